@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every attachment of this process, by its first byte: PR_DetachSharedMemory is given an address and
+ * nothing else that counts, and must not unmap what was not attached.
+ */
+#include "client-lib/attachments.h"
+
+#include <bsd/sys/tree.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+struct attachment {
+	uintptr_t address;
+	size_t size;
+	RB_ENTRY(attachment) in_all; /* all */
+};
+
+static int compare(const struct attachment *a, const struct attachment *b)
+{
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+static RB_HEAD(attachments, attachment) all = RB_INITIALIZER(&all);
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+RB_PROTOTYPE(attachments, attachment, in_all, compare)
+RB_GENERATE(attachments, attachment, in_all, compare)
+
+void attachments_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void attachments_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+int attachments_map(int fd, size_t size, int protection, void **out)
+{
+	struct attachment *attachment = malloc(sizeof(*attachment));
+	void *address;
+
+	if (!attachment)
+		return -ENOMEM;
+	address = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
+	if (address == MAP_FAILED) {
+		int error = errno;
+
+		free(attachment);
+		return -error;
+	}
+	attachment->address = (uintptr_t)address;
+	attachment->size = size;
+	attachments_lock();
+	RB_INSERT(attachments, &all, attachment);
+	attachments_unlock();
+	*out = address;
+	return 0;
+}
+
+/* Unmapped only once it is forgotten: the kernel may give its address to another thread at once. */
+bool attachments_unmap(void *address)
+{
+	struct attachment key = {.address = (uintptr_t)address};
+	struct attachment *attachment;
+
+	attachments_lock();
+	attachment = RB_FIND(attachments, &all, &key);
+	if (attachment)
+		RB_REMOVE(attachments, &all, attachment);
+	attachments_unlock();
+	if (!attachment)
+		return false;
+	munmap(address, attachment->size);
+	free(attachment);
+	return true;
+}

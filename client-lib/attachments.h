@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Every attachment of this process, by its first byte. Safe to use from several threads. */
+#ifndef PRSHM_CLIENT_ATTACHMENTS_H
+#define PRSHM_CLIENT_ATTACHMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Maps and remembers. 0 or a negative errno. *out is the caller's until attachments_unmap. */
+int attachments_map(int fd, size_t size, int protection, void **out);
+/* False: there is no attachment that begins there, and nothing happened. */
+bool attachments_unmap(void *address);
+
+/* Around fork, so that no other thread is half-way through a change in the child's copy. */
+void attachments_lock(void);
+void attachments_unlock(void);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* This process's one connection to the broker; connection.h tells the idea. */
+#include "client-lib/connection.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client-lib/attachments.h"
+#include "client-lib/locate.h"
+
+static struct {
+	pthread_mutex_t lock;
+	int fd;          /* -1: not connected */
+	uint64_t number; /* of this connection; the handles of another are not to be closed on it */
+	uint32_t serial;
+} connection = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
+
+static void disconnect(void)
+{
+	if (connection.fd >= 0)
+		close(connection.fd);
+	connection.fd = -1;
+	connection.number++;
+}
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&connection.lock);
+	attachments_lock();
+}
+
+static void in_parent(void)
+{
+	attachments_unlock();
+	pthread_mutex_unlock(&connection.lock);
+}
+
+/* Two processes on one connection would read each other's replies: the child makes its own. */
+static void in_child(void)
+{
+	disconnect();
+	in_parent();
+}
+
+__attribute__((constructor)) static void register_fork_handlers(void)
+{
+	pthread_atfork(before_fork, in_parent, in_child);
+}
+
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/* The socket's own time-out begins anew after each signal; a program with a timer may get many. */
+static bool is_over(int error, time_t *deadline)
+{
+	if (error != -EINTR)
+		return true;
+	if (*deadline == 0)
+		*deadline = now() + CONNECTION_SECONDS;
+	return now() >= *deadline;
+}
+
+static int send_message(const struct wire_message *message)
+{
+	time_t deadline = 0;
+	int error;
+
+	do {
+		error = wire_send(connection.fd, message, 0);
+	} while (!is_over(error, &deadline));
+	return error == -EAGAIN || error == -EINTR ? -ETIMEDOUT : error;
+}
+
+static int receive_message(struct wire_message *message)
+{
+	time_t deadline = 0;
+	int error;
+
+	do {
+		error = wire_receive(connection.fd, message, WIRE_FDS_MAX, 0);
+	} while (!is_over(error, &deadline));
+	return error == -EAGAIN || error == -EINTR ? -ETIMEDOUT : error;
+}
+
+static void send_close(uint32_t handle)
+{
+	const struct wire_request request = {
+		.header = {.op = WIRE_OP_CLOSE, .serial = ++connection.serial},
+		.close = {.handle = handle},
+	};
+	struct wire_message message = {.fd_count = 0};
+
+	if (!wire_encode_request(&request, &message) || send_message(&message) < 0)
+		disconnect();
+}
+
+/* Makes sense of what came. Descriptors that nobody declared never get past this. */
+static int check_answer(const struct wire_request *request, struct answer *answer)
+{
+	struct wire_message *message = &answer->message;
+	const struct wire_header *header = &answer->reply.header;
+	enum status status = wire_decode_reply(message->bytes, message->length, &answer->reply);
+
+	if (status == STATUS_VERSION)
+		return STATUS_VERSION;
+	if (status != STATUS_OK || header->serial != request->header.serial ||
+		header->op != request->header.op || message->fd_count > header->fds)
+		return -EPROTO;
+	if (header->status != STATUS_OK)
+		return header->status;
+	if (message->fd_count < header->fds) {
+		if (header->op == WIRE_OP_OPEN)
+			send_close(answer->reply.opened.handle);
+		return -EMFILE;
+	}
+	answer->fd = message->fd_count > 0 ? message->fds[0] : -1;
+	message->fd_count = 0;
+	answer->connection = connection.number;
+	return 0;
+}
+
+static int exchange(struct wire_request *request, struct answer *answer)
+{
+	int outcome;
+
+	request->header.serial = ++connection.serial;
+	answer->message.fd_count = 0;
+	if (!wire_encode_request(request, &answer->message))
+		return -EPROTO;
+	outcome = send_message(&answer->message);
+	if (outcome == 0)
+		outcome = receive_message(&answer->message);
+	if (outcome == 0)
+		outcome = check_answer(request, answer);
+	wire_message_deinit(&answer->message);
+	return outcome;
+}
+
+static int make_connection(void)
+{
+	int fd;
+
+	if (connection.fd >= 0)
+		return 0;
+	fd = locate_connect(CONNECTION_SECONDS);
+	if (fd < 0)
+		return fd;
+	connection.fd = fd;
+	connection.number++;
+	return 0;
+}
+
+static bool is_broken(int outcome)
+{
+	return outcome == -EPIPE || outcome == -ECONNRESET || outcome == -ENOTCONN;
+}
+
+/*
+ * A connection that breaks means that its broker is gone, with all it knew; so what was asked of it
+ * is asked once more of the next, and cannot happen twice.
+ */
+static int call(struct wire_request *request, struct answer *answer)
+{
+	int outcome = 0;
+
+	for (int tries = 0; tries < 2; tries++) {
+		outcome = make_connection();
+		if (outcome < 0)
+			return outcome;
+		outcome = exchange(request, answer);
+		if (outcome < 0 && outcome != -EMFILE)
+			disconnect(); /* a reply that comes too late must find nobody */
+		if (!is_broken(outcome))
+			break;
+	}
+	return outcome;
+}
+
+int connection_call(struct wire_request *request, struct answer *answer)
+{
+	int outcome;
+
+	answer->fd = -1;
+	pthread_mutex_lock(&connection.lock);
+	outcome = call(request, answer);
+	pthread_mutex_unlock(&connection.lock);
+	return outcome;
+}
+
+void connection_close_handle(uint64_t number, uint32_t handle)
+{
+	pthread_mutex_lock(&connection.lock);
+	if (connection.fd >= 0 && connection.number == number)
+		send_close(handle);
+	pthread_mutex_unlock(&connection.lock);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What went wrong, as NSPR says it: the one place where a status or an errno becomes a PR_* error. */
+#ifndef PRSHM_CLIENT_FAILURE_H
+#define PRSHM_CLIENT_FAILURE_H
+
+#include "include/prerr.h"
+#include "include/prerror.h"
+#include "wire/wire.h"
+
+/* The outcome of a call to the broker: 0, an enum status, or a negative errno. */
+void failure_set(int outcome);
+
+#endif

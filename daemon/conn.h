@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One client's connection: reads a request, has it handled, sends the reply. It waits for exactly
+ * one thing at a time: for a request, or, while a reply will not go out, for that; so a client that
+ * does not read is not read from, and costs one reply's memory.
+ */
+#ifndef PRSHM_DAEMON_CONN_H
+#define PRSHM_DAEMON_CONN_H
+
+#include <event2/event_struct.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <time.h>
+
+#include "daemon/peer.h"
+
+struct server;
+struct pending_reply;
+
+struct conn {
+	struct server *server;
+	struct peer peer;
+	int fd; /* owned */
+	struct event wait;
+	struct pending_reply *pending; /* owned: the reply that did not go out yet, or NULL */
+	bool silent;                   /* has not said anything yet */
+	time_t since;                  /* seconds, CLOCK_MONOTONIC: connected */
+	bool was_unread;               /* at the last look; see server.h, server_relieve */
+	uint64_t requests;             /* handled so far */
+	uint64_t requests_then;        /* at the last look */
+	TAILQ_ENTRY(conn) in_server;   /* server::conns */
+	TAILQ_ENTRY(conn) in_silent;   /* server::silent, while silent */
+};
+
+/* Takes the descriptor, also when it fails. 0 or a negative errno. */
+int conn_new(struct server *server, int fd, struct conn **outp);
+struct conn *conn_free(struct conn *conn); /* takes NULL, returns NULL; its handles are closed */
+
+/* Whether the client has left a reply unread. */
+bool conn_has_unread(const struct conn *conn);
+
+#endif

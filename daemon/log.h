@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* One line to standard error a call, with the priority that journald and syslog know. */
+#ifndef PRSHM_DAEMON_LOG_H
+#define PRSHM_DAEMON_LOG_H
+
+#include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG */
+
+/* Looks once at where standard error leads: a journal gets "<priority>" before the line. */
+void log_init(int max_priority);
+
+__attribute__((format(printf, 2, 3))) void log_write(int priority, const char *format, ...);
+
+#endif

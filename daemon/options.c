@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of prshmd. */
+#include "daemon/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "config.h"
+
+#define SECONDS_MAX 86400
+
+static const char help[] =
+	"Usage: prshmd [--socket=PATH] [OPTION]...\n"
+	"Broker of named shared memory: creates segments and hands them to clients.\n"
+	"\n"
+	"  -s, --socket=PATH            listen there; without it, on the socket that the service\n"
+	"                               manager passes (systemd.socket(5))\n"
+	"      --exit-idle=SECONDS      leave when there was neither segment nor client for so long\n"
+	"      --login-timeout=SECONDS  end connections that say nothing for so long (10)\n"
+	"  -v, --verbose                log what helps debugging\n"
+	"  -h, --help                   print this and exit\n"
+	"  -V, --version                print the version and exit\n"
+	"\n"
+	"The manual is prshmd(8).\n";
+
+enum { OPTION_EXIT_IDLE = 256, OPTION_LOGIN_TIMEOUT };
+
+static const struct option long_options[] = {
+	{"socket", required_argument, NULL, 's'},
+	{"exit-idle", required_argument, NULL, OPTION_EXIT_IDLE},
+	{"login-timeout", required_argument, NULL, OPTION_LOGIN_TIMEOUT},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+static bool parse_seconds(const char *option, const char *text, unsigned int *out)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || value == 0 ||
+		value > SECONDS_MAX) {
+		fprintf(stderr, "prshmd: --%s=%s: expected 1 to %d seconds\n", option, text,
+			SECONDS_MAX);
+		return false;
+	}
+	*out = (unsigned int)value;
+	return true;
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+	int option;
+
+	*options = (struct options){.login_seconds = 10, .log_priority = LOG_INFO};
+	while ((option = getopt_long(argc, argv, "s:vhV", long_options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			options->socket = optarg;
+			break;
+		case OPTION_EXIT_IDLE:
+			if (!parse_seconds("exit-idle", optarg, &options->exit_idle_seconds))
+				return 2;
+			break;
+		case OPTION_LOGIN_TIMEOUT:
+			if (!parse_seconds("login-timeout", optarg, &options->login_seconds))
+				return 2;
+			break;
+		case 'v':
+			options->log_priority = LOG_DEBUG;
+			break;
+		case 'h':
+			return fputs(help, stdout) < 0 ? 1 : 0;
+		case 'V':
+			return puts("prshmd " PACKAGE_VERSION) < 0 ? 1 : 0;
+		default:
+			fputs("Try 'prshmd --help'.\n", stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "prshmd: %s: not an option\nTry 'prshmd --help'.\n", argv[optind]);
+		return 2;
+	}
+	return -1;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* A segment's memory: made once, sealed, and from then on only handed out. */
+#include "daemon/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
+#endif
+
+#define SEGMENT_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+static enum status status_from_errno(int error)
+{
+	switch (error) {
+	case ENOMEM:
+	case ENOSPC:
+		return STATUS_NO_MEMORY;
+	case EMFILE:
+	case ENFILE:
+		return STATUS_NO_RESOURCES;
+	case EFBIG:
+	case EINVAL:
+		return STATUS_TOO_BIG;
+	default:
+		return STATUS_INTERNAL;
+	}
+}
+
+/* The name is for /proc/PID/maps, where people look first; the kernel takes 249 bytes of it. */
+static int create_memory(const char *name, size_t name_length)
+{
+	char label[250];
+	int fd;
+
+	snprintf(label, sizeof(label), "prshm:%.*s", (int)name_length, name);
+	fd = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL) /* a kernel before 6.3 */
+		fd = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd;
+}
+
+/*
+ * A memfd is born 0777, and a reader could reopen its own descriptor for writing through
+ * /proc/self/fd: 0600 and our uid are what stops it. Order matters: the size before its seals.
+ */
+static bool shape_memory(int fd, uint64_t size)
+{
+	if (size > INT64_MAX) {
+		errno = EFBIG;
+		return false;
+	}
+	return fchmod(fd, 0600) == 0 && ftruncate(fd, (off_t)size) == 0 &&
+	       fcntl(fd, F_ADD_SEALS, SEGMENT_SEALS) == 0;
+}
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
+
+static void segment_freep(struct segment **segment)
+{
+	segment_free(*segment);
+}
+
+enum status segment_new(const char *name, size_t name_length, uint64_t size,
+	const struct rights *rights, struct segment **outp)
+{
+	__attribute__((cleanup(segment_freep))) struct segment *segment =
+		calloc(1, sizeof(*segment) + name_length);
+
+	if (!segment)
+		return STATUS_NO_MEMORY;
+	segment->fd = create_memory(name, name_length);
+	if (segment->fd < 0 || !shape_memory(segment->fd, size))
+		return status_from_errno(errno);
+	segment->size = size;
+	segment->created = now();
+	segment->rights = *rights;
+	TAILQ_INIT(&segment->holders);
+	segment->name_length = name_length;
+	memcpy(segment->name, name, name_length);
+	*outp = segment;
+	segment = NULL;
+	return STATUS_OK;
+}
+
+struct segment *segment_free(struct segment *segment)
+{
+	if (!segment)
+		return NULL;
+	assert(!segment->named && segment->holder_count == 0);
+	if (segment->fd >= 0)
+		close(segment->fd);
+	free(segment);
+	return NULL;
+}
+
+uint64_t segment_used(const struct segment *segment)
+{
+	struct stat st;
+
+	return fstat(segment->fd, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
+}
+
+enum status segment_open_readonly(const struct segment *segment, int *out)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", segment->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return status_from_errno(errno);
+	*out = fd;
+	return STATUS_OK;
+}

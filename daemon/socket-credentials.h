@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is at the other end of a connection, as the kernel knows it. */
+#ifndef PRSHM_DAEMON_SOCKET_CREDENTIALS_H
+#define PRSHM_DAEMON_SOCKET_CREDENTIALS_H
+
+#include "daemon/rights.h"
+
+/* 0, or a negative errno. The caller owns *out (credentials_deinit). */
+int socket_credentials(int fd, struct credentials *out);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All of NSPR that this library has. NSPR's own nspr.h has much more.
+ */
+#ifndef PRSHM_NSPR_H
+#define PRSHM_NSPR_H
+
+#include "prerror.h"
+#include "prinit.h"
+#include "prshm.h"
+#include "prtypes.h"
+
+#endif

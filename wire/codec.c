@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes to structs and back. The structs' fields come from the tables in wire.h, in their order and
+ * without padding, so a message is read and written by walking them.
+ */
+#include "wire/wire.h"
+
+#include <endian.h>
+#include <string.h>
+
+#define GET(bits, field)                                                                           \
+	memcpy(&out->field, at, sizeof(out->field));                                               \
+	out->field = le##bits##toh(out->field);                                                    \
+	at += sizeof(out->field);
+#define PUT(bits, field)                                                                           \
+	{                                                                                          \
+		uint##bits##_t value = htole##bits(in->field);                                     \
+		memcpy(at, &value, sizeof(value));                                                 \
+		at += sizeof(value);                                                               \
+	}
+#define UNUSED __attribute__((unused)) /* not every struct goes both ways, nor has fields */
+#define X(name, bytes, fields)                                                                     \
+	UNUSED static void get_##name(UNUSED const uint8_t *at, UNUSED struct wire_##name *out)    \
+	{                                                                                          \
+		fields(GET)                                                                        \
+	}                                                                                          \
+	UNUSED static void put_##name(UNUSED uint8_t *at, UNUSED const struct wire_##name *in)     \
+	{                                                                                          \
+		fields(PUT)                                                                        \
+	}
+WIRE_STRUCTS(X)
+#undef X
+
+const char *wire_op_name(uint16_t op)
+{
+	switch (op) {
+#define X(name, value, request, reply, tail)                                                       \
+	case value:                                                                                \
+		return #name;
+		WIRE_OPS(X)
+#undef X
+	default:
+		return "unknown";
+	}
+}
+
+const char *status_text(uint16_t status)
+{
+	switch (status) {
+#define X(name, value, text)                                                                       \
+	case value:                                                                                \
+		return text;
+		STATUSES(X)
+#undef X
+	default:
+		return "unknown status";
+	}
+}
+
+/* Every version of the protocol begins with version, op and serial; the rest is ours to check. */
+static enum status get_checked_header(const uint8_t *bytes, size_t length, struct wire_header *out)
+{
+	struct wire_header header;
+
+	if (length < WIRE_SIZE_header)
+		return STATUS_MALFORMED;
+	get_header(bytes, &header);
+	if (header.version == WIRE_VERSION && header.length != length)
+		return STATUS_MALFORMED;
+	*out = header;
+	return header.version == WIRE_VERSION ? STATUS_OK : STATUS_VERSION;
+}
+
+enum tail { TAIL_NONE, TAIL_NAME, TAIL_PREFIX };
+
+static bool tail_fits(enum tail tail, size_t length)
+{
+	return tail != TAIL_NONE || length == 0;
+}
+
+enum status wire_decode_request(const uint8_t *bytes, size_t length, struct wire_request *out)
+{
+	struct wire_request request = {0};
+	enum status status = get_checked_header(bytes, length, &request.header);
+	size_t body = 0;
+	enum tail tail = TAIL_NONE;
+
+	if (status == STATUS_OK && (request.header.status != 0 || request.header.fds != 0))
+		status = STATUS_MALFORMED;
+	if (status != STATUS_OK)
+		goto out;
+	switch (request.header.op) {
+#define X(name, value, request_body, reply_body, request_tail)                                     \
+	case value:                                                                                \
+		body = WIRE_SIZE_header + (size_t)WIRE_SIZE_##request_body;                        \
+		tail = TAIL_##request_tail;                                                        \
+		if (length >= body)                                                                \
+			get_##request_body(bytes + WIRE_SIZE_header, &request.request_body);       \
+		break;
+		WIRE_OPS(X)
+#undef X
+	default:
+		status = STATUS_UNSUPPORTED;
+		goto out;
+	}
+	if (length < body || !tail_fits(tail, length - body))
+		return STATUS_MALFORMED;
+	request.name = (const char *)bytes + body;
+	request.name_length = length - body;
+out:
+	if (status != STATUS_MALFORMED)
+		*out = request;
+	return status;
+}
+
+enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_reply *out)
+{
+	struct wire_reply reply = {0};
+	enum status status = get_checked_header(bytes, length, &reply.header);
+	size_t body = WIRE_SIZE_header;
+
+	if (status != STATUS_OK)
+		goto out;
+	if (reply.header.status == STATUS_OK) {
+		switch (reply.header.op) {
+#define X(name, value, request_body, reply_body, request_tail)                                     \
+	case value:                                                                                \
+		body = WIRE_SIZE_header + (size_t)WIRE_SIZE_##reply_body;                          \
+		if (length >= body)                                                                \
+			get_##reply_body(bytes + WIRE_SIZE_header, &reply.reply_body);             \
+		break;
+			WIRE_OPS(X)
+#undef X
+		default:
+			return STATUS_MALFORMED;
+		}
+	}
+	if (length < body)
+		return STATUS_MALFORMED;
+	reply.tail = bytes + body;
+	reply.tail_length = length - body;
+out:
+	if (status != STATUS_MALFORMED)
+		*out = reply;
+	return status;
+}
+
+static bool put_message(struct wire_header header, size_t body, const void *tail,
+	size_t tail_length, struct wire_message *out)
+{
+	size_t length = WIRE_SIZE_header + body;
+
+	if (tail_length > sizeof(out->bytes) - length)
+		return false;
+	if (tail_length > 0)
+		memcpy(out->bytes + length, tail, tail_length);
+	out->length = length + tail_length;
+	header.version = WIRE_VERSION;
+	header.length = (uint32_t)out->length;
+	put_header(out->bytes, &header);
+	return true;
+}
+
+bool wire_encode_request(const struct wire_request *request, struct wire_message *out)
+{
+	size_t body = 0;
+
+	switch (request->header.op) {
+#define X(name, value, request_body, reply_body, request_tail)                                     \
+	case value:                                                                                \
+		body = WIRE_SIZE_##request_body;                                                   \
+		put_##request_body(out->bytes + WIRE_SIZE_header, &request->request_body);         \
+		break;
+		WIRE_OPS(X)
+#undef X
+	default:
+		return false;
+	}
+	return put_message(request->header, body, request->name, request->name_length, out);
+}
+
+bool wire_encode_reply(const struct wire_reply *reply, struct wire_message *out)
+{
+	size_t body = 0;
+
+	if (reply->header.status != STATUS_OK)
+		return put_message(reply->header, 0, NULL, 0, out);
+	switch (reply->header.op) {
+#define X(name, value, request_body, reply_body, request_tail)                                     \
+	case value:                                                                                \
+		body = WIRE_SIZE_##reply_body;                                                     \
+		put_##reply_body(out->bytes + WIRE_SIZE_header, &reply->reply_body);               \
+		break;
+		WIRE_OPS(X)
+#undef X
+	default:
+		return false;
+	}
+	return put_message(reply->header, body, reply->tail, reply->tail_length, out);
+}
+
+bool wire_put_entry(uint8_t *tail, size_t size, size_t *used, const struct wire_stated *entry,
+	const char *name)
+{
+	size_t needed = WIRE_SIZE_stated + (size_t)entry->name_length;
+
+	if (needed > size - *used)
+		return false;
+	put_stated(tail + *used, entry);
+	memcpy(tail + *used + WIRE_SIZE_stated, name, entry->name_length);
+	*used += needed;
+	return true;
+}
+
+bool wire_get_entry(const uint8_t *tail, size_t size, size_t *used, struct wire_stated *entry,
+	const char **name)
+{
+	struct wire_stated found;
+	size_t left = size - *used;
+
+	if (left < WIRE_SIZE_stated)
+		return false;
+	get_stated(tail + *used, &found);
+	if (found.name_length > left - WIRE_SIZE_stated)
+		return false;
+	*entry = found;
+	*name = (const char *)tail + *used + WIRE_SIZE_stated;
+	*used += WIRE_SIZE_stated + (size_t)found.name_length;
+	return true;
+}

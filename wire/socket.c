@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only recvmsg and sendmsg of the tree. A descriptor that arrives belongs to the message it came
+ * with, until somebody takes it.
+ */
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
+};
+
+void wire_message_deinit(struct wire_message *message)
+{
+	for (size_t i = 0; i < message->fd_count; i++)
+		close(message->fds[i]);
+	message->fd_count = 0;
+}
+
+/*
+ * CMSG_SPACE rounds up, so a control buffer made for one descriptor lets two in without MSG_CTRUNC:
+ * count what came, keep what fits, close the rest.
+ */
+static size_t take_fds(struct msghdr *header, struct wire_message *message, size_t limit)
+{
+	size_t came = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; i++, came++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+			if (came < limit)
+				message->fds[message->fd_count++] = fd;
+			else
+				close(fd);
+		}
+	}
+	return came;
+}
+
+int wire_receive(int fd, struct wire_message *message, size_t fd_limit, int flags)
+{
+	union control control;
+	struct iovec iov = {.iov_base = message->bytes, .iov_len = sizeof(message->bytes)};
+	struct msghdr header = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		/* Who wants no descriptors offers no room: the kernel then drops them unopened. */
+		.msg_control = fd_limit > 0 ? control.bytes : NULL,
+		.msg_controllen = fd_limit > 0 ? sizeof(control.bytes) : 0,
+	};
+	ssize_t length;
+
+	assert(fd_limit <= WIRE_FDS_MAX);
+	message->fd_count = 0;
+	length = recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);
+	if (length < 0)
+		return -errno;
+	size_t came = take_fds(&header, message, fd_limit);
+	bool unwanted = fd_limit == 0 && (header.msg_flags & MSG_CTRUNC);
+	if (unwanted || came > fd_limit || (header.msg_flags & MSG_TRUNC)) {
+		wire_message_deinit(message);
+		return -EBADMSG;
+	}
+	if (header.msg_flags & MSG_CTRUNC) /* our descriptor table is full: recvmsg(2) drops them */
+		wire_message_deinit(message);
+	if (length == 0) {
+		wire_message_deinit(message);
+		return -ECONNRESET;
+	}
+	message->length = (size_t)length;
+	return 0;
+}
+
+int wire_send(int fd, const struct wire_message *message, int flags)
+{
+	union control control = {0};
+	/* sendmsg(2) only reads it, whatever iovec's type says. */
+	struct iovec iov = {.iov_base = (void *)message->bytes, .iov_len = message->length};
+	struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t sent;
+
+	if (message->fd_count > 0) {
+		size_t size = message->fd_count * sizeof(int);
+
+		header.msg_control = control.bytes;
+		header.msg_controllen = CMSG_SPACE(size);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&header);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(c), message->fds, size);
+	}
+	sent = sendmsg(fd, &header, flags | MSG_NOSIGNAL);
+	return sent < 0 ? -errno : 0;
+}
