@@ -52,6 +52,8 @@ static int try_path(const char *path, bool is_user, int seconds)
 {
 	int fd = is_user ? user_broker_connect(path, seconds) : locate_connect_path(path, seconds);
 
+	if (fd == -EACCES || fd == -EPERM)
+		return -ECONNREFUSED; /* the socket's rights; EACCES would speak of a segment's */
 	if (fd >= 0 && path != chosen.path) {
 		snprintf(chosen.path, sizeof(chosen.path), "%s", path);
 		chosen.is_user = is_user;

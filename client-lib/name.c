@@ -46,7 +46,7 @@ static int append_working_directory(struct name *name)
 	char directory[PATH_MAX];
 
 	if (!getcwd(directory, sizeof(directory)))
-		return -errno;
+		return errno == ENOENT ? STATUS_NOT_FOUND : errno == ERANGE ? -EOVERFLOW : -errno;
 	if (directory[0] != '/') /* getcwd(3): "(unreachable)..." */
 		return STATUS_NOT_FOUND;
 	return append(name, directory);

@@ -30,6 +30,16 @@ struct PRSharedMemory {
 	uint64_t size; /* bytes */
 };
 
+/* Numbers begin anew with each broker; inodes tell two segments apart across its restart. */
+static bool is_same_memory(int a, int b)
+{
+	struct stat of_a;
+	struct stat of_b;
+
+	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+	       of_a.st_ino == of_b.st_ino;
+}
+
 /* That nobody can shrink it under us is the promise; look before relying on it. */
 static int verify(int fd, uint64_t size)
 {
@@ -119,6 +129,8 @@ static int get_readonly_fd(PRSharedMemory *shm, int *fd)
 
 	if (outcome == 0 && known < 0) {
 		outcome = verify(answer.fd, shm->size);
+		if (outcome == 0 && !is_same_memory(answer.fd, shm->fd))
+			outcome = STATUS_NOT_FOUND;
 		if (outcome == 0 &&
 			atomic_compare_exchange_strong(&shm->readonly_fd, &known, answer.fd))
 			known = answer.fd;

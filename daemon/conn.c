@@ -56,7 +56,7 @@ static void drop(struct conn *conn, int priority, const char *reason)
 {
 	const struct credentials *who = &conn->peer.credentials;
 
-	server_log_drop(conn->server, priority, "disconnected a client of uid %u, pid %d: %s",
+	server_log_limited(conn->server, priority, "disconnected a client of uid %u, pid %d: %s",
 		(unsigned int)who->uid, (int)who->pid, reason);
 	conn_free(conn);
 }
@@ -119,7 +119,8 @@ static bool send_reply(struct conn *conn, struct reply *reply)
 
 static void log_internal(const struct conn *conn, const struct wire_request *request, int error)
 {
-	log_write(LOG_ERR, "%s of \"%.*s\" for uid %u, pid %d: %s; this is a fault of the broker",
+	server_log_limited(conn->server, LOG_ERR,
+		"%s of \"%.*s\" for uid %u, pid %d: %s; this is a fault of the broker",
 		wire_op_name(request->header.op), (int)request->name_length, request->name,
 		(unsigned int)conn->peer.credentials.uid, (int)conn->peer.credentials.pid,
 		strerror(error));
@@ -161,6 +162,7 @@ static void handle_message(struct conn *conn, const struct wire_message *message
 
 static void receive_request(struct conn *conn)
 {
+	struct server *server = conn->server; /* outlives conn, which may be gone below */
 	struct wire_message message;
 	int error = wire_receive(conn->fd, &message, 0, MSG_DONTWAIT);
 
@@ -171,9 +173,9 @@ static void receive_request(struct conn *conn)
 	} else if (error < 0) {
 		conn_free(conn); /* it has gone */
 	} else {
-		server_conn_spoke(conn->server, conn);
+		server_conn_spoke(server, conn);
 		handle_message(conn, &message);
-		server_changed(conn->server);
+		server_changed(server);
 	}
 }
 

@@ -52,8 +52,12 @@ int listener_from_manager(struct listener *out)
 		return -EINVAL;
 	}
 	flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+		int error = errno;
+
+		log_write(LOG_ERR, "the passed socket: %s", strerror(error));
+		return -error;
+	}
 	*out = (struct listener){.fd = fd, .lock_fd = -1};
 	return 0;
 }

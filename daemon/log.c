@@ -5,17 +5,30 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
 
-static int max_priority = LOG_INFO;
 static bool to_journal;
 
-void log_init(int priority)
+/* Set for children of a service too, whatever became of their streams: systemd.exec(5). */
+static bool leads_to_journal(void)
 {
-	max_priority = priority;
-	to_journal = getenv("JOURNAL_STREAM") != NULL;
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device;
+	uintmax_t inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
+void log_init(void)
+{
+	to_journal = leads_to_journal();
 }
 
 /* What a client may put into a line, a name above all, must not begin another or steer a terminal. */
@@ -32,8 +45,6 @@ void log_write(int priority, const char *format, ...)
 	char line[LINE_MAX_BYTES];
 	va_list arguments;
 
-	if (priority > max_priority)
-		return;
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);

@@ -3,10 +3,10 @@
 #ifndef PRSHM_DAEMON_LOG_H
 #define PRSHM_DAEMON_LOG_H
 
-#include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG */
+#include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO */
 
 /* Looks once at where standard error leads: a journal gets "<priority>" before the line. */
-void log_init(int max_priority);
+void log_init(void);
 
 __attribute__((format(printf, 2, 3))) void log_write(int priority, const char *format, ...);
 

@@ -134,7 +134,7 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	log_init(daemon.options.log_priority);
+	log_init();
 	error = daemon_init(&daemon);
 	if (error == 0) {
 		log_write(LOG_INFO, "prshmd %s: ready, at most %u segments and %u clients",

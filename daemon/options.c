@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <syslog.h>
 
 #include "config.h"
 
@@ -21,7 +20,6 @@ static const char help[] =
 	"                               manager passes (systemd.socket(5))\n"
 	"      --exit-idle=SECONDS      leave when there was neither segment nor client for so long\n"
 	"      --login-timeout=SECONDS  end connections that say nothing for so long (10)\n"
-	"  -v, --verbose                log what helps debugging\n"
 	"  -h, --help                   print this and exit\n"
 	"  -V, --version                print the version and exit\n"
 	"\n"
@@ -33,7 +31,6 @@ static const struct option long_options[] = {
 	{"socket", required_argument, NULL, 's'},
 	{"exit-idle", required_argument, NULL, OPTION_EXIT_IDLE},
 	{"login-timeout", required_argument, NULL, OPTION_LOGIN_TIMEOUT},
-	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -60,8 +57,8 @@ int options_parse(struct options *options, int argc, char **argv)
 {
 	int option;
 
-	*options = (struct options){.login_seconds = 10, .log_priority = LOG_INFO};
-	while ((option = getopt_long(argc, argv, "s:vhV", long_options, NULL)) != -1) {
+	*options = (struct options){.login_seconds = 10};
+	while ((option = getopt_long(argc, argv, "s:hV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			options->socket = optarg;
@@ -73,9 +70,6 @@ int options_parse(struct options *options, int argc, char **argv)
 		case OPTION_LOGIN_TIMEOUT:
 			if (!parse_seconds("login-timeout", optarg, &options->login_seconds))
 				return 2;
-			break;
-		case 'v':
-			options->log_priority = LOG_DEBUG;
 			break;
 		case 'h':
 			return fputs(help, stdout) < 0 ? 1 : 0;

@@ -7,7 +7,6 @@ struct options {
 	const char *socket; /* NULL: the manager passes one */
 	unsigned int exit_idle_seconds;
 	unsigned int login_seconds;
-	int log_priority;
 };
 
 /* Returns -1 to go on, or the status to exit with: 0 after --help, 2 after what it did not know. */

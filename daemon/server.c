@@ -14,27 +14,27 @@
 #include "daemon/conn.h"
 #include "daemon/log.h"
 
-#define DROPS_LOGGED_A_MINUTE 20
+#define LINES_A_MINUTE 20
 
 static const struct timeval accept_pause = {.tv_usec = 100000};
 static const struct timeval relief_pause = {.tv_sec = 1};
 
-void server_log_drop(struct server *server, int priority, const char *format, ...)
+void server_log_limited(struct server *server, int priority, const char *format, ...)
 {
 	char line[512];
 	time_t minute = time(NULL) / 60;
 	va_list arguments;
 
-	if (minute != server->drops_minute)
-		server->drops_logged = 0;
-	server->drops_minute = minute;
-	if (server->drops_logged++ >= DROPS_LOGGED_A_MINUTE)
+	if (minute != server->limited_minute)
+		server->limited_lines = 0;
+	server->limited_minute = minute;
+	if (server->limited_lines++ >= LINES_A_MINUTE)
 		return;
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
 	log_write(priority, "%s%s", line,
-		server->drops_logged == DROPS_LOGGED_A_MINUTE ? "; no more such lines this minute"
+		server->limited_lines == LINES_A_MINUTE ? "; no more such lines this minute"
 							      : "");
 }
 
@@ -75,7 +75,7 @@ static void accept_conn(int fd, short what, void *data)
 
 	(void)what;
 	if (!make_room(server)) {
-		server_log_drop(server, LOG_WARNING,
+		server_log_limited(server, LOG_WARNING,
 			"%u connections, the limit: new ones have to wait", server->conn_count);
 		pause_accepting(server);
 		return;
@@ -84,7 +84,7 @@ static void accept_conn(int fd, short what, void *data)
 	if (fd >= 0) {
 		error = conn_new(server, fd, &conn);
 		if (error < 0)
-			server_log_drop(server, LOG_ERR, "new connection: %s", strerror(-error));
+			server_log_limited(server, LOG_ERR, "new connection: %s", strerror(-error));
 		return;
 	}
 	switch (errno) {
@@ -93,7 +93,7 @@ static void accept_conn(int fd, short what, void *data)
 	case ECONNABORTED:
 		return;
 	default: /* EMFILE, ENFILE, ENOMEM: it stays readable, so look away for a while */
-		server_log_drop(server, LOG_ERR, "accept: %s; trying again", strerror(errno));
+		server_log_limited(server, LOG_ERR, "accept: %s; trying again", strerror(errno));
 		pause_accepting(server);
 	}
 }
@@ -169,7 +169,7 @@ static void relieve(int fd, short what, void *data)
 		bool stuck = conn_has_unread(conn);
 
 		if (stuck && conn->was_unread && conn->requests == conn->requests_then) {
-			server_log_drop(server, LOG_WARNING,
+			server_log_limited(server, LOG_WARNING,
 				"disconnected a client of uid %u, pid %d: it does not read, and "
 				"descriptors in flight are used up",
 				(unsigned int)conn->peer.credentials.uid,

@@ -32,8 +32,8 @@ struct server {
 	struct event accept_again; /* while accepting is paused */
 	struct event login_over;   /* while anyone is silent */
 	struct event relief;       /* while in-flight descriptors are short */
-	unsigned int drops_logged; /* in the current minute */
-	time_t drops_minute;
+	unsigned int limited_lines; /* in the current minute */
+	time_t limited_minute;
 	void (*on_change)(void *data); /* something countable changed; may be NULL */
 	void *on_change_data;
 };
@@ -54,7 +54,7 @@ void server_changed(struct server *server);
  */
 void server_relieve(struct server *server);
 /* Few a minute: a client that connects again and again must not fill the log. */
-__attribute__((format(printf, 3, 4))) void server_log_drop(
+__attribute__((format(printf, 3, 4))) void server_log_limited(
 	struct server *server, int priority, const char *format, ...);
 
 #endif

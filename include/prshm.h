@@ -59,6 +59,9 @@ typedef struct PRSharedMemory PRSharedMemory;
  *   PR_IS_DIRECTORY_ERROR [EISDIR]       the name ends in a slash, or in "." or ".."
  *   PR_CONNECT_REFUSED_ERROR             there is no broker, and none could be started
  *   PR_IO_TIMEOUT_ERROR [ETIMEDOUT]      the broker did not answer within ten seconds
+ *   PR_SYS_DESC_TABLE_FULL_ERROR [ENFILE]  the system has no descriptor left
+ *   PR_IO_ERROR [EIO, EPROTO]            the broker is broken, or what answered is none
+ *   PR_OPERATION_NOT_SUPPORTED_ERROR [EOPNOTSUPP]  the broker is too old for this library
  */
 NSPR_API(PRSharedMemory *)
 PR_OpenSharedMemory(const char *name, PRSize size, PRIntn flags, PRIntn mode);
@@ -73,8 +76,9 @@ PR_OpenSharedMemory(const char *name, PRSize size, PRIntn flags, PRIntn mode);
  *   PR_INVALID_ARGUMENT_ERROR [EINVAL]  shm is NULL
  *   PR_NO_ACCESS_RIGHTS_ERROR [EACCES]  the handle's rights do not go so far
  *   PR_OUT_OF_MEMORY_ERROR [ENOMEM]     no memory, or too many mappings (vm.max_map_count)
- *   PR_PROC_DESC_TABLE_FULL_ERROR, PR_CONNECT_REFUSED_ERROR   as for PR_OpenSharedMemory: who may
- *                                       write must ask the broker for a read-only descriptor
+ *   PR_FILE_NOT_FOUND_ERROR [ENOENT]    READONLY, by who may write, of a segment that the broker no
+ *                                       longer knows: it must be asked for a read-only descriptor
+ *   the errors of the descriptor tables and of the broker, as for PR_OpenSharedMemory, likewise
  */
 NSPR_API(void *) PR_AttachSharedMemory(PRSharedMemory *shm, PRIntn flags);
 
@@ -104,8 +108,7 @@ NSPR_API(PRStatus) PR_CloseSharedMemory(PRSharedMemory *shm);
  *   PR_FILE_NOT_FOUND_ERROR [ENOENT]           no such segment, or name is empty
  *   PR_NO_ACCESS_RIGHTS_ERROR [EPERM, EACCES]  the caller is neither its owner nor root; EPERM if
  *                                              it may write the segment
- *   PR_NAME_TOO_LONG_ERROR, PR_BUFFER_OVERFLOW_ERROR, PR_OUT_OF_MEMORY_ERROR,
- *   PR_PROC_DESC_TABLE_FULL_ERROR, PR_CONNECT_REFUSED_ERROR   as for PR_OpenSharedMemory
+ *   the errors of names, of the descriptor tables and of the broker, as for PR_OpenSharedMemory
  */
 NSPR_API(PRStatus) PR_DeleteSharedMemory(const char *name);
 

@@ -161,7 +161,7 @@ struct wire_reply {
 		struct wire_stated stated;
 		struct wire_listed listed;
 	};
-	const uint8_t *tail; /* borrowed: STAT's name, LIST's entries */
+	const uint8_t *tail; /* borrowed: LIST's entries */
 	size_t tail_length;
 };
 
