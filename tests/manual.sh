@@ -1,0 +1,304 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The manual is true: what pages say in tables and lists is compared with the code it comes from,
+# and what they mark as an example is run.
+#
+# Environment, with defaults for a build in the working directory: top_srcdir, top_builddir, CC.
+#
+# shellcheck disable=SC2317 # most functions are arguments of check
+
+set -u
+export LC_ALL=C.UTF-8
+
+src=$(cd "${top_srcdir:-.}" && pwd)
+build=$(cd "${top_builddir:-.}" && pwd)
+read -ra cc <<<"${CC:-cc}"
+read -ra sanitizer <<<"$(sed -n 's/^SANITIZER_CFLAGS = *//p' "$build/Makefile")"
+library=$build/.libs/libprshm-client.so
+points=0
+failures=0
+broker=
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-manual.XXXXXX") || exit 99
+
+cleanup() {
+	if [ -n "$broker" ]; then
+		kill "$broker" 2>/dev/null
+		wait "$broker" 2>/dev/null
+	fi
+	rm -rf "$scratch"
+}
+trap cleanup EXIT
+trap 'exit 99' HUP INT TERM
+
+# check NAME COMMAND...: a point; what the command prints says what is wrong.
+check() {
+	local name=$1
+	shift
+	points=$((points + 1))
+	if "$@" >"$scratch/why" 2>&1; then
+		echo "ok $points - $name"
+	else
+		echo "not ok $points - $name"
+		sed 's/^/# /' "$scratch/why"
+		failures=$((failures + 1))
+	fi
+}
+
+skip() {
+	points=$((points + 1))
+	echo "ok $points - $1 # SKIP needs $2"
+}
+
+# Whether two lists, one entry a line, are the same, in the same order.
+same() {
+	diff -u --label "$1" --label "$3" "$2" "$4"
+}
+
+have() {
+	command -v "$1" >/dev/null
+}
+
+# The text of a page, in one line, with single spaces.
+text_of() {
+	mandoc -Tutf8 "$1" | sed 's/.\x08//g' | tr -s '\n ' ' '
+}
+
+# As man(1) finds them, so that the stubs are followed.
+install_pages() {
+	local page
+
+	for page in "$src"/man/*.[0-9]; do
+		mkdir -p "$scratch/man/man${page##*.}"
+		cp "$page" "$scratch/man/man${page##*.}/"
+	done
+}
+
+lints() {
+	local complaints
+
+	complaints=$(cd "$scratch/man" && mandoc -Tlint -W warning "$1" 2>&1)
+	echo "$complaints"
+	[ -z "$complaints" ]
+}
+
+renders() {
+	local complaints
+
+	complaints=$(man --warnings=w -l "$1" 2>&1 >"$scratch/rendered")
+	echo "$complaints"
+	[ -z "$complaints" ] && [ -s "$scratch/rendered" ]
+}
+
+has_page() {
+	(cd "$scratch/man" && mandoc -Tutf8 "man3/$1.3") | sed 's/.\x08//g' |
+		sed -n '/^NAME/,/^LIBRARY/p' | grep -qw "$1" || {
+		echo "man3/$1.3 does not tell of $1"
+		return 1
+	}
+}
+
+every_call_has_a_page() {
+	local call
+
+	nm -D --defined-only "$library" | sed -n 's/.* T \([A-Za-z_]*\)@.*/\1/p' | sort >"$scratch/calls"
+	[ -s "$scratch/calls" ] || return 1
+	(cd "$src/man" && ls ./*.3) | sed 's|./\(.*\)\.3|\1|' | sort >"$scratch/pages"
+	same library "$scratch/calls" pages "$scratch/pages" || return 1
+	while read -r call; do
+		has_page "$call" || return 1
+	done <"$scratch/calls"
+}
+
+# A declaration that is not the header's would not compile beside it.
+synopses_are_the_headers() {
+	{
+		echo '#include "nspr.h"'
+		cat "$src"/man/PR_*.3 | awk '
+			/^\.Ft / { sub(/^\.Ft /, ""); gsub(/"/, ""); type = $0 }
+			/^\.Fn PR_/ && type != "" {
+				name = $2
+				sub(/^\.Fn [A-Za-z_]+ /, "")
+				gsub(/" "/, ", ")
+				gsub(/"/, "")
+				print type " " name "(" $0 ");"
+				type = ""
+			}'
+	} >"$scratch/synopsis.c"
+	[ "$(grep -c ');$' "$scratch/synopsis.c")" -eq "$(wc -l <"$scratch/calls")" ] &&
+		"${cc[@]}" -Wall -Werror -fsyntax-only -I"$src/include" "$scratch/synopsis.c"
+}
+
+options_are_those_of_help() {
+	"$build/prshmd" --help | grep -oE -- '(^ +|, )--?[a-zA-Z-]+' | grep -oE -- '-.*' |
+		sort >"$scratch/help"
+	sed -n '/^The options are/,/^\.El/p' "$src/man/prshmd.8" | sed -n 's/^\.It Fl //p' |
+		tr ',' '\n' | sed 's/^ *Fl //; s/[ =].*//; s/^/-/' | sort >"$scratch/options"
+	[ -s "$scratch/help" ] && same --help "$scratch/help" prshmd.8 "$scratch/options"
+}
+
+# environment_is_that_of DIRECTORY PAGE [MORE]: MORE is what libsystemd reads for us.
+environment_is_that_of() {
+	{
+		cat "$src/$1"/*.c | grep -o 'getenv("[A-Z_]*")' | cut -d '"' -f 2
+		printf '%s\n' "${@:3}"
+	} | sed '/^$/d' | sort -u >"$scratch/getenv"
+	sed -n '/^\.Sh ENVIRONMENT/,/^\.Sh [^E]/p' "$src/man/$2" | sed -n 's/^\.It Ev //p' |
+		tr -d ' ' | tr ',' '\n' | sort >"$scratch/environment"
+	same "$1" "$scratch/getenv" "$2" "$scratch/environment"
+}
+
+# The tables of one source, in the order of their first lines: a page has them where they are used.
+sort_tables() {
+	awk '/^[a-z]/ { table = $0 } { print table "\t" NR "\t" $0 }' "$1" |
+		sort -t "$(printf '\t')" -k 1,1 -k 2,2n | cut -f 3
+}
+
+tables_are_the_wires() {
+	{
+		"${cc[@]}" -I"$src" -o "$scratch/wire-tables" "$src/tests/manual/wire-tables.c" &&
+			"$scratch/wire-tables"
+		sed -n 's/#define HANDLES_A_CONNECTION //p' "$src/daemon/main.c"
+		echo "enum flags"
+		sed -nE 's/.*WIRE_OPEN_([A-Z]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
+		echo "enum access"
+		sed -nE 's/.*WIRE_([A-Z]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
+	} | awk '/^enum/ { bits = 1 } bits && NF == 2 && !/^enum/ { $1 = 2 ^ $1 } { print }' \
+		>"$scratch/wire"
+	awk -f "$src/tests/manual/page-tables.awk" "$src/man/prshm-protocol.7" >"$scratch/page"
+	sort_tables "$scratch/wire" >"$scratch/wire.sorted"
+	sort_tables "$scratch/page" >"$scratch/page.sorted"
+	[ -s "$scratch/wire.sorted" ] &&
+		same wire.h "$scratch/wire.sorted" prshm-protocol.7 "$scratch/page.sorted"
+}
+
+differences_are_those_expected() {
+	grep -v -e '^#' -e '^$' "$src/tests/nspr/expected-differences.txt" >"$scratch/expected"
+	awk -f "$src/tests/manual/page-differences.awk" "$src/man/prshm.7" >"$scratch/printed"
+	same expected-differences.txt "$scratch/expected" prshm.7 "$scratch/printed"
+}
+
+every_error_is_told() {
+	local missing=0 error
+
+	text_of "$src/man/PR_OpenSharedMemory.3" >"$scratch/text"
+	# EOVERFLOW is our own way to say ENAMETOOLONG.
+	grep -oE '\<(PR_[A-Z_]+_ERROR|E[A-Z]+)\>' "$src/client-lib/failure.c" |
+		sed '/^EOVERFLOW$/d' | sort -u >"$scratch/errors"
+	[ -s "$scratch/errors" ] || return 1
+	while read -r error; do
+		grep -qw "$error" "$scratch/text" || { echo "$error"; missing=1; }
+	done <"$scratch/errors"
+	return "$missing"
+}
+
+# The strings that prshmd may log, as patterns: a conversion stands for a word or a few.
+log_patterns() {
+	{
+		cat "$src"/daemon/{conn,listen,main,server,service}.c
+		grep -h '"prshmd: ' "$src/daemon/options.c"
+	} | grep -v '^#include' | sed 's|/\*.*||; /^[[:space:]]*\* /d' | grep -oE '"([^"\\]|\\.)*"' |
+		sed -E 's/^"(.*)"$/\1/; s/\\n.*//; s/\\"/"/g' |
+		grep -E '[a-z]+:? +[a-z]+' | grep -v 'STATUS=' |
+		sed -E 's/[][().*^$+?{}|\\]/\\&/g; s/%[-0-9\\.*]*(z|l)*[a-z]/.{1,30}/g'
+}
+
+every_message_is_told() {
+	local missing=0 pattern
+
+	text_of "$src/man/prshmd.8" >"$scratch/text"
+	log_patterns >"$scratch/patterns"
+	[ "$(wc -l <"$scratch/patterns")" -gt 15 ] || return 1
+	while read -r pattern; do
+		grep -qE -- "$pattern" "$scratch/text" || { echo "$pattern"; missing=1; }
+	done <"$scratch/patterns"
+	return "$missing"
+}
+
+start_broker() {
+	export PRSHM_SOCKET=$scratch/broker.sock PRSHM_AUTOSTART=0
+	"$build/prshmd" --socket="$PRSHM_SOCKET" 2>"$scratch/prshmd.log" &
+	broker=$!
+}
+
+# What an installation has, for what a reader would type.
+install_programs() {
+	mkdir "$scratch/bin"
+	ln -s "$build/prshmd" "$scratch/bin/prshmd"
+	printf '#!/bin/sh\nexec %s "$@"\n' "${cc[*]}" >"$scratch/bin/cc"
+	chmod +x "$scratch/bin/cc"
+	cat >"$scratch/prshm-client.pc" <<-EOF
+		Name: prshm-client
+		Description: of the build tree
+		Version: 0
+		Cflags: -I$src/include ${sanitizer[*]}
+		Libs: -L$build/.libs -lprshm-client ${sanitizer[*]}
+	EOF
+	export PATH="$scratch/bin:$PATH" PKG_CONFIG_PATH=$scratch LD_LIBRARY_PATH=$build/.libs
+	export TMPDIR=$scratch
+}
+
+take_examples() {
+	mkdir -p "$scratch/examples/$1"
+	awk -v OUT="$scratch/examples/$1" -f "$src/tests/manual/page-examples.awk" "$src/man/$1"
+}
+
+# The broker must be new: the page has the numbers of the first segment.
+exchange_is_real() {
+	take_examples prshm-protocol.7
+	python3 "$src/tests/manual/exchange.py" "$PRSHM_SOCKET" \
+		"$scratch/examples/prshm-protocol.7/exchange" || {
+		cat "$scratch/prshmd.log"
+		return 1
+	}
+}
+
+examples_work() {
+	local directory=$scratch/examples/$1
+
+	take_examples "$1"
+	(cd "$directory" && timeout 120 bash -e sh) >"$directory/printed" || return 1
+	touch "$directory/output"
+	same "$1" "$directory/output" "what was printed" "$directory/printed"
+}
+
+install_pages
+for page in "$scratch"/man/man?/*; do
+	name=${page##*/}
+	grep -q '^\.so ' "$page" && continue
+	if have mandoc; then
+		check "mandoc_has_nothing_to_say_about_$name" lints "man${name##*.}/$name"
+	else
+		skip "mandoc_has_nothing_to_say_about_$name" mandoc
+	fi
+	if man --version >/dev/null 2>&1; then
+		check "man_renders_$name" renders "$page"
+	else
+		skip "man_renders_$name" man-db
+	fi
+done
+if have mandoc; then
+	check "every_exported_call_has_a_page_and_every_page_a_call" every_call_has_a_page
+	check "every_error_of_the_library_is_told" every_error_is_told
+	check "every_message_of_prshmd_is_told" every_message_is_told
+else
+	for name in every_exported_call_has_a_page every_error_is_told every_message_is_told; do
+		skip "$name" mandoc
+	done
+fi
+check "the_synopses_compile_beside_the_headers" synopses_are_the_headers
+check "the_options_are_those_of_help" options_are_those_of_help
+check "the_environment_is_what_the_library_reads" environment_is_that_of client-lib prshm.7
+check "the_environment_is_what_the_daemon_reads" environment_is_that_of daemon prshmd.8 \
+	LISTEN_FDS LISTEN_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC
+check "the_tables_of_the_protocol_are_those_of_the_wire" tables_are_the_wires
+check "the_differences_are_those_expected" differences_are_those_expected
+install_programs
+start_broker
+check "the_example_of_the_protocol_is_what_a_broker_says" exchange_is_real
+for name in PR_OpenSharedMemory.3 PR_GetError.3 prshmd.8; do
+	check "the_examples_of_${name}_work" examples_work "$name"
+done
+echo "1..$points"
+exit $((failures > 0))
