@@ -42,6 +42,7 @@ void attachments_unlock(void)
 int attachments_map(int fd, size_t size, int protection, void **out)
 {
 	struct attachment *attachment = malloc(sizeof(*attachment));
+	struct attachment *stale;
 	void *address;
 
 	if (!attachment)
@@ -56,8 +57,13 @@ int attachments_map(int fd, size_t size, int protection, void **out)
 	attachment->address = (uintptr_t)address;
 	attachment->size = size;
 	attachments_lock();
-	RB_INSERT(attachments, &all, attachment);
+	/* One that is there already was unmapped behind our back: its size means nothing now. */
+	stale = RB_INSERT(attachments, &all, attachment);
+	if (stale)
+		stale->size = size;
 	attachments_unlock();
+	if (stale)
+		free(attachment);
 	*out = address;
 	return 0;
 }

@@ -95,7 +95,7 @@ static void send_close(uint32_t handle)
 		.header = {.op = WIRE_OP_CLOSE, .serial = ++connection.serial},
 		.close = {.handle = handle},
 	};
-	struct wire_message message = {.fd_count = 0};
+	struct wire_message message;
 
 	if (!wire_encode_request(&request, &message) || send_message(&message) < 0)
 		disconnect();
@@ -131,7 +131,6 @@ static int exchange(struct wire_request *request, struct answer *answer)
 	int outcome;
 
 	request->header.serial = ++connection.serial;
-	answer->message.fd_count = 0;
 	if (!wire_encode_request(request, &answer->message))
 		return -EPROTO;
 	outcome = send_message(&answer->message);

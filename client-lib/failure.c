@@ -59,6 +59,7 @@ static struct failure from_errno(int error)
 	case ETIMEDOUT:
 		return (struct failure){PR_IO_TIMEOUT_ERROR, error};
 	case EPROTO:
+	case EBADMSG:
 		return (struct failure){PR_IO_ERROR, error};
 	default: /* whatever kept us from the broker */
 		return (struct failure){PR_CONNECT_REFUSED_ERROR, error};

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client-lib/user-broker.h"
@@ -23,6 +24,31 @@ static struct {
 static bool is_absent(int error)
 {
 	return error == -ENOENT || error == -ENOTDIR;
+}
+
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/*
+ * SO_SNDTIMEO bounds connect(2) too, when the broker's backlog is full; a signal ends it early, and
+ * a Unix socket is then as it was before.
+ */
+static int wait_for_connect(int fd, const struct sockaddr_un *address, int seconds)
+{
+	const time_t deadline = now() + seconds;
+
+	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
+		if (errno != EINTR)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		if (now() >= deadline)
+			return -ETIMEDOUT;
+	}
+	return 0;
 }
 
 int locate_connect_path(const char *path, int seconds)
@@ -38,14 +64,15 @@ int locate_connect_path(const char *path, int seconds)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	/* SO_SNDTIMEO bounds connect(2) too, when the broker's backlog is full. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
-		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		error = errno == EAGAIN ? -ETIMEDOUT : -errno;
-		close(fd);
-	}
-	return error < 0 ? error : fd;
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
+		error = -errno;
+	if (error == 0)
+		error = wait_for_connect(fd, &address, seconds);
+	if (error == 0)
+		return fd;
+	close(fd);
+	return error;
 }
 
 static int try_path(const char *path, bool is_user, int seconds)

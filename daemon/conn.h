@@ -23,17 +23,19 @@ struct conn {
 	int fd; /* owned */
 	struct event wait;
 	struct pending_reply *pending; /* owned: the reply that did not go out yet, or NULL */
-	bool silent;                   /* has not said anything yet */
-	time_t since;                  /* seconds, CLOCK_MONOTONIC: connected */
-	bool was_unread;               /* at the last look; see server.h, server_relieve */
-	uint64_t requests;             /* handled so far */
-	uint64_t requests_then;        /* at the last look */
-	TAILQ_ENTRY(conn) in_server;   /* server::conns */
-	TAILQ_ENTRY(conn) in_silent;   /* server::silent, while silent */
+	enum {
+		CONN_SILENT,   /* has not said anything yet */
+		CONN_SERVED,
+		CONN_DRAINING, /* has ended, but for replies that the client left unread */
+	} state;
+	time_t since;               /* seconds, CLOCK_MONOTONIC: connected */
+	TAILQ_ENTRY(conn) in_state; /* server::silent, served or draining */
 };
 
 /* Takes the descriptor, also when it fails. 0 or a negative errno. */
 int conn_new(struct server *server, int fd, struct conn **outp);
+/* Closes its handles, and frees it once nothing is unread any more; see server.h. */
+void conn_end(struct conn *conn);
 struct conn *conn_free(struct conn *conn); /* takes NULL, returns NULL; its handles are closed */
 
 /* Whether the client has left a reply unread. */

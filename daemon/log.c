@@ -31,24 +31,35 @@ void log_init(void)
 	to_journal = leads_to_journal();
 }
 
-/* What a client may put into a line, a name above all, must not begin another or steer a terminal. */
-static void make_printable(char *line)
+/*
+ * What a client may put into a line, a name above all, must neither begin another nor steer a
+ * terminal, and some bytes above 0x7f do: all but printable ASCII is shown as \xNN.
+ */
+static void escape(const char *from, char *to, size_t size)
 {
-	for (char *c = line; *c; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	size_t length = 0;
+
+	for (; *from && length + sizeof("\\xNN") <= size; from++) {
+		unsigned char c = (unsigned char)*from;
+
+		if (c >= ' ' && c < 0x7f)
+			to[length++] = *from;
+		else
+			length += (size_t)sprintf(to + length, "\\x%02x", c);
 	}
+	to[length] = '\0';
 }
 
 void log_write(int priority, const char *format, ...)
 {
+	char raw[LINE_MAX_BYTES];
 	char line[LINE_MAX_BYTES];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
+	vsnprintf(raw, sizeof(raw), format, arguments);
 	va_end(arguments);
-	make_printable(line);
+	escape(raw, line, sizeof(line));
 	if (to_journal)
 		fprintf(stderr, "<%d>%s\n", priority, line);
 	else

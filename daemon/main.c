@@ -56,8 +56,12 @@ static void derive_limits(struct limits *limits, struct server_options *server_o
 	unsigned int shared = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS
 								: OWN_DESCRIPTORS;
 
-	server_options->connections = shared / 4;
-	limits->segments = shared - shared / 4;
+	/*
+	 * A connection may need two: itself, and one in a reply that waits to be sent. And what
+	 * clients leave unread is bounded by RLIMIT_NOFILE as well: server.h.
+	 */
+	server_options->connections = shared / (CONN_UNREAD_MAX + 2);
+	limits->segments = shared - 2 * server_options->connections;
 	limits->segment_bytes = memory_bytes();
 	limits->handles_a_connection = HANDLES_A_CONNECTION;
 }
@@ -94,6 +98,7 @@ static int daemon_init(struct daemon *daemon)
 	int error;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for a memfd too: be told, not killed */
 	derive_limits(&limits, &server_options);
 	error = open_listener(daemon);
 	if (error < 0)

@@ -61,6 +61,12 @@ int options_parse(struct options *options, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "s:hV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 's':
+			if (optarg[0] == '\0') {
+				fputs("prshmd: --socket=: expected a path\n"
+				      "Try 'prshmd --help'.\n",
+					stderr);
+				return 2;
+			}
 			options->socket = optarg;
 			break;
 		case OPTION_EXIT_IDLE:

@@ -17,12 +17,17 @@ void peer_init(struct peer *peer, struct registry *registry,
 	SLIST_INIT(&peer->free);
 }
 
+void peer_close_all(struct peer *peer)
+{
+	for (uint32_t handle = 0; handle < peer->holder_count; handle++)
+		peer_close(peer, handle);
+}
+
 void peer_deinit(struct peer *peer)
 {
-	for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
-		peer_close(peer, handle);
+	peer_close_all(peer);
+	for (uint32_t handle = 0; handle < peer->holder_count; handle++)
 		free(peer->holders[handle]);
-	}
 	free(peer->holders);
 	credentials_deinit(&peer->credentials);
 	*peer = (struct peer){0};

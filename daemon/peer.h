@@ -41,6 +41,7 @@ void peer_deinit(struct peer *peer); /* closes every handle */
 enum status peer_reserve(struct peer *peer);
 /* Returns the handle. After peer_reserve only. */
 uint32_t peer_hold(struct peer *peer, struct segment *segment);
+void peer_close_all(struct peer *peer);
 /* Frees the segment if that was all that kept it. False: no such handle. */
 bool peer_close(struct peer *peer, uint32_t handle);
 

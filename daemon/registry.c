@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static int compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length)
 {
 	int order = memcmp(a, b, a_length < b_length ? a_length : b_length);

@@ -29,7 +29,6 @@ static enum status status_from_errno(int error)
 	case ENFILE:
 		return STATUS_NO_RESOURCES;
 	case EFBIG:
-	case EINVAL:
 		return STATUS_TOO_BIG;
 	default:
 		return STATUS_INTERNAL;

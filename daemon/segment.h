@@ -2,7 +2,7 @@
 /*
  * A segment: sealed memory that the broker created, what it is called, and whose it is.
  *
- * A segment lives while it has a name or a holder; registry.h keeps the names, holder.h the holders.
+ * A segment lives while it has a name or a holder; registry.h keeps the names, peer.h the holders.
  * Its memory lives on in whoever mapped it, whatever becomes of the segment.
  */
 #ifndef PRSHM_DAEMON_SEGMENT_H

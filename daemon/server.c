@@ -17,7 +17,7 @@
 #define LINES_A_MINUTE 20
 
 static const struct timeval accept_pause = {.tv_usec = 100000};
-static const struct timeval relief_pause = {.tv_sec = 1};
+static const struct timeval drain_pause = {.tv_sec = 1};
 
 void server_log_limited(struct server *server, int priority, const char *format, ...)
 {
@@ -40,6 +40,12 @@ void server_log_limited(struct server *server, int priority, const char *format,
 
 void server_changed(struct server *server)
 {
+	const size_t segments = server->broker->registry.count;
+
+	if (server->told_conns == server->conn_count && server->told_segments == segments)
+		return;
+	server->told_conns = server->conn_count;
+	server->told_segments = segments;
 	if (server->on_change)
 		server->on_change(server->on_change_data);
 }
@@ -63,7 +69,7 @@ static void accept_again(int fd, short what, void *data)
 static bool make_room(struct server *server)
 {
 	if (server->conn_count >= server->options.connections && !TAILQ_EMPTY(&server->silent))
-		conn_free(TAILQ_FIRST(&server->silent));
+		conn_end(TAILQ_FIRST(&server->silent));
 	return server->conn_count < server->options.connections;
 }
 
@@ -120,73 +126,81 @@ static void login_over(int fd, short what, void *data)
 		rest.tv_sec = conn->since + limit - now();
 		if (rest.tv_sec > 0)
 			break;
-		conn_free(conn);
+		conn_end(conn);
 	}
 	if (conn)
 		event_add(&server->login_over, &rest);
+}
+
+static struct conns *list_of(struct server *server, const struct conn *conn)
+{
+	switch (conn->state) {
+	case CONN_SILENT:
+		return &server->silent;
+	case CONN_SERVED:
+		return &server->served;
+	default:
+		return &server->draining;
+	}
+}
+
+static void move_conn(struct server *server, struct conn *conn, int state)
+{
+	TAILQ_REMOVE(list_of(server, conn), conn, in_state);
+	conn->state = state;
+	TAILQ_INSERT_TAIL(list_of(server, conn), conn, in_state);
 }
 
 void server_add_conn(struct server *server, struct conn *conn)
 {
 	const struct timeval limit = {.tv_sec = (time_t)server->options.login_seconds};
 
-	conn->silent = true;
+	conn->state = CONN_SILENT;
 	conn->since = now();
-	TAILQ_INSERT_TAIL(&server->conns, conn, in_server);
 	if (TAILQ_EMPTY(&server->silent))
 		event_add(&server->login_over, &limit);
-	TAILQ_INSERT_TAIL(&server->silent, conn, in_silent);
+	TAILQ_INSERT_TAIL(&server->silent, conn, in_state);
 	server->conn_count++;
 	server_changed(server);
 }
 
 void server_conn_spoke(struct server *server, struct conn *conn)
 {
-	if (!conn->silent)
-		return;
-	TAILQ_REMOVE(&server->silent, conn, in_silent);
-	conn->silent = false;
+	if (conn->state == CONN_SILENT)
+		move_conn(server, conn, CONN_SERVED);
 }
 
 void server_remove_conn(struct server *server, struct conn *conn)
 {
-	server_conn_spoke(server, conn);
-	TAILQ_REMOVE(&server->conns, conn, in_server);
+	TAILQ_REMOVE(list_of(server, conn), conn, in_state);
 	server->conn_count--;
 	server_changed(server);
 }
 
-/* Seen stuck at two looks, a second apart: it does not read. Nobody else is touched. */
-static void relieve(int fd, short what, void *data)
+/* There is nothing to poll for: what a client leaves unread goes without a word to us. */
+static void drain(int fd, short what, void *data)
 {
 	struct server *server = data;
-	struct conn *conn = TAILQ_FIRST(&server->conns);
+	struct conn *conn = TAILQ_FIRST(&server->draining);
 
 	(void)fd;
 	(void)what;
 	while (conn) {
-		struct conn *next = TAILQ_NEXT(conn, in_server);
-		bool stuck = conn_has_unread(conn);
+		struct conn *next = TAILQ_NEXT(conn, in_state);
 
-		if (stuck && conn->was_unread && conn->requests == conn->requests_then) {
-			server_log_limited(server, LOG_WARNING,
-				"disconnected a client of uid %u, pid %d: it does not read, and "
-				"descriptors in flight are used up",
-				(unsigned int)conn->peer.credentials.uid,
-				(int)conn->peer.credentials.pid);
+		if (!conn_has_unread(conn))
 			conn_free(conn);
-		} else {
-			conn->was_unread = stuck;
-			conn->requests_then = conn->requests;
-		}
 		conn = next;
 	}
+	if (!TAILQ_EMPTY(&server->draining))
+		event_add(&server->drain, &drain_pause);
 }
 
-void server_relieve(struct server *server)
+void server_drain_conn(struct server *server, struct conn *conn)
 {
-	if (!event_pending(&server->relief, EV_TIMEOUT, NULL))
-		event_add(&server->relief, &relief_pause);
+	move_conn(server, conn, CONN_DRAINING);
+	event_add(&server->drain, &drain_pause);
+	server_changed(server);
 }
 
 int server_init(struct server *server, struct event_base *base, struct broker *broker, int fd,
@@ -198,23 +212,26 @@ int server_init(struct server *server, struct event_base *base, struct broker *b
 		.options = *options,
 		.fd = fd,
 	};
-	TAILQ_INIT(&server->conns);
 	TAILQ_INIT(&server->silent);
+	TAILQ_INIT(&server->served);
+	TAILQ_INIT(&server->draining);
 	evtimer_assign(&server->accept_again, base, accept_again, server);
 	evtimer_assign(&server->login_over, base, login_over, server);
-	evtimer_assign(&server->relief, base, relieve, server);
+	evtimer_assign(&server->drain, base, drain, server);
 	event_assign(&server->acceptable, base, fd, EV_READ | EV_PERSIST, accept_conn, server);
 	return event_add(&server->acceptable, NULL) < 0 ? -ENOMEM : 0;
 }
 
 void server_deinit(struct server *server)
 {
-	struct conn *conn;
+	struct conns *const lists[] = {&server->silent, &server->served, &server->draining};
 
-	while ((conn = TAILQ_FIRST(&server->conns)))
-		conn_free(conn);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		while (!TAILQ_EMPTY(lists[i]))
+			conn_free(TAILQ_FIRST(lists[i]));
+	}
 	event_del(&server->acceptable);
 	event_del(&server->accept_again);
 	event_del(&server->login_over);
-	event_del(&server->relief);
+	event_del(&server->drain);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All connections: accepts them, bounds how many there are, ends those that never say anything, and
- * keeps one client's unread replies from stopping the others'.
+ * All connections: accepts them, bounds how many there are, and ends those that never say anything.
+ *
+ * A descriptor in a reply that nobody reads stays in flight, also when we close our end, and the
+ * kernel lets a uid have only RLIMIT_NOFILE of them (unix(7), ETOOMANYREFS). No client may use them
+ * up for the others: a connection has room for CONN_UNREAD_MAX replies, and it counts as one for as
+ * long as any is unread, ended or not; main.c allows so many connections as that makes safe.
  */
 #ifndef PRSHM_DAEMON_SERVER_H
 #define PRSHM_DAEMON_SERVER_H
@@ -15,6 +19,9 @@
 struct conn;
 struct event_base;
 
+/* Measured: the smallest SO_SNDBUF there is takes 6 replies that carry a descriptor. */
+#define CONN_UNREAD_MAX 6
+
 struct server_options {
 	unsigned int connections;   /* at most, at once */
 	unsigned int login_seconds; /* for a connection's first request */
@@ -25,13 +32,15 @@ struct server {
 	struct broker *broker;   /* borrowed */
 	struct server_options options;
 	int fd;                        /* borrowed: the listening socket */
-	TAILQ_HEAD(, conn) conns;      /* conn::in_server */
-	TAILQ_HEAD(, conn) silent;     /* conn::in_silent, oldest first */
+	/* All connections, by conn::state, in conn::in_state; the silent ones oldest first. */
+	TAILQ_HEAD(conns, conn) silent, served, draining;
 	unsigned int conn_count;
 	struct event acceptable;
 	struct event accept_again; /* while accepting is paused */
 	struct event login_over;   /* while anyone is silent */
-	struct event relief;       /* while in-flight descriptors are short */
+	struct event drain;        /* while anyone is draining */
+	unsigned int told_conns; /* what on_change was last called for */
+	size_t told_segments;
 	unsigned int limited_lines; /* in the current minute */
 	time_t limited_minute;
 	void (*on_change)(void *data); /* something countable changed; may be NULL */
@@ -48,11 +57,8 @@ void server_add_conn(struct server *server, struct conn *conn);
 void server_remove_conn(struct server *server, struct conn *conn);
 void server_conn_spoke(struct server *server, struct conn *conn);
 void server_changed(struct server *server);
-/*
- * Descriptors in flight count against us, whoever does not read them (unix(7), ETOOMANYREFS): soon
- * ends the connections that have had an unread reply and not moved for a second.
- */
-void server_relieve(struct server *server);
+/* Keeps an ended connection, which has no event any more, until nothing of it is unread. */
+void server_drain_conn(struct server *server, struct conn *conn);
 /* Few a minute: a client that connects again and again must not fill the log. */
 __attribute__((format(printf, 3, 4))) void server_log_limited(
 	struct server *server, int priority, const char *format, ...);

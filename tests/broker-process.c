@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,12 +43,13 @@ static int open_program(void)
 	return fd;
 }
 
-static void become_broker(void)
+static void become_broker(const struct broker_options *options)
 {
+	const uid_t uid = options && options->uid != 0 ? options->uid : BROKER_UID;
+
 	if (geteuid() != 0)
 		return;
-	if (setgroups(0, NULL) < 0 || setresgid(BROKER_UID, BROKER_UID, BROKER_UID) < 0 ||
-		setresuid(BROKER_UID, BROKER_UID, BROKER_UID) < 0)
+	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
 		_exit(125);
 }
 
@@ -69,7 +71,7 @@ static void run(const struct broker_process *broker, const struct broker_options
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
-	become_broker();
+	become_broker(options);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the uid, which clears it: prctl(2) */
 	/* The program out of the way first: it may be descriptor 3 itself. */
 	program = fcntl(program, F_DUPFD_CLOEXEC, 10);
@@ -77,6 +79,7 @@ static void run(const struct broker_process *broker, const struct broker_options
 		_exit(125);
 	if (broker->listening_fd == 3)
 		fcntl(3, F_SETFD, 0);
+	close_range(4, ~0U, CLOSE_RANGE_CLOEXEC); /* what the tests' own parent left open */
 	execveat(program, "", arguments, environ, AT_EMPTY_PATH);
 	_exit(126);
 }

@@ -21,6 +21,7 @@ struct broker_process {
 struct broker_options {
 	const char *const *arguments; /* for prshmd, NULL-terminated; or NULL */
 	rlim_t descriptors;           /* RLIMIT_NOFILE of the broker; 0: the test's */
+	uid_t uid;                    /* of the broker where the tests run as root; 0: BROKER_UID */
 };
 
 /* Makes directory and socket, exports PRSHM_SOCKET and starts the broker. options may be NULL. */

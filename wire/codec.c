@@ -137,6 +137,9 @@ enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_r
 	}
 	if (length < body)
 		return STATUS_MALFORMED;
+	/* Only a list has more to say than its body. */
+	if (length > body && (reply.header.op != WIRE_OP_LIST || reply.header.status != STATUS_OK))
+		return STATUS_MALFORMED;
 	reply.tail = bytes + body;
 	reply.tail_length = length - body;
 out:
@@ -155,6 +158,7 @@ static bool put_message(struct wire_header header, size_t body, const void *tail
 	if (tail_length > 0)
 		memcpy(out->bytes + length, tail, tail_length);
 	out->length = length + tail_length;
+	out->fd_count = 0;
 	header.version = WIRE_VERSION;
 	header.length = (uint32_t)out->length;
 	put_header(out->bytes, &header);

@@ -190,7 +190,7 @@ enum status wire_decode_request(
 	const uint8_t *bytes, size_t length, struct wire_request *out);
 enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_reply *out);
 
-/* Structs to bytes; header.length and header.version are filled in. False: it does not fit. */
+/* Structs to bytes, without descriptors; length and version are filled in. False: no room. */
 bool wire_encode_request(const struct wire_request *request, struct wire_message *out);
 bool wire_encode_reply(const struct wire_reply *reply, struct wire_message *out);
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The least a broker could do, in a process of its own: it gets messages of the sizes that ours
+ * have, looks at one byte of them, and passes one descriptor. No names, no rights, no handles, no
+ * errors: what is faster than this is not a broker.
+ */
+#ifndef PRSHM_BENCH_FLOOR_SERVER_H
+#define PRSHM_BENCH_FLOOR_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum floor_request {
+	FLOOR_PASS,   /* as OPEN of an existing segment; a descriptor comes back */
+	FLOOR_MAKE,   /* as OPEN that creates; a descriptor comes back */
+	FLOOR_REMOVE, /* as DELETE of what FLOOR_MAKE made */
+	FLOOR_NOTICE, /* as CLOSE: no reply */
+	FLOOR_REQUEST_COUNT
+};
+
+#define FLOOR_MESSAGE_MAX 128
+
+/* Bytes of a request, with a name so long, and of its reply: those of the protocol. */
+size_t floor_request_length(enum floor_request request, size_t name_length);
+size_t floor_reply_length(enum floor_request request);
+
+/* Serves one client, blocking in recv(2) or in a libevent loop. The process, or -1. */
+pid_t floor_server_start(bool use_libevent, int *client_fd);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* The floor's client: the bare system calls of an open, against the least a broker could do. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/competitor.h"
+#include "bench/floor-server.h"
+
+struct floor {
+	pid_t server;
+	int fd;
+	size_t name_length; /* of the names the others use: as many bytes travel */
+};
+
+bool floor_setup(struct competitor *self, const struct place *place)
+{
+	struct floor *floor = calloc(1, sizeof(*floor));
+
+	if (!floor)
+		return competitor_missing(self, "out of memory");
+	floor->name_length = strlen(place->existing);
+	floor->server = floor_server_start(self->variant & FLOOR_LIBEVENT, &floor->fd);
+	if (floor->server < 0) {
+		free(floor);
+		return competitor_missing(self, "%s", strerror(errno));
+	}
+	self->state = floor;
+	return true;
+}
+
+static bool send_request(const struct floor *floor, enum floor_request request)
+{
+	char bytes[FLOOR_MESSAGE_MAX] = {(char)request};
+	size_t length = floor_request_length(request, floor->name_length);
+
+	return send(floor->fd, bytes, length, MSG_NOSIGNAL) >= 0;
+}
+
+/* *fd is the descriptor that came, or -1. */
+static bool receive_reply(const struct floor *floor, int *fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	char bytes[FLOOR_MESSAGE_MAX];
+	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+	struct msghdr header = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *c;
+
+	if (recvmsg(floor->fd, &header, MSG_CMSG_CLOEXEC) <= 0)
+		return false;
+	*fd = -1;
+	c = CMSG_FIRSTHDR(&header);
+	if (c)
+		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	return true;
+}
+
+static bool map_and_unmap(int fd)
+{
+	void *address = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return address != MAP_FAILED && munmap(address, SEGMENT_BYTES) == 0;
+}
+
+static bool get_and_use(const struct competitor *self, enum floor_request request)
+{
+	const struct floor *floor = self->state;
+	bool ok = true;
+	int fd;
+
+	if (!send_request(floor, request) || !receive_reply(floor, &fd))
+		return false;
+	if (self->variant & FLOOR_MAP)
+		ok = map_and_unmap(fd);
+	if (self->variant & FLOOR_CLOSE)
+		ok = send_request(floor, FLOOR_NOTICE) && ok;
+	return close(fd) == 0 && ok;
+}
+
+bool floor_open(struct competitor *self)
+{
+	return get_and_use(self, FLOOR_PASS);
+}
+
+bool floor_create(struct competitor *self)
+{
+	const struct floor *floor = self->state;
+	int fd;
+
+	return get_and_use(self, FLOOR_MAKE) && send_request(floor, FLOOR_REMOVE) &&
+	       receive_reply(floor, &fd);
+}
+
+void floor_teardown(struct competitor *self)
+{
+	struct floor *floor = self->state;
+
+	kill(floor->server, SIGKILL); /* SIGTERM it would catch: fork(2) gave it our handler */
+	waitpid(floor->server, NULL, 0);
+	close(floor->fd);
+	free(floor);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* The broker's memory. Each question has a fresh broker, so that no free list answers it. */
+#include "bench/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "bench/daemon-process.h"
+#include "wire/wire.h"
+
+/* Enough for the broker's first pages to be nothing each, few enough for 20,000 descriptors. */
+#define SEGMENTS    4000U
+#define CONNECTIONS 2000U
+
+/* A line of /proc/PID/status in KiB, or -1. */
+static double status_kib(pid_t pid, const char *key)
+{
+	const size_t length = strlen(key);
+	double value = -1;
+	char text[128];
+	FILE *file;
+
+	snprintf(text, sizeof(text), "/proc/%d/status", (int)pid);
+	file = fopen(text, "re");
+	while (file && fgets(text, sizeof(text), file)) {
+		if (strncmp(text, key, length) == 0 && text[length] == ':')
+			value = strtod(text + length + 1, NULL);
+	}
+	if (file)
+		fclose(file);
+	return value;
+}
+
+static double anon_bytes(const struct daemon_process *daemon)
+{
+	return status_kib(daemon->pid, "RssAnon") * 1024;
+}
+
+static bool measure_idle(const struct place *place, struct memory *memory)
+{
+	struct daemon_process daemon;
+
+	if (!daemon_process_start(&daemon, place))
+		return false;
+	memory->idle = status_kib(daemon.pid, "VmRSS");
+	memory->idle_anon = status_kib(daemon.pid, "RssAnon");
+	memory->idle_file = status_kib(daemon.pid, "RssFile");
+	daemon_process_stop(&daemon);
+	return memory->idle > 0;
+}
+
+/* Creates a segment and closes it: nobody holds it, as most of the time. */
+static bool create_segment(int fd, unsigned int number)
+{
+	struct wire_message message = {.fd_count = 0};
+	char name[64];
+	const int length = snprintf(name, sizeof(name), "/prshm-bench/segment-%05u", number);
+	const struct wire_request request = {
+		.header = {.op = WIRE_OP_OPEN},
+		.open = {.size = SEGMENT_BYTES, .flags = WIRE_OPEN_CREATE, .mode = 0600},
+		.name = name,
+		.name_length = (size_t)length,
+	};
+	struct wire_reply reply;
+	enum status status;
+
+	if (!wire_encode_request(&request, &message) || wire_send(fd, &message, 0) < 0 ||
+		wire_receive(fd, &message, WIRE_FDS_MAX, 0) < 0)
+		return false;
+	status = wire_decode_reply(message.bytes, message.length, &reply);
+	wire_message_deinit(&message);
+	if (status != STATUS_OK || reply.header.status != STATUS_OK)
+		return false;
+	const struct wire_request close_request = {
+		.header = {.op = WIRE_OP_CLOSE},
+		.close = {.handle = reply.opened.handle},
+	};
+
+	return wire_encode_request(&close_request, &message) && wire_send(fd, &message, 0) == 0;
+}
+
+static bool measure_segments(const struct place *place, struct memory *memory)
+{
+	struct daemon_process daemon;
+	unsigned int count = 0;
+	double before;
+	bool ok;
+	int fd;
+
+	if (!daemon_process_start(&daemon, place))
+		return false;
+	fd = daemon_process_connect(&daemon);
+	ok = fd >= 0 && create_segment(fd, SEGMENTS); /* what the first of all brings along */
+	before = anon_bytes(&daemon);
+	while (ok && count < memory->segments)
+		ok = create_segment(fd, count++);
+	if (ok)
+		memory->each_segment = (anon_bytes(&daemon) - before) / count;
+	if (fd >= 0)
+		close(fd);
+	daemon_process_stop(&daemon);
+	return ok;
+}
+
+static bool measure_connections(const struct place *place, struct memory *memory)
+{
+	int *fds = calloc(memory->connections, sizeof(*fds));
+	struct daemon_process daemon;
+	unsigned int count = 0;
+	double before;
+	bool ok;
+
+	if (!fds || !daemon_process_start(&daemon, place)) {
+		free(fds);
+		return false;
+	}
+	before = anon_bytes(&daemon);
+	for (ok = true; ok && count < memory->connections; count += ok) {
+		fds[count] = daemon_process_connect(&daemon);
+		ok = fds[count] >= 0;
+	}
+	if (ok)
+		memory->each_connection = (anon_bytes(&daemon) - before) / count;
+	while (count > 0)
+		close(fds[--count]);
+	daemon_process_stop(&daemon);
+	free(fds);
+	return ok;
+}
+
+bool memory_measure(const struct place *place, struct memory *memory)
+{
+	struct rlimit limit = {.rlim_cur = 1024, .rlim_max = 1024};
+	rlim_t share;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	/* Well inside of what the broker grants connections: a quarter of its own limit. */
+	share = limit.rlim_cur / 8;
+	*memory = (struct memory){
+		.segments = share < SEGMENTS / 2 ? (unsigned int)share * 2 : SEGMENTS,
+		.connections = share < CONNECTIONS ? (unsigned int)share : CONNECTIONS,
+	};
+	return measure_idle(place, memory) && measure_segments(place, memory) &&
+	       measure_connections(place, memory);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of bench. */
+#ifndef PRSHM_BENCH_OPTIONS_H
+#define PRSHM_BENCH_OPTIONS_H
+
+#include "bench/measure.h"
+
+struct options {
+	struct schedule schedule;
+	int cpu;          /* -1: the last that we may run on */
+	const char *json; /* a file to write, or NULL */
+	const char *client_library;
+	const char *daemon_program;
+};
+
+/* Returns -1 to go on, or the status to exit with: 0 after --help, 2 after what it did not know. */
+int options_parse(struct options *options, int argc, char **argv);
+
+#endif

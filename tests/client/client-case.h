@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A test case of the library: a broker, the library's one connection to it, and a count of
+ * descriptors from then until the end of the test. Beside it, what the broker knows, asked on a
+ * connection that is not the library's.
+ */
+#ifndef PRSHM_TESTS_CLIENT_CASE_H
+#define PRSHM_TESTS_CLIENT_CASE_H
+
+#include <check.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tests/broker-process.h"
+#include "wire/wire.h"
+
+/* The broker of the running test. A test may kill and restart it. */
+extern struct broker_process client_broker;
+
+/* Every test in it fails if it ends with other descriptors open than the library's connection. */
+TCase *client_case(Suite *suite, const char *name);
+
+/* STAT: the reply's status; out may be NULL. */
+enum status client_stat(const char *name, struct wire_stated *out);
+
+/*
+ * Returns when the broker counts so many opens of the segment: CLOSE is one-way, and the end of a
+ * process is noticed later. Fails the test if it never does.
+ */
+void client_await_holders(const char *name, uint32_t count);
+
+/* Fails the test unless the last error is this one. */
+void client_expect_error(int code);
+
+/* Waits for a child of the test and fails unless it ended with status 0. */
+void client_join(pid_t child);
+
+/* Runs this very program with one argument, which main has to know. */
+pid_t client_run_self(const char *argument);
+
+#endif

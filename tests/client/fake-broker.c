@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* A broker that lies; fake-broker.h tells the idea. Here is all of it that is true. */
+#include "tests/client/fake-broker.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct plan {
+	fake_lie *lie;
+	int lie_at;
+	int lie_until;
+	int number; /* of the request, over all connections */
+};
+
+int fake_memory(off_t size, int seals)
+{
+	int fd = memfd_create("fake", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || ftruncate(fd, size) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0)
+		_exit(120);
+	return fd;
+}
+
+void fake_encode(struct fake_answer *answer)
+{
+	if (!wire_encode_reply(&answer->reply, &answer->message))
+		_exit(121);
+}
+
+void fake_replace_fd(struct fake_answer *answer, int fd)
+{
+	close(answer->fds[0]);
+	answer->fds[0] = fd;
+}
+
+/* The memory of all segments, so that a reopened one is the one that was opened. */
+static int get_memory(bool readonly)
+{
+	static int memory = -1;
+	char path[32];
+
+	if (memory < 0)
+		memory = fake_memory(FAKE_SIZE, FAKE_SEALS);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
+	return readonly ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(memory, F_DUPFD_CLOEXEC, 0);
+}
+
+/* The truth. */
+static void answer_request(const struct wire_request *request, struct fake_answer *answer)
+{
+	const bool gives_fd =
+		request->header.op == WIRE_OP_OPEN || request->header.op == WIRE_OP_REOPEN;
+
+	answer->reply.header = (struct wire_header){
+		.op = request->header.op,
+		.serial = request->header.serial,
+		.fds = gives_fd,
+	};
+	if (request->header.op == WIRE_OP_OPEN)
+		answer->reply.opened = (struct wire_opened){
+			.segment = 1,
+			.size = FAKE_SIZE,
+			.handle = 1,
+			.access = WIRE_READ | WIRE_WRITE,
+		};
+	if (gives_fd)
+		answer->fds[answer->fd_count++] = get_memory(request->header.op == WIRE_OP_REOPEN);
+}
+
+/* Not wire_send, which would not send what must never be sent. */
+static void send_answer(struct fake_answer *answer)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(answer->fds))];
+	} control = {0};
+	struct iovec iov = {
+		.iov_base = answer->message.bytes,
+		.iov_len = answer->message.length,
+	};
+	struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
+	const size_t size = answer->fd_count * sizeof(int);
+
+	if (size > 0) {
+		header.msg_control = control.bytes;
+		header.msg_controllen = CMSG_SPACE(size);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&header);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(c), answer->fds, size);
+	}
+	if (sendmsg(answer->connection, &header, MSG_NOSIGNAL) < 0)
+		fprintf(stderr, "fake broker: %m\n"); /* the client may have gone already */
+}
+
+static fake_lie *choose_lie(struct plan *plan)
+{
+	plan->number++;
+	return plan->number >= plan->lie_at && plan->number <= plan->lie_until ? plan->lie : NULL;
+}
+
+/* False: the connection is over. */
+static bool serve_request(int connection, struct plan *plan)
+{
+	struct fake_answer answer = {.connection = connection};
+	struct wire_request request;
+	struct wire_message message;
+	fake_lie *lie;
+	bool goes_on = true;
+
+	if (wire_receive(connection, &message, 0, 0) < 0 ||
+		wire_decode_request(message.bytes, message.length, &request) != STATUS_OK)
+		return false;
+	if (request.header.op == WIRE_OP_CLOSE)
+		return true;
+	answer_request(&request, &answer);
+	lie = choose_lie(plan);
+	if (lie)
+		goes_on = lie(&answer);
+	else
+		fake_encode(&answer);
+	if (goes_on)
+		send_answer(&answer);
+	for (size_t i = 0; i < answer.fd_count; i++)
+		close(answer.fds[i]);
+	return goes_on;
+}
+
+static void serve(int listening, struct plan *plan)
+{
+	for (;;) {
+		int connection = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+
+		while (connection >= 0 && serve_request(connection, plan))
+			;
+		close(connection);
+	}
+}
+
+void fake_broker_start(struct fake_broker *broker, fake_lie *lie, int lie_at, int lie_until)
+{
+	struct plan plan = {.lie = lie, .lie_at = lie_at, .lie_until = lie_until};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listening = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(broker->directory, sizeof(broker->directory), "/tmp/prshm-fake.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(broker->directory));
+	snprintf(broker->socket, sizeof(broker->socket), "%s/broker.sock", broker->directory);
+	strcpy(address.sun_path, broker->socket);
+	ck_assert_int_eq(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(listen(listening, 0), 0);
+	setenv("PRSHM_SOCKET", broker->socket, 1);
+	broker->pid = fork();
+	ck_assert_int_ge(broker->pid, 0);
+	if (broker->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		serve(listening, &plan);
+	}
+	close(listening);
+}
+
+void fake_broker_stop(struct fake_broker *broker)
+{
+	kill(broker->pid, SIGKILL);
+	waitpid(broker->pid, NULL, 0);
+	unlink(broker->socket);
+	rmdir(broker->directory);
+}

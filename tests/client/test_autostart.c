@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program that links the library works with no set-up at all: the user's broker is started, once,
+ * and the program does not notice. Needs a machine without a system's broker.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "nspr.h"
+#include "tests/client/client-case.h"
+#include "tests/client/scratch-runtime.h"
+#include "tests/testing.h"
+
+#define PROGRAMS 8
+#define NAME     "/autostart/a"
+
+/* Leaves the broker without a segment, so that it goes by itself if the test fails. */
+static void create_and_delete(void)
+{
+	PRSharedMemory *shm = PR_OpenSharedMemory(NAME, 4096, PR_SHM_CREATE, 0600);
+
+	ck_assert_msg(shm != NULL, "open: %s", PR_ErrorToString(PR_GetError(), 0));
+	ck_assert_int_eq(PR_CloseSharedMemory(shm), PR_SUCCESS);
+	ck_assert_int_eq(PR_DeleteSharedMemory(NAME), PR_SUCCESS);
+}
+
+static void create(void)
+{
+	PRSharedMemory *shm = PR_OpenSharedMemory(NAME, 4096, PR_SHM_CREATE, 0600);
+
+	ck_assert_ptr_nonnull(shm);
+	ck_assert_int_eq(PR_CloseSharedMemory(shm), PR_SUCCESS);
+}
+
+static void expect_refusal(void)
+{
+	ck_assert_ptr_null(PR_OpenSharedMemory(NAME, 4096, PR_SHM_CREATE, 0600));
+	client_expect_error(PR_CONNECT_REFUSED_ERROR);
+	ck_assert_int_eq(scratch_runtime_broker(), 0);
+}
+
+/* In a process of its own, which has ended when this returns. */
+static void run_program(void (*program)(void))
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		program();
+		_exit(0);
+	}
+	client_join(child);
+}
+
+static size_t read_proc(pid_t pid, const char *file, char *out, size_t size)
+{
+	char path[64];
+	size_t length;
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	stream = fopen(path, "re");
+	ck_assert_msg(stream != NULL, "%s: %m", path);
+	length = fread(out, 1, size - 1, stream);
+	fclose(stream);
+	out[length] = '\0';
+	return length;
+}
+
+static void read_proc_link(pid_t pid, const char *file, char *out, size_t size)
+{
+	char path[64];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	length = readlink(path, out, size - 1);
+	ck_assert_msg(length > 0, "%s: %m", path);
+	out[length] = '\0';
+}
+
+START_TEST(a_program_needs_no_setup)
+{
+	static const char expected[] = "prshmd\0--exit-idle=60";
+	char arguments[256];
+	struct stat st;
+
+	create_and_delete();
+	ck_assert_int_gt(scratch_runtime_broker(), 0);
+	ck_assert_uint_eq(
+		read_proc(scratch_runtime_broker(), "cmdline", arguments, sizeof(arguments)),
+		sizeof(expected));
+	ck_assert_mem_eq(arguments, expected, sizeof(expected));
+	ck_assert_int_eq(stat(scratch_runtime.socket, &st), 0);
+	*strrchr(scratch_runtime.socket, '/') = '\0';
+	ck_assert_int_eq(stat(scratch_runtime.socket, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	scratch_runtime.socket[strlen(scratch_runtime.socket)] = '/';
+}
+END_TEST
+
+static volatile sig_atomic_t child_signals;
+
+static void count_child_signal(int number)
+{
+	(void)number;
+	child_signals++;
+}
+
+START_TEST(the_program_gets_no_child_and_no_signal)
+{
+	const struct sigaction action = {.sa_handler = count_child_signal};
+
+	ck_assert_int_eq(sigaction(SIGCHLD, &action, NULL), 0);
+	create_and_delete();
+	ck_assert_int_gt(scratch_runtime_broker(), 0);
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | (int)__WALL), -1);
+	ck_assert_int_eq(errno, ECHILD);
+	ck_assert_int_eq(child_signals, 0);
+	scratch_runtime_kill(scratch_runtime_broker(), SIGKILL);
+	ck_assert_int_eq(child_signals, 0);
+}
+END_TEST
+
+START_TEST(the_program_may_ignore_its_children)
+{
+	ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	create_and_delete();
+	ck_assert_int_gt(scratch_runtime_broker(), 0);
+}
+END_TEST
+
+START_TEST(the_program_keeps_one_descriptor_its_connection)
+{
+	const size_t before = testing_count_fds();
+
+	create_and_delete();
+	ck_assert_uint_eq(testing_count_fds(), before + 1);
+}
+END_TEST
+
+START_TEST(the_broker_inherits_no_descriptor)
+{
+	int kept = open("/proc/self/status", O_RDONLY); /* without CLOEXEC */
+	char target[256];
+	char path[64];
+	pid_t broker;
+
+	ck_assert_int_eq(dup2(kept, 700), 700);
+	create_and_delete();
+	broker = scratch_runtime_broker();
+	ck_assert_int_gt(broker, 0);
+	read_proc_link(broker, "fd/0", target, sizeof(target));
+	ck_assert_str_eq(target, "/dev/null");
+	read_proc_link(broker, "fd/1", target, sizeof(target));
+	ck_assert_str_eq(target, "/dev/null");
+	read_proc_link(broker, "fd/2", target, sizeof(target));
+	ck_assert_ptr_nonnull(strstr(target, "/prshm/broker.sock.log"));
+	for (int fd = 4; fd < 1024; fd++) { /* all that it has was opened by itself */
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)broker, fd);
+		memset(target, 0, sizeof(target));
+		if (readlink(path, target, sizeof(target) - 1) > 0)
+			ck_assert_msg(target[0] != '/' || strncmp(target, "/memfd:", 7) == 0,
+				"it has %s", target);
+	}
+	close(700);
+	close(kept);
+}
+END_TEST
+
+START_TEST(the_broker_inherits_no_environment_directory_session_or_signals)
+{
+	char text[4096];
+	pid_t broker;
+	sigset_t all;
+	unsigned long long ignored = ~0ULL;
+
+	setenv("PRSHM_TEST_SECRET", "hunter2", 1);
+	ck_assert(signal(SIGTERM, SIG_IGN) != SIG_ERR);
+	ck_assert(signal(SIGUSR2, SIG_IGN) != SIG_ERR);
+	sigfillset(&all);
+	ck_assert_int_eq(sigprocmask(SIG_SETMASK, &all, NULL), 0);
+	create_and_delete();
+	broker = scratch_runtime_broker();
+	ck_assert_int_gt(broker, 0);
+	ck_assert_uint_gt(read_proc(broker, "environ", text, sizeof(text)), 0);
+	ck_assert_int_eq(strncmp(text, "LISTEN_FDS=1", sizeof("LISTEN_FDS=1")), 0);
+	for (const char *variable = text; *variable; variable += strlen(variable) + 1)
+		ck_assert_int_ne(strncmp(variable, "PRSHM_", 6), 0);
+	read_proc_link(broker, "cwd", text, sizeof(text));
+	ck_assert_str_eq(text, "/");
+	ck_assert_int_ne(getsid(broker), getsid(0));
+	read_proc(broker, "status", text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "SigBlk:\t0000000000000000\n"));
+	ck_assert_int_eq(sscanf(strstr(text, "SigIgn:"), "SigIgn: %llx", &ignored), 1);
+	ignored &= (1ULL << (SIGSYS - 1)) | ((1ULL << (SIGSYS - 1)) - 1); /* real-time ones: the C library's */
+	/* Which it ignores itself: */
+	ck_assert_uint_eq(ignored & ~(1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1)), 0);
+}
+END_TEST
+
+static void close_standard_streams(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		close(fd);
+	create_and_delete();
+}
+
+START_TEST(a_program_without_standard_streams_can_start_it_too)
+{
+	run_program(close_standard_streams);
+	ck_assert_int_gt(scratch_runtime_broker(), 0);
+	create_and_delete();
+}
+END_TEST
+
+START_TEST(the_broker_outlives_the_program)
+{
+	PRSharedMemory *shm;
+	pid_t broker;
+
+	run_program(create);
+	broker = scratch_runtime_broker();
+	ck_assert_int_gt(broker, 0);
+	ck_assert_int_ne(broker, getpid());
+	shm = PR_OpenSharedMemory(NAME, 4096, 0, 0600);
+	ck_assert_ptr_nonnull(shm);
+	PR_CloseSharedMemory(shm);
+	ck_assert_int_eq(scratch_runtime_broker(), broker);
+}
+END_TEST
+
+/* 0: it made the segment; 1: another did. */
+static int race(int start)
+{
+	char byte;
+
+	ck_assert_int_eq(read(start, &byte, 1), 0); /* all begin when the pipe is closed */
+	if (PR_OpenSharedMemory(NAME, 4096, PR_SHM_CREATE | PR_SHM_EXCL, 0600))
+		return 0;
+	client_expect_error(PR_FILE_EXISTS_ERROR);
+	return 1;
+}
+
+START_TEST(programs_that_start_at_once_get_one_broker)
+{
+	pid_t programs[PROGRAMS];
+	int losers = 0;
+	int start[2];
+	int status;
+
+	ck_assert_int_eq(pipe2(start, O_CLOEXEC), 0);
+	for (int i = 0; i < PROGRAMS; i++) {
+		programs[i] = fork();
+		if (programs[i] == 0) {
+			close(start[1]);
+			_exit(race(start[0]));
+		}
+	}
+	close(start[0]);
+	close(start[1]);
+	for (int i = 0; i < PROGRAMS; i++) {
+		ck_assert_int_eq(waitpid(programs[i], &status, 0), programs[i]);
+		ck_assert(WIFEXITED(status));
+		losers += WEXITSTATUS(status);
+	}
+	ck_assert_int_eq(losers, PROGRAMS - 1);
+	ck_assert_int_gt(scratch_runtime_broker(), 0);
+}
+END_TEST
+
+START_TEST(a_killed_broker_is_started_again)
+{
+	pid_t first;
+
+	create_and_delete();
+	first = scratch_runtime_broker();
+	scratch_runtime_kill(first, SIGKILL);
+	create_and_delete();
+	ck_assert_int_gt(scratch_runtime_broker(), 0);
+	ck_assert_int_ne(scratch_runtime_broker(), first);
+}
+END_TEST
+
+static void leave_a_socket(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, scratch_runtime.socket);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+}
+
+static void leave_a_file(void)
+{
+	close(open(scratch_runtime.socket, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+}
+
+static void leave_a_link_to_nowhere(void)
+{
+	ck_assert_int_eq(symlink("/nonexistent/broker.sock", scratch_runtime.socket), 0);
+}
+
+static void (*const leftovers[])(void) = {
+	leave_a_socket,
+	leave_a_file,
+	leave_a_link_to_nowhere,
+};
+
+START_TEST(what_a_dead_broker_left_is_no_obstacle)
+{
+	char directory[sizeof(scratch_runtime.directory) + sizeof("/prshm")];
+
+	snprintf(directory, sizeof(directory), "%s/prshm", scratch_runtime.directory);
+	ck_assert_int_eq(mkdir(directory, 0700), 0);
+	leftovers[_i]();
+	create_and_delete();
+	ck_assert_int_gt(scratch_runtime_broker(), 0);
+}
+END_TEST
+
+static const char *const bad_programs[] = {"/nonexistent/prshmd", "/bin/false", "/dev/null"};
+
+START_TEST(a_broker_that_cannot_run_is_a_refused_connection)
+{
+	setenv("PRSHM_DAEMON", bad_programs[_i], 1);
+	expect_refusal();
+	expect_refusal();
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | (int)__WALL), -1);
+}
+END_TEST
+
+START_TEST(autostart_can_be_forbidden)
+{
+	setenv("PRSHM_AUTOSTART", "0", 1);
+	expect_refusal();
+	ck_assert_int_eq(access(scratch_runtime.socket, F_OK), -1);
+	run_program(expect_refusal);
+	setenv("PRSHM_AUTOSTART", "1", 1);
+	create_and_delete();
+}
+END_TEST
+
+START_TEST(a_forbidden_start_still_finds_who_is_there)
+{
+	run_program(create_and_delete);
+	setenv("PRSHM_AUTOSTART", "0", 1);
+	create_and_delete();
+}
+END_TEST
+
+START_TEST(a_named_socket_is_the_only_one_tried)
+{
+	char elsewhere[128];
+
+	run_program(create_and_delete);
+	snprintf(elsewhere, sizeof(elsewhere), "%s.none", scratch_runtime.socket);
+	setenv("PRSHM_SOCKET", elsewhere, 1);
+	ck_assert_ptr_null(PR_OpenSharedMemory(NAME, 4096, PR_SHM_CREATE, 0600));
+	client_expect_error(PR_CONNECT_REFUSED_ERROR);
+	ck_assert_int_eq(access(elsewhere, F_OK), -1);
+	setenv("PRSHM_SOCKET", "", 1); /* as if it were not there */
+	create_and_delete();
+}
+END_TEST
+
+static TCase *autostart_case(Suite *suite, const char *name)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_checked_fixture(tcase, scratch_runtime_set_up, scratch_runtime_tear_down);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+static void add_unnoticed_tests(Suite *suite)
+{
+	TCase *tcase = autostart_case(suite, "unnoticed");
+
+	tcase_add_test(tcase, the_program_gets_no_child_and_no_signal);
+	tcase_add_test(tcase, the_program_may_ignore_its_children);
+	tcase_add_test(tcase, the_program_keeps_one_descriptor_its_connection);
+	tcase_add_test(tcase, the_broker_inherits_no_descriptor);
+	tcase_add_test(tcase, the_broker_inherits_no_environment_directory_session_or_signals);
+	tcase_add_test(tcase, a_program_without_standard_streams_can_start_it_too);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("autostart");
+	TCase *tcase = autostart_case(suite, "autostart");
+
+	if (scratch_runtime_has_system_broker()) {
+		puts("1..0 # SKIP the system has a broker, and every program goes to that one");
+		return 0;
+	}
+	tcase_add_test(tcase, a_program_needs_no_setup);
+	tcase_add_test(tcase, the_broker_outlives_the_program);
+	tcase_add_test(tcase, programs_that_start_at_once_get_one_broker);
+	tcase_add_test(tcase, a_killed_broker_is_started_again);
+	tcase_add_loop_test(tcase, what_a_dead_broker_left_is_no_obstacle, 0,
+		sizeof(leftovers) / sizeof(leftovers[0]));
+	tcase_add_loop_test(tcase, a_broker_that_cannot_run_is_a_refused_connection, 0,
+		sizeof(bad_programs) / sizeof(bad_programs[0]));
+	tcase_add_test(tcase, autostart_can_be_forbidden);
+	tcase_add_test(tcase, a_forbidden_start_still_finds_who_is_there);
+	tcase_add_test(tcase, a_named_socket_is_the_only_one_tried);
+	add_unnoticed_tests(suite);
+	return testing_run(suite);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which broker, where other users could have a hand in it: their directories, and programs that run
+ * with more rights than their callers. Needs root, to be those users.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "nspr.h"
+#include "client-lib/user-broker.h"
+#include "tests/client/client-case.h"
+#include "tests/client/fake-broker.h"
+#include "tests/client/scratch-runtime.h"
+#include "tests/testing.h"
+
+/* Nobody's, and not those of the other tests, which may run at the same time. */
+#define USER     61001
+#define STRANGER 61002
+#define FALLBACK "/tmp/prshm-61001"
+
+/* A failed test of an earlier run may have left something. */
+static void set_up(void)
+{
+	static const char *const left[] = {
+		FALLBACK "/broker.sock",
+		FALLBACK "/broker.sock.log",
+		FALLBACK "/broker.sock.start",
+		FALLBACK,
+	};
+
+	for (size_t i = 0; i < PR_ARRAY_SIZE(left); i++)
+		remove(left[i]);
+	scratch_runtime_set_up();
+}
+
+static void become(uid_t uid)
+{
+	ck_assert_int_eq(setgroups(0, NULL), 0);
+	ck_assert_int_eq(setresgid(uid, uid, uid), 0);
+	ck_assert_int_eq(setresuid(uid, uid, uid), 0);
+}
+
+static void as_user(uid_t uid, void (*act)(void))
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		become(uid);
+		act();
+		_exit(0);
+	}
+	client_join(child);
+}
+
+static void expect_fallback(void)
+{
+	char path[108];
+	struct stat st;
+
+	ck_assert(user_broker_path(path, sizeof(path)));
+	ck_assert_str_eq(path, FALLBACK "/broker.sock");
+	ck_assert_int_eq(lstat(FALLBACK, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	ck_assert_uint_eq(st.st_uid, USER);
+}
+
+static void expect_nowhere(void)
+{
+	char path[108];
+
+	ck_assert_msg(!user_broker_path(path, sizeof(path)), "accepted: %s", path);
+}
+
+static void take_fallback(void)
+{
+	ck_assert_int_eq(mkdir(FALLBACK, 0700), 0);
+}
+
+static void make_brokers_directory(void)
+{
+	char path[sizeof(scratch_runtime.directory) + sizeof("/prshm")];
+
+	snprintf(path, sizeof(path), "%s/prshm", scratch_runtime.directory);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void link_fallback(void)
+{
+	ck_assert_int_eq(symlink(scratch_runtime.directory, FALLBACK), 0);
+}
+
+START_TEST(without_a_runtime_directory_there_is_one_in_tmp)
+{
+	static const char *const useless[] = {NULL, "", "/nonexistent", "/"};
+
+	for (size_t i = 0; i < PR_ARRAY_SIZE(useless); i++) {
+		unsetenv("XDG_RUNTIME_DIR");
+		if (useless[i])
+			setenv("XDG_RUNTIME_DIR", useless[i], 1);
+		as_user(USER, expect_fallback);
+	}
+	ck_assert_int_eq(rmdir(FALLBACK), 0);
+}
+END_TEST
+
+/* Even where what is needed there is the user's own: the other one could exchange it. */
+START_TEST(the_runtime_directory_of_another_user_is_refused)
+{
+	ck_assert_int_eq(chown(scratch_runtime.directory, USER, USER), 0);
+	as_user(USER, make_brokers_directory);
+	ck_assert_int_eq(chown(scratch_runtime.directory, STRANGER, STRANGER), 0);
+	ck_assert_int_eq(chmod(scratch_runtime.directory, 0755), 0);
+	as_user(USER, expect_fallback);
+	ck_assert_int_eq(rmdir(FALLBACK), 0);
+}
+END_TEST
+
+START_TEST(a_directory_in_tmp_that_another_user_made_is_refused)
+{
+	unsetenv("XDG_RUNTIME_DIR");
+	as_user(STRANGER, take_fallback);
+	as_user(USER, expect_nowhere);
+	ck_assert_int_eq(chmod(FALLBACK, 0777), 0);
+	as_user(USER, expect_nowhere);
+	ck_assert_int_eq(rmdir(FALLBACK), 0);
+}
+END_TEST
+
+/* Even where it leads to a directory that would do. */
+START_TEST(a_link_in_tmp_is_refused)
+{
+	unsetenv("XDG_RUNTIME_DIR");
+	ck_assert_int_eq(chown(scratch_runtime.directory, USER, USER), 0);
+	as_user(STRANGER, link_fallback);
+	as_user(USER, expect_nowhere);
+	ck_assert_int_eq(unlink(FALLBACK), 0);
+}
+END_TEST
+
+/* A copy of this program that runs as root whoever starts it. */
+static void make_setuid_copy(const char *path)
+{
+	char buffer[65536];
+	ssize_t length;
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int to = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0700);
+
+	while ((length = read(from, buffer, sizeof(buffer))) > 0)
+		ck_assert_int_eq(write(to, buffer, (size_t)length), length);
+	ck_assert_int_eq(length, 0);
+	ck_assert_int_eq(fchmod(to, 04755), 0);
+	close(from);
+	close(to);
+}
+
+/* What the copy does. 0: there is a broker; 1: there is none; 2: something else is wrong. */
+static int open_one(void)
+{
+	PRSharedMemory *shm = PR_OpenSharedMemory("/locate/a", 0, PR_SHM_CREATE, 0600);
+
+	if (shm)
+		return PR_CloseSharedMemory(shm) == PR_SUCCESS ? 0 : 2;
+	return PR_GetError() == PR_CONNECT_REFUSED_ERROR ? 1 : 2;
+}
+
+/* What stays of a setuid program that has given its rights back: it was started by somebody. */
+static int drop_rights_and_open_one(void)
+{
+	return setresuid(USER, USER, USER) == 0 ? open_one() : 2;
+}
+
+static int run_as_user(const char *program, const char *action)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		become(USER);
+		execl(program, program, action, NULL);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+START_TEST(a_setuid_program_goes_to_no_broker_of_its_callers_choice)
+{
+	struct fake_broker fake;
+	char copy[sizeof(scratch_runtime.directory) + sizeof("/copy")];
+
+	ck_assert_int_eq(chmod(scratch_runtime.directory, 0755), 0);
+	snprintf(copy, sizeof(copy), "%s/copy", scratch_runtime.directory);
+	make_setuid_copy(copy);
+	fake_broker_start(&fake, NULL, 0, 0);
+	ck_assert_int_eq(chmod(fake.directory, 0755), 0);
+	ck_assert_int_eq(chmod(fake.socket, 0666), 0);
+	ck_assert_int_eq(run_as_user(copy, "open"), 1);
+	ck_assert_int_eq(chmod(copy, 0755), 0); /* the same program, without the bit */
+	ck_assert_int_eq(run_as_user(copy, "open"), 0);
+	fake_broker_stop(&fake);
+	unlink(copy);
+}
+END_TEST
+
+static void expect_refused_connection(void)
+{
+	ck_assert_int_eq(open_one(), 1);
+}
+
+/* The socket's own rights: the error must not speak of a segment's. */
+START_TEST(a_named_socket_out_of_reach_is_a_refused_connection)
+{
+	struct fake_broker fake;
+
+	fake_broker_start(&fake, NULL, 0, 0); /* its directory is root's alone */
+	as_user(USER, expect_refused_connection);
+	ck_assert_int_eq(chmod(fake.directory, 0755), 0);
+	ck_assert_int_eq(chmod(fake.socket, 0600), 0);
+	as_user(USER, expect_refused_connection);
+	ck_assert_int_eq(open_one(), 0);
+	fake_broker_stop(&fake);
+}
+END_TEST
+
+/* Its directory would be the first sign of that. */
+START_TEST(a_setuid_program_looks_for_no_users_broker)
+{
+	char copy[sizeof(scratch_runtime.directory) + sizeof("/copy")];
+
+	ck_assert_int_eq(chmod(scratch_runtime.directory, 0755), 0);
+	snprintf(copy, sizeof(copy), "%s/copy", scratch_runtime.directory);
+	make_setuid_copy(copy);
+	setenv("PRSHM_AUTOSTART", "0", 1);
+	ck_assert_int_eq(run_as_user(copy, "drop-rights-and-open"), 1);
+	ck_assert_int_eq(access(FALLBACK, F_OK), -1);
+	ck_assert_int_eq(chmod(copy, 0755), 0);
+	ck_assert_int_eq(run_as_user(copy, "drop-rights-and-open"), 1);
+	ck_assert_int_eq(rmdir(FALLBACK), 0);
+	unlink(copy);
+}
+END_TEST
+
+static bool setuid_works(void)
+{
+	struct statvfs fs;
+
+	return statvfs("/tmp", &fs) == 0 && !(fs.f_flag & ST_NOSUID) &&
+	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0;
+}
+
+static const char *find_obstacle(void)
+{
+	if (geteuid() != 0)
+		return "needs root, to be several users";
+	if (scratch_runtime_has_system_broker())
+		return "the system has a broker, and setuid programs go to that one";
+	return setuid_works() ? NULL : "no setuid programs in /tmp here";
+}
+
+int main(int argc, char **argv)
+{
+	Suite *suite;
+	TCase *tcase;
+	TCase *named; /* connects, and stays connected: descriptors are not counted */
+
+	if (argc > 1 && strcmp(argv[1], "open") == 0)
+		return open_one();
+	if (argc > 1 && strcmp(argv[1], "drop-rights-and-open") == 0)
+		return drop_rights_and_open_one();
+	if (find_obstacle()) {
+		printf("1..0 # SKIP %s\n", find_obstacle());
+		return 0;
+	}
+	suite = suite_create("locate_root");
+	tcase = testing_case(suite, "other users", set_up, scratch_runtime_tear_down);
+	tcase_add_test(tcase, without_a_runtime_directory_there_is_one_in_tmp);
+	tcase_add_test(tcase, the_runtime_directory_of_another_user_is_refused);
+	tcase_add_test(tcase, a_directory_in_tmp_that_another_user_made_is_refused);
+	tcase_add_test(tcase, a_link_in_tmp_is_refused);
+	named = tcase_create("named");
+	suite_add_tcase(suite, named);
+	tcase_add_test(named, a_named_socket_out_of_reach_is_a_refused_connection);
+	tcase_add_test(tcase, a_setuid_program_goes_to_no_broker_of_its_callers_choice);
+	tcase_add_test(tcase, a_setuid_program_looks_for_no_users_broker);
+	return testing_run(suite);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The test cases of test_broker, one file each. */
+#ifndef PRSHM_TESTS_BROKER_CASES_H
+#define PRSHM_TESTS_BROKER_CASES_H
+
+#include "tests/testing.h"
+
+void add_open_case(Suite *suite);
+void add_size_case(Suite *suite);
+void add_name_case(Suite *suite);
+void add_limit_case(Suite *suite);
+void add_delete_case(Suite *suite);
+void add_close_case(Suite *suite);
+void add_stat_case(Suite *suite);
+void add_list_case(Suite *suite);
+void add_reopen_case(Suite *suite);
+void add_descriptor_case(Suite *suite);
+
+#endif

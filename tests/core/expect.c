@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Replies, compared with what a table says. */
+#include "tests/core/expect.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void describe(struct world *world, const char *format, ...)
+{
+	size_t used = strlen(world->at);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(world->at + used, sizeof(world->at) - used, format, arguments);
+	va_end(arguments);
+}
+
+void expect(const struct world *world, bool holds, const char *format, ...)
+{
+	char text[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	ck_assert_msg(holds, "%s: %s", world->at, text);
+}
+
+void expect_descriptor(
+	const struct world *world, int fd, const struct segment *segment, uint32_t access)
+{
+	const int mode = access & WIRE_WRITE ? O_RDWR : O_RDONLY;
+	struct stat st;
+	struct stat original;
+
+	expect(world, fd >= 0 && fstat(fd, &st) == 0, "no descriptor");
+	expect(world, fstat(segment->fd, &original) == 0, "the segment has no descriptor");
+	expect(world, st.st_ino == original.st_ino && st.st_dev == original.st_dev,
+		"a descriptor of other memory");
+	expect(world, (fcntl(fd, F_GETFL) & O_ACCMODE) == mode, "a descriptor of other access");
+	expect(world, fcntl(fd, F_GETFD) == FD_CLOEXEC, "a descriptor that children inherit");
+}
+
+static void expect_opened(
+	const struct world *world, const struct wire_opened *want, const struct reply *reply)
+{
+	const struct wire_opened *got = &reply->wire.opened;
+
+	expect(world, got->segment == want->segment, "segment %ju", (uintmax_t)got->segment);
+	expect(world, got->size == want->size, "size %ju", (uintmax_t)got->size);
+	expect(world, got->handle == want->handle, "handle %u", got->handle);
+	expect(world, got->access == want->access, "access 0x%x", got->access);
+}
+
+static void expect_stated(
+	const struct world *world, const struct step *step, const struct reply *reply)
+{
+	const struct wire_stated *got = &reply->wire.stated;
+	struct wire_stated want = step->stated;
+
+	want.used = got->used;
+	want.created = got->created;
+	want.name_length = (uint32_t)strlen(step->request.name);
+	expect(world, memcmp(got, &want, sizeof(want)) == 0,
+		"segment %ju, %ju bytes, of %u:%u, mode 0%o, %u holders", (uintmax_t)got->segment,
+		(uintmax_t)got->size, got->uid, got->gid, got->mode, got->holders);
+	expect(world, got->created > 0, "it was created in 1970");
+	expect(world, reply->wire.tail_length == 0, "a name comes along");
+}
+
+static void expect_listed(
+	const struct world *world, const struct step *step, const struct reply *reply)
+{
+	char names[WIRE_MESSAGE_MAX + 1] = "";
+	size_t at = 0;
+	size_t length = 0;
+	uint32_t count = 0;
+	struct wire_stated entry;
+	const char *name;
+
+	while (wire_get_entry(reply->wire.tail, reply->wire.tail_length, &at, &entry, &name)) {
+		if (count++ > 0)
+			names[length++] = ' ';
+		memcpy(names + length, name, entry.name_length);
+		length += entry.name_length;
+	}
+	names[length] = '\0';
+	expect(world, at == reply->wire.tail_length, "bytes are left after the last entry");
+	expect(world, count == reply->wire.listed.count, "it counts %u", reply->wire.listed.count);
+	expect(world, reply->wire.listed.reserved == 0, "reserved is not 0");
+	expect(world, reply->wire.listed.next == step->next, "next is %ju",
+		(uintmax_t)reply->wire.listed.next);
+	expect(world, strcmp(names, step->names) == 0, "it lists %s", names);
+}
+
+/* With the descriptor that a reply has to bring, 0 access for none. */
+static void expect_fd(
+	const struct world *world, const struct reply *reply, uint64_t number, uint32_t access)
+{
+	struct registry *registry = (struct registry *)&world->broker.registry;
+
+	expect(world, reply->wire.header.fds == (access != 0), "%u descriptors",
+		reply->wire.header.fds);
+	expect(world, (reply->fd >= 0) == (access != 0), "descriptor %d", reply->fd);
+	if (access != 0)
+		expect_descriptor(world, reply->fd, registry_find_number(registry, number), access);
+}
+
+static void expect_body(
+	const struct world *world, const struct step *step, const struct reply *reply)
+{
+	switch (step->request.header.op) {
+	case WIRE_OP_OPEN:
+		expect_opened(world, &step->opened, reply);
+		expect_fd(world, reply, step->opened.segment, step->opened.access);
+		return;
+	case WIRE_OP_REOPEN:
+		expect_fd(world, reply, step->reopened, WIRE_READ);
+		return;
+	case WIRE_OP_STAT:
+		expect_stated(world, step, reply);
+		break;
+	case WIRE_OP_LIST:
+		expect_listed(world, step, reply);
+		break;
+	}
+	expect_fd(world, reply, 0, 0);
+}
+
+void expect_reply(struct world *world, const struct step *step, const struct reply *reply)
+{
+	uint16_t status = reply->wire.header.status;
+	struct wire_message message;
+	struct wire_reply decoded;
+
+	expect(world, status == step->status, "it says \"%s\"", status_text(status));
+	expect(world, reply->expected == (step->request.header.op != WIRE_OP_CLOSE),
+		"it is answered, or is not");
+	expect(world, reply->error == 0, "it tells errno %d", reply->error);
+	expect(world, wire_encode_reply(&reply->wire, &message), "the reply does not encode");
+	expect(world, wire_decode_reply(message.bytes, message.length, &decoded) == STATUS_OK,
+		"the reply does not decode");
+	if (status == STATUS_OK)
+		expect_body(world, step, reply);
+	else
+		expect_fd(world, reply, 0, 0);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The codec: structs to bytes and bytes to structs, for every op of wire.h's table, so that a new
+ * op or struct is tested, or missed, at once.
+ */
+#include <string.h>
+
+#include "tests/core/wire-vectors.h"
+#include "tests/testing.h"
+
+static void assert_same_header(const struct wire_header *got, const struct wire_header *want)
+{
+	ck_assert_uint_eq(got->version, want->version);
+	ck_assert_uint_eq(got->op, want->op);
+	ck_assert_uint_eq(got->serial, want->serial);
+	ck_assert_uint_eq(got->status, want->status);
+	ck_assert_uint_eq(got->fds, want->fds);
+}
+
+START_TEST(every_request_is_encoded_to_its_bytes)
+{
+	const struct op *op = &ops[_i];
+	struct wire_message message;
+	uint8_t bytes[WIRE_MESSAGE_MAX];
+	size_t length = from_hex(op->vector->request_bytes, bytes);
+
+	ck_assert(wire_encode_request(&op->vector->request, &message));
+	ck_assert_uint_eq(message.length, length);
+	ck_assert_mem_eq(message.bytes, bytes, length);
+}
+END_TEST
+
+START_TEST(every_request_is_decoded_from_its_bytes)
+{
+	const struct op *op = &ops[_i];
+	const struct wire_request *want = &op->vector->request;
+	const size_t body = offsetof(struct wire_request, none);
+	struct wire_request got;
+	uint8_t bytes[WIRE_MESSAGE_MAX];
+	size_t length = from_hex(op->vector->request_bytes, bytes);
+
+	ck_assert_int_eq(wire_decode_request(bytes, length, &got), STATUS_OK);
+	assert_same_header(&got.header, &want->header);
+	ck_assert_uint_eq(got.header.length, length);
+	ck_assert_mem_eq((const char *)&got + body, (const char *)want + body, op->request_body);
+	ck_assert_uint_eq(got.name_length, want->name_length);
+	ck_assert_mem_eq(got.name, want->name ? want->name : "", want->name_length);
+}
+END_TEST
+
+START_TEST(every_reply_is_encoded_to_its_bytes)
+{
+	const struct op *op = &ops[_i];
+	struct wire_message message;
+	uint8_t bytes[WIRE_MESSAGE_MAX];
+	size_t length = from_hex(op->vector->reply_bytes, bytes);
+
+	ck_assert(wire_encode_reply(&op->vector->reply, &message));
+	ck_assert_uint_eq(message.length, length);
+	ck_assert_mem_eq(message.bytes, bytes, length);
+}
+END_TEST
+
+START_TEST(every_reply_is_decoded_from_its_bytes)
+{
+	const struct op *op = &ops[_i];
+	const struct wire_reply *want = &op->vector->reply;
+	const size_t body = offsetof(struct wire_reply, none);
+	struct wire_reply got;
+	uint8_t bytes[WIRE_MESSAGE_MAX];
+	size_t length = from_hex(op->vector->reply_bytes, bytes);
+
+	ck_assert_int_eq(wire_decode_reply(bytes, length, &got), STATUS_OK);
+	assert_same_header(&got.header, &want->header);
+	ck_assert_mem_eq((const char *)&got + body, (const char *)want + body, op->reply_body);
+	ck_assert_uint_eq(got.tail_length, want->tail_length);
+	ck_assert_mem_eq(got.tail, want->tail ? want->tail : bytes, want->tail_length);
+}
+END_TEST
+
+/* The vectors prove the order of the fields; this, that a struct nobody sends does not hide. */
+START_TEST(every_struct_is_part_of_some_message)
+{
+	static const char *const structs[] = {
+#define X(name, bytes, fields) #name,
+		WIRE_STRUCTS(X)
+#undef X
+	};
+	static const char *const used[] = {"header",
+#define X(name, value, request, reply, tail) #request, #reply,
+		WIRE_OPS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < sizeof(structs) / sizeof(structs[0]); i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < sizeof(used) / sizeof(used[0]); j++)
+			found = found || strcmp(structs[i], used[j]) == 0;
+		ck_assert_msg(found, "no vector has a struct wire_%s", structs[i]);
+	}
+}
+END_TEST
+
+START_TEST(any_request_encodes_back_to_the_bytes_it_came_from)
+{
+	const struct op *op = &ops[_i];
+
+	for (unsigned int seed = 0; seed < 200; seed++) {
+		uint8_t bytes[WIRE_MESSAGE_MAX];
+		size_t tail = op->tail == TAIL_NONE ? 0 : seed;
+		size_t length = make_any_message(op, op->request_body, tail, seed, bytes);
+		struct wire_request request;
+		struct wire_message message;
+
+		ck_assert_int_eq(wire_decode_request(bytes, length, &request), STATUS_OK);
+		ck_assert(wire_encode_request(&request, &message));
+		ck_assert_uint_eq(message.length, length);
+		ck_assert_mem_eq(message.bytes, bytes, length);
+	}
+}
+END_TEST
+
+START_TEST(any_reply_encodes_back_to_the_bytes_it_came_from)
+{
+	const struct op *op = &ops[_i];
+
+	for (unsigned int seed = 0; seed < 200; seed++) {
+		uint8_t bytes[WIRE_MESSAGE_MAX];
+		size_t tail = op->tail == TAIL_PREFIX ? seed : 0;
+		size_t length = make_any_message(op, op->reply_body, tail, seed, bytes);
+		struct wire_reply reply;
+		struct wire_message message;
+
+		ck_assert_int_eq(wire_decode_reply(bytes, length, &reply), STATUS_OK);
+		ck_assert(wire_encode_reply(&reply, &message));
+		ck_assert_uint_eq(message.length, length);
+		ck_assert_mem_eq(message.bytes, bytes, length);
+	}
+}
+END_TEST
+
+START_TEST(a_reply_that_is_not_ok_is_a_header_alone)
+{
+	struct wire_reply reply = ops[_i].vector->reply;
+	struct wire_reply decoded;
+	struct wire_message message;
+
+	reply.header.fds = 0;
+	reply.header.status = STATUS_DENIED;
+	ck_assert(wire_encode_reply(&reply, &message));
+	ck_assert_uint_eq(message.length, WIRE_SIZE_header);
+	ck_assert_int_eq(wire_decode_reply(message.bytes, message.length, &decoded), STATUS_OK);
+	assert_same_header(&decoded.header, &(struct wire_header){.version = WIRE_VERSION,
+						    .op = ops[_i].number,
+						    .serial = reply.header.serial,
+						    .status = STATUS_DENIED});
+	ck_assert_uint_eq(decoded.tail_length, 0);
+}
+END_TEST
+
+/* What UNSUPPORTED answers. */
+START_TEST(a_reply_that_is_not_ok_may_be_of_any_op)
+{
+	const struct wire_reply reply = {.header = {.op = 999, .status = STATUS_UNSUPPORTED}};
+	struct wire_reply decoded;
+	struct wire_message message;
+
+	ck_assert(wire_encode_reply(&reply, &message));
+	ck_assert_int_eq(wire_decode_reply(message.bytes, message.length, &decoded), STATUS_OK);
+	ck_assert_uint_eq(decoded.header.op, 999);
+	ck_assert_uint_eq(decoded.header.status, STATUS_UNSUPPORTED);
+}
+END_TEST
+
+START_TEST(a_tail_fits_to_the_last_byte_of_a_message_and_no_further)
+{
+	static const char name[WIRE_MESSAGE_MAX];
+	const size_t room = WIRE_MESSAGE_MAX - WIRE_SIZE_header;
+	struct wire_request request = {.header = {.op = WIRE_OP_STAT}, .name = name};
+	struct wire_message message;
+
+	request.name_length = room;
+	ck_assert(wire_encode_request(&request, &message));
+	ck_assert_uint_eq(message.length, WIRE_MESSAGE_MAX);
+	request.name_length = room + 1;
+	ck_assert(!wire_encode_request(&request, &message));
+	request.name_length = SIZE_MAX;
+	ck_assert(!wire_encode_request(&request, &message));
+}
+END_TEST
+
+/* Programs of another version read these numbers: none may ever change. */
+START_TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
+{
+	static const char *const op_names[] = {
+		"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST", "REOPEN"};
+	const int statuses[] = {STATUS_OK, STATUS_VERSION, STATUS_UNSUPPORTED, STATUS_MALFORMED,
+		STATUS_INTERNAL, STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_DENIED, STATUS_NOT_OWNER,
+		STATUS_BAD_NAME, STATUS_NAME_TOO_LONG, STATUS_BAD_SIZE, STATUS_TOO_BIG,
+		STATUS_NO_RESOURCES, STATUS_NO_MEMORY};
+
+	for (uint16_t i = 0; i < sizeof(op_names) / sizeof(op_names[0]); i++)
+		ck_assert_str_eq(wire_op_name(i), op_names[i]);
+	ck_assert_str_eq(wire_op_name(UINT16_MAX), "unknown");
+	for (uint16_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		ck_assert_int_eq(statuses[i], i);
+		ck_assert_str_ne(status_text(i), "unknown status");
+	}
+	ck_assert_str_eq(status_text(UINT16_MAX), "unknown status");
+}
+END_TEST
+
+static void add_for_each_op(TCase *tcase, const TTest *test)
+{
+	tcase_add_loop_test(tcase, test, 0, OP_COUNT);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("wire");
+	TCase *bytes = testing_case(suite, "bytes", NULL, NULL);
+
+	add_for_each_op(bytes, every_request_is_encoded_to_its_bytes);
+	add_for_each_op(bytes, every_request_is_decoded_from_its_bytes);
+	add_for_each_op(bytes, every_reply_is_encoded_to_its_bytes);
+	add_for_each_op(bytes, every_reply_is_decoded_from_its_bytes);
+	tcase_add_test(bytes, every_struct_is_part_of_some_message);
+	add_for_each_op(bytes, any_request_encodes_back_to_the_bytes_it_came_from);
+	add_for_each_op(bytes, any_reply_encodes_back_to_the_bytes_it_came_from);
+	add_for_each_op(bytes, a_reply_that_is_not_ok_is_a_header_alone);
+	tcase_add_test(bytes, a_reply_that_is_not_ok_may_be_of_any_op);
+	tcase_add_test(bytes, a_tail_fits_to_the_last_byte_of_a_message_and_no_further);
+	tcase_add_test(bytes, ops_and_statuses_keep_their_numbers_and_have_texts);
+	return testing_run(suite);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages and the descriptors that come with them, over a real socket pair, from a peer that obeys
+ * no rule. Whatever it sends, nothing but what was asked for stays open.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "tests/testing.h"
+#include "wire/wire.h"
+
+#define MANY_FDS 253 /* the most that one message takes: SCM_MAX_FD in the kernel */
+
+static int ours = -1;
+static int theirs = -1;
+static struct wire_message message;
+
+static void connect_pair(void)
+{
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	ours = pair[0];
+	theirs = pair[1];
+}
+
+static void close_pair(void)
+{
+	close(ours);
+	close(theirs);
+}
+
+/* Not wire_send: this peer sends what it likes. */
+static void send_raw(const void *bytes, size_t length, size_t fds)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * MANY_FDS)];
+	} control = {0};
+	struct iovec iov = {.iov_base = (void *)bytes, .iov_len = length};
+	struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (fds > 0) {
+		header.msg_control = control.bytes;
+		header.msg_controllen = CMSG_SPACE(sizeof(int) * fds);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&header);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int) * fds);
+		for (size_t i = 0; i < fds; i++)
+			memcpy(CMSG_DATA(c) + i * sizeof(int), &theirs, sizeof(int));
+	}
+	ck_assert_int_eq(sendmsg(theirs, &header, MSG_NOSIGNAL), (ssize_t)length);
+}
+
+static void assert_bytes_arrived(const char *text)
+{
+	ck_assert_uint_eq(message.length, strlen(text));
+	ck_assert_mem_eq(message.bytes, text, strlen(text));
+}
+
+START_TEST(a_message_arrives_with_its_descriptor_and_closes_it)
+{
+	const size_t before = testing_count_fds();
+	struct wire_message out = {.bytes = "hello", .length = 5, .fds = {ours}, .fd_count = 1};
+
+	ck_assert_int_eq(wire_send(theirs, &out, MSG_DONTWAIT), 0);
+	ck_assert_int_eq(wire_receive(ours, &message, 1, MSG_DONTWAIT), 0);
+	assert_bytes_arrived("hello");
+	ck_assert_uint_eq(message.fd_count, 1);
+	ck_assert_int_eq(fcntl(message.fds[0], F_GETFD), FD_CLOEXEC);
+	ck_assert_uint_eq(testing_count_fds(), before + 1);
+	wire_message_deinit(&message);
+	wire_message_deinit(&message);
+	ck_assert_uint_eq(testing_count_fds(), before);
+}
+END_TEST
+
+START_TEST(a_message_may_be_as_long_as_the_protocol_says)
+{
+	static struct wire_message out = {.length = WIRE_MESSAGE_MAX};
+
+	memset(out.bytes, 'x', sizeof(out.bytes));
+	ck_assert_int_eq(wire_send(theirs, &out, 0), 0);
+	ck_assert_int_eq(wire_receive(ours, &message, 0, 0), 0);
+	ck_assert_uint_eq(message.length, WIRE_MESSAGE_MAX);
+	ck_assert_mem_eq(message.bytes, out.bytes, WIRE_MESSAGE_MAX);
+}
+END_TEST
+
+START_TEST(a_longer_message_is_refused_and_the_next_one_is_read)
+{
+	static const char bytes[WIRE_MESSAGE_MAX * 2];
+	const size_t before = testing_count_fds();
+
+	for (size_t limit = 0; limit <= WIRE_FDS_MAX; limit++) {
+		send_raw(bytes, WIRE_MESSAGE_MAX + 1, 0);
+		send_raw(bytes, sizeof(bytes), 1);
+		send_raw("next", 4, 0);
+		ck_assert_int_eq(wire_receive(ours, &message, limit, 0), -EBADMSG);
+		ck_assert_int_eq(wire_receive(ours, &message, limit, 0), -EBADMSG);
+		ck_assert_uint_eq(testing_count_fds(), before);
+		ck_assert_int_eq(wire_receive(ours, &message, limit, 0), 0);
+		assert_bytes_arrived("next");
+	}
+}
+END_TEST
+
+START_TEST(descriptors_that_nobody_asked_for_are_refused)
+{
+	const size_t before = testing_count_fds();
+	const size_t sent[] = {1, 2, 3, MANY_FDS};
+
+	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
+		send_raw("gift", 4, sent[i]);
+		send_raw("next", 4, 0);
+		ck_assert_int_eq(wire_receive(ours, &message, 0, 0), -EBADMSG);
+		ck_assert_uint_eq(message.fd_count, 0);
+		ck_assert_uint_eq(testing_count_fds(), before);
+		ck_assert_int_eq(wire_receive(ours, &message, 0, 0), 0);
+		assert_bytes_arrived("next");
+	}
+}
+END_TEST
+
+/* Two fit into a control buffer for one; more make the kernel cut them off. */
+START_TEST(more_descriptors_than_asked_for_are_refused)
+{
+	const size_t before = testing_count_fds();
+	const size_t sent[] = {2, 3, MANY_FDS};
+
+	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
+		send_raw("gift", 4, sent[i]);
+		ck_assert_int_eq(wire_receive(ours, &message, 1, 0), -EBADMSG);
+		ck_assert_uint_eq(message.fd_count, 0);
+		ck_assert_uint_eq(testing_count_fds(), before);
+	}
+}
+END_TEST
+
+START_TEST(with_a_full_descriptor_table_the_message_arrives_without_its_descriptor)
+{
+	const size_t before = testing_count_fds();
+	struct rlimit full;
+	struct rlimit roomy;
+	int lowest = dup(ours);
+
+	ck_assert_int_ge(lowest, 0);
+	close(lowest);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &roomy), 0);
+	full = roomy;
+	/* Room for none, then for one of two. */
+	for (size_t room = 0; room <= 1; room++) {
+		full.rlim_cur = (rlim_t)lowest + room;
+		send_raw("full", 4, room + 1);
+		send_raw("next", 4, 1);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &full), 0);
+		ck_assert_int_eq(wire_receive(ours, &message, 1, 0), 0);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &roomy), 0);
+		assert_bytes_arrived("full");
+		ck_assert_uint_eq(message.fd_count, 0);
+		ck_assert_uint_eq(testing_count_fds(), before);
+		ck_assert_int_eq(wire_receive(ours, &message, 1, 0), 0);
+		assert_bytes_arrived("next");
+		ck_assert_uint_eq(message.fd_count, 1);
+		wire_message_deinit(&message);
+	}
+}
+END_TEST
+
+START_TEST(the_end_of_the_connection_is_a_reset)
+{
+	send_raw("last", 4, 0);
+	close(theirs);
+	theirs = -1;
+	ck_assert_int_eq(wire_receive(ours, &message, 1, 0), 0);
+	assert_bytes_arrived("last");
+	ck_assert_int_eq(wire_receive(ours, &message, 1, 0), -ECONNRESET);
+	ck_assert_int_eq(wire_receive(ours, &message, 0, 0), -ECONNRESET);
+}
+END_TEST
+
+START_TEST(an_empty_message_reads_as_the_end)
+{
+	const size_t before = testing_count_fds();
+
+	send_raw("", 0, 0);
+	send_raw("", 0, 1);
+	ck_assert_int_eq(wire_receive(ours, &message, 0, 0), -ECONNRESET);
+	ck_assert_int_eq(wire_receive(ours, &message, 1, 0), -ECONNRESET);
+	ck_assert_uint_eq(message.fd_count, 0);
+	ck_assert_uint_eq(testing_count_fds(), before);
+}
+END_TEST
+
+START_TEST(sending_to_nobody_is_an_error_and_not_a_signal)
+{
+	const struct wire_message out = {.length = 5};
+
+	signal(SIGPIPE, SIG_DFL);
+	close(theirs);
+	theirs = -1;
+	ck_assert_int_eq(wire_send(ours, &out, 0), -EPIPE);
+}
+END_TEST
+
+START_TEST(nothing_waits_that_was_told_not_to)
+{
+	const struct wire_message out = {.length = WIRE_MESSAGE_MAX};
+	int error = 0;
+
+	ck_assert_int_eq(wire_receive(ours, &message, 1, MSG_DONTWAIT), -EAGAIN);
+	while (error == 0)
+		error = wire_send(ours, &out, MSG_DONTWAIT);
+	ck_assert_int_eq(error, -EAGAIN);
+}
+END_TEST
+
+static void ignore(int number)
+{
+	(void)number;
+}
+
+/* A periodic timer, so that it does not matter when the first signal comes. */
+START_TEST(a_signal_is_left_to_the_caller)
+{
+	const struct sigaction action = {.sa_handler = ignore};
+	const struct itimerval often = {{.tv_usec = 10000}, {.tv_usec = 10000}};
+	const struct itimerval never = {0};
+	const struct wire_message out = {.length = WIRE_MESSAGE_MAX};
+	int error = 0;
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	ck_assert_int_eq(wire_receive(ours, &message, 1, 0), -EINTR);
+	while (error == 0)
+		error = wire_send(ours, &out, 0);
+	ck_assert_int_eq(error, -EINTR);
+	setitimer(ITIMER_REAL, &never, NULL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("wire_socket");
+	TCase *tcase = testing_case(suite, "socket", connect_pair, close_pair);
+
+	tcase_add_test(tcase, a_message_arrives_with_its_descriptor_and_closes_it);
+	tcase_add_test(tcase, a_message_may_be_as_long_as_the_protocol_says);
+	tcase_add_test(tcase, a_longer_message_is_refused_and_the_next_one_is_read);
+	tcase_add_test(tcase, descriptors_that_nobody_asked_for_are_refused);
+	tcase_add_test(tcase, more_descriptors_than_asked_for_are_refused);
+	tcase_add_test(
+		tcase, with_a_full_descriptor_table_the_message_arrives_without_its_descriptor);
+	tcase_add_test(tcase, the_end_of_the_connection_is_a_reset);
+	tcase_add_test(tcase, an_empty_message_reads_as_the_end);
+	tcase_add_test(tcase, sending_to_nobody_is_an_error_and_not_a_signal);
+	tcase_add_test(tcase, nothing_waits_that_was_told_not_to);
+	tcase_add_test(tcase, a_signal_is_left_to_the_caller);
+	return testing_run(suite);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scene of a hostile test: a real broker, an honest client with a segment "/honest", and an
+ * audience that checks afterwards that nothing of the attack is left and the honest one was served.
+ */
+#ifndef PRSHM_TESTS_DAEMON_SCENE_H
+#define PRSHM_TESTS_DAEMON_SCENE_H
+
+#include "tests/broker-process.h"
+#include "tests/daemon/exchange.h"
+#include "tests/testing.h"
+
+struct scene {
+	struct broker_process broker;
+	int honest;      /* its connection, which stays open throughout */
+	size_t fds;      /* of the broker, once the honest client has its segment */
+	size_t segments; /* that LIST shows */
+};
+
+extern struct scene scene;
+
+/* Fixtures. The second checks that all is as it was and that the broker ends with status 0. */
+void scene_begin(const struct broker_options *options);
+void scene_begin_plain(void);
+void scene_end(void);
+
+/* The same check, at any point; waits for the broker to notice who has gone. */
+void scene_check_restored(void);
+/* A few opens and closes by the honest client, which must work. */
+void scene_check_honest(void);
+
+/* Repeats until it holds; fails the test if it does not in a time that only a hang takes. */
+void eventually_at(bool (*holds)(void *data), void *data, const char *what);
+#define eventually(holds, data) eventually_at((holds), (data), #holds)
+
+/* A uid for the broker that no other test's broker has: descriptors in flight count per uid. */
+uid_t scene_own_uid(void);
+
+/* Somebody; uids that are nobody's, as which the broker sees a forked child of the test. */
+#define ALICE 60001
+#define BOB   60002
+
+struct person {
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* supplementary; NULL: none */
+	size_t group_count;
+};
+
+/*
+ * Runs act in a forked child as that person; fails the test unless the child does not. The child
+ * may reopen what is in its /proc/self/fd as far as modes allow. Needs root.
+ */
+void scene_as(const struct person *who, void (*act)(void *data), void *data);
+/* The same for a uid, with the group of that number and no others. */
+void scene_as_user(uid_t uid, void (*act)(void *data), void *data);
+
+/* Prints that all is skipped, and true, unless we are root. */
+bool scene_skips_without_root(void);
+
+#endif

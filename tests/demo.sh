@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The demo and the README's first program do what they say, and the demo leaves nothing behind: a
+# segment is a memfd that the broker holds open, so the broker's descriptors show what is left.
+
+set -u
+: "${top_builddir:?}" "${top_srcdir:?}" "${CC:?}"
+
+word_count=$top_builddir/examples/word-count
+number=0
+broker=
+
+unset PRSHM_SOCKET PRSHM_DAEMON PRSHM_AUTOSTART
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-demo.XXXXXX") || exit 99
+
+stop_brokers() {
+    [ -z "$broker" ] || { kill "$broker" && wait "$broker"; }
+    broker=
+    [ ! -e "$scratch/autostart.pid" ] || kill "$(cat "$scratch/autostart.pid")" 2>/dev/null
+}
+# Called by the trap.
+# shellcheck disable=SC2317,SC2329
+cleanup() {
+    stop_brokers
+    rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+result() {
+    local status=$1
+    number=$((number + 1))
+    if [ "$status" -eq 0 ]; then
+        echo "ok $number - $2"
+    else
+        echo "not ok $number - $2"
+        sed 's/^/# /' "$scratch/out" "$scratch/prshmd.log"
+    fi
+}
+
+start_broker() {
+    "$top_builddir/prshmd" --socket="$scratch/socket" 2>"$scratch/prshmd.log" &
+    broker=$!
+    export PRSHM_SOCKET=$scratch/socket
+    for _ in {1..300}; do
+        grep -q ready "$scratch/prshmd.log" && return
+        sleep 0.1
+    done
+    echo "Bail out! the broker does not start"
+    exit 99
+}
+
+# counts WORDS ARGUMENT...
+counts() {
+    local words=$1
+    shift
+    timeout 100 "$word_count" "$@" >"$scratch/out" 2>&1 &&
+        grep -qx "Together $words words; wc -w counts $words: the same\." "$scratch/out" &&
+        tail -n 1 "$scratch/out" | grep -q '^Deleted both;.*nothing is left'
+}
+
+# refuses MESSAGE ARGUMENT...: fails, says so on standard error, and has nothing to say otherwise
+refuses() {
+    local message=$1
+    shift
+    timeout 100 "$word_count" "$@" >"$scratch/out" 2>&1
+    [ $? -eq 1 ] && [ "$(cat "$scratch/out")" = "word-count: $message" ]
+}
+
+# With a wc that counts differently.
+fails_where_wc_differs() {
+    mkdir fake && printf '#!/bin/sh\necho 3\n' >fake/wc && chmod +x fake/wc
+    PATH=$scratch/fake:$PATH timeout 100 "$word_count" no-newline >"$scratch/out" 2>&1
+    [ $? -eq 1 ] && grep -qx "Together 2 words; wc -w counts 3: NOT THE SAME\." "$scratch/out"
+}
+
+memfds() {
+    find "/proc/$broker/fd" -lname '/memfd:*' | wc -l
+}
+
+# The last CLOSE has no reply: the broker may still be at it.
+nothing_is_left() {
+    for _ in {1..100}; do
+        [ "$(memfds)" -eq 0 ] && return
+        sleep 0.1
+    done
+    find "/proc/$broker/fd" -lname '/memfd:*' -ls >"$scratch/out"
+    return 1
+}
+
+# The library starts this instead of prshmd, and so it can be ended with the test.
+write_autostarted() {
+    printf '#!/bin/sh\necho $$ >"%s"\nexec "%s" "$@"\n' "$scratch/autostart.pid" \
+        "$top_builddir/prshmd" >"$scratch/autostarted"
+    chmod +x "$scratch/autostarted"
+}
+
+readme_program() {
+    local sanitizer
+    sanitizer=$(sed -n 's/^SANITIZER_CFLAGS = //p' "$top_builddir/Makefile")
+    # shellcheck disable=SC2016
+    sed -n '/^```c$/,/^```$/ { /^```/d; p }' "$top_srcdir/README.md" >"$scratch/hello.c"
+    # Both may be several words.
+    # shellcheck disable=SC2086
+    $CC $sanitizer -Wall -Werror -I"$top_srcdir/include" -o "$scratch/hello" "$scratch/hello.c" \
+        -L"$top_builddir/.libs" -lprshm-client >"$scratch/out" 2>&1 || return 1
+    for _ in 1 2; do
+        LD_LIBRARY_PATH=$top_builddir/.libs timeout 100 "$scratch/hello"
+    done >"$scratch/out" 2>&1
+    [ "$(cat "$scratch/out")" = "$(printf 'run %d\n' 1 2)" ]
+}
+
+echo 1..19
+start_broker
+
+gpl=/usr/share/common-licenses/GPL-3
+if [ -e "$gpl" ]; then
+    counts "$(LC_ALL=C wc -w <"$gpl")" "$gpl"
+    result $? "counts the GPL-3 as wc does"
+else
+    number=$((number + 1))
+    echo "ok $number - counts the GPL-3 as wc does # SKIP no $gpl"
+fi
+
+cd "$scratch" || exit 99
+: >empty
+mkfifo pipe
+printf 'one two' >no-newline
+printf 'x' >one-word
+printf ' \n\t\v\f\r \n' >blanks
+head -c 1000000 /dev/zero | tr '\0' w >long-word
+printf 'na\303\257ve \342\200\224 \377\001 \0 \302\240 end\n' >bytes
+seq 1 770000 | head -c 5000000 >five-megabytes
+cp no-newline "a file's name"
+cp no-newline ./-n
+
+counts 2 no-newline; result $? "counts a last word without a newline"
+counts 1 one-word; result $? "counts one word of one byte"
+counts 0 blanks; result $? "counts no word in blanks"
+counts 2 -n 50 no-newline; result $? "takes more workers than there are bytes"
+counts 1 -n 7 long-word; result $? "counts a word across all borders once"
+counts 6 -n 3 bytes; result $? "counts words of any bytes but blanks"
+counts "$(wc -w <five-megabytes)" -n 8 five-megabytes; result $? "counts five megabytes"
+counts 2 -n 1 "a file's name"; result $? "takes a name that a shell would not"
+counts 2 -- -n; result $? "takes a name like an option"
+
+refuses "empty: empty: there is nothing to share" empty; result $? "refuses an empty file"
+refuses "missing: No such file or directory" missing; result $? "refuses a missing file"
+refuses ".: not a regular file" .; result $? "refuses a directory"
+refuses "pipe: not a regular file" pipe; result $? "refuses a pipe, and does not wait for it"
+fails_where_wc_differs; result $? "fails where wc counts differently"
+
+nothing_is_left; result $? "leaves no segment with the broker, whether it failed or not"
+
+readme_program; result $? "the README's first program builds and counts its runs"
+[ "$(memfds)" -eq 1 ]; result $? "what is not deleted is left with the broker"
+
+stop_brokers
+unset PRSHM_SOCKET
+if [ -e /run/prshm/broker.sock ]; then
+    number=$((number + 1))
+    echo "ok $number - starts a broker where none runs # SKIP the system's broker runs"
+else
+    mkdir -m 700 "$scratch/run"
+    write_autostarted
+    XDG_RUNTIME_DIR=$scratch/run PRSHM_DAEMON=$scratch/autostarted counts 2 no-newline &&
+        [ -S "$scratch/run/prshm/broker.sock" ] && [ -s "$scratch/autostart.pid" ]
+    result $? "starts a broker where none runs"
+fi

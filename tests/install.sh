@@ -1,0 +1,230 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# What `make install` gives: a program needs nothing but pkg-config to be built with it, in C and in
+# C++, and each file is where those who look for it will look, without a trace of this build tree.
+
+set -u
+export LC_ALL=C
+
+srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
+builddir=${top_builddir:-$PWD}
+read -r -a compiler <<<"${CC:-cc}"
+number=0
+broker=
+
+# The make that runs this test is none of the other make's business, nor is the program's broker.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES DESTDIR PRSHM_SOCKET PRSHM_DAEMON
+export PRSHM_AUTOSTART=0
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-install.XXXXXX") || exit 99
+root=$scratch/root
+
+# Called by the trap.
+# shellcheck disable=SC2317,SC2329
+cleanup() {
+	[ -z "$broker" ] || { kill "$broker" && wait "$broker"; }
+	rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+# point STATUS NAME: one line of TAP; what the test has to say about a failure is in $scratch/why.
+point() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		sed 's/^/# /' "$scratch/why"
+	fi
+	: >"$scratch/why"
+}
+
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
+# The value that this build gives to a variable of the makefile, which may rebuild itself first.
+variable() {
+	make -s --no-print-directory -C "$builddir" -f Makefile -f "$scratch/print.mk" "print-$1" |
+		tail -n 1
+}
+
+# is_installed MODE FILE...: each is there, with that mode.
+is_installed() {
+	local mode=$1 file status=0
+	shift
+	for file; do
+		if [ "$(stat -c %a "$root$file" 2>&1)" != "$mode" ]; then
+			echo "$(stat -c %a "$root$file" 2>&1), not $mode: $file" >>"$scratch/why"
+			status=1
+		fi
+	done
+	return $status
+}
+
+installed_headers() {
+	local header
+	for header in "$srcdir"/include/*.h; do
+		echo "$includedir/prshm/${header##*/}"
+	done
+}
+
+source_pages() {
+	find "$srcdir/man" -name '*.[1-9]' 2>/dev/null
+}
+
+pages_are_installed() {
+	local page status=0
+	for page in $(source_pages); do
+		is_installed 644 "$mandir/man${page##*.}/${page##*/}" || status=1
+	done
+	return $status
+}
+
+# The paths of the build may stand in what debuggers read, and nowhere else. distcheck's prefix lies
+# below the source tree, and is no trace.
+has_no_trace() {
+	local file status=0
+	while read -r file; do
+		if readelf -h "$file" >/dev/null 2>&1; then
+			readelf -d "$file" | grep -E 'RPATH|RUNPATH' >"$scratch/found"
+		else
+			sed "s|$prefix||g" "$file" | grep -aF -e "$builddir" -e "$srcdir" -e "$scratch" \
+				-e '@sbindir@' >"$scratch/found"
+		fi
+		[ -s "$scratch/found" ] || continue
+		sed "s|^|${file#"$root"}: |" "$scratch/found" >>"$scratch/why"
+		status=1
+	done
+	return $status
+}
+
+files_that_tell_paths() {
+	find "$root" -type f \( -name '*.pc' -o -path '*/systemd/*' -o -path '*/sysusers.d/*' \
+		-o -path '*/tmpfiles.d/*' -o -name '*.h' -o -name '*.so.*' -o -path '*bin/*' \)
+	find "$root$mandir" -type f 2>/dev/null
+}
+
+# build COMPILER... SOURCE PROGRAM, as a Makefile of the user would.
+build() {
+	local source=${*: -2:1} program=${*: -1} flags
+	read -r -a flags <<<"$(PKG_CONFIG_PATH=$root$pkgconfigdir PKG_CONFIG_SYSROOT_DIR=$root \
+		pkg-config --cflags --libs prshm-client)"
+	# shellcheck disable=SC2086
+	"${@:1:$#-2}" $sanitizer_flags -Wall -Wextra -pedantic -Werror -o "$program" "$source" \
+		"${flags[@]}" 2>"$scratch/why"
+}
+
+runs() {
+	LD_LIBRARY_PATH=$root$libdir PRSHM_SOCKET=$scratch/broker.sock "$1" >"$scratch/why" 2>&1
+}
+
+# Each header alone, in a file of its own.
+headers_stand_alone() {
+	local header status=0 source=$scratch/header.$1
+	shift
+	for header in "$root$includedir"/prshm/*.h; do
+		printf '#include "%s"\ntypedef int some_declaration;\n' "$header" >"$source"
+		"$@" -Wall -Wextra -pedantic -Werror -fsyntax-only "$source" 2>>"$scratch/why" ||
+			status=1
+	done
+	return $status
+}
+
+start_broker() {
+	"$root$sbindir/prshmd" --socket="$scratch/broker.sock" 2>"$scratch/prshmd.log" &
+	broker=$!
+	for _ in $(seq 600); do
+		[ -S "$scratch/broker.sock" ] && return 0
+		kill -0 "$broker" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$scratch/prshmd.log" >"$scratch/why"
+	return 1
+}
+
+# shellcheck disable=SC2016
+echo 'print-%: ; @echo "$($*)"' >"$scratch/print.mk"
+prefix=$(variable prefix)
+sbindir=$(variable sbindir)
+libdir=$(variable libdir)
+includedir=$(variable includedir)
+mandir=$(variable mandir)
+pkgconfigdir=$(variable pkgconfigdir)
+systemdsystemunitdir=$(variable systemdsystemunitdir)
+systemduserunitdir=$(variable systemduserunitdir)
+sysusersdir=$(variable sysusersdir)
+tmpfilesdir=$(variable tmpfilesdir)
+sanitizer_flags=$(variable SANITIZER_CFLAGS)
+
+cat >"$scratch/program.c" <<'END'
+#include <nspr.h>
+
+int main(void)
+{
+	PRSharedMemory *shm = PR_OpenSharedMemory("/install/a", 4096, PR_SHM_CREATE, 0600);
+	char *memory = shm ? (char *)PR_AttachSharedMemory(shm, 0) : 0;
+
+	if (!memory)
+		return 1;
+	memory[4095] = 'x';
+	if (PR_DetachSharedMemory(shm, memory) != PR_SUCCESS)
+		return 2;
+	if (PR_CloseSharedMemory(shm) != PR_SUCCESS)
+		return 3;
+	return PR_DeleteSharedMemory("/install/a") == PR_SUCCESS ? 0 : 4;
+}
+END
+cp "$scratch/program.c" "$scratch/program.cc"
+
+make -C "$builddir" install DESTDIR="$root" >"$scratch/why" 2>&1
+point $? "make install works with DESTDIR"
+
+is_installed 755 "$sbindir/prshmd"
+point $? "the broker is in sbin"
+# shellcheck disable=SC2046
+is_installed 644 $(installed_headers) && ls "$root$includedir/prshm" >"$scratch/there" &&
+	diff <(cd "$srcdir/include" && printf '%s\n' *.h) "$scratch/there" >"$scratch/why"
+point $? "the headers are in include/prshm, all of them"
+is_installed 644 "$systemdsystemunitdir"/prshmd.{service,socket} \
+	"$systemduserunitdir"/prshmd.{service,socket}
+point $? "the four units are where systemd looks"
+is_installed 644 "$sysusersdir/prshm.conf" "$tmpfilesdir/prshm.conf"
+point $? "the sysusers and tmpfiles fragments are where systemd looks"
+if [ -n "$(source_pages)" ]; then
+	pages_are_installed
+	point $? "each manual page is in the section that its name says"
+else
+	skip "each manual page is in the section that its name says" "there are none yet"
+fi
+grep -x "ExecStart=$sbindir/prshmd.*" "$root$systemdsystemunitdir/prshmd.service" \
+	"$root$systemduserunitdir/prshmd.service" >"$scratch/why" &&
+	[ "$(wc -l <"$scratch/why")" -eq 2 ]
+point $? "both services start the installed broker"
+files_that_tell_paths >"$scratch/files"
+has_no_trace <"$scratch/files"
+point $? "no installed file tells where it was built"
+
+start_broker
+point $? "the installed broker runs"
+build "${compiler[@]}" "$scratch/program.c" "$scratch/program"
+point $? "a C program is built with what pkg-config says"
+runs "$scratch/program"
+point $? "the C program runs"
+headers_stand_alone c "${compiler[@]}" -std=c99
+point $? "each header can be included alone, in C"
+if command -v "${CXX:-c++}" >/dev/null; then
+	build "${CXX:-c++}" "$scratch/program.cc" "$scratch/program++"
+	point $? "a C++ program is built with what pkg-config says"
+	runs "$scratch/program++"
+	point $? "the C++ program runs"
+	headers_stand_alone cc "${CXX:-c++}" -std=c++98
+	point $? "each header can be included alone, in C++"
+else
+	skip "a C++ program is built with what pkg-config says" "no C++ compiler"
+	skip "the C++ program runs" "no C++ compiler"
+	skip "each header can be included alone, in C++" "no C++ compiler"
+fi
+echo "1..$number"
