@@ -1,44 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A competitor: one way to share memory by name, and how it does each operation that is measured.
- * To add one, write its functions and put it into the table in competitors.c; to add an operation,
- * give it a line in OPERATIONS and its function to every competitor that can do it.
+ * A competitor: one way to share memory, and how it does each operation that is measured. To add
+ * one, write its functions and put it into the table in competitors.c; to add an operation, give it
+ * a line in OPERATIONS and its function to every competitor that can do it.
  */
 #ifndef PRSHM_BENCH_COMPETITOR_H
 #define PRSHM_BENCH_COMPETITOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
-#define SEGMENT_BYTES ((size_t)64 * 1024)
+#include "bench/place.h"
 
-/* What is measured: its name in JSON, and what one run of it does. */
-#define OPERATIONS(X)                                                                              \
-	X(OPEN, "open", "open, attach, detach and close an existing segment of 64 KiB")            \
-	X(CREATE, "create", "create, attach, detach, close and delete a segment of 64 KiB")
-
-enum operation {
-#define X(name, key, text) OPERATION_##name,
-	OPERATIONS(X)
-#undef X
-	OPERATION_COUNT,
+/* What a competitor's time is held against: */
+enum scale {
+	SCALE_RATIO,       /* as a multiple of the base's */
+	SCALE_ROUND_TRIPS, /* as so many round trips more than the base's */
 };
 
-/* Where the run takes place. */
-struct place {
-	char directory[40]; /* of this run's own, on a tmpfs if there is one */
-	char existing[64];  /* the name of the segment that OPEN opens: a path in the directory */
-	char created[64];   /* the name of the segment that CREATE makes; as long as the other */
-	const char *client_library;
-	const char *daemon_program;
+/* What is measured: its name in JSON, what one run does, its scale, and how many times fewer runs
+ * than usual a round has, because it is slow. */
+#define OPERATIONS(X)                                                                              \
+	X(OPEN, "open", "open, attach, detach and close an existing segment of 64 KiB",            \
+		SCALE_RATIO, 1)                                                                    \
+	X(CREATE, "create", "create, attach, detach, close and delete a segment of 64 KiB",        \
+		SCALE_RATIO, 1)                                                                    \
+	X(ANONYMOUS_64K, "anonymous-64k",                                                          \
+		"create, map, fill, unmap and close anonymous memory of 64 KiB",                   \
+		SCALE_ROUND_TRIPS, 2)                                                              \
+	X(ANONYMOUS_1M, "anonymous-1m",                                                            \
+		"create, map, fill, unmap and close anonymous memory of 1 MiB", SCALE_ROUND_TRIPS, \
+		20)                                                                                \
+	X(SPAWN, "spawn", "make anonymous memory, start a child that maps it, wait for its end",   \
+		SCALE_ROUND_TRIPS, 25)                                                             \
+	X(BARE_OPEN, "bare-open",                                                                  \
+		"as open, without the library, of brokers that know more or less", SCALE_RATIO, 1) \
+	X(BARE_CREATE, "bare-create", "as create, without the library, of the same brokers",       \
+		SCALE_RATIO, 2)
+
+enum operation {
+#define X(name, key, text, scale, divisor) OPERATION_##name,
+	OPERATIONS(X)
+#undef X
+		OPERATION_COUNT,
 };
 
 struct competitor {
 	const char *name;
-	unsigned int variant;            /* its own business */
-	double at_most[OPERATION_COUNT]; /* expected ratio to the base; 0: nothing is expected */
-	bool is_base;                    /* what the ratios are to; one of all */
+	unsigned int variant;                /* its own business */
+	double at_most[OPERATION_COUNT];     /* expected on the operation's scale; 0: nothing is */
+	bool is_base[OPERATION_COUNT];       /* what the others are held against; one of all */
+	bool is_round_trip[OPERATION_COUNT]; /* how long one takes; one of all, where it is a scale
+					      */
 
 	/* Makes ready, and makes the segment that OPEN opens. False: it is missing, see below. */
 	bool (*setup)(struct competitor *self, const struct place *place);
@@ -57,6 +70,11 @@ extern const size_t competitor_count;
 
 const char *operation_key(enum operation operation);
 const char *operation_text(enum operation operation);
+enum scale operation_scale(enum operation operation);
+unsigned int operation_divisor(enum operation operation);
+
+/* Whether it takes part; if it has no such function, it is not spoken of either. */
+bool competitor_can(const struct competitor *competitor, enum operation operation);
 
 /* Says why it is missing. Returns false, for setup to return. */
 __attribute__((format(printf, 2, 3))) bool competitor_missing(
@@ -65,28 +83,5 @@ __attribute__((format(printf, 2, 3))) bool competitor_missing(
 /* Sets all up; what is missing says so itself. */
 void competitors_setup(const struct place *place);
 void competitors_teardown(void);
-
-/* The competitors' own functions; each in the file of that name. */
-enum { FLOOR_LIBEVENT = 1, FLOOR_MAP = 2, FLOOR_CLOSE = 4 }; /* variants of floor.c */
-bool floor_setup(struct competitor *self, const struct place *place);
-bool floor_open(struct competitor *self);
-bool floor_create(struct competitor *self);
-void floor_teardown(struct competitor *self);
-
-enum { PR_LIBRARY_PRSHM, PR_LIBRARY_NSPR }; /* variants of pr-library.c */
-bool pr_library_setup(struct competitor *self, const struct place *place);
-bool pr_library_open(struct competitor *self);
-bool pr_library_create(struct competitor *self);
-void pr_library_teardown(struct competitor *self);
-
-bool posix_shm_setup(struct competitor *self, const struct place *place);
-bool posix_shm_open(struct competitor *self);
-bool posix_shm_create(struct competitor *self);
-void posix_shm_teardown(struct competitor *self);
-
-bool sysv_shm_setup(struct competitor *self, const struct place *place);
-bool sysv_shm_open(struct competitor *self);
-bool sysv_shm_create(struct competitor *self);
-void sysv_shm_teardown(struct competitor *self);
 
 #endif

@@ -1,38 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of competitors, in the order of the report: what no broker can be faster than, then
- * ours, then the other ways of today.
+ * ours, then the other ways of today; then our broker beside itself.
  */
 #include "bench/competitor.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "bench/contenders.h"
+
 #define FLOOR(title, bits)                                                                         \
-	.name = (title), .variant = (bits), .setup = floor_setup, .teardown = floor_teardown,      \
-	.run = {floor_open, floor_create}
+	.name = (title), .variant = (bits), .setup = floor_setup, .teardown = floor_teardown
+
+#define FLOOR_RUNS [OPERATION_OPEN] = floor_open, [OPERATION_CREATE] = floor_create
+
+/* One round trip that brings a descriptor, in the operations that are measured in these. */
+#define ROUND_TRIP_RUNS                                                                            \
+	[OPERATION_ANONYMOUS_64K] = floor_open, [OPERATION_ANONYMOUS_1M] = floor_open,             \
+	[OPERATION_SPAWN] = floor_open
+
+#define IN_ROUND_TRIPS(value)                                                                      \
+	[OPERATION_ANONYMOUS_64K] = (value), [OPERATION_ANONYMOUS_1M] = (value)
+
+#define PR_LIBRARY(whose)                                                                          \
+	.variant = (whose), .setup = pr_library_setup, .teardown = pr_library_teardown
+
+#define PR_LIBRARY_RUNS [OPERATION_OPEN] = pr_library_open, [OPERATION_CREATE] = pr_library_create
+
+#define PR_LIBRARY_ANONYMOUS_RUNS                                                                  \
+	[OPERATION_ANONYMOUS_64K] = pr_library_anonymous_64k, [OPERATION_ANONYMOUS_1M] =           \
+								      pr_library_anonymous_1m
+
+#define SPAWN(title, way)                                                                          \
+	.name = (title), .variant = (way), .setup = spawn_setup, .teardown = spawn_teardown,       \
+	.run = {[OPERATION_SPAWN] = spawn_run}
+
+#define BARE(title, knows)                                                                         \
+	.name = (title), .variant = (knows), .setup = bare_broker_setup,                           \
+	.teardown = bare_broker_teardown,                                                          \
+	.run = {[OPERATION_BARE_OPEN] = bare_broker_open,                                          \
+		[OPERATION_BARE_CREATE] = bare_broker_create}
 
 struct competitor competitors[] = {
-	{FLOOR("floor: blocking, no map", 0)},
-	{FLOOR("floor: blocking, map", FLOOR_MAP), .is_base = true},
-	{FLOOR("floor: blocking, map, close message", FLOOR_MAP | FLOOR_CLOSE)},
-	{FLOOR("floor: libevent, no map", FLOOR_LIBEVENT)},
-	{FLOOR("floor: libevent, map", FLOOR_LIBEVENT | FLOOR_MAP)},
-	{FLOOR("floor: libevent, map, close message", FLOOR_LIBEVENT | FLOOR_MAP | FLOOR_CLOSE)},
+	{FLOOR("floor: blocking, no map", 0), .run = {FLOOR_RUNS, ROUND_TRIP_RUNS}},
 	{
-		.name = "prshm",
-		.variant = PR_LIBRARY_PRSHM,
-		.at_most = {[OPERATION_OPEN] = 1.6},
-		.setup = pr_library_setup,
-		.run = {pr_library_open, pr_library_create},
-		.teardown = pr_library_teardown,
+		FLOOR("floor: blocking, map", FLOOR_MAP),
+		.run = {FLOOR_RUNS},
+		.is_base = {[OPERATION_OPEN] = true, [OPERATION_CREATE] = true},
+	},
+	{FLOOR("floor: blocking, map, close message", FLOOR_MAP | FLOOR_CLOSE),
+		.run = {FLOOR_RUNS}},
+	{
+		FLOOR("floor: libevent, no map", FLOOR_LIBEVENT),
+		.run = {FLOOR_RUNS, ROUND_TRIP_RUNS},
+		.is_round_trip = {IN_ROUND_TRIPS(true), [OPERATION_SPAWN] = true},
+	},
+	{FLOOR("floor: libevent, map", FLOOR_LIBEVENT | FLOOR_MAP), .run = {FLOOR_RUNS}},
+	{
+		FLOOR("floor: libevent, map, close message",
+			FLOOR_LIBEVENT | FLOOR_MAP | FLOOR_CLOSE),
+		.run = {FLOOR_RUNS, [OPERATION_ANONYMOUS_64K] = floor_anonymous_64k,
+			[OPERATION_ANONYMOUS_1M] = floor_anonymous_1m},
 	},
 	{
+		.name = "prshm",
+		PR_LIBRARY(PR_LIBRARY_PRSHM),
+		.run = {PR_LIBRARY_RUNS, PR_LIBRARY_ANONYMOUS_RUNS},
+		.at_most = {[OPERATION_OPEN] = 1.6, IN_ROUND_TRIPS(1.0)},
+	},
+	{.name = "prshm, the other build", PR_LIBRARY(PR_LIBRARY_OTHER), .run = {PR_LIBRARY_RUNS}},
+	{
 		.name = "NSPR",
-		.variant = PR_LIBRARY_NSPR,
-		.setup = pr_library_setup,
-		.run = {pr_library_open, pr_library_create},
-		.teardown = pr_library_teardown,
+		PR_LIBRARY(PR_LIBRARY_NSPR),
+		.run = {PR_LIBRARY_RUNS, PR_LIBRARY_ANONYMOUS_RUNS},
+		.is_base = {IN_ROUND_TRIPS(true)},
 	},
 	{
 		.name = "POSIX shm_open",
@@ -46,6 +88,18 @@ struct competitor competitors[] = {
 		.run = {sysv_shm_open, sysv_shm_create},
 		.teardown = sysv_shm_teardown,
 	},
+	{SPAWN("prshm, map passed by name", SPAWN_BY_NAME), .at_most = {[OPERATION_SPAWN] = 1.0}},
+	{SPAWN("prshm, by string", SPAWN_BY_STRING), .at_most = {[OPERATION_SPAWN] = 1.0}},
+	{SPAWN("prshm, by string, descriptor not", SPAWN_BY_TOKEN)},
+	{SPAWN("NSPR, by string", SPAWN_NSPR), .is_base = {[OPERATION_SPAWN] = true}},
+	{
+		BARE("broker: no rules, 1 segment", BARE_NOTHING),
+		.is_base = {[OPERATION_BARE_OPEN] = true, [OPERATION_BARE_CREATE] = true},
+	},
+	{BARE("broker: 1,000 policy rules", BARE_RULES), .at_most = {[OPERATION_BARE_OPEN] = 1.03}},
+	{BARE("broker: 10,000 segments of one user", BARE_SEGMENTS)},
+	{BARE("broker: 10,000 users with 1 each", BARE_USERS),
+		.at_most = {[OPERATION_BARE_OPEN] = 1.05}},
 };
 
 const size_t competitor_count = sizeof(competitors) / sizeof(competitors[0]);
@@ -53,8 +107,10 @@ const size_t competitor_count = sizeof(competitors) / sizeof(competitors[0]);
 static const struct {
 	const char *key;
 	const char *text;
+	enum scale scale;
+	unsigned int divisor;
 } operations[] = {
-#define X(name, key, text) {key, text},
+#define X(name, key, text, scale, divisor) {key, text, scale, divisor},
 	OPERATIONS(X)
 #undef X
 };
@@ -67,6 +123,21 @@ const char *operation_key(enum operation operation)
 const char *operation_text(enum operation operation)
 {
 	return operations[operation].text;
+}
+
+enum scale operation_scale(enum operation operation)
+{
+	return operations[operation].scale;
+}
+
+unsigned int operation_divisor(enum operation operation)
+{
+	return operations[operation].divisor;
+}
+
+bool competitor_can(const struct competitor *competitor, enum operation operation)
+{
+	return competitor->is_present && competitor->run[operation];
 }
 
 bool competitor_missing(struct competitor *self, const char *format, ...)

@@ -9,40 +9,47 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/competitor.h"
-#include "wire/wire.h"
+#include "bench/bare-client.h"
+#include "bench/place.h"
 
 #define LISTEN_FD 3 /* sd_listen_fds(3) */
 
-static struct sockaddr_un address_of(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	memcpy(address.sun_path, path, strlen(path));
-	return address;
-}
-
 static int make_listening_socket(const char *path)
 {
-	struct sockaddr_un address = address_of(path);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
+	memcpy(address.sun_path, path, strlen(path));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-		listen(fd, SOMAXCONN) < 0) {
+		listen(fd, SOMAXCONN) < 0 || chmod(path, 0666) < 0) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-static void run(const char *program, int listening_fd)
+static bool write_configuration(struct daemon_process *daemon, const char *text)
 {
-	const char *const arguments[] = {program, NULL};
+	FILE *file;
+	bool ok;
+
+	if (!text)
+		return true;
+	snprintf(daemon->configuration, sizeof(daemon->configuration), "%s.conf", daemon->socket);
+	file = fopen(daemon->configuration, "we");
+	ok = file && fputs(text, file) >= 0;
+	return file && fclose(file) == 0 && ok;
+}
+
+static void run(const char *program, const char *configuration, int listening_fd)
+{
+	const char *const arguments[] = {
+		program, configuration[0] ? "--config" : NULL, configuration, NULL};
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	char pid[16];
 
@@ -60,21 +67,24 @@ static void run(const char *program, int listening_fd)
 	_exit(126);
 }
 
-bool daemon_process_start(struct daemon_process *daemon, const struct place *place)
+bool daemon_process_start(struct daemon_process *daemon, const struct place *place,
+	const char *program, const char *configuration)
 {
 	static unsigned int number;
 	int listening_fd;
 	int fd;
 
-	snprintf(daemon->socket, sizeof(daemon->socket), "%s/broker-%u.sock", place->directory,
-		number++);
+	snprintf(daemon->socket, sizeof(daemon->socket), "%s/broker-%d-%u.sock", place->directory,
+		(int)getpid(), number++);
+	*daemon->configuration = '\0';
+	daemon->pid = 0;
 	listening_fd = make_listening_socket(daemon->socket);
 	if (listening_fd < 0)
 		return false;
 	fflush(NULL);
-	daemon->pid = fork();
+	daemon->pid = write_configuration(daemon, configuration) ? fork() : -1;
 	if (daemon->pid == 0)
-		run(place->daemon_program, listening_fd);
+		run(program ? program : place->daemon_program, daemon->configuration, listening_fd);
 	/* Closed here, so that a daemon that does not start leaves nobody who listens. */
 	close(listening_fd);
 	fd = daemon->pid > 0 ? daemon_process_connect(daemon) : -1;
@@ -94,33 +104,15 @@ void daemon_process_stop(struct daemon_process *daemon)
 	}
 	daemon->pid = 0;
 	unlink(daemon->socket);
-}
-
-/* STAT of a name that nobody has: the cheapest question. */
-static bool ask(int fd)
-{
-	static const char name[] = "/nobody";
-	const struct wire_request request = {
-		.header = {.op = WIRE_OP_STAT},
-		.name = name,
-		.name_length = sizeof(name) - 1,
-	};
-	struct wire_message message = {.fd_count = 0};
-
-	return wire_encode_request(&request, &message) && wire_send(fd, &message, 0) == 0 &&
-	       wire_receive(fd, &message, 0, 0) == 0;
+	if (daemon->configuration[0])
+		unlink(daemon->configuration);
 }
 
 int daemon_process_connect(const struct daemon_process *daemon)
 {
-	const struct timeval timeout = {.tv_sec = 20};
-	struct sockaddr_un address = address_of(daemon->socket);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fd = bare_connect(daemon->socket);
 
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || !ask(fd)) {
+	if (fd >= 0 && !bare_ask(fd)) {
 		close(fd);
 		return -1;
 	}

@@ -11,10 +11,20 @@ struct place;
 struct daemon_process {
 	pid_t pid; /* 0: none */
 	char socket[64];
+	char configuration[72]; /* a file; "": none was given */
 };
 
-/* Returns once it has answered; false: it never will. */
-bool daemon_process_start(struct daemon_process *daemon, const struct place *place);
+/* No limit of a user's own is in the way of a bench. */
+#define CONFIGURATION_UNLIMITED                                                                    \
+	"[limits]\nuser-segments = 1M\nuser-bytes = 1T\nuser-connections = 1M\n"                   \
+	"user-handles = 1M\n"
+
+/*
+ * Returns once it has answered; false: it never will. program: NULL for the place's own.
+ * configuration: the text of it, for --config; NULL: without that option.
+ */
+bool daemon_process_start(struct daemon_process *daemon, const struct place *place,
+	const char *program, const char *configuration);
 void daemon_process_stop(struct daemon_process *daemon);
 
 /* A new connection that the daemon has answered on, as every client's soon is; -1: none. */

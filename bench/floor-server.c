@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/competitor.h"
+#include "bench/place.h"
 #include "wire/wire.h"
 
 static int existing_fd;
@@ -38,11 +38,11 @@ size_t floor_reply_length(enum floor_request request)
 }
 
 /* The system calls that a segment of prshmd's costs: the kernel's share is not ours to save. */
-static int make_memory(void)
+static int make_memory(int times)
 {
 	int fd = memfd_create("prshm-bench", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	if (fd < 0 || fchmod(fd, 0600) < 0 || ftruncate(fd, (off_t)SEGMENT_BYTES) < 0 ||
+	if (fd < 0 || fchmod(fd, 0600) < 0 || ftruncate(fd, (off_t)SEGMENT_BYTES * times) < 0 ||
 		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		_exit(1);
 	return fd;
@@ -81,12 +81,16 @@ static bool serve_one(int fd)
 	case FLOOR_PASS:
 		return reply(fd, floor_reply_length(FLOOR_PASS), existing_fd);
 	case FLOOR_MAKE:
-		made_fd = make_memory();
+		made_fd = make_memory(bytes[1]);
 		return reply(fd, floor_reply_length(FLOOR_MAKE), made_fd);
 	case FLOOR_REMOVE:
 		close(made_fd);
 		made_fd = -1;
 		return reply(fd, floor_reply_length(FLOOR_REMOVE), -1);
+	case FLOOR_DROP:
+		close(made_fd);
+		made_fd = -1;
+		return true;
 	default:
 		return true;
 	}
@@ -115,7 +119,7 @@ static void serve(bool use_libevent, int fd)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
-	existing_fd = make_memory();
+	existing_fd = make_memory(1);
 	if (use_libevent)
 		serve_by_libevent(fd);
 	else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The least a broker could do, in a process of its own: it gets messages of the sizes that ours
- * have, looks at one byte of them, and passes one descriptor. No names, no rights, no handles, no
+ * have, looks at two bytes of them, and passes one descriptor. No names, no rights, no handles, no
  * errors: what is faster than this is not a broker.
  */
 #ifndef PRSHM_BENCH_FLOOR_SERVER_H
@@ -16,9 +16,11 @@ enum floor_request {
 	FLOOR_MAKE,   /* as OPEN that creates; a descriptor comes back */
 	FLOOR_REMOVE, /* as DELETE of what FLOOR_MAKE made */
 	FLOOR_NOTICE, /* as CLOSE: no reply */
+	FLOOR_DROP,   /* as CLOSE of anonymous memory: no reply, and what FLOOR_MAKE made is gone */
 	FLOOR_REQUEST_COUNT
 };
 
+/* A request: what is wanted, then how many times SEGMENT_BYTES FLOOR_MAKE makes, then nothing. */
 #define FLOOR_MESSAGE_MAX 128
 
 /* Bytes of a request, with a name so long, and of its reply: those of the protocol. */

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/competitor.h"
+#include "bench/contenders.h"
 #include "bench/floor-server.h"
 
 struct floor {
@@ -34,9 +34,9 @@ bool floor_setup(struct competitor *self, const struct place *place)
 	return true;
 }
 
-static bool send_request(const struct floor *floor, enum floor_request request)
+static bool send_request(const struct floor *floor, enum floor_request request, char times)
 {
-	char bytes[FLOOR_MESSAGE_MAX] = {(char)request};
+	char bytes[FLOOR_MESSAGE_MAX] = {(char)request, times};
 	size_t length = floor_request_length(request, floor->name_length);
 
 	return send(floor->fd, bytes, length, MSG_NOSIGNAL) >= 0;
@@ -81,12 +81,12 @@ static bool get_and_use(const struct competitor *self, enum floor_request reques
 	bool ok = true;
 	int fd;
 
-	if (!send_request(floor, request) || !receive_reply(floor, &fd))
+	if (!send_request(floor, request, 1) || !receive_reply(floor, &fd))
 		return false;
 	if (self->variant & FLOOR_MAP)
 		ok = map_and_unmap(fd);
 	if (self->variant & FLOOR_CLOSE)
-		ok = send_request(floor, FLOOR_NOTICE) && ok;
+		ok = send_request(floor, FLOOR_NOTICE, 1) && ok;
 	return close(fd) == 0 && ok;
 }
 
@@ -100,8 +100,37 @@ bool floor_create(struct competitor *self)
 	const struct floor *floor = self->state;
 	int fd;
 
-	return get_and_use(self, FLOOR_MAKE) && send_request(floor, FLOOR_REMOVE) &&
+	return get_and_use(self, FLOOR_MAKE) && send_request(floor, FLOOR_REMOVE, 1) &&
 	       receive_reply(floor, &fd);
+}
+
+/* The least that anonymous memory costs whoever has it from a broker that counts it. */
+static bool make_and_fill(const struct floor *floor, char times)
+{
+	const size_t bytes = SEGMENT_BYTES * (size_t)times;
+	void *address;
+	int fd;
+	bool ok;
+
+	if (!send_request(floor, FLOOR_MAKE, times) || !receive_reply(floor, &fd))
+		return false;
+	address = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ok = address != MAP_FAILED;
+	if (ok) {
+		memset(address, 1, bytes);
+		ok = munmap(address, bytes) == 0;
+	}
+	return send_request(floor, FLOOR_DROP, 1) && close(fd) == 0 && ok;
+}
+
+bool floor_anonymous_64k(struct competitor *self)
+{
+	return make_and_fill(self->state, 1);
+}
+
+bool floor_anonymous_1m(struct competitor *self)
+{
+	return make_and_fill(self->state, 16);
 }
 
 void floor_teardown(struct competitor *self)

@@ -41,13 +41,14 @@ static void put_row(FILE *file, const struct competitor *competitor, enum operat
 	put_string(file, operation_key(operation));
 	fputs(", \"competitor\": ", file);
 	put_string(file, competitor->name);
-	if (competitor->is_present && competitor->run[operation]) {
-		fprintf(file, ", \"median_us\": %.4f, \"p99_us\": %.4f, \"ratio\": %.4f",
-			measured->median, measured->p99, measured->ratio);
+	if (competitor->is_present) {
+		fprintf(file, ", \"median_us\": %.4f, \"p99_us\": %.4f, \"%s\": %.4f",
+			measured->median, measured->p99,
+			operation_scale(operation) == SCALE_RATIO ? "ratio" : "round_trips_more",
+			measured->against);
 	} else {
 		fputs(", \"missing\": ", file);
-		put_string(
-			file, competitor->is_present ? "has no such thing" : competitor->missing);
+		put_string(file, competitor->missing);
 	}
 	if (competitor->at_most[operation] > 0)
 		fprintf(file, ", \"expected_at_most\": %.2f", competitor->at_most[operation]);
@@ -61,6 +62,8 @@ static void put_rows(FILE *file, const struct results *results)
 	fputs("  \"times\": [", file);
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
 		for (size_t i = 0; i < competitor_count; i++) {
+			if (!competitors[i].run[operation])
+				continue;
 			fputs(separator, file);
 			separator = ",\n";
 			put_row(file, &competitors[i], operation,

@@ -3,12 +3,12 @@
 #include "bench/measure.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench/statistics.h"
 
 /* Runs before the clock counts: what ran before has emptied the caches. */
 #define WARM_UP 20
@@ -21,42 +21,22 @@ struct series {
 	double *medians; /* owned: of each round */
 };
 
-static int compare(const void *a, const void *b)
+/* Runs a round, and those before it: the latter of fewer runs too, but one at least. */
+static unsigned int runs_of(enum operation operation, unsigned int usual)
 {
-	double x = *(const double *)a;
-	double y = *(const double *)b;
+	const unsigned int divisor = operation_divisor(operation);
 
-	return (x > y) - (x < y);
-}
-
-double quantile(double *values, size_t count, double share)
-{
-	size_t rank = (size_t)ceil(share * (double)count);
-
-	qsort(values, count, sizeof(*values), compare);
-	return values[rank > 0 ? rank - 1 : 0];
-}
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
-static bool can(const struct competitor *competitor, enum operation operation)
-{
-	return competitor->is_present && competitor->run[operation];
+	return usual > divisor ? usual / divisor : 1;
 }
 
 static bool run_batch(
 	struct competitor *competitor, enum operation operation, unsigned int batch, double *times)
 {
 	bool (*run)(struct competitor *) = competitor->run[operation];
+	const unsigned int warm_up = runs_of(operation, WARM_UP);
 
-	for (unsigned int i = 0; i < WARM_UP + batch && !measure_interrupted; i++) {
-		double begin = now();
+	for (unsigned int i = 0; i < warm_up + batch && !measure_interrupted; i++) {
+		double begin = now_us();
 
 		errno = 0;
 		if (!run(competitor)) {
@@ -65,26 +45,25 @@ static bool run_batch(
 					operation_text(operation), strerror(errno));
 			return false;
 		}
-		if (i >= WARM_UP)
-			times[i - WARM_UP] = now() - begin;
+		if (i >= warm_up)
+			times[i - warm_up] = now_us() - begin;
 	}
 	return !measure_interrupted;
 }
 
-static bool run_round(enum operation operation, const struct schedule *schedule, unsigned int round,
-	struct series *series)
+static bool run_round(
+	enum operation operation, unsigned int batch, unsigned int round, struct series *series)
 {
 	for (size_t i = 0; i < competitor_count; i++) {
 		size_t at = (i + round) % competitor_count;
-		double *times = series[at].times + (size_t)round * schedule->batch;
-		double *sorted = series[at].medians + round;
+		double *times = series[at].times + (size_t)round * batch;
 
-		if (!can(&competitors[at], operation))
+		if (!competitor_can(&competitors[at], operation))
 			continue;
-		if (!run_batch(&competitors[at], operation, schedule->batch, times))
+		if (!run_batch(&competitors[at], operation, batch, times))
 			return false;
 		/* The order within a round means nothing: sorted where it lies. */
-		*sorted = quantile(times, schedule->batch, 0.5);
+		series[at].medians[round] = quantile(times, batch, 0.5);
 	}
 	return true;
 }
@@ -98,31 +77,47 @@ static void show_progress(enum operation operation, unsigned int round, unsigned
 		fputs("\r\033[K", stderr);
 }
 
-static double median_ratio(const double *of, const double *to, unsigned int rounds, double *scratch)
+/* The medians of the one that is marked so; NULL: it is missing, or there is none. */
+static const double *medians_of(
+	enum operation operation, const struct series *series, size_t offset_of_mark)
+{
+	for (size_t i = 0; i < competitor_count; i++) {
+		const bool *marks = (const bool *)((const char *)&competitors[i] + offset_of_mark);
+
+		if (marks[operation] && competitor_can(&competitors[i], operation))
+			return series[i].medians;
+	}
+	return NULL;
+}
+
+/* round_trip: NULL for a ratio. */
+static double hold_against(const double *own, const double *base, const double *round_trip,
+	unsigned int rounds, double *scratch)
 {
 	for (unsigned int round = 0; round < rounds; round++)
-		scratch[round] = of[round] / to[round];
+		scratch[round] = round_trip ? (own[round] - base[round]) / round_trip[round]
+					    : own[round] / base[round];
 	return quantile(scratch, rounds, 0.5);
 }
 
 static void conclude(enum operation operation, const struct schedule *schedule,
 	struct series *series, double *scratch, struct measurement results[])
 {
-	const size_t runs = (size_t)schedule->rounds * schedule->batch;
-	const double *base = NULL;
+	const size_t runs = (size_t)schedule->rounds * runs_of(operation, schedule->batch);
+	const double *base = medians_of(operation, series, offsetof(struct competitor, is_base));
+	const double *round_trip = NULL;
 
-	for (size_t i = 0; i < competitor_count; i++) {
-		if (competitors[i].is_base && can(&competitors[i], operation))
-			base = series[i].medians;
+	if (operation_scale(operation) == SCALE_ROUND_TRIPS)
+		round_trip =
+			medians_of(operation, series, offsetof(struct competitor, is_round_trip));
+	/* These first: a quantile leaves nothing in the order of the rounds. */
+	for (size_t i = 0; base && i < competitor_count; i++) {
+		if (competitor_can(&competitors[i], operation))
+			results[i].against = hold_against(
+				series[i].medians, base, round_trip, schedule->rounds, scratch);
 	}
-	/* The ratios first: a quantile leaves nothing in the order of the rounds. */
 	for (size_t i = 0; i < competitor_count; i++) {
-		if (base && can(&competitors[i], operation))
-			results[i].ratio =
-				median_ratio(series[i].medians, base, schedule->rounds, scratch);
-	}
-	for (size_t i = 0; i < competitor_count; i++) {
-		if (!can(&competitors[i], operation))
+		if (!competitor_can(&competitors[i], operation))
 			continue;
 		results[i].median = quantile(series[i].medians, schedule->rounds, 0.5);
 		results[i].p99 = quantile(series[i].times, runs, 0.99);
@@ -164,7 +159,7 @@ bool measure(
 	if (!ok)
 		fputs("bench: out of memory\n", stderr);
 	for (unsigned int round = 0; ok && round < schedule->rounds; round++) {
-		ok = run_round(operation, schedule, round, series);
+		ok = run_round(operation, runs_of(operation, schedule->batch), round, series);
 		show_progress(operation, round + 1, schedule->rounds);
 	}
 	if (ok)

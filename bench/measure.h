@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Times on a machine that does other things too. Every round runs a batch of each competitor, and
- * begins with another one each time; a ratio is the median of the rounds' own ratios. What slows a
+ * begins with another one each time; a ratio is the median of the rounds' own ratios, and so is a
+ * difference. What slows a
  * round down slows down both sides of its ratio.
  */
 #ifndef PRSHM_BENCH_MEASURE_H
@@ -13,14 +14,14 @@
 #include "bench/competitor.h"
 
 struct measurement {
-	double median; /* microseconds: the median round's median */
-	double p99;    /* microseconds: of all runs of all rounds */
-	double ratio;  /* to the base; 0: there is no base */
+	double median;  /* microseconds: the median round's median */
+	double p99;     /* microseconds: of all runs of all rounds */
+	double against; /* the base, on the operation's scale; 0: there is no base */
 };
 
 struct schedule {
 	unsigned int rounds;
-	unsigned int batch; /* runs a round */
+	unsigned int batch; /* runs a round, of what is not slow */
 };
 
 /* Also stops when interrupted is set by a signal handler; false then, or when a run went wrong. */
@@ -28,8 +29,5 @@ bool measure(
 	enum operation operation, const struct schedule *schedule, struct measurement results[]);
 
 extern volatile sig_atomic_t measure_interrupted;
-
-/* The smallest value that so large a share (0 to 1) of the values does not exceed; sorts them. */
-double quantile(double *values, size_t count, double share);
 
 #endif

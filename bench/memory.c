@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "bench/bare-client.h"
 #include "bench/daemon-process.h"
-#include "wire/wire.h"
 
 /* Enough for the broker's first pages to be nothing each, few enough for 20,000 descriptors. */
 #define SEGMENTS    4000U
@@ -39,11 +39,16 @@ static double anon_bytes(const struct daemon_process *daemon)
 	return status_kib(daemon->pid, "RssAnon") * 1024;
 }
 
+static bool start(struct daemon_process *daemon, const struct place *place)
+{
+	return daemon_process_start(daemon, place, NULL, CONFIGURATION_UNLIMITED);
+}
+
 static bool measure_idle(const struct place *place, struct memory *memory)
 {
 	struct daemon_process daemon;
 
-	if (!daemon_process_start(&daemon, place))
+	if (!start(&daemon, place))
 		return false;
 	memory->idle = status_kib(daemon.pid, "VmRSS");
 	memory->idle_anon = status_kib(daemon.pid, "RssAnon");
@@ -55,31 +60,12 @@ static bool measure_idle(const struct place *place, struct memory *memory)
 /* Creates a segment and closes it: nobody holds it, as most of the time. */
 static bool create_segment(int fd, unsigned int number)
 {
-	struct wire_message message = {.fd_count = 0};
+	struct bare_segment segment;
 	char name[64];
-	const int length = snprintf(name, sizeof(name), "/prshm-bench/segment-%05u", number);
-	const struct wire_request request = {
-		.header = {.op = WIRE_OP_OPEN},
-		.open = {.size = SEGMENT_BYTES, .flags = WIRE_OPEN_CREATE, .mode = 0600},
-		.name = name,
-		.name_length = (size_t)length,
-	};
-	struct wire_reply reply;
-	enum status status;
 
-	if (!wire_encode_request(&request, &message) || wire_send(fd, &message, 0) < 0 ||
-		wire_receive(fd, &message, WIRE_FDS_MAX, 0) < 0)
-		return false;
-	status = wire_decode_reply(message.bytes, message.length, &reply);
-	wire_message_deinit(&message);
-	if (status != STATUS_OK || reply.header.status != STATUS_OK)
-		return false;
-	const struct wire_request close_request = {
-		.header = {.op = WIRE_OP_CLOSE},
-		.close = {.handle = reply.opened.handle},
-	};
-
-	return wire_encode_request(&close_request, &message) && wire_send(fd, &message, 0) == 0;
+	snprintf(name, sizeof(name), "/prshm-bench/segment-%05u", number);
+	return bare_open(fd, name, SEGMENT_BYTES, WIRE_OPEN_CREATE, &segment) == STATUS_OK &&
+	       bare_close(fd, &segment);
 }
 
 static bool measure_segments(const struct place *place, struct memory *memory)
@@ -90,7 +76,7 @@ static bool measure_segments(const struct place *place, struct memory *memory)
 	bool ok;
 	int fd;
 
-	if (!daemon_process_start(&daemon, place))
+	if (!start(&daemon, place))
 		return false;
 	fd = daemon_process_connect(&daemon);
 	ok = fd >= 0 && create_segment(fd, SEGMENTS); /* what the first of all brings along */
@@ -113,7 +99,7 @@ static bool measure_connections(const struct place *place, struct memory *memory
 	double before;
 	bool ok;
 
-	if (!fds || !daemon_process_start(&daemon, place)) {
+	if (!fds || !start(&daemon, place)) {
 		free(fds);
 		return false;
 	}
@@ -140,10 +126,10 @@ bool memory_measure(const struct place *place, struct memory *memory)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	/* Well inside of what the broker grants connections: a quarter of its own limit. */
-	share = limit.rlim_cur / 8;
+	/* Well inside of what the broker grants connections: an eighth of nearly its own limit. */
+	share = limit.rlim_cur / 10;
 	*memory = (struct memory){
-		.segments = share < SEGMENTS / 2 ? (unsigned int)share * 2 : SEGMENTS,
+		.segments = share < SEGMENTS / 4 ? (unsigned int)share * 4 : SEGMENTS,
 		.connections = share < CONNECTIONS ? (unsigned int)share : CONNECTIONS,
 	};
 	return measure_idle(place, memory) && measure_segments(place, memory) &&

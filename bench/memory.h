@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "bench/competitor.h"
+#include "bench/place.h"
 
 #define MEMORY_IDLE_AT_MOST (5.0 * 1024) /* KiB */
 #define MEMORY_EACH_AT_MOST 1024.0       /* bytes */

@@ -18,7 +18,11 @@ static const char help[] =
 	"      --json=FILE     write the results there, too\n"
 	"      --daemon=FILE   the prshmd to measure (the installed one)\n"
 	"      --library=FILE  the libprshm-client to measure (the installed one)\n"
+	"      --other-daemon=FILE, --other-library=FILE\n"
+	"                      of another build: measure that, too\n"
 	"  -h, --help          print this and exit\n";
+
+enum { OPTION_OTHER_DAEMON = 256, OPTION_OTHER_LIBRARY };
 
 static const struct option long_options[] = {
 	{"quick", no_argument, NULL, 'q'},
@@ -28,6 +32,8 @@ static const struct option long_options[] = {
 	{"json", required_argument, NULL, 'j'},
 	{"daemon", required_argument, NULL, 'd'},
 	{"library", required_argument, NULL, 'l'},
+	{"other-daemon", required_argument, NULL, OPTION_OTHER_DAEMON},
+	{"other-library", required_argument, NULL, OPTION_OTHER_LIBRARY},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -70,10 +76,16 @@ static int parse_option(struct options *options, int option)
 		options->json = optarg;
 		return -1;
 	case 'd':
-		options->daemon_program = optarg;
+		options->place.daemon_program = optarg;
 		return -1;
 	case 'l':
-		options->client_library = optarg;
+		options->place.client_library = optarg;
+		return -1;
+	case OPTION_OTHER_DAEMON:
+		options->place.other_daemon = optarg;
+		return -1;
+	case OPTION_OTHER_LIBRARY:
+		options->place.other_library = optarg;
 		return -1;
 	case 'h':
 		return fputs(help, stdout) < 0 ? 1 : 0;
@@ -91,8 +103,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	*options = (struct options){
 		.schedule = {.rounds = 210, .batch = 500},
 		.cpu = -1,
-		.client_library = "libprshm-client.so.0",
-		.daemon_program = PRSHMD_PATH,
+		.place = {.client_library = "libprshm-client.so.0", .daemon_program = PRSHMD_PATH},
 	};
 	while (status < 0 && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
 		status = parse_option(options, option);

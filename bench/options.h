@@ -7,10 +7,9 @@
 
 struct options {
 	struct schedule schedule;
-	int cpu;          /* -1: the last that we may run on */
-	const char *json; /* a file to write, or NULL */
-	const char *client_library;
-	const char *daemon_program;
+	int cpu;            /* -1: the last that we may run on */
+	const char *json;   /* a file to write, or NULL */
+	struct place place; /* of it, the programs and libraries */
 };
 
 /* Returns -1 to go on, or the status to exit with: 0 after --help, 2 after what it did not know. */

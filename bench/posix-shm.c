@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* POSIX shared memory: shm_open(3). No process to ask, so no round trip. */
-#include "bench/competitor.h"
+#include "bench/contenders.h"
 
 #include <errno.h>
 #include <fcntl.h>

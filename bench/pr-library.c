@@ -4,30 +4,15 @@
  * are loaded RTLD_LOCAL and this program is linked to neither, or the first one's PR_SetError and
  * the like would be found by the second as well.
  */
-#include "bench/competitor.h"
+#include "bench/pr-library.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/daemon-process.h"
+#include "bench/contenders.h"
 #include "include/prerr.h"
-#include "include/prshm.h"
-
-#define NSPR_LIBRARY "libnspr4.so" /* it has no version in its soname */
-
-struct pr_library {
-	void *library;                /* owned: dlopen */
-	struct daemon_process daemon; /* prshm's */
-	const struct place *place;
-	PRSharedMemory *(*open)(const char *name, PRSize size, PRIntn flags, PRIntn mode);
-	void *(*attach)(PRSharedMemory *shm, PRIntn flags);
-	PRStatus (*detach)(PRSharedMemory *shm, void *address);
-	PRStatus (*close)(PRSharedMemory *shm);
-	PRStatus (*unname)(const char *name);
-	PRInt32 (*get_error)(void);
-};
 
 /* dlsym(3): ISO C has no cast from an object's address to a function's, so through memory. */
 static bool find(void *library, const char *symbol, void *function)
@@ -48,18 +33,50 @@ static bool find_all(struct pr_library *pr)
 	       find(pr->library, "PR_GetError", &pr->get_error);
 }
 
-static bool load(struct competitor *self, struct pr_library *pr, const char *library)
+/* Apart from those above: an older build may not have them. */
+static bool find_anonymous(struct pr_library *pr)
 {
-	pr->library = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-	if (!pr->library || !find_all(pr))
-		return competitor_missing(self, "%s", dlerror());
-	return true;
+	return find(pr->library, "PR_OpenAnonFileMap", &pr->open_anonymous) &&
+	       find(pr->library, "PR_MemMap", &pr->map) &&
+	       find(pr->library, "PR_MemUnmap", &pr->unmap) &&
+	       find(pr->library, "PR_CloseFileMap", &pr->close_map) &&
+	       find(pr->library, "PR_ExportFileMapAsString", &pr->export_map) &&
+	       find(pr->library, "PR_ImportFileMapFromString", &pr->import_map) &&
+	       find(pr->library, "PR_GetInheritedFileMap", &pr->get_inherited) &&
+	       find(pr->library, "PR_NewProcessAttr", &pr->new_attributes) &&
+	       find(pr->library, "PR_ProcessAttrSetInheritableFileMap", &pr->add_map) &&
+	       find(pr->library, "PR_DestroyProcessAttr", &pr->destroy_attributes) &&
+	       find(pr->library, "PR_CreateProcess", &pr->create_process) &&
+	       find(pr->library, "PR_WaitProcess", &pr->wait_process);
 }
 
+bool pr_library_load(struct pr_library *pr, const char *library, bool with_anonymous)
+{
+	pr->library = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	return pr->library && find_all(pr) && (!with_anonymous || find_anonymous(pr));
+}
+
+static const char *library_of(const struct competitor *self, const struct place *place)
+{
+	switch (self->variant) {
+	case PR_LIBRARY_NSPR:
+		return NSPR_LIBRARY;
+	case PR_LIBRARY_OTHER:
+		return place->other_library;
+	default:
+		return place->client_library;
+	}
+}
+
+/* The other build's may know nothing of configurations. */
 static bool start_daemon(struct competitor *self, struct pr_library *pr, const struct place *place)
 {
-	if (!daemon_process_start(&pr->daemon, place))
-		return competitor_missing(self, "%s does not run", place->daemon_program);
+	const bool is_other = self->variant == PR_LIBRARY_OTHER;
+	const char *program = is_other ? place->other_daemon : place->daemon_program;
+
+	if (!daemon_process_start(
+		    &pr->daemon, place, program, is_other ? NULL : CONFIGURATION_UNLIMITED))
+		return competitor_missing(self, "%s does not run", program);
 	setenv("PRSHM_SOCKET", pr->daemon.socket, 1);
 	return true;
 }
@@ -86,21 +103,32 @@ static PRSharedMemory *create(struct pr_library *pr, const char *name)
 	return shm;
 }
 
+static bool make_existing(struct competitor *self, struct pr_library *pr, const struct place *place)
+{
+	const bool is_nspr = self->variant == PR_LIBRARY_NSPR;
+
+	if (!pr_library_load(pr, library_of(self, place), self->variant != PR_LIBRARY_OTHER))
+		return competitor_missing(self, "%s", dlerror());
+	if (!is_nspr && !start_daemon(self, pr, place))
+		return false;
+	if (use(pr, create(pr, place->existing)))
+		return true;
+	return competitor_missing(self, "PR_OpenSharedMemory: error %d", (int)pr->get_error());
+}
+
 bool pr_library_setup(struct competitor *self, const struct place *place)
 {
-	bool is_nspr = self->variant == PR_LIBRARY_NSPR;
-	struct pr_library *pr = calloc(1, sizeof(*pr));
+	struct pr_library *pr;
 
+	if (self->variant == PR_LIBRARY_OTHER && (!place->other_library || !place->other_daemon))
+		return competitor_missing(self, "needs --other-library and --other-daemon");
+	pr = calloc(1, sizeof(*pr));
 	if (!pr)
 		return competitor_missing(self, "out of memory");
 	self->state = pr;
 	pr->place = place;
-	if (load(self, pr, is_nspr ? NSPR_LIBRARY : place->client_library) &&
-		(is_nspr || start_daemon(self, pr, place))) {
-		if (use(pr, create(pr, place->existing)))
-			return true;
-		competitor_missing(self, "PR_OpenSharedMemory: error %d", (int)pr->get_error());
-	}
+	if (make_existing(self, pr, place))
+		return true;
 	daemon_process_stop(&pr->daemon);
 	if (pr->library)
 		dlclose(pr->library);
@@ -121,6 +149,29 @@ bool pr_library_create(struct competitor *self)
 
 	return use(pr, create(pr, pr->place->created)) &&
 	       pr->unname(pr->place->created) == PR_SUCCESS;
+}
+
+static bool use_anonymous(const struct pr_library *pr, PRUint32 bytes)
+{
+	PRFileMap *map = pr->open_anonymous(pr->place->directory, bytes, PR_PROT_READWRITE);
+	void *address = map ? pr->map(map, 0, bytes) : NULL;
+	bool ok = address;
+
+	if (ok) {
+		memset(address, 1, bytes);
+		ok = pr->unmap(address, bytes) == PR_SUCCESS;
+	}
+	return map && pr->close_map(map) == PR_SUCCESS && ok;
+}
+
+bool pr_library_anonymous_64k(struct competitor *self)
+{
+	return use_anonymous(self->state, 64 * 1024);
+}
+
+bool pr_library_anonymous_1m(struct competitor *self)
+{
+	return use_anonymous(self->state, 1024 * 1024);
 }
 
 /* The library stays loaded: its fork handlers and thread-specific keys outlive a dlclose badly. */

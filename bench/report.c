@@ -32,10 +32,10 @@ void report_machine(struct machine *machine)
 #endif
 }
 
-static const char *base_name(void)
+static const char *base_name(enum operation operation)
 {
 	for (size_t i = 0; i < competitor_count; i++) {
-		if (competitors[i].is_base)
+		if (competitors[i].is_base[operation])
 			return competitors[i].name;
 	}
 	return "nothing";
@@ -48,8 +48,8 @@ static void print_machine(const struct results *results)
 	report_machine(&machine);
 	printf("CPU %d alone, of %ld (%s); %s; load before: %.2f\n", results->cpu, machine.cpus,
 		machine.processor, machine.kernel, results->load_before);
-	printf("%u rounds of %u runs each; ratios are to \"%s\"\n", results->schedule.rounds,
-		results->schedule.batch, base_name());
+	printf("%u rounds of %u runs each, of what is slow fewer\n", results->schedule.rounds,
+		results->schedule.batch);
 	if (machine.is_instrumented)
 		puts("built with a sanitizer: these numbers say nothing about speed or memory");
 }
@@ -59,25 +59,20 @@ static const char *verdict(bool met)
 	return met ? "met" : "MISSED";
 }
 
-static bool is_measured(const struct competitor *competitor, enum operation operation)
-{
-	return competitor->is_present && competitor->run[operation];
-}
-
 /* Returns 1 for a missed expectation. */
 static unsigned int print_row(const struct competitor *competitor, enum operation operation,
 	const struct measurement *measured)
 {
 	const double limit = competitor->at_most[operation];
-	bool met = is_measured(competitor, operation) && measured->ratio <= limit;
+	bool met = competitor_can(competitor, operation) && measured->against <= limit;
 
+	if (!competitor->run[operation])
+		return 0;
 	printf("  %-38s", competitor->name);
 	if (!competitor->is_present)
 		printf("  missing: %s", competitor->missing);
-	else if (!competitor->run[operation])
-		printf("  has no such thing");
 	else
-		printf("%9.2f%9.2f%8.2f", measured->median, measured->p99, measured->ratio);
+		printf("%9.2f%9.2f%8.2f", measured->median, measured->p99, measured->against);
 	if (limit > 0)
 		printf("  <= %.2f  %s", limit, verdict(met));
 	putchar('\n');
@@ -86,10 +81,14 @@ static unsigned int print_row(const struct competitor *competitor, enum operatio
 
 static unsigned int print_operation(const struct results *results, enum operation operation)
 {
+	const bool is_ratio = operation_scale(operation) == SCALE_RATIO;
 	unsigned int missed = 0;
 
-	printf("\n%s\n  %-38s%9s%9s%8s  expected\n", operation_text(operation), "microseconds",
-		"median", "p99", "ratio");
+	printf("\n%s\n  %s \"%s\"\n", operation_text(operation),
+		is_ratio ? "ratio: to" : "trips: round trips by \"libevent, no map\" more than",
+		base_name(operation));
+	printf("  %-38s%9s%9s%8s  expected\n", "microseconds", "median", "p99",
+		is_ratio ? "ratio" : "trips");
 	for (size_t i = 0; i < competitor_count; i++)
 		missed += print_row(&competitors[i], operation, &results->operations[operation][i]);
 	return missed;

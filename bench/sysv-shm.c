@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* System V shared memory: shmget(2). What NSPR is made of, without its files. */
-#include "bench/competitor.h"
+#include "bench/contenders.h"
 
 #include <errno.h>
 #include <string.h>

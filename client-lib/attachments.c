@@ -49,7 +49,7 @@ int attachments_map(int fd, size_t size, int protection, void **out)
 		return -ENOMEM;
 	address = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
 	if (address == MAP_FAILED) {
-		int error = errno;
+		int error = errno == EAGAIN ? ENOMEM : errno; /* mmap(2): mlockall's limit */
 
 		free(attachment);
 		return -error;

@@ -101,6 +101,15 @@ static void send_close(uint32_t handle)
 		disconnect();
 }
 
+/* The broker counts us, and we have nothing to show for it: this process's table is full. */
+static void give_back(const struct wire_reply *reply)
+{
+	if (reply->header.op == WIRE_OP_OPEN || reply->header.op == WIRE_OP_REDEEM)
+		send_close(reply->opened.handle);
+	else if (reply->header.op == WIRE_OP_ANONYMOUS)
+		send_close(reply->made.handle);
+}
+
 /* Makes sense of what came. Descriptors that nobody declared never get past this. */
 static int check_answer(const struct wire_request *request, struct answer *answer)
 {
@@ -110,14 +119,16 @@ static int check_answer(const struct wire_request *request, struct answer *answe
 
 	if (status == STATUS_VERSION)
 		return STATUS_VERSION;
+	/* To no request: the broker does not take this connection, and says why. */
+	if (status == STATUS_OK && header->op == 0 && header->status != STATUS_OK)
+		return header->status;
 	if (status != STATUS_OK || header->serial != request->header.serial ||
 		header->op != request->header.op || message->fd_count > header->fds)
 		return -EPROTO;
 	if (header->status != STATUS_OK)
 		return header->status;
 	if (message->fd_count < header->fds) {
-		if (header->op == WIRE_OP_OPEN)
-			send_close(answer->reply.opened.handle);
+		give_back(&answer->reply);
 		return -EMFILE;
 	}
 	answer->fd = message->fd_count > 0 ? message->fds[0] : -1;
@@ -134,7 +145,10 @@ static int exchange(struct wire_request *request, struct answer *answer)
 	if (!wire_encode_request(request, &answer->message))
 		return -EPROTO;
 	outcome = send_message(&answer->message);
-	if (outcome == 0)
+	if (outcome == 0 || outcome == -EPIPE)
+		outcome = receive_message(&answer->message);
+	/* A broker that takes no connection says why and ends it; that stands behind the reset. */
+	if (outcome == -ECONNRESET)
 		outcome = receive_message(&answer->message);
 	if (outcome == 0)
 		outcome = check_answer(request, answer);
@@ -162,8 +176,8 @@ static bool is_broken(int outcome)
 }
 
 /*
- * A connection that breaks means that its broker is gone, with all it knew; so what was asked of it
- * is asked once more of the next, and cannot happen twice.
+ * A connection that breaks means that its broker is gone, with all it knew, and what was asked of it
+ * is asked once more of the next. (One that lives ends only connections that break the protocol.)
  */
 static int call(struct wire_request *request, struct answer *answer)
 {

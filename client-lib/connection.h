@@ -8,7 +8,7 @@
 
 #include "wire/wire.h"
 
-/* Longer than a broker's restart. Nothing waits longer for it than this. */
+/* Longer than a broker's restart: what connecting, sending and receiving each wait at most. */
 #define CONNECTION_SECONDS 10
 
 struct answer {

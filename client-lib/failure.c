@@ -17,11 +17,13 @@ static struct failure from_status(int status)
 	case STATUS_EXISTS:
 		return (struct failure){PR_FILE_EXISTS_ERROR, EEXIST};
 	case STATUS_DENIED:
+	case STATUS_REFUSED:
 		return (struct failure){PR_NO_ACCESS_RIGHTS_ERROR, EACCES};
 	case STATUS_NOT_OWNER:
 		return (struct failure){PR_NO_ACCESS_RIGHTS_ERROR, EPERM};
 	case STATUS_BAD_NAME:
 	case STATUS_BAD_SIZE:
+	case STATUS_BAD_RIGHTS:
 		return (struct failure){PR_INVALID_ARGUMENT_ERROR, EINVAL};
 	case STATUS_NAME_TOO_LONG:
 		return (struct failure){PR_NAME_TOO_LONG_ERROR, ENAMETOOLONG};

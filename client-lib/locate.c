@@ -96,6 +96,8 @@ int locate_connect(int seconds)
 
 	if (chosen.path[0])
 		return try_path(chosen.path, chosen.is_user, seconds);
+	if (named && named[0] && named[0] != '/')
+		return -ECONNREFUSED; /* it would be another one after a chdir */
 	if (named && named[0])
 		return try_path(named, false, seconds);
 	/* A system broker that is there but down must not send half of the programs elsewhere. */

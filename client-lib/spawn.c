@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -66,6 +67,21 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What the program may use of the machine is not what the broker of all its user's programs may. */
+static void raise_limits(void)
+{
+	static const int resources[] = {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE};
+
+	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
+		struct rlimit limit;
+
+		if (getrlimit((__rlimit_resource_t)resources[i], &limit) < 0)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit((__rlimit_resource_t)resources[i], &limit);
+	}
+}
+
 static void complain(const char *program)
 {
 	static const char text[] = ": cannot be run\n";
@@ -89,6 +105,7 @@ static void run_broker(struct launch *launch)
 		return;
 	close_from(LISTEN_FD + 1);
 	default_signals();
+	raise_limits();
 	if (chdir("/") < 0)
 		return;
 	put_pid(launch->listen_pid, getpid());
@@ -109,17 +126,23 @@ static int leave_and_run(void *data)
 static int clone_and_wait(struct launch *launch)
 {
 	char *stack = malloc(STACK_SIZE);
+	sigset_t all;
+	sigset_t before;
 	pid_t child;
 	int error = 0;
 
 	if (!stack)
 		return -ENOMEM;
+	/* Until the child has its own, a signal to both would run the program's handlers in it. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
 	child = clone(leave_and_run, stack + STACK_SIZE, 0, launch);
 	if (child < 0)
 		error = -errno;
 	else
 		while (waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
 			;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	free(stack);
 	return error;
 }

@@ -2,24 +2,22 @@
 /*
  * The broker: one request in, one reply out, and no way out but the reply.
  *
- * It checks everything, then reserves what the change needs, then changes: nothing is ever rolled
- * back. It knows neither sockets nor the event loop, so a test can call it like a function.
+ * It checks everything, then charges, then changes: nothing is rolled back but charges. It knows
+ * neither sockets nor the event loop, so a test can call it like a function.
  */
 #ifndef PRSHM_DAEMON_BROKER_H
 #define PRSHM_DAEMON_BROKER_H
 
+#include "daemon/account.h"
 #include "daemon/peer.h"
+#include "daemon/policy.h"
 #include "daemon/registry.h"
-
-struct limits {
-	uint64_t segment_bytes;        /* of one segment */
-	uint32_t segments;             /* in all */
-	uint32_t handles_a_connection; /* opens that are not closed */
-};
 
 struct broker {
 	struct registry registry;
-	struct limits limits;
+	struct accounts accounts;
+	struct policy policy; /* owned */
+	uint64_t now;         /* nanoseconds since 1970; set by the shell before each request */
 };
 
 struct reply {
@@ -28,11 +26,19 @@ struct reply {
 	int fd;        /* to send along, or -1 */
 	bool fd_owned; /* by this reply; otherwise by a segment that the peer holds */
 	int error;     /* errno, where the status is INTERNAL */
+	struct refusal refusal; /* where the status is NO_RESOURCES and a limit is the reason */
 	uint8_t tail[WIRE_MESSAGE_MAX];
 };
 
-void broker_init(struct broker *broker, const struct limits *limits);
+/* Takes the policy, whose host limits must all be numbers. */
+void broker_init(struct broker *broker, struct policy *policy);
 void broker_deinit(struct broker *broker); /* after all its peers */
+/* A new configuration. What exists stays; each peer's limits are applied anew by the caller. */
+void broker_set_policy(struct broker *broker, struct policy *policy);
+
+/* A new peer with its account and limits. Takes the credentials. OK, NO_RESOURCES, NO_MEMORY. */
+enum status broker_add_peer(struct broker *broker, const struct credentials *credentials,
+	struct peer *peer, struct refusal *why);
 
 void broker_handle(struct broker *broker, struct peer *peer, const struct wire_request *request,
 	struct reply *reply);

@@ -19,6 +19,8 @@
 /* The kernel raises it to its minimum: as few unread replies as it lets us say. */
 #define SEND_BUFFER 1
 
+#define REQUESTS_A_TURN 4
+
 /* While the user's in-flight descriptors are used up there is nothing to poll for. */
 static const struct timeval send_again_after = {.tv_usec = 5000};
 
@@ -56,8 +58,9 @@ static void drop(struct conn *conn, int priority, const char *reason)
 {
 	const struct credentials *who = &conn->peer.credentials;
 
-	server_log_limited(conn->server, priority, "disconnected a client of uid %u, pid %d: %s",
-		(unsigned int)who->uid, (int)who->pid, reason);
+	server_log_limited(conn->server, conn->peer.account, priority,
+		"disconnected a client of uid %u, pid %d: %s", (unsigned int)who->uid, (int)who->pid,
+		reason);
 	conn_end(conn);
 }
 
@@ -118,11 +121,29 @@ static bool send_reply(struct conn *conn, struct reply *reply)
 
 static void log_internal(const struct conn *conn, const struct wire_request *request, int error)
 {
-	server_log_limited(conn->server, LOG_ERR,
+	server_log_limited(conn->server, NULL, LOG_ERR,
 		"%s of \"%.*s\" for uid %u, pid %d: %s; this is a fault of the broker",
 		wire_op_name(request->header.op), (int)request->name_length, request->name,
 		(unsigned int)conn->peer.credentials.uid, (int)conn->peer.credentials.pid,
 		strerror(error));
+}
+
+/* One line a minute and user: which limit, and what would raise it. */
+static void log_refusal(struct server *server, uid_t uid, pid_t pid, const struct refusal *refusal)
+{
+	static const char *const kinds[] = {
+		[REFUSED_HOST] = "the host's limit",
+		[REFUSED_USER] = "the user's limit",
+		[REFUSED_SHARE] = "the user's fair share",
+	};
+	const uint64_t minute = server->broker->now / UINT64_C(60000000000);
+
+	if (refusal->kind == REFUSED_NOT ||
+		!accounts_note_refusal(&server->broker->accounts, uid, minute))
+		return;
+	log_write(LOG_WARNING, "uid %u, pid %d: %s of %ju %s is reached; %s in prshmd.conf raises it",
+		(unsigned int)refusal->uid, (int)pid, kinds[refusal->kind],
+		(uintmax_t)refusal->limit, resource_unit(refusal->resource), refusal_key(refusal));
 }
 
 /* Returns whether the connection may go on. */
@@ -134,6 +155,8 @@ static bool answer(struct conn *conn, const struct wire_request *request, enum s
 	reply_init(&reply);
 	if (decoded == STATUS_OK) {
 		broker_handle(conn->server->broker, &conn->peer, request, &reply);
+		log_refusal(conn->server, conn->peer.credentials.uid, conn->peer.credentials.pid,
+			&reply.refusal);
 		if (reply.wire.header.status == STATUS_INTERNAL)
 			log_internal(conn, request, reply.error);
 	} else {
@@ -158,12 +181,36 @@ static void handle_message(struct conn *conn, const struct wire_message *message
 		drop(conn, LOG_INFO, "it speaks another version of the protocol");
 }
 
+/*
+ * The loop turns by connection. While several users ask, each gets but so many requests a turn, or
+ * who has a thousand connections would have everybody else wait for them all. What is left unread
+ * comes up again in the next turn, which has begun when a connection comes up for the second time.
+ */
+static bool take_turn(struct conn *conn)
+{
+	struct server *server = conn->server;
+	struct account *account = conn->peer.account;
+
+	if (conn->turn == server->turn)
+		server->turn++;
+	conn->turn = server->turn;
+	if (account->turn != server->turn) {
+		account->turn = server->turn;
+		account->turn_requests = 0;
+	}
+	return account->turn_requests++ < REQUESTS_A_TURN ||
+	       server->broker->accounts.users[RESOURCE_CONNECTIONS] < 2;
+}
+
 static void receive_request(struct conn *conn)
 {
 	struct server *server = conn->server; /* outlives conn, which may be gone below */
 	struct wire_message message;
-	int error = wire_receive(conn->fd, &message, 0, MSG_DONTWAIT);
+	int error;
 
+	if (!take_turn(conn))
+		return;
+	error = wire_receive(conn->fd, &message, 0, MSG_DONTWAIT);
 	if (error == -EAGAIN || error == -EINTR)
 		return;
 	if (error == -EBADMSG) {
@@ -172,6 +219,7 @@ static void receive_request(struct conn *conn)
 		conn_end(conn); /* it has gone */
 	} else {
 		server_conn_spoke(server, conn);
+		server_set_time(server);
 		handle_message(conn, &message);
 		server_changed(server);
 	}
@@ -189,22 +237,58 @@ static void conn_ready(int fd, short what, void *data)
 		receive_request(conn);
 }
 
+/*
+ * A refused connection is told so, by a reply to no request, and then ends. It has said nothing yet,
+ * so there is nobody else's slot that this could take.
+ */
+static void refuse(int fd, enum status status)
+{
+	struct reply reply;
+	struct wire_message message = {.fd_count = 0};
+
+	reply_init(&reply);
+	reply_finish(&reply, &(struct wire_header){0}, status);
+	if (wire_encode_reply(&reply.wire, &message))
+		wire_send(fd, &message, MSG_DONTWAIT);
+}
+
+static int admit_peer(struct conn *conn)
+{
+	struct broker *broker = conn->server->broker;
+	struct credentials credentials;
+	struct refusal why = {0};
+	enum status status;
+	int error = socket_credentials(conn->fd, &credentials);
+
+	if (error < 0)
+		return error;
+	status = broker_add_peer(broker, &credentials, &conn->peer, &why);
+	if (status == STATUS_OK)
+		return 0;
+	refuse(conn->fd, status);
+	server_set_time(conn->server);
+	log_refusal(conn->server, credentials.uid, credentials.pid, &why);
+	return status == STATUS_NO_MEMORY ? -ENOMEM : -EDQUOT;
+}
+
 int conn_new(struct server *server, int fd, struct conn **outp)
 {
 	const int send_buffer = SEND_BUFFER;
-	struct credentials credentials;
 	struct conn *conn = calloc(1, sizeof(*conn));
-	int error = conn ? socket_credentials(fd, &credentials) : -ENOMEM;
+	int error;
 
+	if (!conn) {
+		close(fd);
+		return -ENOMEM;
+	}
+	conn->server = server;
+	conn->fd = fd;
+	error = admit_peer(conn);
 	if (error < 0) {
 		close(fd);
 		free(conn);
 		return error;
 	}
-	conn->server = server;
-	conn->fd = fd;
-	peer_init(&conn->peer, &server->broker->registry, &credentials,
-		server->broker->limits.handles_a_connection);
 	event_assign(&conn->wait, server->base, fd, EV_READ | EV_PERSIST, conn_ready, conn);
 	server_add_conn(server, conn);
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof(send_buffer)) < 0 ||
@@ -221,10 +305,12 @@ void conn_end(struct conn *conn)
 	event_del(&conn->wait);
 	conn->pending = pending_free(conn->pending);
 	peer_close_all(&conn->peer);
-	if (conn_has_unread(conn))
-		server_drain_conn(conn->server, conn);
-	else
+	if (!conn_has_unread(conn)) {
 		conn_free(conn);
+		return;
+	}
+	shutdown(conn->fd, SHUT_RDWR); /* the client sees the end as soon as it has read the rest */
+	server_drain_conn(conn->server, conn);
 }
 
 struct conn *conn_free(struct conn *conn)
@@ -238,6 +324,13 @@ struct conn *conn_free(struct conn *conn)
 	server_remove_conn(conn->server, conn);
 	free(conn);
 	return NULL;
+}
+
+bool conn_has_request(const struct conn *conn)
+{
+	int waiting = 0;
+
+	return ioctl(conn->fd, SIOCINQ, &waiting) == 0 && waiting > 0;
 }
 
 bool conn_has_unread(const struct conn *conn)

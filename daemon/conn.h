@@ -23,11 +23,12 @@ struct conn {
 	int fd; /* owned */
 	struct event wait;
 	struct pending_reply *pending; /* owned: the reply that did not go out yet, or NULL */
-	enum {
+	enum conn_state {
 		CONN_SILENT,   /* has not said anything yet */
 		CONN_SERVED,
 		CONN_DRAINING, /* has ended, but for replies that the client left unread */
 	} state;
+	uint64_t turn;              /* server::turn when it last came up */
 	time_t since;               /* seconds, CLOCK_MONOTONIC: connected */
 	TAILQ_ENTRY(conn) in_state; /* server::silent, served or draining */
 };
@@ -38,6 +39,8 @@ int conn_new(struct server *server, int fd, struct conn **outp);
 void conn_end(struct conn *conn);
 struct conn *conn_free(struct conn *conn); /* takes NULL, returns NULL; its handles are closed */
 
+/* Whether a request waits to be read. */
+bool conn_has_request(const struct conn *conn);
 /* Whether the client has left a reply unread. */
 bool conn_has_unread(const struct conn *conn);
 

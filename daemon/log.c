@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 2048
-
 static bool to_journal;
 
 /* Set for children of a service too, whatever became of their streams: systemd.exec(5). */
@@ -33,7 +31,7 @@ void log_init(void)
 
 /*
  * What a client may put into a line, a name above all, must neither begin another nor steer a
- * terminal, and some bytes above 0x7f do: all but printable ASCII is shown as \xNN.
+ * terminal, and some bytes above 0x7f do: all but printable ASCII, and the backslash, is shown as \xNN.
  */
 static void escape(const char *from, char *to, size_t size)
 {
@@ -42,7 +40,7 @@ static void escape(const char *from, char *to, size_t size)
 	for (; *from && length + sizeof("\\xNN") <= size; from++) {
 		unsigned char c = (unsigned char)*from;
 
-		if (c >= ' ' && c < 0x7f)
+		if (c >= ' ' && c < 0x7f && c != '\\')
 			to[length++] = *from;
 		else
 			length += (size_t)sprintf(to + length, "\\x%02x", c);
@@ -52,8 +50,8 @@ static void escape(const char *from, char *to, size_t size)
 
 void log_write(int priority, const char *format, ...)
 {
-	char raw[LINE_MAX_BYTES];
-	char line[LINE_MAX_BYTES];
+	char raw[LOG_LINE_MAX];
+	char line[LOG_LINE_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);

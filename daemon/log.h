@@ -5,6 +5,8 @@
 
 #include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO */
 
+#define LOG_LINE_MAX 2048 /* bytes; what is longer is cut */
+
 /* Looks once at where standard error leads: a journal gets "<priority>" before the line. */
 void log_init(void);
 

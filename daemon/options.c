@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +17,9 @@ static const char help[] =
 	"\n"
 	"  -s, --socket=PATH            listen there; without it, on the socket that the service\n"
 	"                               manager passes (systemd.socket(5))\n"
+	"  -c, --config=FILE            read this and FILE.d/*.conf instead of\n"
+	"                               " PRSHMD_CONFIG "\n"
+	"      --check-config           print what the configuration says, and exit\n"
 	"      --exit-idle=SECONDS      leave when there was neither segment nor client for so long\n"
 	"      --login-timeout=SECONDS  end connections that say nothing for so long (10)\n"
 	"  -h, --help                   print this and exit\n"
@@ -25,10 +27,12 @@ static const char help[] =
 	"\n"
 	"The manual is prshmd(8).\n";
 
-enum { OPTION_EXIT_IDLE = 256, OPTION_LOGIN_TIMEOUT };
+enum { OPTION_EXIT_IDLE = 256, OPTION_LOGIN_TIMEOUT, OPTION_CHECK_CONFIG };
 
 static const struct option long_options[] = {
 	{"socket", required_argument, NULL, 's'},
+	{"config", required_argument, NULL, 'c'},
+	{"check-config", no_argument, NULL, OPTION_CHECK_CONFIG},
 	{"exit-idle", required_argument, NULL, OPTION_EXIT_IDLE},
 	{"login-timeout", required_argument, NULL, OPTION_LOGIN_TIMEOUT},
 	{"help", no_argument, NULL, 'h'},
@@ -57,8 +61,8 @@ int options_parse(struct options *options, int argc, char **argv)
 {
 	int option;
 
-	*options = (struct options){.login_seconds = 10};
-	while ((option = getopt_long(argc, argv, "s:hV", long_options, NULL)) != -1) {
+	*options = (struct options){.config = PRSHMD_CONFIG, .login_seconds = 10};
+	while ((option = getopt_long(argc, argv, "s:c:hV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			if (optarg[0] == '\0') {
@@ -68,6 +72,13 @@ int options_parse(struct options *options, int argc, char **argv)
 				return 2;
 			}
 			options->socket = optarg;
+			break;
+		case 'c':
+			options->config = optarg;
+			options->config_given = true;
+			break;
+		case OPTION_CHECK_CONFIG:
+			options->check_config = true;
 			break;
 		case OPTION_EXIT_IDLE:
 			if (!parse_seconds("exit-idle", optarg, &options->exit_idle_seconds))

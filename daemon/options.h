@@ -3,8 +3,13 @@
 #ifndef PRSHM_DAEMON_OPTIONS_H
 #define PRSHM_DAEMON_OPTIONS_H
 
+#include <stdbool.h>
+
 struct options {
 	const char *socket; /* NULL: the manager passes one */
+	const char *config;
+	bool config_given; /* then the file has to be there */
+	bool check_config;
 	unsigned int exit_idle_seconds;
 	unsigned int login_seconds;
 };

@@ -6,15 +6,16 @@
 
 #define FIRST_ROOM 8U
 
-void peer_init(struct peer *peer, struct registry *registry,
-	const struct credentials *credentials, uint32_t holder_limit)
+enum status peer_init(struct peer *peer, struct registry *registry,
+	const struct credentials *credentials, struct account *account, struct refusal *why)
 {
 	*peer = (struct peer){
 		.credentials = *credentials,
 		.registry = registry,
-		.holder_limit = holder_limit,
+		.account = account,
 	};
 	SLIST_INIT(&peer->free);
+	return charge_init(&peer->connection, account, RESOURCE_CONNECTIONS, 1, why);
 }
 
 void peer_close_all(struct peer *peer)
@@ -26,9 +27,13 @@ void peer_close_all(struct peer *peer)
 void peer_deinit(struct peer *peer)
 {
 	peer_close_all(peer);
-	for (uint32_t handle = 0; handle < peer->holder_count; handle++)
+	for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
+		charge_deinit(&peer->holders[handle]->charge);
 		free(peer->holders[handle]);
+	}
 	free(peer->holders);
+	charge_deinit(&peer->connection);
+	account_unref(peer->account);
 	credentials_deinit(&peer->credentials);
 	*peer = (struct peer){0};
 }
@@ -48,19 +53,23 @@ static bool make_room(struct peer *peer)
 	return true;
 }
 
-enum status peer_reserve(struct peer *peer)
+enum status peer_reserve(struct peer *peer, struct refusal *why)
 {
 	struct holder *holder;
+	enum status status;
 
 	if (!SLIST_EMPTY(&peer->free))
 		return STATUS_OK;
-	if (peer->holder_count >= peer->holder_limit)
-		return STATUS_NO_RESOURCES;
 	if (!make_room(peer))
 		return STATUS_NO_MEMORY;
 	holder = calloc(1, sizeof(*holder));
 	if (!holder)
 		return STATUS_NO_MEMORY;
+	status = charge_init(&holder->charge, peer->account, RESOURCE_HANDLES, 1, why);
+	if (status != STATUS_OK) {
+		free(holder);
+		return status;
+	}
 	holder->handle = peer->holder_count;
 	peer->holders[peer->holder_count++] = holder;
 	SLIST_INSERT_HEAD(&peer->free, holder, in_free);
@@ -75,7 +84,8 @@ uint32_t peer_hold(struct peer *peer, struct segment *segment)
 	SLIST_REMOVE_HEAD(&peer->free, in_free);
 	holder->segment = segment;
 	TAILQ_INSERT_TAIL(&segment->holders, holder, in_segment);
-	segment->holder_count++;
+	if (segment->holder_count++ == 0)
+		registry_held(peer->registry, segment);
 	return holder->handle;
 }
 
@@ -90,6 +100,7 @@ bool peer_close(struct peer *peer, uint32_t handle)
 	segment->holder_count--;
 	holder->segment = NULL;
 	SLIST_INSERT_HEAD(&peer->free, holder, in_free);
-	registry_collect(peer->registry, segment);
+	if (segment->holder_count == 0)
+		registry_unheld(peer->registry, segment);
 	return true;
 }

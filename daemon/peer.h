@@ -12,6 +12,7 @@
 
 struct holder {
 	struct segment *segment; /* NULL: this handle is free */
+	struct charge charge;    /* of the peer's user: one handle, in use or free */
 	uint32_t handle;         /* index in peer::holders */
 	union {
 		TAILQ_ENTRY(holder) in_segment; /* segment::holders */
@@ -22,23 +23,28 @@ struct holder {
 struct peer {
 	struct credentials credentials;
 	struct registry *registry;
+	struct account *account;  /* a reference */
+	struct charge connection; /* one connection */
 	struct holder **holders; /* by handle; each owned, in use or free */
 	uint32_t holder_count;   /* in use or free */
 	uint32_t holder_room;    /* elements of holders */
-	uint32_t holder_limit;
 	SLIST_HEAD(, holder) free; /* closed, kept for the next open, so that it need not allocate */
 };
 
-/* Takes the credentials (and owns their groups from then on). */
-void peer_init(struct peer *peer, struct registry *registry,
-	const struct credentials *credentials, uint32_t holder_limit);
-void peer_deinit(struct peer *peer); /* closes every handle */
+/*
+ * Takes the credentials (and owns their groups from then on, also when it fails) and the account
+ * reference. OK, or NO_RESOURCES: that user has enough connections.
+ */
+enum status peer_init(struct peer *peer, struct registry *registry,
+	const struct credentials *credentials, struct account *account, struct refusal *why);
+void peer_deinit(struct peer *peer); /* closes every handle; takes one whose init failed */
 
 /*
- * Sees to it that the next peer_hold cannot fail: a request changes nothing before all it needs is
- * there. OK, NO_RESOURCES (the peer's limit) or NO_MEMORY.
+ * Sees to it that the next peer_hold cannot fail, and charges for it: a request changes nothing
+ * before all it needs is there. What it makes is kept, and paid for, until the peer ends: for its
+ * next open. OK, NO_RESOURCES or NO_MEMORY.
  */
-enum status peer_reserve(struct peer *peer);
+enum status peer_reserve(struct peer *peer, struct refusal *why);
 /* Returns the handle. After peer_reserve only. */
 uint32_t peer_hold(struct peer *peer, struct segment *segment);
 void peer_close_all(struct peer *peer);

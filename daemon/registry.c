@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* All segments, by name and by number. */
+/* All segments, by name, by number, by token, and by when they go. */
 #include "daemon/registry.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length)
 {
@@ -24,16 +25,46 @@ static int compare_numbers(const struct segment *a, const struct segment *b)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
+static int compare_tokens(const struct segment *a, const struct segment *b)
+{
+	if (a->token.high != b->token.high)
+		return a->token.high > b->token.high ? 1 : -1;
+	return (a->token.low > b->token.low) - (a->token.low < b->token.low);
+}
+
+static int compare_deadlines(const struct segment *a, const struct segment *b)
+{
+	if (a->deadline != b->deadline)
+		return a->deadline > b->deadline ? 1 : -1;
+	return compare_numbers(a, b);
+}
+
 RB_PROTOTYPE(names, segment, by_name, compare_names)
 RB_GENERATE(names, segment, by_name, compare_names)
 RB_PROTOTYPE(numbers, segment, by_number, compare_numbers)
 RB_GENERATE(numbers, segment, by_number, compare_numbers)
+RB_PROTOTYPE(tokens, segment, by_token, compare_tokens)
+RB_GENERATE(tokens, segment, by_token, compare_tokens)
+
+RB_PROTOTYPE(deadlines, segment, by_deadline, compare_deadlines)
+RB_GENERATE(deadlines, segment, by_deadline, compare_deadlines)
+
+static uint64_t monotonic(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
 
 void registry_init(struct registry *registry)
 {
 	*registry = (struct registry){0};
 	RB_INIT(&registry->by_name);
 	RB_INIT(&registry->by_number);
+	RB_INIT(&registry->by_token);
+	RB_INIT(&registry->by_deadline);
+	registry->clock = monotonic;
 }
 
 void registry_deinit(struct registry *registry)
@@ -75,28 +106,90 @@ struct segment *registry_find_number(struct registry *registry, uint64_t number)
 	return RB_FIND(numbers, &registry->by_number, &key);
 }
 
+struct segment *registry_find_token(struct registry *registry, const struct token *token)
+{
+	struct segment key = {.token = *token};
+
+	return RB_FIND(tokens, &registry->by_token, &key);
+}
+
 void registry_add(struct registry *registry, struct segment *segment)
 {
 	segment->number = ++registry->last_number;
-	segment->named = true;
+	segment->named = !segment->anonymous;
 	RB_INSERT(numbers, &registry->by_number, segment);
-	RB_INSERT(names, &registry->by_name, segment);
+	if (segment->anonymous)
+		RB_INSERT(tokens, &registry->by_token, segment);
+	else
+		RB_INSERT(names, &registry->by_name, segment);
 	registry->count++;
+}
+
+static void clear_deadline(struct registry *registry, struct segment *segment)
+{
+	if (segment->deadline == 0)
+		return;
+	RB_REMOVE(deadlines, &registry->by_deadline, segment);
+	segment->deadline = 0;
+}
+
+/* Frees what has neither name nor holder. */
+static void collect(struct registry *registry, struct segment *segment)
+{
+	if (segment->named || segment->holder_count > 0)
+		return;
+	RB_REMOVE(numbers, &registry->by_number, segment);
+	if (segment->anonymous)
+		RB_REMOVE(tokens, &registry->by_token, segment);
+	registry->count--;
+	segment_free(segment);
 }
 
 void registry_remove_name(struct registry *registry, struct segment *segment)
 {
 	assert(segment->named);
+	clear_deadline(registry, segment);
 	RB_REMOVE(names, &registry->by_name, segment);
 	segment->named = false;
-	registry_collect(registry, segment);
+	collect(registry, segment);
 }
 
-void registry_collect(struct registry *registry, struct segment *segment)
+static void expire(struct registry *registry, struct segment *segment)
 {
-	if (segment->named || segment->holder_count > 0)
-		return;
-	RB_REMOVE(numbers, &registry->by_number, segment);
-	registry->count--;
-	segment_free(segment);
+	if (registry->on_expired)
+		registry->on_expired(registry->on_expired_data, segment);
+	registry_remove_name(registry, segment);
+}
+
+void registry_held(struct registry *registry, struct segment *segment)
+{
+	clear_deadline(registry, segment);
+}
+
+void registry_unheld(struct registry *registry, struct segment *segment)
+{
+	if (!segment->named) {
+		collect(registry, segment);
+	} else if (segment->linger > 0) {
+		segment->deadline = registry->clock() + segment->linger * UINT64_C(1000000000);
+		RB_INSERT(deadlines, &registry->by_deadline, segment);
+	} else if (segment->lifetime == WIRE_LIFETIME_UNTIL_UNUSED) {
+		expire(registry, segment);
+	}
+}
+
+uint64_t registry_deadline(struct registry *registry)
+{
+	const struct segment *first = RB_MIN(deadlines, &registry->by_deadline);
+
+	return first ? first->deadline : 0;
+}
+
+void registry_expire(struct registry *registry)
+{
+	const uint64_t now = registry->clock();
+	struct segment *segment;
+
+	while ((segment = RB_MIN(deadlines, &registry->by_deadline)) && segment->deadline <= now)
+		expire(registry, segment);
 }

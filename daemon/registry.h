@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All segments, by name and by number. Trees, so that no name a stranger picks can make a look-up
- * slow, and so that a list can be resumed after any number.
+ * All segments, by name, by number, by token, and by when they go. Trees, so that no name a stranger
+ * picks can make a look-up slow, and so that a list can be resumed after any number.
+ *
+ * A segment that must not stay without a holder gets a deadline when its last one has gone, and
+ * loses it when one comes; registry_expire removes what is due.
  */
 #ifndef PRSHM_DAEMON_REGISTRY_H
 #define PRSHM_DAEMON_REGISTRY_H
@@ -10,12 +13,20 @@
 
 RB_HEAD(names, segment);
 RB_HEAD(numbers, segment);
+RB_HEAD(tokens, segment);
+RB_HEAD(deadlines, segment);
 
 struct registry {
 	struct names by_name;     /* segment::by_name */
 	struct numbers by_number; /* segment::by_number */
+	struct tokens by_token;   /* segment::by_token */
+	struct deadlines by_deadline; /* segment::by_deadline */
 	uint64_t last_number;
 	size_t count; /* segments in by_number */
+	uint64_t (*clock)(void); /* nanoseconds, CLOCK_MONOTONIC; a test's own where it likes */
+	/* A name went because nobody held its segment; may be NULL. */
+	void (*on_expired)(void *data, const struct segment *segment);
+	void *on_expired_data;
 };
 
 void registry_init(struct registry *registry);
@@ -23,14 +34,24 @@ void registry_deinit(struct registry *registry); /* frees all; no segment may ha
 
 struct segment *registry_find(struct registry *registry, const char *name, size_t length);
 struct segment *registry_find_number(struct registry *registry, uint64_t number);
+struct segment *registry_find_token(struct registry *registry, const struct token *token);
 /* The segment with the smallest number above after, or NULL. */
 struct segment *registry_next(struct registry *registry, uint64_t after);
 
-/* Takes the segment, gives it a number and its name, which must be free. */
+/*
+ * Takes the segment, gives it a number and its name, which must be free. An anonymous one has to be
+ * held right after.
+ */
 void registry_add(struct registry *registry, struct segment *segment);
 /* Sets the name free. Frees the segment too if nobody holds it. */
 void registry_remove_name(struct registry *registry, struct segment *segment);
-/* To be called when a holder has gone: frees the segment if it has neither name nor holder. */
-void registry_collect(struct registry *registry, struct segment *segment);
+
+/* To be called when a segment got its first holder, and when its last one has gone: it may go too. */
+void registry_held(struct registry *registry, struct segment *segment);
+void registry_unheld(struct registry *registry, struct segment *segment);
+
+/* When the next segment is due (nanoseconds, CLOCK_MONOTONIC), or 0; and removing all that are. */
+uint64_t registry_deadline(struct registry *registry);
+void registry_expire(struct registry *registry);
 
 #endif

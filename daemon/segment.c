@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -62,12 +62,9 @@ static bool shape_memory(int fd, uint64_t size)
 	       fcntl(fd, F_ADD_SEALS, SEGMENT_SEALS) == 0;
 }
 
-static uint64_t now(void)
+static bool make_token(struct token *token)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+	return getrandom(token, sizeof(*token), 0) == sizeof(*token);
 }
 
 static void segment_freep(struct segment **segment)
@@ -75,21 +72,21 @@ static void segment_freep(struct segment **segment)
 	segment_free(*segment);
 }
 
-enum status segment_new(const char *name, size_t name_length, uint64_t size,
-	const struct rights *rights, struct segment **outp)
+enum status segment_new(
+	const char *name, size_t name_length, uint64_t size, struct segment **outp)
 {
 	__attribute__((cleanup(segment_freep))) struct segment *segment =
 		calloc(1, sizeof(*segment) + name_length);
 
 	if (!segment)
 		return STATUS_NO_MEMORY;
+	TAILQ_INIT(&segment->holders);
 	segment->fd = create_memory(name, name_length);
-	if (segment->fd < 0 || !shape_memory(segment->fd, size))
+	segment->anonymous = name_length == 0;
+	if (segment->fd < 0 || !shape_memory(segment->fd, size) ||
+		(segment->anonymous && !make_token(&segment->token)))
 		return status_from_errno(errno);
 	segment->size = size;
-	segment->created = now();
-	segment->rights = *rights;
-	TAILQ_INIT(&segment->holders);
 	segment->name_length = name_length;
 	memcpy(segment->name, name, name_length);
 	*outp = segment;
@@ -104,8 +101,38 @@ struct segment *segment_free(struct segment *segment)
 	assert(!segment->named && segment->holder_count == 0);
 	if (segment->fd >= 0)
 		close(segment->fd);
+	charge_deinit(&segment->charges[0]);
+	charge_deinit(&segment->charges[1]);
+	rights_deinit(&segment->rights);
 	free(segment);
 	return NULL;
+}
+
+/* As the kernel gives it: a thousand segments of one byte take a thousand pages. */
+static uint64_t whole_pages(uint64_t size)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return (size + page - 1) / page * page;
+}
+
+enum status segment_charge(struct segment *segment, struct account *account, struct refusal *why)
+{
+	struct charge *charges = segment->charges;
+	enum status status = charge_init(&charges[0], account, RESOURCE_SEGMENTS, 1, why);
+
+	if (status == STATUS_OK)
+		status = charge_init(
+			&charges[1], account, RESOURCE_BYTES, whole_pages(segment->size), why);
+	if (status != STATUS_OK)
+		charge_deinit(&charges[0]);
+	return status;
+}
+
+enum status segment_move_charges(
+	struct segment *segment, struct account *account, struct refusal *why)
+{
+	return charges_move(segment->charges, 2, account, why);
 }
 
 uint64_t segment_used(const struct segment *segment)

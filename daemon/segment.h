@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A segment: sealed memory that the broker created, what it is called, and whose it is.
+ * A segment: sealed memory that the broker created, what it is called, and whose it is. An anonymous
+ * one has no name and never had; a token finds it.
  *
  * A segment lives while it has a name or a holder; registry.h keeps the names, peer.h the holders.
  * Its memory lives on in whoever mapped it, whatever becomes of the segment.
@@ -12,33 +13,58 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "daemon/account.h"
 #include "daemon/rights.h"
 #include "wire/wire.h"
 
 struct holder;
 
+struct token {
+	uint64_t high;
+	uint64_t low;
+};
+
 struct segment {
 	uint64_t number; /* unique for the broker's life */
 	uint64_t size;
 	uint64_t created; /* nanoseconds since 1970 */
+	uint64_t opened;  /* nanoseconds since 1970: the last open */
 	struct rights rights;
+	uint32_t lifetime; /* WIRE_LIFETIME_KEPT or WIRE_LIFETIME_UNTIL_UNUSED */
+	uint32_t linger;   /* seconds without a holder; 0: none, or with KEPT for ever */
+	struct charge charges[2]; /* one segment, its bytes */
 	int fd; /* owned; read-write */
 	bool named;
+	bool anonymous;
+	struct token token; /* while anonymous */
+	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. registry.h */
 	uint32_t holder_count;
 	TAILQ_HEAD(, holder) holders; /* holder::in_segment */
 	RB_ENTRY(segment) by_name;    /* registry::by_name, while named */
+	RB_ENTRY(segment) by_token;   /* registry::by_token, while anonymous */
 	RB_ENTRY(segment) by_number;  /* registry::by_number */
+	RB_ENTRY(segment) by_deadline; /* registry::by_deadline, while it has one */
 	size_t name_length;
 	char name[]; /* name_length bytes, not terminated */
 };
 
 /*
- * Makes the memory, sealed before anyone else can see it. name_length is at most WIRE_NAME_MAX.
+ * Makes the memory, sealed before anyone else can see it. name_length is at most WIRE_NAME_MAX; 0
+ * makes an anonymous segment, with a token. Owner, rights and charges are the caller's to fill in.
  * OK, TOO_BIG, NO_RESOURCES (descriptors), NO_MEMORY or INTERNAL (with errno left as it was).
  */
-enum status segment_new(const char *name, size_t name_length, uint64_t size,
-	const struct rights *rights, struct segment **outp);
+enum status segment_new(
+	const char *name, size_t name_length, uint64_t size, struct segment **outp);
 struct segment *segment_free(struct segment *segment); /* takes NULL, returns NULL */
+
+/*
+ * Charges a new segment, and its bytes in whole pages, to who makes it; and has another account pay
+ * for it. OK or NO_RESOURCES, and then nothing has changed.
+ */
+enum status segment_charge(
+	struct segment *segment, struct account *account, struct refusal *why);
+enum status segment_move_charges(
+	struct segment *segment, struct account *account, struct refusal *why);
 
 /* Bytes of memory it takes now; 0 if the kernel will not say. */
 uint64_t segment_used(const struct segment *segment);

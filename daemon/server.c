@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,34 +16,127 @@
 #include "daemon/conn.h"
 #include "daemon/log.h"
 
-#define LINES_A_MINUTE 20
+/* What a client can cause, again and again, must not fill the log: of each user, and of no user. */
+#define USER_LINES_A_MINUTE 60
+#define LINES_A_MINUTE      20
+#define ACCEPTS_A_TURN 64
 
 static const struct timeval accept_pause = {.tv_usec = 100000};
 static const struct timeval drain_pause = {.tv_sec = 1};
 
-void server_log_limited(struct server *server, int priority, const char *format, ...)
+/* Whether one more line fits the minute; *last: it is the last one. */
+static bool spend_line(uint64_t now, unsigned int limit, uint64_t *minute, unsigned int *lines,
+	bool *last)
 {
-	char line[512];
-	time_t minute = time(NULL) / 60;
-	va_list arguments;
+	if (*minute != now)
+		*lines = 0;
+	*minute = now;
+	*last = ++*lines == limit;
+	return *lines <= limit;
+}
 
-	if (minute != server->limited_minute)
-		server->limited_lines = 0;
-	server->limited_minute = minute;
-	if (server->limited_lines++ >= LINES_A_MINUTE)
+void server_log_limited(struct server *server, struct account *account, int priority,
+	const char *format, ...)
+{
+	const uint64_t minute = server->broker->now / UINT64_C(60000000000);
+	char line[LOG_LINE_MAX];
+	va_list arguments;
+	bool last;
+
+	if (account ? !spend_line(minute, USER_LINES_A_MINUTE, &account->lines_minute,
+			      &account->lines, &last)
+		    : !spend_line(minute, LINES_A_MINUTE, &server->lines_minute, &server->lines,
+			      &last))
 		return;
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	log_write(priority, "%s%s", line,
-		server->limited_lines == LINES_A_MINUTE ? "; no more such lines this minute"
-							      : "");
+	log_write(priority, "%s%s", line, last ? "; no more such lines this minute" : "");
+}
+
+/* The timer follows the first deadline; most of the time there is none. */
+static void watch_expiry(struct server *server)
+{
+	const uint64_t deadline = registry_deadline(&server->broker->registry);
+	struct timeval rest = {0};
+	uint64_t now;
+
+	if (deadline == server->expiry_deadline)
+		return;
+	server->expiry_deadline = deadline;
+	event_del(&server->expiry);
+	if (deadline == 0)
+		return;
+	now = server->broker->registry.clock();
+	if (deadline > now) {
+		rest.tv_sec = (time_t)((deadline - now) / 1000000000U);
+		rest.tv_usec = (suseconds_t)((deadline - now) % 1000000000U / 1000U) + 1;
+	}
+	event_add(&server->expiry, &rest);
+}
+
+static void expiry_due(int fd, short what, void *data)
+{
+	struct server *server = data;
+
+	(void)fd;
+	(void)what;
+	server->expiry_deadline = 0;
+	registry_expire(&server->broker->registry);
+	server_changed(server);
+}
+
+static void log_expired(void *data, const struct segment *segment)
+{
+	server_log_limited(data, segment->charges[0].account, LOG_INFO,
+		"\"%.*s\" of uid %u is gone: nobody holds it, and its %s", (int)segment->name_length,
+		segment->name, (unsigned int)segment->rights.uid,
+		segment->linger > 0 ? "linger time has passed" : "lifetime is until-unused");
+}
+
+void server_set_time(struct server *server)
+{
+	struct timeval now;
+
+	event_base_gettimeofday_cached(server->base, &now);
+	server->broker->now =
+		(uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_usec * 1000U;
+}
+
+unsigned int server_connection_limit(const struct policy *policy)
+{
+	const uint64_t limit = policy->host[RESOURCE_CONNECTIONS];
+
+	return limit < UINT_MAX ? (unsigned int)limit : UINT_MAX;
+}
+
+/* Of a user with several connections, the one with the most generous groups counts. */
+static void apply_limits(struct server *server,
+	void (*apply)(const struct policy *policy, const struct credentials *who,
+		struct account *account))
+{
+	const struct conns *const lists[] = {&server->silent, &server->served, &server->draining};
+	const struct conn *conn;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		TAILQ_FOREACH(conn, lists[i], in_state)
+			apply(&server->broker->policy, &conn->peer.credentials, conn->peer.account);
+	}
+}
+
+void server_apply_limits(struct server *server)
+{
+	apply_limits(server, policy_apply_limits);
+	apply_limits(server, policy_raise_limits);
+	server->options.connections =
+		server_connection_limit(&server->broker->policy);
 }
 
 void server_changed(struct server *server)
 {
 	const size_t segments = server->broker->registry.count;
 
+	watch_expiry(server);
 	if (server->told_conns == server->conn_count && server->told_segments == segments)
 		return;
 	server->told_conns = server->conn_count;
@@ -50,8 +145,12 @@ void server_changed(struct server *server)
 		server->on_change(server->on_change_data);
 }
 
-static void pause_accepting(struct server *server)
+/* Tried again ten times a second, but told once. */
+static void pause_accepting(struct server *server, const char *why)
 {
+	if (!server->accept_trouble)
+		server_log_limited(server, NULL, LOG_WARNING, "new connections have to wait: %s", why);
+	server->accept_trouble = true;
 	event_del(&server->acceptable);
 	event_add(&server->accept_again, &accept_pause);
 }
@@ -65,43 +164,75 @@ static void accept_again(int fd, short what, void *data)
 	event_add(&server->acceptable, NULL);
 }
 
-/* Whoever connects and says nothing makes room for the next; false: all have business here. */
+/*
+ * Whoever connects and says nothing makes room for the next, but not one whose first request waits
+ * to be read. False: all have business here.
+ */
 static bool make_room(struct server *server)
 {
-	if (server->conn_count >= server->options.connections && !TAILQ_EMPTY(&server->silent))
-		conn_end(TAILQ_FIRST(&server->silent));
+	struct conn *conn;
+
+	if (server->conn_count < server->options.connections)
+		return true;
+	TAILQ_FOREACH(conn, &server->silent, in_state) {
+		if (!conn_has_request(conn))
+			break;
+	}
+	if (conn)
+		conn_end(conn);
 	return server->conn_count < server->options.connections;
 }
 
-static void accept_conn(int fd, short what, void *data)
+/* False: nobody else waits, or has to. */
+static bool accept_conn(struct server *server)
 {
-	struct server *server = data;
 	struct conn *conn;
+	int fd;
 	int error;
 
-	(void)what;
 	if (!make_room(server)) {
-		server_log_limited(server, LOG_WARNING,
-			"%u connections, the limit: new ones have to wait", server->conn_count);
-		pause_accepting(server);
-		return;
+		pause_accepting(server, "there are as many as there may be");
+		return false;
 	}
-	fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
+		server->accept_trouble = false;
 		error = conn_new(server, fd, &conn);
-		if (error < 0)
-			server_log_limited(server, LOG_ERR, "new connection: %s", strerror(-error));
-		return;
+		if (error < 0 && error != -EDQUOT)
+			server_log_limited(server, NULL, LOG_ERR, "new connection: %s", strerror(-error));
+		return true;
 	}
 	switch (errno) {
 	case EAGAIN:
 	case EINTR:
 	case ECONNABORTED:
-		return;
+		return false;
 	default: /* EMFILE, ENFILE, ENOMEM: it stays readable, so look away for a while */
-		server_log_limited(server, LOG_ERR, "accept: %s; trying again", strerror(errno));
-		pause_accepting(server);
+		pause_accepting(server, strerror(errno));
+		return false;
 	}
+}
+
+/* Nobody is sent away to make room for nobody. */
+static bool is_awaited(const struct server *server)
+{
+	struct pollfd wait = {.fd = server->fd, .events = POLLIN};
+
+	return poll(&wait, 1, 0) > 0;
+}
+
+/*
+ * Several a turn: a turn is as long as there are clients with requests, and behind a flood of
+ * connections a newcomer would wait a turn for each.
+ */
+static void accept_conns(int fd, short what, void *data)
+{
+	struct server *server = data;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < ACCEPTS_A_TURN && is_awaited(server) && accept_conn(server); i++)
+		;
 }
 
 static time_t now(void)
@@ -123,7 +254,7 @@ static void login_over(int fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	while ((conn = TAILQ_FIRST(&server->silent))) {
-		rest.tv_sec = conn->since + limit - now();
+		rest.tv_sec = conn->since + limit + 1 - now(); /* "since" was rounded down */
 		if (rest.tv_sec > 0)
 			break;
 		conn_end(conn);
@@ -144,7 +275,7 @@ static struct conns *list_of(struct server *server, const struct conn *conn)
 	}
 }
 
-static void move_conn(struct server *server, struct conn *conn, int state)
+static void move_conn(struct server *server, struct conn *conn, enum conn_state state)
 {
 	TAILQ_REMOVE(list_of(server, conn), conn, in_state);
 	conn->state = state;
@@ -199,7 +330,9 @@ static void drain(int fd, short what, void *data)
 void server_drain_conn(struct server *server, struct conn *conn)
 {
 	move_conn(server, conn, CONN_DRAINING);
-	event_add(&server->drain, &drain_pause);
+	/* Never put off: event_add of a pending timer begins anew, and who keeps ending would hold it up. */
+	if (!event_pending(&server->drain, EV_TIMEOUT, NULL))
+		event_add(&server->drain, &drain_pause);
 	server_changed(server);
 }
 
@@ -211,6 +344,7 @@ int server_init(struct server *server, struct event_base *base, struct broker *b
 		.broker = broker,
 		.options = *options,
 		.fd = fd,
+		.turn = 1,
 	};
 	TAILQ_INIT(&server->silent);
 	TAILQ_INIT(&server->served);
@@ -218,7 +352,11 @@ int server_init(struct server *server, struct event_base *base, struct broker *b
 	evtimer_assign(&server->accept_again, base, accept_again, server);
 	evtimer_assign(&server->login_over, base, login_over, server);
 	evtimer_assign(&server->drain, base, drain, server);
-	event_assign(&server->acceptable, base, fd, EV_READ | EV_PERSIST, accept_conn, server);
+	evtimer_assign(&server->expiry, base, expiry_due, server);
+	broker->registry.on_expired = log_expired;
+	broker->registry.on_expired_data = server;
+	server_set_time(server);
+	event_assign(&server->acceptable, base, fd, EV_READ | EV_PERSIST, accept_conns, server);
 	return event_add(&server->acceptable, NULL) < 0 ? -ENOMEM : 0;
 }
 
@@ -234,4 +372,5 @@ void server_deinit(struct server *server)
 	event_del(&server->accept_again);
 	event_del(&server->login_over);
 	event_del(&server->drain);
+	event_del(&server->expiry);
 }

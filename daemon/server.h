@@ -35,14 +35,18 @@ struct server {
 	/* All connections, by conn::state, in conn::in_state; the silent ones oldest first. */
 	TAILQ_HEAD(conns, conn) silent, served, draining;
 	unsigned int conn_count;
+	uint64_t turn; /* of the loop, from 1; see conn.c */
 	struct event acceptable;
 	struct event accept_again; /* while accepting is paused */
+	bool accept_trouble;       /* told once, until a connection is accepted */
 	struct event login_over;   /* while anyone is silent */
 	struct event drain;        /* while anyone is draining */
-	unsigned int told_conns; /* what on_change was last called for */
+	struct event expiry;       /* while a segment has a deadline */
+	uint64_t expiry_deadline;  /* what it waits for, nanoseconds, CLOCK_MONOTONIC; or 0 */
+	unsigned int told_conns;   /* what on_change was last called for */
 	size_t told_segments;
-	unsigned int limited_lines; /* in the current minute */
-	time_t limited_minute;
+	uint64_t lines_minute; /* of the log, see server_log_limited, and */
+	unsigned int lines;    /* how many in it */
 	void (*on_change)(void *data); /* something countable changed; may be NULL */
 	void *on_change_data;
 };
@@ -57,10 +61,18 @@ void server_add_conn(struct server *server, struct conn *conn);
 void server_remove_conn(struct server *server, struct conn *conn);
 void server_conn_spoke(struct server *server, struct conn *conn);
 void server_changed(struct server *server);
+/* Tells the broker what time it is; the loop knows, without a clock call. */
+void server_set_time(struct server *server);
+/* After a reload: how many may connect, and what every connected user may have from now on. */
+void server_apply_limits(struct server *server);
+unsigned int server_connection_limit(const struct policy *policy);
 /* Keeps an ended connection, which has no event any more, until nothing of it is unread. */
 void server_drain_conn(struct server *server, struct conn *conn);
-/* Few a minute: a client that connects again and again must not fill the log. */
-__attribute__((format(printf, 3, 4))) void server_log_limited(
-	struct server *server, int priority, const char *format, ...);
+/*
+ * A few a minute for each user that has an account, and for all that has none (NULL): a client that
+ * does the same again and again must neither fill the log nor silence what others cause.
+ */
+__attribute__((format(printf, 4, 5))) void server_log_limited(struct server *server,
+	struct account *account, int priority, const char *format, ...);
 
 #endif

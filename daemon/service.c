@@ -4,6 +4,7 @@
 
 #include <event2/event.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 #include "daemon/log.h"
 
@@ -84,6 +85,15 @@ void service_ready(struct service *service)
 {
 	tell_status(service, "READY=1\n");
 	changed(service);
+}
+
+void service_reloading(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%ju",
+		(uintmax_t)now.tv_sec * 1000000U + (uintmax_t)now.tv_nsec / 1000U);
 }
 
 void service_deinit(struct service *service)

@@ -21,6 +21,7 @@ struct service {
 /* Hooks into server->on_change. */
 void service_init(struct service *service, struct server *server, unsigned int idle_seconds);
 void service_ready(struct service *service);
+void service_reloading(void); /* until the next service_ready: sd_notify(3) */
 void service_deinit(struct service *service);
 
 #endif

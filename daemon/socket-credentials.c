@@ -3,8 +3,16 @@
 #include "daemon/socket-credentials.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+
+/*
+ * The kernel lets a user have 65536, and each connection keeps its own: 256 KiB that nobody pays for.
+ * Leaving some out would not do, since a group may also take rights away.
+ */
+#define GROUPS_MAX 2048
 
 /* socket(7): ERANGE tells how many bytes it needs; a peer has no groups at all quite often. */
 static int get_groups(int fd, gid_t **out, size_t *count)
@@ -16,6 +24,8 @@ static int get_groups(int fd, gid_t **out, size_t *count)
 		return -errno;
 	if (size == 0)
 		return 0;
+	if (size > GROUPS_MAX * sizeof(*groups))
+		return -E2BIG;
 	groups = malloc(size);
 	if (!groups)
 		return -ENOMEM;
@@ -28,6 +38,67 @@ static int get_groups(int fd, gid_t **out, size_t *count)
 	*out = groups;
 	*count = size / sizeof(*groups);
 	return 0;
+}
+
+/*
+ * Whether a number may be the kernel's stand-in for "no number here": user_namespaces(7). Where the
+ * map is the initial one, every user has a number, and 65534 is just nobody.
+ */
+static bool maps_all(const char *map)
+{
+	FILE *file = fopen(map, "re");
+	unsigned int inside = 1;
+	unsigned int outside = 1;
+	unsigned int count = 0;
+	int fields = file ? fscanf(file, "%u %u %u", &inside, &outside, &count) : 0;
+
+	if (file)
+		fclose(file);
+	return fields == 3 && inside == 0 && outside == 0 && count == UINT32_MAX;
+}
+
+static unsigned int overflow_id(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned int id = 65534;
+
+	if (file && fscanf(file, "%u", &id) != 1)
+		id = 65534;
+	if (file)
+		fclose(file);
+	return id;
+}
+
+static struct {
+	bool all_uids;
+	bool all_gids;
+	uid_t overflow_uid;
+	gid_t overflow_gid;
+} ids;
+
+void socket_credentials_init(void)
+{
+	ids.all_uids = maps_all("/proc/self/uid_map");
+	ids.all_gids = maps_all("/proc/self/gid_map");
+	ids.overflow_uid = overflow_id("/proc/sys/kernel/overflowuid");
+	ids.overflow_gid = overflow_id("/proc/sys/kernel/overflowgid");
+}
+
+/* Groups without a number here are nobody's: a match on the stand-in would mean nothing. */
+static void drop_unmapped(struct credentials *credentials)
+{
+	size_t kept = 0;
+
+	credentials->unmapped = !ids.all_uids && credentials->uid == ids.overflow_uid;
+	if (ids.all_gids)
+		return;
+	if (credentials->gid == ids.overflow_gid)
+		credentials->gid = (gid_t)-1;
+	for (size_t i = 0; i < credentials->group_count; i++) {
+		if (credentials->groups[i] != ids.overflow_gid)
+			credentials->groups[kept++] = credentials->groups[i];
+	}
+	credentials->group_count = kept;
 }
 
 int socket_credentials(int fd, struct credentials *out)
@@ -45,6 +116,7 @@ int socket_credentials(int fd, struct credentials *out)
 	found.uid = peer.uid;
 	found.gid = peer.gid;
 	found.pid = peer.pid;
+	drop_unmapped(&found);
 	*out = found;
 	return 0;
 }

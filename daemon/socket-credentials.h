@@ -5,6 +5,9 @@
 
 #include "daemon/rights.h"
 
+/* Before the first call of the other, while /proc can still be read: how our user namespace maps ids. */
+void socket_credentials_init(void);
+
 /* 0, or a negative errno. The caller owns *out (credentials_deinit). */
 int socket_credentials(int fd, struct credentials *out);
 

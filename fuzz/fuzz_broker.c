@@ -1,42 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzing of the core: an input is a sequence of records, and each of them a message of one of four
- * peers, or the end of its connection.
+ * Fuzzing of the core: an input is a sequence of records, and each of them a message of one of six
+ * peers, or the end of its connection, or some seconds that pass.
  *
- *	byte 0: bits 0-1 the peer, bits 2-4 what it does, bit 5 for RAW: mend version and length
- *	then what that needs, see the makers below; an input that ends early goes on as zeros
+ *	byte 0: the peer
+ *	byte 1: what it does, an op or one of enum deed; make-request.c has what follows
  *
  * A message goes the way it goes in the daemon: wire_decode_request, broker_handle,
  * wire_encode_reply. After each the invariants of tests/core hold, the reply decodes, and nobody
- *has got a descriptor that the rights do not give.
+ * has got a descriptor that the rights do not give.
  */
-#include <endian.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/broker.h"
+#include "fuzz/make-request.h"
 #include "tests/core/invariants.h"
 
-#define PEERS   4
 #define FDS_MAX 64 /* more than this world can have open */
 
-static const struct limits limits = {
-	.segment_bytes = 1 << 16,
-	.segments = 8,
-	.handles_a_connection = 10, /* a handle table grows at 8 */
+/* What is not an op; ops are numbers from 1. */
+enum deed { RAW = 0, MENDED = WIRE_OP_EXPLAIN + 1, LEAVES, PASSES, DEEDS };
+
+static const struct {
+	uid_t uid;
+	gid_t gid;
+	gid_t group; /* 0: none */
+	bool unmapped;
+} people[] = {
+	{0, 0, 0, false},
+	{1000, 1000, 0, false},
+	{1000, 1000, 0, false}, /* another connection */
+	{1001, 1001, 2000, false},
+	{1002, 2000, 0, false},
+	{65534, (gid_t)-1, 0, true},
 };
 
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
+#define PEERS (sizeof(people) / sizeof(*people))
 
 struct world {
 	struct broker broker;
-	struct peer peers[PEERS];
+	struct peer peers[PEERS]; /* all zeros: refused, at the limit of connections */
+	uint64_t token[2];        /* of the anonymous segment that was made last */
 };
+
+static uint64_t seconds;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -48,90 +58,85 @@ static void demand(bool holds, const char *sentence)
 	abort();
 }
 
-static uint8_t take_byte(struct input *input)
+static uint64_t tell_time(void)
 {
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
+	return seconds * 1000000000;
 }
 
-/* Short names, so that they meet; or bytes of the input. */
-static void take_name(struct input *input, struct wire_request *request)
+static void check_expired(void *data, const struct segment *segment)
 {
-	static const char *const names[] = {"/a", "/b", "/c", "/a/b", "/a/c", "/ab", "/d", "/e",
-		"/f", "/g", "/h", "", "/", "/a//b", "/..", "/\xff"};
-	uint8_t choice = take_byte(input);
-
-	if (choice < 0xf0) {
-		request->name = names[choice % 16];
-		request->name_length = strlen(request->name);
-		return;
-	}
-	request->name_length = take_byte(input) * ((choice & 7U) + 1);
-	if (request->name_length > input->left)
-		request->name_length = input->left;
-	request->name = (const char *)input->at;
-	input->at += request->name_length;
-	input->left -= request->name_length;
+	(void)data;
+	demand(segment->named && segment->holder_count == 0, "a segment expires that is held");
+	demand(segment->deadline <= tell_time(), "a segment expires before its time");
 }
 
-static void take_open(struct input *input, struct wire_request *request)
+static struct name_rule *add_rule(struct policy *policy, const char *prefix)
 {
-	static const uint64_t sizes[] = {1, 0, 4095, 4096, 4097, 1 << 16, (1 << 16) + 1,
-		UINT64_C(1) << 62, UINT64_C(1) << 63, UINT64_MAX};
-	static const uint32_t modes[] = {0666, 0600, 0644, 0660, 0640, 0604, 0400, 0, 0622, 0777};
-	uint8_t choice = take_byte(input);
+	struct name_rule *rule = policy_add_rule(policy);
 
-	take_name(input, request);
-	request->open.size = sizes[take_byte(input) % 10];
-	request->open.flags = choice & 3;
-	request->open.mode = modes[(choice >> 2) % 10];
+	demand(rule, "out of memory");
+	rule->prefix = strdup(prefix);
+	rule->file = strdup("f");
+	demand(rule->prefix && rule->file, "out of memory");
+	return rule;
 }
 
-/* A request of this op, whose fields the input chooses, in bytes. */
-static size_t make_request(struct input *input, uint16_t op, uint8_t *out)
+static void *copy(const void *from, size_t size)
 {
-	struct wire_request request = {.header = {.op = op, .serial = op}};
-	struct wire_message message;
+	void *to = malloc(size);
 
-	switch (op) {
-	case WIRE_OP_OPEN:
-		take_open(input, &request);
-		break;
-	case WIRE_OP_CLOSE:
-		request.close.handle = take_byte(input);
-		break;
-	case WIRE_OP_LIST:
-		request.list.after = take_byte(input);
-		take_name(input, &request);
-		break;
-	case WIRE_OP_REOPEN:
-		request.reopen.segment = take_byte(input);
-		break;
-	default:
-		take_name(input, &request);
-	}
-	demand(wire_encode_request(&request, &message), "a request does not encode");
-	memcpy(out, message.bytes, message.length);
-	return message.length;
+	demand(to, "out of memory");
+	return memcpy(to, from, size);
 }
 
-/* Any bytes at all; with a header mended enough for the rest of them to be looked at. */
-static size_t make_raw(struct input *input, bool mend, uint8_t *out)
+static void make_rules(struct policy *policy)
 {
-	const uint16_t version = htole16(WIRE_VERSION);
-	size_t length = take_byte(input);
-	uint32_t told;
+	static const uint32_t few[] = {1000};
+	static const struct wire_entry entries[] = {
+		{.id = 1001, .kind = WIRE_ENTRY_USER, .rights = 3},
+		{.id = 2000, .kind = WIRE_ENTRY_GROUP, .rights = 9},
+	};
+	struct name_rule *rule = add_rule(policy, "/few");
 
-	for (size_t i = 0; i < length; i++)
-		out[i] = take_byte(input);
-	told = htole32((uint32_t)length);
-	if (mend && length >= WIRE_SIZE_header) {
-		memcpy(out + offsetof(struct wire_header, version), &version, sizeof(version));
-		memcpy(out + offsetof(struct wire_header, length), &told, sizeof(told));
-	}
-	return length;
+	rule->restricted = true;
+	rule->users = (struct id_list){copy(few, sizeof(few)), 1};
+	rule->max_mode = 0640;
+	rule = add_rule(policy, "/brief");
+	rule->lifetime = WIRE_LIFETIME_UNTIL_UNUSED;
+	rule->linger = 2;
+	rule = add_rule(policy, "/given");
+	rule->owner = 1002;
+	rule->group = 2000;
+	rule->entries = copy(entries, sizeof(entries));
+	rule->entry_count = 2;
+	add_rule(policy, "/own")->linger = 1;
+	add_rule(policy, "/u/%u");
+	policy_sort(policy);
+}
+
+/* Small, so that every limit is met: of the host, of shares, and of one user's own. */
+static void init_broker(struct broker *broker)
+{
+	struct limit_rule *limits;
+	struct policy policy;
+
+	policy_init(&policy);
+	policy.host[RESOURCE_SEGMENTS] = 9;
+	policy.host[RESOURCE_BYTES] = 24 * 4096;
+	policy.host[RESOURCE_CONNECTIONS] = 12;
+	policy.host[RESOURCE_HANDLES] = 30; /* a handle table grows at 8 */
+	policy.host[RESOURCE_WATCHES] = 0;
+	policy.segment_bytes = 1 << 16;
+	make_rules(&policy);
+	limits = policy_add_limit_rule(&policy);
+	demand(limits, "out of memory");
+	limits->id = 1001;
+	limits->limit[RESOURCE_SEGMENTS] = 2;
+	limits->limit[RESOURCE_HANDLES] = 12;
+	broker_init(broker, &policy);
+	seconds = 1;
+	broker->registry.clock = tell_time;
+	broker->registry.on_expired = check_expired;
 }
 
 static void check_list(const struct wire_reply *reply)
@@ -142,7 +147,8 @@ static void check_list(const struct wire_reply *reply)
 	const char *name;
 
 	while (wire_get_entry(reply->tail, reply->tail_length, &at, &entry, &name)) {
-		demand(wire_check_name(name, entry.name_length) == STATUS_OK,
+		demand(entry.name_length == 0 ||
+				wire_check_name(name, entry.name_length) == STATUS_OK,
 			"a listed name is none");
 		count++;
 	}
@@ -150,21 +156,73 @@ static void check_list(const struct wire_reply *reply)
 	demand(count == reply->listed.count, "a list has not the entries it counts");
 }
 
-/* Who may only read, gets what can only read; who may not, nothing. */
-static void check_descriptor(
-	struct world *world, const struct peer *peer, const struct wire_request *request, int fd)
+static void check_text(const struct wire_reply *reply)
 {
-	struct registry *registry = &world->broker.registry;
-	struct segment *segment =
-		request->header.op == WIRE_OP_OPEN
-			? registry_find(registry, request->name, request->name_length)
-			: registry_find_number(registry, request->reopen.segment);
-	unsigned int rights = segment ? rights_of(&peer->credentials, &segment->rights) : 0;
-	bool writes = (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+	demand(reply->explained.allowed <= 1, "an answer is neither yes nor no");
+	demand(reply->tail_length > 0, "nothing is explained");
+	demand(!memchr(reply->tail, '\0', reply->tail_length), "an explanation has a NUL");
+}
 
-	demand(rights & RIGHT_READ, "a descriptor for somebody without rights");
-	demand(!writes || (rights & RIGHT_WRITE), "a writable descriptor for a reader");
-	demand(!writes || request->header.op == WIRE_OP_OPEN, "a writable descriptor by REOPEN");
+static void check_body(const struct wire_reply *reply)
+{
+	switch (reply->header.op) {
+	case WIRE_OP_LIST:
+		check_list(reply);
+		break;
+	case WIRE_OP_EXPLAIN:
+		check_text(reply);
+		break;
+	case WIRE_OP_STAT:
+		demand(reply->tail_length == (size_t)reply->stated.entry_count * WIRE_SIZE_entry,
+			"a segment has not the entries it counts");
+		break;
+	}
+}
+
+static const struct segment *find_segment(
+	struct registry *registry, const struct wire_request *request, const struct reply *reply)
+{
+	switch (request->header.op) {
+	case WIRE_OP_OPEN:
+		return registry_find(registry, request->name, request->name_length);
+	case WIRE_OP_REOPEN:
+		return registry_find_number(registry, request->reopen.segment);
+	case WIRE_OP_ANONYMOUS:
+		return registry_find_number(registry, reply->wire.made.segment);
+	default:
+		return registry_find_number(registry, reply->wire.opened.segment);
+	}
+}
+
+/* Told once more, and in other words than the broker's. */
+static unsigned int may(const struct peer *peer, const struct segment *segment)
+{
+	const struct rights *rights = &segment->rights;
+
+	if (!segment->anonymous)
+		return rights_of(&peer->credentials, rights, NULL);
+	if (peer->credentials.uid != rights->uid)
+		return 0;
+	return rights->mode == 0400 ? WIRE_READ : WIRE_READ | WIRE_WRITE;
+}
+
+/* Who may only read, gets what can only read; who may not, nothing. */
+static void check_descriptor(struct world *world, const struct peer *peer,
+	const struct wire_request *request, const struct reply *reply)
+{
+	const struct segment *segment = find_segment(&world->broker.registry, request, reply);
+	const bool writes = (fcntl(reply->fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+	const bool readonly =
+		request->header.op == WIRE_OP_REOPEN ||
+		(request->header.op == WIRE_OP_OPEN && (request->open.flags & WIRE_OPEN_READONLY));
+
+	demand(segment, "a descriptor of no segment");
+	demand(may(peer, segment) & WIRE_READ, "a descriptor for somebody without rights");
+	demand(!writes || (may(peer, segment) & WIRE_WRITE), "a writable descriptor for a reader");
+	demand(!writes || !readonly, "a writable descriptor for who asked to read");
+	demand(!segment->anonymous || request->header.op == WIRE_OP_ANONYMOUS ||
+			request->header.op == WIRE_OP_REDEEM,
+		"anonymous memory without its token");
 }
 
 static void check_reply(struct world *world, const struct peer *peer,
@@ -184,10 +242,12 @@ static void check_reply(struct world *world, const struct peer *peer,
 		"a reply changes on the way");
 	demand(header->fds == (header->status == STATUS_OK && reply->fd >= 0),
 		"the descriptors are miscounted");
+	demand(header->status == STATUS_NO_RESOURCES || reply->refusal.kind == REFUSED_NOT,
+		"a limit is told of that was not met");
 	if (header->fds > 0)
-		check_descriptor(world, peer, request, reply->fd);
-	if (header->op == WIRE_OP_LIST && header->status == STATUS_OK)
-		check_list(&decoded);
+		check_descriptor(world, peer, request, reply);
+	if (header->status == STATUS_OK)
+		check_body(&decoded);
 }
 
 static void check_invariants(struct world *world)
@@ -205,14 +265,11 @@ static void check_invariants(struct world *world)
 static void handle_message(
 	struct world *world, struct peer *peer, const uint8_t *bytes, size_t length)
 {
-	uint8_t *copy = malloc(length > 0 ? length : 1);
+	uint8_t *block = copy(bytes, length + (length == 0));
 	struct wire_request request;
 	struct reply reply;
-	enum status decoded;
+	enum status decoded = wire_decode_request(block, length, &request);
 
-	demand(copy, "out of memory");
-	memcpy(copy, bytes, length);
-	decoded = wire_decode_request(copy, length, &request);
 	if (decoded != STATUS_MALFORMED) {
 		reply_init(&reply);
 		if (decoded == STATUS_OK)
@@ -220,45 +277,50 @@ static void handle_message(
 		else
 			reply_finish(&reply, &request.header, decoded);
 		check_reply(world, peer, &request, &reply);
+		if (request.header.op == WIRE_OP_ANONYMOUS && reply.fd >= 0) {
+			world->token[0] = reply.wire.made.token_high;
+			world->token[1] = reply.wire.made.token_low;
+		}
 		reply_deinit(&reply);
 	}
-	free(copy);
+	free(block);
 }
 
 static void connect_peer(struct world *world, size_t index)
 {
-	static const struct credentials people[PEERS] = {
-		{.uid = 0, .gid = 0},
-		{.uid = 1000, .gid = 1000},
-		{.uid = 1001, .gid = 1001}, /* in group 2000, too */
-		{.uid = 1002, .gid = 2000},
+	struct credentials credentials = {
+		.uid = people[index].uid,
+		.gid = people[index].gid,
+		.unmapped = people[index].unmapped,
 	};
-	struct credentials credentials = people[index];
+	struct refusal why;
 
-	if (credentials.uid == 1001) {
-		credentials.groups = malloc(sizeof(gid_t));
-		demand(credentials.groups, "out of memory");
-		credentials.groups[credentials.group_count++] = 2000;
+	if (people[index].group != 0) {
+		credentials.groups = copy(&people[index].group, sizeof(gid_t));
+		credentials.group_count = 1;
 	}
-	peer_init(&world->peers[index], &world->broker.registry, &credentials,
-		limits.handles_a_connection);
+	if (broker_add_peer(&world->broker, &credentials, &world->peers[index], &why) != STATUS_OK)
+		world->peers[index] = (struct peer){0};
 }
 
 static void play_record(struct world *world, struct input *input)
 {
-	enum { RAW = 0, LEAVES = WIRE_OP_REOPEN + 1 };
-	uint8_t selector = take_byte(input);
-	uint16_t what = (selector >> 2) & 7;
-	struct peer *peer = &world->peers[selector & 3];
+	const size_t index = take_byte(input) % PEERS;
+	const uint16_t what = take_byte(input) % DEEDS;
+	struct peer *peer = &world->peers[index];
 	uint8_t bytes[WIRE_MESSAGE_MAX];
 	size_t length;
 
-	if (what == LEAVES) {
+	if (what == PASSES) {
+		seconds += take_byte(input) & 7;
+		registry_expire(&world->broker.registry);
+	} else if (what == LEAVES || !peer->account) {
 		peer_deinit(peer);
-		connect_peer(world, selector & 3);
+		connect_peer(world, index);
 	} else {
-		length = what == RAW ? make_raw(input, selector & 0x20, bytes)
-				     : make_request(input, what, bytes);
+		length = what == RAW || what == MENDED
+				 ? make_raw(input, what == MENDED, bytes)
+				 : make_request(input, what, world->token, bytes);
 		handle_message(world, peer, bytes, length);
 	}
 	check_invariants(world);
@@ -276,10 +338,10 @@ static unsigned int count_fds(void)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct input input = {bytes, length};
-	struct world world;
+	struct world world = {.token = {0}};
 	unsigned int fds_before = count_fds();
 
-	broker_init(&world.broker, &limits);
+	init_broker(&world.broker);
 	for (size_t i = 0; i < PEERS; i++)
 		connect_peer(&world, i);
 	while (input.left > 0)

@@ -7,7 +7,11 @@
 
 #include "prerror.h"
 #include "prinit.h"
+#include "prio.h"
+#include "prmem.h"
+#include "prproces.h"
 #include "prshm.h"
+#include "prshma.h"
 #include "prtypes.h"
 
 #endif

@@ -22,6 +22,7 @@
 #ifndef PRSHM_PRSHM_H
 #define PRSHM_PRSHM_H
 
+#include "prio.h"
 #include "prtypes.h"
 
 PR_BEGIN_EXTERN_C

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# That the bench runs, a few rounds of it: every operation of every competitor, and the JSON. Not
-# what it measures: a test does not judge times.
+# That the bench and the abuse run, a few rounds of them: every operation of every competitor, and
+# the JSON. Not what they measure: a test does not judge times.
 #
 # Environment: top_builddir, where make has built the bench and what it measures.
 
@@ -25,17 +25,48 @@ point() {
 	fi
 }
 
-echo 1..4
+# skip NAME REASON
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
 
+# rows COMPETITOR: how many lines of the table give three numbers for it
+rows() {
+	grep -cE "^  $1 +[0-9]+\.[0-9]+ +[0-9]+\.[0-9]+ +-?[0-9]+\.[0-9]+" "$scratch/table"
+}
+
+echo 1..9
+
+# As if of another build: a copy is another library to the loader, a link would be the same one.
+cp "$build/.libs/libprshm-client.so" "$scratch/other.so" || exit 99
+# libnspr4 leaks of its own accord, and is not what is looked at.
+export ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS-}"
 timeout 300 "$build/bench/bench" --rounds=2 --batch=3 --json="$scratch/results.json" \
 	--daemon="$build/prshmd" --library="$build/.libs/libprshm-client.so" \
+	--other-daemon="$build/prshmd" --other-library="$scratch/other.so" \
 	>"$scratch/table" 2>"$scratch/errors"
 point $? bench_runs_to_its_end
 sed 's/^/# /' "$scratch/table" "$scratch/errors"
 
-# Twice a number under each of the two operations, and no word of an absence.
-[ "$(grep -cE '^  prshm +[0-9]+\.[0-9]+ +[0-9]+\.[0-9]+ +[0-9]+\.[0-9]+' "$scratch/table")" = 2 ]
+# A number under each operation, and no word of an absence.
+[ "$(rows prshm)" = 4 ] && [ "$(rows 'prshm, the other build')" = 2 ]
 point $? bench_measures_our_own_library
+
+[ "$(rows 'prshm, map passed by name')" = 1 ] && [ "$(rows 'prshm, by string')" = 1 ] &&
+	[ "$(rows 'prshm, by string, descriptor not')" = 1 ]
+point $? bench_measures_children_that_get_a_map
+
+[ "$(rows 'broker: no rules, 1 segment')" = 2 ] && [ "$(rows 'broker: 1,000 policy rules')" = 2 ] &&
+	[ "$(rows 'broker: 10,000 segments of one user')" = 2 ]
+point $? bench_measures_brokers_that_know_more
+
+if [ "$(id -u)" = 0 ]; then
+	[ "$(rows 'broker: 10,000 users with 1 each')" = 2 ]
+	point $? bench_measures_a_broker_of_many_users
+else
+	skip bench_measures_a_broker_of_many_users "needs root, for their uids"
+fi
 
 tail -n 1 "$scratch/table" | grep -qE '^missed expectations: [0-9]+$' && [ ! -s "$scratch/errors" ]
 point $? bench_ends_with_the_count_of_missed_expectations
@@ -50,5 +81,25 @@ assert results["memory"]["idle_kib"] > 0
 assert sys.argv[2].endswith(" %d" % results["missed"])
 END
 point $? json_says_what_the_table_says
+
+if [ "$(id -u)" = 0 ]; then
+	timeout 300 "$build/bench/abuse" --quick --json="$scratch/abuse.json" \
+		--daemon="$build/prshmd" >"$scratch/abuse" 2>"$scratch/errors" &&
+		[ ! -s "$scratch/errors" ]
+	point $? abuse_runs_to_its_end
+	sed 's/^/# /' "$scratch/abuse" "$scratch/errors"
+	python3 - "$scratch/abuse.json" "$(tail -n 1 "$scratch/abuse")" <<'END'
+import json, sys
+results = json.load(open(sys.argv[1]))
+rows = results["abuses"]
+assert len({(row["abuse"], row["connections"]) for row in rows}) == len(rows) > 0
+assert all(row["opens"] > 0 and row["p99_us"] > 0 for row in rows)
+assert sys.argv[2] == "missed expectations: %d" % results["missed"]
+END
+	point $? abuse_says_the_same_in_json
+else
+	skip abuse_runs_to_its_end "needs root: its clients are many users"
+	skip abuse_says_the_same_in_json "needs root: its clients are many users"
+fi
 
 exit "$failed"

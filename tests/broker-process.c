@@ -59,6 +59,9 @@ static void run(const struct broker_process *broker, const struct broker_options
 	char *arguments[ARGUMENTS_MAX + 2] = {(char *)"prshmd"};
 	char pid[16];
 
+	/* Check's handlers are ours until exec, and would end the whole group of the test. */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 	if (options && options->arguments) {
 		for (size_t i = 0; i < ARGUMENTS_MAX && options->arguments[i]; i++)
 			arguments[i + 1] = (char *)options->arguments[i];

@@ -14,6 +14,7 @@ export LC_ALL=C.UTF-8
 src=$(cd "${top_srcdir:-.}" && pwd)
 build=$(cd "${top_builddir:-.}" && pwd)
 read -ra cc <<<"${CC:-cc}"
+cc[0]=$(command -v "${cc[0]}") # the cc that install_programs makes must not call itself
 read -ra sanitizer <<<"$(sed -n 's/^SANITIZER_CFLAGS = *//p' "$build/Makefile")"
 library=$build/.libs/libprshm-client.so
 points=0
@@ -115,9 +116,10 @@ every_call_has_a_page() {
 synopses_are_the_headers() {
 	{
 		echo '#include "nspr.h"'
-		cat "$src"/man/PR_*.3 | awk '
+		echo '#include "prshm-client.h"'
+		cat "$src"/man/*.3 | awk '
 			/^\.Ft / { sub(/^\.Ft /, ""); gsub(/"/, ""); type = $0 }
-			/^\.Fn PR_/ && type != "" {
+			/^\.Fn (PR|prshm)_/ && type != "" {
 				name = $2
 				sub(/^\.Fn [A-Za-z_]+ /, "")
 				gsub(/" "/, ", ")
@@ -159,12 +161,15 @@ tables_are_the_wires() {
 	{
 		"${cc[@]}" -I"$src" -o "$scratch/wire-tables" "$src/tests/manual/wire-tables.c" &&
 			"$scratch/wire-tables"
-		sed -n 's/#define HANDLES_A_CONNECTION //p' "$src/daemon/main.c"
 		echo "enum flags"
 		sed -nE 's/.*WIRE_OPEN_([A-Z]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
 		echo "enum access"
 		sed -nE 's/.*WIRE_([A-Z]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
-	} | awk '/^enum/ { bits = 1 } bits && NF == 2 && !/^enum/ { $1 = 2 ^ $1 } { print }' \
+		echo "enum lifetime"
+		sed -nE 's/.*WIRE_LIFETIME_([A-Z_]+) = ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
+		echo "enum entry"
+		sed -nE 's/.*WIRE_ENTRY_([A-Z]+) = ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
+	} | awk '/^enum/ { bits = $2 == "flags" || $2 == "access" } bits && NF == 2 && !/^enum/ { $1 = 2 ^ $1 } { print }' \
 		>"$scratch/wire"
 	awk -f "$src/tests/manual/page-tables.awk" "$src/man/prshm-protocol.7" >"$scratch/page"
 	sort_tables "$scratch/wire" >"$scratch/wire.sorted"
@@ -201,7 +206,7 @@ log_patterns() {
 	} | grep -v '^#include' | sed 's|/\*.*||; /^[[:space:]]*\* /d' | grep -oE '"([^"\\]|\\.)*"' |
 		sed -E 's/^"(.*)"$/\1/; s/\\n.*//; s/\\"/"/g' |
 		grep -E '[a-z]+:? +[a-z]+' | grep -v 'STATUS=' |
-		sed -E 's/[][().*^$+?{}|\\]/\\&/g; s/%[-0-9\\.*]*(z|l)*[a-z]/.{1,30}/g'
+		sed -E 's/[][().*^$+?{}|\\]/\\&/g; s/%[-0-9\\.*]*(z|l|j)*[a-z]/.{1,30}/g'
 }
 
 every_message_is_told() {
@@ -214,6 +219,60 @@ every_message_is_told() {
 		grep -qE -- "$pattern" "$scratch/text" || { echo "$pattern"; missing=1; }
 	done <"$scratch/patterns"
 	return "$missing"
+}
+
+# The keys of a section of prshmd.conf(5), where a comment says which.
+keys_of_page() {
+	sed -n "/^\.\\\\\" keys $1\$/,/^\.El/p" "$src/man/prshmd.conf.5" | sed -n 's/^\.It Cm //p' |
+		tr -d ' ' | tr ',' '\n' | sed "s/^/$1 /"
+}
+
+# keys_of_source IN_... SECTION: those of the table in configuration-sections.c.
+keys_of_source() {
+	{
+		sed -n 's/^\tX([A-Z]*, "\([a-z]*\)".*/\1/p' "$src/daemon/account.h" | while read -r key; do
+			[ "$1" = IN_LIMITS ] && echo "host-$key"
+			[ "$1" = IN_NAME ] || echo "user-$key"
+		done
+		sed -n "s/^\t{\"\([a-z-]*\)\", $1, .*/\1/p" "$src/daemon/configuration-sections.c"
+	} | sed "s/^/$2 /"
+}
+
+keys_are_the_sources() {
+	for section in limits user name; do
+		keys_of_page "$section"
+	done | sort >"$scratch/keys.page"
+	{
+		keys_of_source IN_LIMITS limits
+		keys_of_source IN_USER_LIMITS user
+		keys_of_source IN_NAME name
+	} | sort >"$scratch/keys.source"
+	[ "$(wc -l <"$scratch/keys.source")" -ge 24 ] &&
+		same configuration-sections.c "$scratch/keys.source" prshmd.conf.5 "$scratch/keys.page"
+}
+
+every_reason_is_told() {
+	local missing=0 reason
+
+	text_of "$src/man/prshmd.conf.5" >"$scratch/text"
+	cat "$src"/daemon/configuration{,-sections,-values}.c | grep -v static_assert | tr '\n\t' '  ' |
+		grep -oE '(return|error = |\? |: |, |is_group \?) *"([^"\]|\\.)*"' |
+		sed -E 's/^[^"]*"(.*)"$/\1/; s/\\"/"/g' | grep ' ' | grep -vF -e %s -e "\\t" |
+		grep -vE '^(limits (user|group)|name) $' | sort -u >"$scratch/reasons"
+	[ "$(wc -l <"$scratch/reasons")" -gt 25 ] || return 1
+	while read -r reason; do
+		grep -qF -- "$reason" "$scratch/text" || { echo "$reason"; missing=1; }
+	done <"$scratch/reasons"
+	return "$missing"
+}
+
+results_are_the_headers() {
+	sed -n '/^enum prshm_result {/,/^}/s/^\t\(PRSHM_[A-Z_]*\).*/\1/p' \
+		"$src/include/prshm-client.h" >"$scratch/results.header"
+	sed -n '/^\.Sh RETURN VALUES/,/^\.Sh EX/s/^\.It Dv \(PRSHM_[A-Z_]*\)$/\1/p' \
+		"$src/man/prshm_open.3" >"$scratch/results.page"
+	[ -s "$scratch/results.header" ] &&
+		same prshm-client.h "$scratch/results.header" prshm_open.3 "$scratch/results.page"
 }
 
 start_broker() {
@@ -282,14 +341,19 @@ if have mandoc; then
 	check "every_exported_call_has_a_page_and_every_page_a_call" every_call_has_a_page
 	check "every_error_of_the_library_is_told" every_error_is_told
 	check "every_message_of_prshmd_is_told" every_message_is_told
+	check "every_reason_of_the_configuration_is_told" every_reason_is_told
 else
-	for name in every_exported_call_has_a_page every_error_is_told every_message_is_told; do
+	for name in every_exported_call_has_a_page every_error_is_told every_message_is_told \
+		every_reason_is_told; do
 		skip "$name" mandoc
 	done
 fi
+check "the_keys_of_the_configuration_are_those_of_the_source" keys_are_the_sources
+check "the_results_of_the_native_calls_are_those_of_the_header" results_are_the_headers
 check "the_synopses_compile_beside_the_headers" synopses_are_the_headers
 check "the_options_are_those_of_help" options_are_those_of_help
-check "the_environment_is_what_the_library_reads" environment_is_that_of client-lib prshm.7
+check "the_environment_is_what_the_library_reads" environment_is_that_of client-lib prshm.7 \
+	"$(sed -n 's/^#define INHERIT_VARIABLE "\(.*\)"/\1/p' "$src/client-lib/inherit.h")"
 check "the_environment_is_what_the_daemon_reads" environment_is_that_of daemon prshmd.8 \
 	LISTEN_FDS LISTEN_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC
 check "the_tables_of_the_protocol_are_those_of_the_wire" tables_are_the_wires
@@ -297,7 +361,8 @@ check "the_differences_are_those_expected" differences_are_those_expected
 install_programs
 start_broker
 check "the_example_of_the_protocol_is_what_a_broker_says" exchange_is_real
-for name in PR_OpenSharedMemory.3 PR_GetError.3 prshmd.8; do
+for name in PR_OpenSharedMemory.3 PR_GetError.3 PR_OpenAnonFileMap.3 PR_CreateProcess.3 \
+	prshm_open.3 prshmd.8; do
 	check "the_examples_of_${name}_work" examples_work "$name"
 done
 echo "1..$points"

@@ -71,11 +71,43 @@ static enum status get_checked_header(const uint8_t *bytes, size_t length, struc
 	return header.version == WIRE_VERSION ? STATUS_OK : STATUS_VERSION;
 }
 
-enum tail { TAIL_NONE, TAIL_NAME, TAIL_PREFIX };
+enum tail { TAIL_NONE, TAIL_NAME, TAIL_PREFIX, TAIL_ENTRIES };
 
-static bool tail_fits(enum tail tail, size_t length)
+/* How many entries the body announces. */
+static size_t entries_of(const struct wire_request *request)
 {
-	return tail != TAIL_NONE || length == 0;
+	switch (request->header.op) {
+	case WIRE_OP_OPEN:
+		return request->open.entry_count;
+	case WIRE_OP_SET_RIGHTS:
+		return request->set_rights.entry_count;
+	default:
+		return 0;
+	}
+}
+
+/* Splits what follows the body into entries and name. */
+static bool take_tail(struct wire_request *request, enum tail tail, const uint8_t *at, size_t length)
+{
+	size_t count = tail == TAIL_ENTRIES ? entries_of(request) : 0;
+
+	if ((tail == TAIL_NONE && length > 0) || count > length / WIRE_SIZE_entry)
+		return false;
+	request->entries = at;
+	request->entry_count = count;
+	request->name = (const char *)at + count * WIRE_SIZE_entry;
+	request->name_length = length - count * WIRE_SIZE_entry;
+	return true;
+}
+
+void wire_get_right(const uint8_t *entries, size_t index, struct wire_entry *out)
+{
+	get_entry(entries + index * WIRE_SIZE_entry, out);
+}
+
+void wire_put_right(uint8_t *entries, size_t index, const struct wire_entry *entry)
+{
+	put_entry(entries + index * WIRE_SIZE_entry, entry);
 }
 
 enum status wire_decode_request(const uint8_t *bytes, size_t length, struct wire_request *out)
@@ -103,14 +135,18 @@ enum status wire_decode_request(const uint8_t *bytes, size_t length, struct wire
 		status = STATUS_UNSUPPORTED;
 		goto out;
 	}
-	if (length < body || !tail_fits(tail, length - body))
+	if (length < body || !take_tail(&request, tail, bytes + body, length - body))
 		return STATUS_MALFORMED;
-	request.name = (const char *)bytes + body;
-	request.name_length = length - body;
 out:
 	if (status != STATUS_MALFORMED)
 		*out = request;
 	return status;
+}
+
+/* Which replies have more to say than their body: entries, a list, a text. */
+static bool has_reply_tail(uint16_t op)
+{
+	return op == WIRE_OP_LIST || op == WIRE_OP_STAT || op == WIRE_OP_EXPLAIN;
 }
 
 enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_reply *out)
@@ -137,8 +173,7 @@ enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_r
 	}
 	if (length < body)
 		return STATUS_MALFORMED;
-	/* Only a list has more to say than its body. */
-	if (length > body && (reply.header.op != WIRE_OP_LIST || reply.header.status != STATUS_OK))
+	if (length > body && !(reply.header.status == STATUS_OK && has_reply_tail(reply.header.op)))
 		return STATUS_MALFORMED;
 	reply.tail = bytes + body;
 	reply.tail_length = length - body;
@@ -148,21 +183,22 @@ out:
 	return status;
 }
 
-static bool put_message(struct wire_header header, size_t body, const void *tail,
-	size_t tail_length, struct wire_message *out)
+static bool append(struct wire_message *out, const void *tail, size_t length)
 {
-	size_t length = WIRE_SIZE_header + body;
-
-	if (tail_length > sizeof(out->bytes) - length)
+	if (length > sizeof(out->bytes) - out->length)
 		return false;
-	if (tail_length > 0)
-		memcpy(out->bytes + length, tail, tail_length);
-	out->length = length + tail_length;
-	out->fd_count = 0;
+	if (length > 0)
+		memcpy(out->bytes + out->length, tail, length);
+	out->length += length;
+	return true;
+}
+
+static void finish(struct wire_message *out, struct wire_header header)
+{
 	header.version = WIRE_VERSION;
 	header.length = (uint32_t)out->length;
+	out->fd_count = 0;
 	put_header(out->bytes, &header);
-	return true;
 }
 
 bool wire_encode_request(const struct wire_request *request, struct wire_message *out)
@@ -180,15 +216,23 @@ bool wire_encode_request(const struct wire_request *request, struct wire_message
 	default:
 		return false;
 	}
-	return put_message(request->header, body, request->name, request->name_length, out);
+	out->length = WIRE_SIZE_header + body;
+	if (!append(out, request->entries, request->entry_count * WIRE_SIZE_entry) ||
+		!append(out, request->name, request->name_length))
+		return false;
+	finish(out, request->header);
+	return true;
 }
 
 bool wire_encode_reply(const struct wire_reply *reply, struct wire_message *out)
 {
 	size_t body = 0;
 
-	if (reply->header.status != STATUS_OK)
-		return put_message(reply->header, 0, NULL, 0, out);
+	out->length = WIRE_SIZE_header;
+	if (reply->header.status != STATUS_OK) {
+		finish(out, reply->header);
+		return true;
+	}
 	switch (reply->header.op) {
 #define X(name, value, request_body, reply_body, request_tail)                                     \
 	case value:                                                                                \
@@ -200,7 +244,11 @@ bool wire_encode_reply(const struct wire_reply *reply, struct wire_message *out)
 	default:
 		return false;
 	}
-	return put_message(reply->header, body, reply->tail, reply->tail_length, out);
+	out->length += body;
+	if (!append(out, reply->tail, reply->tail_length))
+		return false;
+	finish(out, reply->header);
+	return true;
 }
 
 bool wire_put_entry(uint8_t *tail, size_t size, size_t *used, const struct wire_stated *entry,

@@ -19,6 +19,7 @@
 #define WIRE_NAME_MAX    1023 /* bytes, without a terminating NUL (there is none on the wire) */
 #define WIRE_PART_MAX    255  /* bytes of one component of a name */
 #define WIRE_FDS_MAX     1    /* descriptors in one reply */
+#define WIRE_ENTRIES_MAX 32   /* entries for named users and groups on one segment */
 
 /* What became of a request. The whole core speaks in these; the client maps them to PR_* errors. */
 #define STATUSES(X)                                                                                \
@@ -36,7 +37,9 @@
 	X(BAD_SIZE, 11, "the size is 0, or more than the segment has")                             \
 	X(TOO_BIG, 12, "more bytes than a segment may have")                                       \
 	X(NO_RESOURCES, 13, "a limit of the broker is reached")                                    \
-	X(NO_MEMORY, 14, "out of memory")
+	X(NO_MEMORY, 14, "out of memory")                                                          \
+	X(BAD_RIGHTS, 15, "rights that no segment can have")                                       \
+	X(REFUSED, 16, "the name policy does not allow it")
 
 enum status {
 #define X(name, value, text) STATUS_##name = (value),
@@ -57,7 +60,11 @@ enum status {
 #define WIRE_OPEN_FIELDS(F)                                                                        \
 	F(64, size)  /* bytes wanted; 0: whatever the segment has */                               \
 	F(32, flags) /* enum wire_open_flag */                                                     \
-	F(32, mode)  /* permission bits of a new segment, 0..0777 */
+	F(32, mode)  /* of a new segment: permission bits, 0..0777 */                              \
+	F(32, lifetime) /* of a new segment: enum wire_lifetime */                                 \
+	F(32, linger)   /* of a new segment: seconds it stays without a holder */                  \
+	F(32, entry_count) /* of a new segment: entries before the name */                         \
+	F(32, reserved)
 
 #define WIRE_OPENED_FIELDS(F)                                                                      \
 	F(64, segment) /* the segment's number; never used again for another */                    \
@@ -71,16 +78,58 @@ enum status {
 
 #define WIRE_REOPEN_FIELDS(F) F(64, segment)
 
+#define WIRE_ANONYMOUS_FIELDS(F)                                                                   \
+	F(64, size)     /* bytes, from 1 */                                                        \
+	F(32, readonly) /* 1: nobody, the caller included, gets a descriptor that can write */     \
+	F(32, reserved)
+
+/* Who knows the token, and has the creator's uid, may have the memory: 128 random bits. */
+#define WIRE_REDEEM_FIELDS(F)                                                                      \
+	F(64, token_high)                                                                          \
+	F(64, token_low)
+
+#define WIRE_MADE_FIELDS(F)                                                                        \
+	F(64, segment)                                                                             \
+	F(64, token_high)                                                                          \
+	F(64, token_low)                                                                           \
+	F(32, handle)                                                                              \
+	F(32, access)
+
 #define WIRE_STATED_FIELDS(F)                                                                      \
 	F(64, segment)                                                                             \
 	F(64, size)    /* bytes */                                                                 \
 	F(64, used)    /* bytes of memory the segment takes now */                                 \
 	F(64, created) /* nanoseconds since 1970 */                                                \
+	F(64, opened)  /* nanoseconds since 1970: last OPEN */                                     \
 	F(32, uid)                                                                                 \
 	F(32, gid)                                                                                 \
 	F(32, mode)                                                                                \
-	F(32, holders) /* opens that are not closed */                                             \
-	F(32, name_length)                                                                         \
+	F(32, holders)  /* opens that are not closed */                                            \
+	F(32, lifetime) /* enum wire_lifetime, never DEFAULT */                                    \
+	F(32, linger)   /* seconds it stays without a holder; 0 with KEPT: for ever */             \
+	F(32, entry_count)                                                                         \
+	F(32, name_length)
+
+/* Rights of one named user or group; wherever entries travel they stand before a name. */
+#define WIRE_ENTRY_FIELDS(F)                                                                       \
+	F(32, id)                                                                                  \
+	F(16, kind)   /* enum wire_entry_kind */                                                   \
+	F(16, rights) /* enum wire_access bits */
+
+#define WIRE_SET_RIGHTS_FIELDS(F)                                                                  \
+	F(32, mode)                                                                                \
+	F(32, entry_count)
+
+#define WIRE_SET_OWNER_FIELDS(F)                                                                   \
+	F(32, uid) /* 0xffffffff: as it is */                                                      \
+	F(32, gid) /* 0xffffffff: as it is */
+
+#define WIRE_EXPLAIN_FIELDS(F)                                                                     \
+	F(32, right) /* one of enum wire_access */                                                 \
+	F(32, reserved)
+
+#define WIRE_EXPLAINED_FIELDS(F)                                                                   \
+	F(32, allowed) /* 1 or 0 */                                                                \
 	F(32, reserved)
 
 #define WIRE_LIST_FIELDS(F) F(64, after) /* list segments with a larger number than this */
@@ -92,22 +141,35 @@ enum status {
 
 /* The ops: name, number, request body, reply body, the request's tail. CLOSE alone has no reply. */
 #define WIRE_OPS(X)                                                                                \
-	X(OPEN, 1, open, opened, NAME)                                                             \
+	X(OPEN, 1, open, opened, ENTRIES)                                                          \
 	X(CLOSE, 2, close, none, NONE)                                                             \
 	X(DELETE, 3, none, none, NAME)                                                             \
 	X(STAT, 4, none, stated, NAME)                                                             \
 	X(LIST, 5, list, listed, PREFIX)                                                           \
-	X(REOPEN, 6, reopen, none, NONE)
+	X(REOPEN, 6, reopen, none, NONE)                                                           \
+	X(ANONYMOUS, 7, anonymous, made, NONE)                                                     \
+	X(REDEEM, 8, redeem, opened, NONE)                                                         \
+	X(SET_RIGHTS, 9, set_rights, none, ENTRIES)                                                \
+	X(SET_OWNER, 10, set_owner, none, NAME)                                                    \
+	X(EXPLAIN, 11, explain, explained, NAME)
 
 /* Every struct of the protocol: its name, the bytes it takes on the wire, its fields. */
 #define WIRE_STRUCTS(X)                                                                            \
 	X(header, 16, WIRE_HEADER_FIELDS)                                                          \
 	X(none, 0, WIRE_NONE_FIELDS)                                                               \
-	X(open, 16, WIRE_OPEN_FIELDS)                                                              \
+	X(open, 32, WIRE_OPEN_FIELDS)                                                              \
 	X(opened, 24, WIRE_OPENED_FIELDS)                                                          \
 	X(close, 8, WIRE_CLOSE_FIELDS)                                                             \
 	X(reopen, 8, WIRE_REOPEN_FIELDS)                                                           \
-	X(stated, 56, WIRE_STATED_FIELDS)                                                          \
+	X(anonymous, 16, WIRE_ANONYMOUS_FIELDS)                                                    \
+	X(redeem, 16, WIRE_REDEEM_FIELDS)                                                          \
+	X(made, 32, WIRE_MADE_FIELDS)                                                              \
+	X(stated, 72, WIRE_STATED_FIELDS)                                                          \
+	X(entry, 8, WIRE_ENTRY_FIELDS)                                                             \
+	X(set_rights, 8, WIRE_SET_RIGHTS_FIELDS)                                                   \
+	X(set_owner, 8, WIRE_SET_OWNER_FIELDS)                                                     \
+	X(explain, 8, WIRE_EXPLAIN_FIELDS)                                                         \
+	X(explained, 8, WIRE_EXPLAINED_FIELDS)                                                     \
 	X(list, 8, WIRE_LIST_FIELDS)                                                               \
 	X(listed, 16, WIRE_LISTED_FIELDS)
 
@@ -119,12 +181,28 @@ enum wire_op {
 
 enum wire_open_flag {
 	WIRE_OPEN_CREATE = 1 << 0,
-	WIRE_OPEN_EXCL = 1 << 1, /* without CREATE it means nothing */
+	WIRE_OPEN_EXCL = 1 << 1,     /* without CREATE it means nothing */
+	WIRE_OPEN_READONLY = 1 << 2, /* a descriptor that can only read, whoever asks */
 };
 
+/* What one may do with a segment. */
 enum wire_access {
 	WIRE_READ = 1 << 0,
-	WIRE_WRITE = 1 << 1,
+	WIRE_WRITE = 1 << 1, /* never without READ: memory cannot be mapped write-only */
+	WIRE_DELETE = 1 << 2,
+	WIRE_MANAGE = 1 << 3, /* change rights */
+	WIRE_CREATE = 1 << 4, /* EXPLAIN only: of a name, by the name policy */
+};
+
+enum wire_lifetime {
+	WIRE_LIFETIME_DEFAULT = 0, /* what the name policy says, else KEPT */
+	WIRE_LIFETIME_KEPT = 1,    /* until it is deleted */
+	WIRE_LIFETIME_UNTIL_UNUSED = 2,
+};
+
+enum wire_entry_kind {
+	WIRE_ENTRY_USER = 1,
+	WIRE_ENTRY_GROUP = 2,
 };
 
 /* struct wire_open, struct wire_opened, ...: in memory as on the wire, so no padding may hide. */
@@ -138,7 +216,10 @@ enum wire_access {
 WIRE_STRUCTS(X)
 #undef X
 
-/* A request, decoded. The name is borrowed from the message and not terminated. */
+/*
+ * A request, decoded. The name is borrowed from the message and not terminated; so are the entries,
+ * as they travel: wire_get_right reads one.
+ */
 struct wire_request {
 	struct wire_header header;
 	union {
@@ -147,7 +228,14 @@ struct wire_request {
 		struct wire_close close;
 		struct wire_reopen reopen;
 		struct wire_list list;
+		struct wire_anonymous anonymous;
+		struct wire_redeem redeem;
+		struct wire_set_rights set_rights;
+		struct wire_set_owner set_owner;
+		struct wire_explain explain;
 	};
+	const uint8_t *entries;
+	size_t entry_count;
 	const char *name;
 	size_t name_length;
 };
@@ -160,8 +248,10 @@ struct wire_reply {
 		struct wire_opened opened;
 		struct wire_stated stated;
 		struct wire_listed listed;
+		struct wire_made made;
+		struct wire_explained explained;
 	};
-	const uint8_t *tail; /* borrowed: LIST's entries */
+	const uint8_t *tail; /* borrowed: what LIST, STAT and EXPLAIN say besides */
 	size_t tail_length;
 };
 
@@ -199,6 +289,10 @@ bool wire_put_entry(uint8_t *tail, size_t size, size_t *used, const struct wire_
 	const char *name);
 bool wire_get_entry(const uint8_t *tail, size_t size, size_t *used, struct wire_stated *entry,
 	const char **name);
+
+/* The index-th entry of a request's or of STAT's tail; the caller knows how many there are. */
+void wire_get_right(const uint8_t *entries, size_t index, struct wire_entry *out);
+void wire_put_right(uint8_t *entries, size_t index, const struct wire_entry *entry);
 
 /*
  * The only recvmsg and sendmsg of the tree. Both return 0 or a negative errno; -EINTR is left to the

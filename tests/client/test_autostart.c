@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "nspr.h"
+#include "tests/client/autostart.h"
 #include "tests/client/client-case.h"
 #include "tests/client/scratch-runtime.h"
 #include "tests/testing.h"
@@ -23,8 +24,7 @@
 #define PROGRAMS 8
 #define NAME     "/autostart/a"
 
-/* Leaves the broker without a segment, so that it goes by itself if the test fails. */
-static void create_and_delete(void)
+void autostart_create_and_delete(void)
 {
 	PRSharedMemory *shm = PR_OpenSharedMemory(NAME, 4096, PR_SHM_CREATE, 0600);
 
@@ -60,42 +60,17 @@ static void run_program(void (*program)(void))
 	client_join(child);
 }
 
-static size_t read_proc(pid_t pid, const char *file, char *out, size_t size)
-{
-	char path[64];
-	size_t length;
-	FILE *stream;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-	stream = fopen(path, "re");
-	ck_assert_msg(stream != NULL, "%s: %m", path);
-	length = fread(out, 1, size - 1, stream);
-	fclose(stream);
-	out[length] = '\0';
-	return length;
-}
-
-static void read_proc_link(pid_t pid, const char *file, char *out, size_t size)
-{
-	char path[64];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-	length = readlink(path, out, size - 1);
-	ck_assert_msg(length > 0, "%s: %m", path);
-	out[length] = '\0';
-}
-
 START_TEST(a_program_needs_no_setup)
 {
 	static const char expected[] = "prshmd\0--exit-idle=60";
 	char arguments[256];
 	struct stat st;
 
-	create_and_delete();
+	autostart_create_and_delete();
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 	ck_assert_uint_eq(
-		read_proc(scratch_runtime_broker(), "cmdline", arguments, sizeof(arguments)),
+		autostart_read_proc(
+			scratch_runtime_broker(), "cmdline", arguments, sizeof(arguments)),
 		sizeof(expected));
 	ck_assert_mem_eq(arguments, expected, sizeof(expected));
 	ck_assert_int_eq(stat(scratch_runtime.socket, &st), 0);
@@ -119,7 +94,7 @@ START_TEST(the_program_gets_no_child_and_no_signal)
 	const struct sigaction action = {.sa_handler = count_child_signal};
 
 	ck_assert_int_eq(sigaction(SIGCHLD, &action, NULL), 0);
-	create_and_delete();
+	autostart_create_and_delete();
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	ck_assert_int_eq(errno, ECHILD);
@@ -134,7 +109,7 @@ END_TEST
 START_TEST(the_program_may_ignore_its_children)
 {
 	ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
-	create_and_delete();
+	autostart_create_and_delete();
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 }
 END_TEST
@@ -143,68 +118,8 @@ START_TEST(the_program_keeps_one_descriptor_its_connection)
 {
 	const size_t before = testing_count_fds();
 
-	create_and_delete();
+	autostart_create_and_delete();
 	ck_assert_uint_eq(testing_count_fds(), before + 1);
-}
-END_TEST
-
-START_TEST(the_broker_inherits_no_descriptor)
-{
-	int kept = open("/proc/self/status", O_RDONLY); /* without CLOEXEC */
-	char target[256];
-	char path[64];
-	pid_t broker;
-
-	ck_assert_int_eq(dup2(kept, 700), 700);
-	create_and_delete();
-	broker = scratch_runtime_broker();
-	ck_assert_int_gt(broker, 0);
-	read_proc_link(broker, "fd/0", target, sizeof(target));
-	ck_assert_str_eq(target, "/dev/null");
-	read_proc_link(broker, "fd/1", target, sizeof(target));
-	ck_assert_str_eq(target, "/dev/null");
-	read_proc_link(broker, "fd/2", target, sizeof(target));
-	ck_assert_ptr_nonnull(strstr(target, "/prshm/broker.sock.log"));
-	for (int fd = 4; fd < 1024; fd++) { /* all that it has was opened by itself */
-		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)broker, fd);
-		memset(target, 0, sizeof(target));
-		if (readlink(path, target, sizeof(target) - 1) > 0)
-			ck_assert_msg(target[0] != '/' || strncmp(target, "/memfd:", 7) == 0,
-				"it has %s", target);
-	}
-	close(700);
-	close(kept);
-}
-END_TEST
-
-START_TEST(the_broker_inherits_no_environment_directory_session_or_signals)
-{
-	char text[4096];
-	pid_t broker;
-	sigset_t all;
-	unsigned long long ignored = ~0ULL;
-
-	setenv("PRSHM_TEST_SECRET", "hunter2", 1);
-	ck_assert(signal(SIGTERM, SIG_IGN) != SIG_ERR);
-	ck_assert(signal(SIGUSR2, SIG_IGN) != SIG_ERR);
-	sigfillset(&all);
-	ck_assert_int_eq(sigprocmask(SIG_SETMASK, &all, NULL), 0);
-	create_and_delete();
-	broker = scratch_runtime_broker();
-	ck_assert_int_gt(broker, 0);
-	ck_assert_uint_gt(read_proc(broker, "environ", text, sizeof(text)), 0);
-	ck_assert_int_eq(strncmp(text, "LISTEN_FDS=1", sizeof("LISTEN_FDS=1")), 0);
-	for (const char *variable = text; *variable; variable += strlen(variable) + 1)
-		ck_assert_int_ne(strncmp(variable, "PRSHM_", 6), 0);
-	read_proc_link(broker, "cwd", text, sizeof(text));
-	ck_assert_str_eq(text, "/");
-	ck_assert_int_ne(getsid(broker), getsid(0));
-	read_proc(broker, "status", text, sizeof(text));
-	ck_assert_ptr_nonnull(strstr(text, "SigBlk:\t0000000000000000\n"));
-	ck_assert_int_eq(sscanf(strstr(text, "SigIgn:"), "SigIgn: %llx", &ignored), 1);
-	ignored &= (1ULL << (SIGSYS - 1)) | ((1ULL << (SIGSYS - 1)) - 1); /* real-time ones: the C library's */
-	/* Which it ignores itself: */
-	ck_assert_uint_eq(ignored & ~(1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1)), 0);
 }
 END_TEST
 
@@ -212,14 +127,14 @@ static void close_standard_streams(void)
 {
 	for (int fd = 0; fd < 3; fd++)
 		close(fd);
-	create_and_delete();
+	autostart_create_and_delete();
 }
 
 START_TEST(a_program_without_standard_streams_can_start_it_too)
 {
 	run_program(close_standard_streams);
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
-	create_and_delete();
+	autostart_create_and_delete();
 }
 END_TEST
 
@@ -282,10 +197,10 @@ START_TEST(a_killed_broker_is_started_again)
 {
 	pid_t first;
 
-	create_and_delete();
+	autostart_create_and_delete();
 	first = scratch_runtime_broker();
 	scratch_runtime_kill(first, SIGKILL);
-	create_and_delete();
+	autostart_create_and_delete();
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 	ck_assert_int_ne(scratch_runtime_broker(), first);
 }
@@ -324,7 +239,7 @@ START_TEST(what_a_dead_broker_left_is_no_obstacle)
 	snprintf(directory, sizeof(directory), "%s/prshm", scratch_runtime.directory);
 	ck_assert_int_eq(mkdir(directory, 0700), 0);
 	leftovers[_i]();
-	create_and_delete();
+	autostart_create_and_delete();
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 }
 END_TEST
@@ -347,15 +262,15 @@ START_TEST(autostart_can_be_forbidden)
 	ck_assert_int_eq(access(scratch_runtime.socket, F_OK), -1);
 	run_program(expect_refusal);
 	setenv("PRSHM_AUTOSTART", "1", 1);
-	create_and_delete();
+	autostart_create_and_delete();
 }
 END_TEST
 
 START_TEST(a_forbidden_start_still_finds_who_is_there)
 {
-	run_program(create_and_delete);
+	run_program(autostart_create_and_delete);
 	setenv("PRSHM_AUTOSTART", "0", 1);
-	create_and_delete();
+	autostart_create_and_delete();
 }
 END_TEST
 
@@ -363,14 +278,14 @@ START_TEST(a_named_socket_is_the_only_one_tried)
 {
 	char elsewhere[128];
 
-	run_program(create_and_delete);
+	run_program(autostart_create_and_delete);
 	snprintf(elsewhere, sizeof(elsewhere), "%s.none", scratch_runtime.socket);
 	setenv("PRSHM_SOCKET", elsewhere, 1);
 	ck_assert_ptr_null(PR_OpenSharedMemory(NAME, 4096, PR_SHM_CREATE, 0600));
 	client_expect_error(PR_CONNECT_REFUSED_ERROR);
 	ck_assert_int_eq(access(elsewhere, F_OK), -1);
 	setenv("PRSHM_SOCKET", "", 1); /* as if it were not there */
-	create_and_delete();
+	autostart_create_and_delete();
 }
 END_TEST
 
@@ -391,8 +306,7 @@ static void add_unnoticed_tests(Suite *suite)
 	tcase_add_test(tcase, the_program_gets_no_child_and_no_signal);
 	tcase_add_test(tcase, the_program_may_ignore_its_children);
 	tcase_add_test(tcase, the_program_keeps_one_descriptor_its_connection);
-	tcase_add_test(tcase, the_broker_inherits_no_descriptor);
-	tcase_add_test(tcase, the_broker_inherits_no_environment_directory_session_or_signals);
+	autostart_add_inheritance_tests(tcase);
 	tcase_add_test(tcase, a_program_without_standard_streams_can_start_it_too);
 }
 

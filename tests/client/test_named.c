@@ -353,18 +353,6 @@ static int inherits_nothing(void)
 	return EXIT_SUCCESS;
 }
 
-START_TEST(a_relative_name_in_a_deleted_directory_is_not_found)
-{
-	char directory[] = "/tmp/prshm-named.XXXXXX";
-
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	ck_assert_int_eq(chdir(directory), 0);
-	ck_assert_int_eq(rmdir(directory), 0);
-	ck_assert_ptr_null(PR_OpenSharedMemory("x", 1, PR_SHM_CREATE, 0600));
-	client_expect_error(PR_FILE_NOT_FOUND_ERROR);
-}
-END_TEST
-
 static void add_descriptor_tests(Suite *suite)
 {
 	TCase *tcase = client_case(suite, "descriptors");
@@ -397,7 +385,6 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, two_handles_are_two_holds);
 	tcase_add_test(tcase, two_processes_share_what_they_write);
 	tcase_add_test(tcase, a_mapping_shows_its_name_in_proc);
-	tcase_add_test(tcase, a_relative_name_in_a_deleted_directory_is_not_found);
 	add_descriptor_tests(suite);
 	return testing_run(suite);
 }

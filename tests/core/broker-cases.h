@@ -15,5 +15,11 @@ void add_stat_case(Suite *suite);
 void add_list_case(Suite *suite);
 void add_reopen_case(Suite *suite);
 void add_descriptor_case(Suite *suite);
+void add_anonymous_case(Suite *suite);
+void add_rights_case(Suite *suite);
+void add_owner_case(Suite *suite);
+void add_explain_case(Suite *suite);
+void add_policy_case(Suite *suite);
+void add_lifetime_case(Suite *suite);
 
 #endif

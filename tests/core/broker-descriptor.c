@@ -134,25 +134,26 @@ SCENARIO(without_a_free_descriptor_only_what_needs_one_fails)
 }
 
 /*
- * The limit is the process's; the signal that would come with it, prshmd ignores. Around the
- * request only, since check writes files of its own.
+ * The limit is the process's; the signal that would come with it, prshmd ignores. It is far above
+ * what check writes into a file of its own meanwhile.
  */
 SCENARIO(a_limit_of_file_sizes_is_a_limit_of_segments)
 {
-	const struct step step = {ALICE, CREATE("/a", SIZE + 1, 0600)};
+	const rlim_t limit = 1 << 19; /* less than this world allows */
+	const struct step step = {ALICE, CREATE("/a", limit + 1, 0600)};
 	struct rlimit before;
 	struct rlimit small;
 	struct reply reply;
 
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
-	small = (struct rlimit){SIZE, before.rlim_max};
+	small = (struct rlimit){limit, before.rlim_max};
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
 	ask(world, &step, &reply);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
 	ck_assert_uint_eq(reply.wire.header.status, STATUS_TOO_BIG);
 	reply_deinit(&reply);
-	PLAY({ALICE, CREATE("/a", SIZE, 0600), OPENED(1, SIZE, 0, RW)});
+	PLAY({ALICE, CREATE("/a", limit, 0600), OPENED(1, limit, 0, RW)});
 }
 
 void add_descriptor_case(Suite *suite)

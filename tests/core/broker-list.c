@@ -129,8 +129,8 @@ SCENARIO(many_segments_are_listed_once_each_over_many_pages)
 
 	given(world, ALICE, 400, "page", 0600);
 	PLAY({ALICE, CREATE("/last", 1, 0600), OPENED(401, 1, 400, RW)});
-	/* (4096 - 16 - 16) / (56 + 8) in a page. */
-	ck_assert_uint_eq(count_pages(world, ALICE, &entries), 7);
+	/* (4096 - 16 - 16) / (72 + 8) in a page. */
+	ck_assert_uint_eq(count_pages(world, ALICE, &entries), 8);
 	ck_assert_uint_eq(entries, 401);
 }
 

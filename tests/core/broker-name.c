@@ -11,7 +11,11 @@ static void refuse_name(struct world *world, const char *name, size_t length, en
 		{ALICE, OPEN(name, 0), .name_length = length, .status = status},
 		{ROOT, CREATE_EXCL(name, 1, 0600), .name_length = length, .status = status},
 		{ALICE, DELETE(name), .name_length = length, .status = status},
-		{ALICE, STAT(name), .name_length = length, .status = status});
+		{ALICE, STAT(name), .name_length = length, .status = status},
+		{ROOT, SET_RIGHTS(name, 0600), .name_length = length, .status = status},
+		{ROOT, SET_OWNER(name, 1000, 1000), .name_length = length, .status = status},
+		{ALICE, EXPLAIN(name, WIRE_READ), .name_length = length, .status = status},
+		{ALICE, EXPLAIN(name, WIRE_CREATE), .name_length = length, .status = status});
 }
 
 SCENARIO(every_op_refuses_a_name_that_is_none)

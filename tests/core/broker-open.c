@@ -35,11 +35,25 @@ SCENARIO(excl_demands_that_the_name_is_new)
 
 SCENARIO(excl_without_create_and_unknown_flags_mean_nothing)
 {
-	PLAY({ALICE, OPEN_WITH("/a", 1, 0xfffffffe, 0600), FAILS(NOT_FOUND)},
-		{ALICE, OPEN_WITH("/a", 1, 0xfffffffd, 0600), OPENED(1, 1, 0, RW)},
+	PLAY({ALICE, OPEN_WITH("/a", 1, 0xfffffffa, 0600), FAILS(NOT_FOUND)},
+		{ALICE, OPEN_WITH("/a", 1, 0xfffffff9, 0600), OPENED(1, 1, 0, RW)},
 		{ALICE, OPEN_WITH("/a", 1, WIRE_OPEN_EXCL, 0), OPENED(1, 1, 1, RW)},
-		{ALICE, OPEN_WITH("/a", 0, 0xfffffffc, 0), OPENED(1, 1, 2, RW)},
-		{ALICE, OPEN_WITH("/a", 0, 0xffffffff, 0), FAILS(EXISTS)});
+		{ALICE, OPEN_WITH("/a", 0, 0xfffffff8, 0), OPENED(1, 1, 2, RW)},
+		{ALICE, OPEN_WITH("/a", 0, 0xfffffffb, 0), FAILS(EXISTS)});
+}
+
+SCENARIO(who_asks_to_read_only_gets_no_more)
+{
+	PLAY({ALICE, CREATE("/a", 1, 0606), OPENED(1, 1, 0, RW)},
+		{ALICE, OPEN_READONLY("/a", 1), OPENED(1, 1, 1, RO)},
+		{ROOT, OPEN_READONLY("/a", 0), OPENED(1, 1, 0, RO)},
+		{DAVE, OPEN_READONLY("/a", 0), OPENED(1, 1, 0, RO)},
+		{DAVE, OPEN("/a", 0), OPENED(1, 1, 1, RW)},
+		{ALICE, OPEN_WITH("/b", 1, WIRE_OPEN_CREATE | WIRE_OPEN_READONLY, 0600),
+			OPENED(2, 1, 2, RO)},
+		{ALICE, OPEN("/b", 0), OPENED(2, 1, 3, RW)},
+		{ALICE, CREATE("/w", 1, 0202), OPENED(3, 1, 4, 0)},
+		{DAVE, OPEN_READONLY("/w", 0), FAILS(DENIED)});
 }
 
 SCENARIO(an_open_gets_what_the_rights_allow_and_nothing_less)
@@ -90,7 +104,7 @@ SCENARIO(a_mode_keeps_its_permission_bits_only)
 /* Rights, then EXCL, then the size, then the limits. */
 SCENARIO(complaints_come_in_the_order_of_nspr)
 {
-	world->peers[BOB].holder_limit = 0;
+	given_limit(world, BOB, RESOURCE_HANDLES, 0);
 	PLAY({ALICE, CREATE("/a", 4096, 0640), OPENED(1, 4096, 0, RW)},
 		{BOB, CREATE_EXCL("/a", 8192, 0), FAILS(DENIED)},
 		{ALICE, CREATE("/b", 4096, 0644), OPENED(2, 4096, 1, RW)},
@@ -111,6 +125,7 @@ void add_open_case(Suite *suite)
 	tcase_add_test(tcase, opening_what_does_not_exist_creates_only_if_asked);
 	tcase_add_test(tcase, excl_demands_that_the_name_is_new);
 	tcase_add_test(tcase, excl_without_create_and_unknown_flags_mean_nothing);
+	tcase_add_test(tcase, who_asks_to_read_only_gets_no_more);
 	tcase_add_test(tcase, an_open_gets_what_the_rights_allow_and_nothing_less);
 	tcase_add_test(tcase, a_right_to_write_alone_is_none);
 	tcase_add_test(tcase, a_creator_gets_no_more_than_the_mode_it_chose);

@@ -35,7 +35,7 @@ SCENARIO(root_is_under_the_same_limit)
 /* off_t is signed: what does not fit must not come out as a small or negative size. */
 SCENARIO(without_a_limit_the_kernels_holds)
 {
-	world->broker.limits.segment_bytes = UINT64_MAX;
+	world->broker.policy.segment_bytes = UINT64_MAX;
 	PLAY({ALICE, CREATE("/a", UINT64_C(1) << 62, 0600), OPENED(1, UINT64_C(1) << 62, 0, RW)},
 		{ALICE, CREATE("/b", UINT64_C(1) << 63, 0600), FAILS(TOO_BIG)},
 		{ALICE, CREATE("/b", UINT64_MAX, 0600), FAILS(TOO_BIG)},

@@ -57,6 +57,21 @@ SCENARIO(stat_counts_the_memory_that_is_really_used)
 	ck_assert_uint_eq(touched.created, fresh.created);
 }
 
+SCENARIO(stat_tells_when_it_was_opened_last)
+{
+	const uint64_t second = 1000000000;
+	uint64_t created;
+
+	PLAY({ALICE, CREATE("/a", 1, 0644), OPENED(1, 1, 0, RW)});
+	created = stat_a(world).created;
+	ck_assert_uint_eq(stat_a(world).opened, created);
+	PLAY({ALICE, PASSES(7)}, {BOB, OPEN("/a", 0), OPENED(1, 1, 0, RO)}, {ALICE, PASSES(5)},
+		{BOB, REOPEN(1), REOPENED(1)}, /* holds nothing, opens nothing */
+		{BOB, OPEN("/a", 2), FAILS(BAD_SIZE)}, {BOB, CLOSE(0)});
+	ck_assert_uint_eq(stat_a(world).opened, created + 7 * second);
+	ck_assert_uint_eq(stat_a(world).created, created);
+}
+
 void add_stat_case(Suite *suite)
 {
 	TCase *tcase = testing_case(suite, "stat", NULL, NULL);
@@ -64,4 +79,5 @@ void add_stat_case(Suite *suite)
 	tcase_add_test(tcase, stat_tells_what_a_segment_is);
 	tcase_add_test(tcase, whom_a_segment_is_hidden_from_it_does_not_exist);
 	tcase_add_test(tcase, stat_counts_the_memory_that_is_really_used);
+	tcase_add_test(tcase, stat_tells_when_it_was_opened_last);
 }

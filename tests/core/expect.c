@@ -55,6 +55,39 @@ static void expect_opened(
 	expect(world, got->access == want->access, "access 0x%x", got->access);
 }
 
+static void expect_made(
+	struct world *world, const struct wire_opened *want, const struct reply *reply)
+{
+	const struct wire_made *got = &reply->wire.made;
+	const struct token token = {got->token_high, got->token_low};
+
+	expect(world, got->segment == want->segment, "segment %ju", (uintmax_t)got->segment);
+	expect(world, got->handle == want->handle, "handle %u", got->handle);
+	expect(world, got->access == want->access, "access 0x%x", got->access);
+	expect(world, token.high != 0 && token.low != 0 && token.high != token.low,
+		"its token is %jx:%jx", (uintmax_t)token.high, (uintmax_t)token.low);
+	expect(world,
+		registry_find_token(&world->broker.registry, &token) ==
+			registry_find_number(&world->broker.registry, got->segment),
+		"its token finds another");
+}
+
+static void expect_entries(
+	const struct world *world, const struct step *step, const struct reply *reply)
+{
+	expect(world, reply->wire.tail_length == step->entry_count * (size_t)WIRE_SIZE_entry,
+		"a tail of %zu bytes", reply->wire.tail_length);
+	for (uint32_t i = 0; i < step->entry_count; i++) {
+		const struct wire_entry *want = &step->entries[i];
+		struct wire_entry got;
+
+		wire_get_right(reply->wire.tail, i, &got);
+		expect(world, memcmp(&got, want, sizeof(got)) == 0,
+			"entry %u is of id %u, kind %u, rights 0x%x", i, got.id, got.kind,
+			got.rights);
+	}
+}
+
 static void expect_stated(
 	const struct world *world, const struct step *step, const struct reply *reply)
 {
@@ -63,12 +96,32 @@ static void expect_stated(
 
 	want.used = got->used;
 	want.created = got->created;
+	want.opened = got->opened;
+	want.lifetime = step->lives.lifetime > 0 ? step->lives.lifetime : WIRE_LIFETIME_KEPT;
+	want.linger = step->lives.linger;
+	want.entry_count = step->entry_count;
 	want.name_length = (uint32_t)strlen(step->request.name);
 	expect(world, memcmp(got, &want, sizeof(want)) == 0,
-		"segment %ju, %ju bytes, of %u:%u, mode 0%o, %u holders", (uintmax_t)got->segment,
-		(uintmax_t)got->size, got->uid, got->gid, got->mode, got->holders);
+		"segment %ju, %ju bytes, of %u:%u, mode 0%o, %u holders, lifetime %u, linger %u, "
+		"%u entries",
+		(uintmax_t)got->segment, (uintmax_t)got->size, got->uid, got->gid, got->mode,
+		got->holders, got->lifetime, got->linger, got->entry_count);
 	expect(world, got->created > 0, "it was created in 1970");
-	expect(world, reply->wire.tail_length == 0, "a name comes along");
+	expect(world, got->opened >= got->created, "it was opened before it was created");
+	expect_entries(world, step, reply);
+}
+
+static void expect_explained(
+	const struct world *world, const struct step *step, const struct reply *reply)
+{
+	const struct wire_explained *got = &reply->wire.explained;
+	const size_t length = strlen(step->text);
+
+	expect(world, got->allowed == step->allowed && got->reserved == 0, "it allows %u",
+		got->allowed);
+	expect(world, reply->wire.tail_length >= length &&
+			      memcmp(reply->wire.tail, step->text, length) == 0,
+		"it explains: %.*s", (int)reply->wire.tail_length, (const char *)reply->wire.tail);
 }
 
 static void expect_listed(
@@ -110,10 +163,15 @@ static void expect_fd(
 }
 
 static void expect_body(
-	const struct world *world, const struct step *step, const struct reply *reply)
+	struct world *world, const struct step *step, const struct reply *reply)
 {
 	switch (step->request.header.op) {
+	case WIRE_OP_ANONYMOUS:
+		expect_made(world, &step->opened, reply);
+		expect_fd(world, reply, step->opened.segment, step->opened.access);
+		return;
 	case WIRE_OP_OPEN:
+	case WIRE_OP_REDEEM:
 		expect_opened(world, &step->opened, reply);
 		expect_fd(world, reply, step->opened.segment, step->opened.access);
 		return;
@@ -125,6 +183,9 @@ static void expect_body(
 		break;
 	case WIRE_OP_LIST:
 		expect_listed(world, step, reply);
+		break;
+	case WIRE_OP_EXPLAIN:
+		expect_explained(world, step, reply);
 		break;
 	}
 	expect_fd(world, reply, 0, 0);
@@ -139,6 +200,11 @@ void expect_reply(struct world *world, const struct step *step, const struct rep
 	expect(world, status == step->status, "it says \"%s\"", status_text(status));
 	expect(world, reply->expected == (step->request.header.op != WIRE_OP_CLOSE),
 		"it is answered, or is not");
+	expect(world, step->refusal.kind == REFUSED_NOT ||
+			      (reply->refusal.kind == step->refusal.kind &&
+				      reply->refusal.resource == step->refusal.resource),
+		"it is limited by %s, kind %d", resource_unit(reply->refusal.resource),
+		(int)reply->refusal.kind);
 	expect(world, reply->error == 0, "it tells errno %d", reply->error);
 	expect(world, wire_encode_reply(&reply->wire, &message), "the reply does not encode");
 	expect(world, wire_decode_reply(message.bytes, message.length, &decoded) == STATUS_OK,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #define NOEXEC_SEAL 0x0008U /* MFD_NOEXEC_SEAL, Linux 6.3 */
@@ -24,6 +25,7 @@ static const struct failure failures[] = {
 	WAY(ftruncate, ENOSPC, NO_MEMORY), WAY(ftruncate, EIO, INTERNAL),
 	WAY(fcntl, EBUSY, INTERNAL), WAY(open, ENFILE, NO_RESOURCES), WAY(open, ENOMEM, NO_MEMORY),
 	WAY(open, ENOENT, INTERNAL), /* no /proc */
+	WAY(getrandom, ENOSYS, INTERNAL),
 };
 
 static struct {
@@ -144,17 +146,24 @@ int __wrap_fchmod(int fd, mode_t mode)
 	return must_fail(FAILING_fchmod) ? -1 : __real_fchmod(fd, mode);
 }
 
-int __real_ftruncate(int fd, off_t size);
-int __wrap_ftruncate(int fd, off_t size);
-int __wrap_ftruncate(int fd, off_t size)
+/*
+ * With 64 bits for file offsets, glibc calls these by other names. A caller of the plain names would
+ * get the same.
+ */
+#define ALSO(name) __attribute__((alias(#name)))
+
+int __real_ftruncate64(int fd, off_t size);
+int __wrap_ftruncate64(int fd, off_t size);
+int __wrap_ftruncate64(int fd, off_t size)
 {
-	return must_fail(FAILING_ftruncate) ? -1 : __real_ftruncate(fd, size);
+	return must_fail(FAILING_ftruncate) ? -1 : __real_ftruncate64(fd, size);
 }
+int __wrap_ftruncate(int fd, off_t size) ALSO(__wrap_ftruncate64);
 
 /* Every command of fcntl takes nothing or one word; a word too many does no harm. */
-int __real_fcntl(int fd, int command, ...);
-int __wrap_fcntl(int fd, int command, ...);
-int __wrap_fcntl(int fd, int command, ...)
+int __real_fcntl64(int fd, int command, ...);
+int __wrap_fcntl64(int fd, int command, ...);
+int __wrap_fcntl64(int fd, int command, ...)
 {
 	va_list arguments;
 	long argument;
@@ -162,12 +171,13 @@ int __wrap_fcntl(int fd, int command, ...)
 	va_start(arguments, command);
 	argument = va_arg(arguments, long);
 	va_end(arguments);
-	return must_fail(FAILING_fcntl) ? -1 : __real_fcntl(fd, command, argument);
+	return must_fail(FAILING_fcntl) ? -1 : __real_fcntl64(fd, command, argument);
 }
+int __wrap_fcntl(int fd, int command, ...) ALSO(__wrap_fcntl64);
 
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...)
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...)
 {
 	va_list arguments;
 	mode_t mode;
@@ -175,5 +185,13 @@ int __wrap_open(const char *path, int flags, ...)
 	va_start(arguments, flags);
 	mode = va_arg(arguments, mode_t);
 	va_end(arguments);
-	return must_fail(FAILING_open) ? -1 : __real_open(path, flags, mode);
+	return must_fail(FAILING_open) ? -1 : __real_open64(path, flags, mode);
+}
+int __wrap_open(const char *path, int flags, ...) ALSO(__wrap_open64);
+
+ssize_t __real_getrandom(void *bytes, size_t length, unsigned int flags);
+ssize_t __wrap_getrandom(void *bytes, size_t length, unsigned int flags);
+ssize_t __wrap_getrandom(void *bytes, size_t length, unsigned int flags)
+{
+	return must_fail(FAILING_getrandom) ? -1 : __real_getrandom(bytes, length, flags);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls that fail when they are told to. The test program is linked with --wrap for each call
- *below, so that the core, unchanged, runs into it.
+ * below, so that the core, unchanged, runs into it.
  *
  *	failing_plan(3, 0);             the third call from now on, in the first of its ways
  *	failing_begin(true);
@@ -24,7 +24,8 @@
 	X(fchmod)                                                                                  \
 	X(ftruncate)                                                                               \
 	X(fcntl)                                                                                   \
-	X(open)
+	X(open)                                                                                    \
+	X(getrandom)
 
 enum failing_call {
 #define X(name) FAILING_##name,

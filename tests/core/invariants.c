@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry's trees, the segments' lists and the peers' tables tell one story three times; here
+ * The registry's trees, the segments' lists and the peers' tables tell one story several times; here
  * they are told against each other. The trees are walked by hand, not by the registry's functions,
  * which are what is being tested.
  */
@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "tests/core/invariants-accounts.h"
+
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 struct walk {
@@ -21,6 +23,8 @@ struct walk {
 	const struct segment *before; /* in the order of the tree */
 	size_t segments;
 	size_t named;
+	size_t anonymous;
+	size_t due;     /* that have a deadline */
 	size_t holders; /* in all lists */
 	const char *broken;
 };
@@ -73,6 +77,41 @@ static void check_memory(struct walk *walk, const struct segment *segment)
 	demand(walk, (fcntl(segment->fd, F_GET_SEALS) & SEALS) == SEALS, "a segment is not sealed");
 }
 
+static bool is_alike(const struct wire_entry *a, const struct wire_entry *b)
+{
+	return a->kind == b->kind && a->id == b->id;
+}
+
+static void check_rights(struct walk *walk, const struct rights *rights)
+{
+	const unsigned int all = WIRE_READ | WIRE_WRITE | WIRE_DELETE | WIRE_MANAGE;
+
+	demand(walk, (rights->mode & ~(mode_t)0777) == 0, "a mode has more than permission bits");
+	demand(walk, rights->entry_count <= WIRE_ENTRIES_MAX, "a segment has too many entries");
+	for (uint32_t i = 0; i < rights->entry_count && !walk->broken; i++) {
+		const struct wire_entry *entry = &rights->entries[i];
+
+		demand(walk, entry->kind == WIRE_ENTRY_USER || entry->kind == WIRE_ENTRY_GROUP,
+			"an entry is of no kind");
+		demand(walk, (entry->rights & ~all) == 0, "an entry gives what there is not");
+		for (uint32_t j = 0; j < i; j++)
+			demand(walk, !is_alike(entry, &rights->entries[j]), "an entry is there twice");
+	}
+}
+
+/* Which segments have a deadline: those that go if nobody comes. */
+static void check_life(struct walk *walk, const struct segment *segment)
+{
+	const bool kept = segment->lifetime == WIRE_LIFETIME_KEPT;
+	const bool is_due = segment->named && segment->holder_count == 0 && segment->linger > 0;
+
+	demand(walk, kept || segment->lifetime == WIRE_LIFETIME_UNTIL_UNUSED,
+		"a segment has no lifetime");
+	demand(walk, (segment->deadline != 0) == is_due, "a deadline is missing, or one too many");
+	demand(walk, kept || segment->holder_count > 0 || is_due, "an unused segment stays");
+	walk->due += segment->deadline != 0;
+}
+
 static void walk_numbers(struct walk *walk, const struct segment *at)
 {
 	if (!at || walk->broken)
@@ -83,13 +122,16 @@ static void walk_numbers(struct walk *walk, const struct segment *at)
 	demand(walk, at->number <= walk->broker->registry.last_number, "a number is of the future");
 	demand(walk, registry_find_number(&walk->broker->registry, at->number) == at,
 		"a segment is not found by its number");
-	demand(walk, (at->rights.mode & ~(mode_t)0777) == 0,
-		"a mode has more than permission bits");
+	demand(walk, at->anonymous == (at->name_length == 0), "an anonymous segment has a name");
+	demand(walk, !(at->anonymous && at->named), "an anonymous segment counts as named");
+	check_rights(walk, &at->rights);
 	check_holders(walk, at);
+	check_life(walk, at);
 	check_memory(walk, at);
 	walk->before = at;
 	walk->segments++;
 	walk->named += at->named;
+	walk->anonymous += at->anonymous;
 	walk_numbers(walk, RB_RIGHT(at, by_number));
 }
 
@@ -119,14 +161,49 @@ static void walk_names(struct walk *walk, const struct segment *at)
 	walk_names(walk, RB_RIGHT(at, by_name));
 }
 
+static bool has_token_before(const struct segment *a, const struct segment *b)
+{
+	return a->token.high < b->token.high ||
+	       (a->token.high == b->token.high && a->token.low < b->token.low);
+}
+
+static void walk_tokens(struct walk *walk, const struct segment *at)
+{
+	struct registry *registry = &walk->broker->registry;
+
+	if (!at || walk->broken)
+		return;
+	walk_tokens(walk, RB_LEFT(at, by_token));
+	demand(walk, !walk->before || has_token_before(walk->before, at), "tokens are in no order");
+	demand(walk, at->anonymous, "a segment that had a name is found by a token");
+	demand(walk, registry_find_token(registry, &at->token) == at,
+		"a segment is not found by its token");
+	demand(walk, registry_find_number(registry, at->number) == at, "a segment has only a token");
+	walk->before = at;
+	walk->anonymous--;
+	walk_tokens(walk, RB_RIGHT(at, by_token));
+}
+
+static void walk_deadlines(struct walk *walk, const struct segment *at)
+{
+	if (!at || walk->broken)
+		return;
+	walk_deadlines(walk, RB_LEFT(at, by_deadline));
+	demand(walk, at->deadline >= (walk->before ? walk->before->deadline : 1),
+		"deadlines are in no order");
+	demand(walk, registry_find_number(&walk->broker->registry, at->number) == at,
+		"a segment has only a deadline");
+	walk->before = at;
+	walk->due--;
+	walk_deadlines(walk, RB_RIGHT(at, by_deadline));
+}
+
 static void check_peer(struct walk *walk, const struct peer *peer)
 {
 	const struct holder *holder;
 	uint32_t unused = 0;
 
 	demand(walk, peer->holder_count <= peer->holder_room, "a peer's table is too small");
-	demand(walk, peer->holder_count <= peer->holder_limit,
-		"a peer has more handles than it may");
 	SLIST_FOREACH (holder, &peer->free, in_free) {
 		demand(walk, !holder->segment, "a free handle has a segment");
 		demand(walk, ++unused <= peer->holder_count,
@@ -152,13 +229,17 @@ const char *invariants_broken(
 
 	walk_numbers(&walk, RB_ROOT(&registry->by_number));
 	demand(&walk, walk.segments == registry->count, "the registry's count is wrong");
-	demand(&walk, walk.segments <= broker->limits.segments,
-		"there are more segments than may be");
 	walk.before = NULL;
 	walk_names(&walk, RB_ROOT(&registry->by_name));
 	demand(&walk, walk.named == 0, "a named segment is not among the names");
+	walk.before = NULL;
+	walk_tokens(&walk, RB_ROOT(&registry->by_token));
+	demand(&walk, walk.anonymous == 0, "an anonymous segment is not among the tokens");
+	walk.before = NULL;
+	walk_deadlines(&walk, RB_ROOT(&registry->by_deadline));
+	demand(&walk, walk.due == 0, "a deadline is not among the deadlines");
 	for (size_t i = 0; i < peer_count; i++)
 		check_peer(&walk, peers[i]);
 	demand(&walk, walk.holders == 0, "a handle is not in its segment's list");
-	return walk.broken;
+	return walk.broken ? walk.broken : accounts_broken(broker, peers, peer_count);
 }

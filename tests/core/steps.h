@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words that the tables of world.h are written in: who asks what, and what the answer is. */
+/* One row of a table of world.h: who asks what, and what the answer is. words.h writes them. */
 #ifndef PRSHM_TESTS_STEPS_H
 #define PRSHM_TESTS_STEPS_H
 
@@ -13,51 +13,33 @@ enum who {
 	BOB,       /* uid 1001, gid 1001, and in group 2000 by supplement */
 	CAROL,     /* uid 1002, gid 2000 */
 	DAVE,      /* uid 1003, gid 1003: a stranger to all */
+	NOBODY,    /* of a user namespace whose ids have no numbers here */
 	WHO_COUNT,
 };
 
-#define RW ((uint32_t)(WIRE_READ | WIRE_WRITE))
-#define RO ((uint32_t)WIRE_READ)
-
 struct step {
 	enum who who;
-	bool leaves; /* instead of a request: the connection ends, and a new one comes */
+	bool leaves;     /* instead of a request: the connection ends, and a new one is tried */
+	uint32_t passes; /* instead of a request: so many seconds go by */
 	struct wire_request request;
-	size_t name_length;        /* 0: the name ends with a NUL */
-	enum status status;        /* and, where it is OK: */
-	struct wire_opened opened; /* OPEN */
-	struct wire_stated stated; /* STAT; used and created are not compared */
-	const char *names;         /* LIST: names in their order, a blank between two */
-	uint64_t next;             /* LIST */
-	uint64_t reopened;         /* REOPEN: the segment's number */
+	size_t name_length; /* 0: the name ends with a NUL */
+	uint64_t token_of;  /* REDEEM: of this segment; what the request has is XORed to it */
+	const struct wire_entry *entries; /* of an OPEN or SET_RIGHTS; or what STAT tells */
+	uint32_t entry_count;
+	const char *expires; /* names that go meanwhile, a blank behind each */
+	enum status status;  /* and, where it is OK: */
+	struct wire_opened opened; /* OPEN, ANONYMOUS, REDEEM */
+	struct wire_stated stated; /* STAT; used, created and opened are not compared */
+	struct lives {
+		uint32_t lifetime; /* 0: KEPT */
+		uint32_t linger;
+	} lives;                /* STAT */
+	const char *names;      /* LIST: names in their order, a blank between two */
+	uint64_t next;          /* LIST */
+	uint64_t reopened;      /* REOPEN: the segment's number */
+	bool allowed;           /* EXPLAIN */
+	const char *text;       /* EXPLAIN: what it begins with */
+	struct refusal refusal; /* where it is NO_RESOURCES: of this kind, if any, and resource */
 };
-
-/* Requests: */
-#define REQUEST(op_, name_, ...) .request = {.header = {.op = (op_)}, .name = (name_), __VA_ARGS__}
-#define OPEN_WITH(name_, size_, flags_, mode_)                                                     \
-	REQUEST(WIRE_OP_OPEN, name_, .open = {(size_), (flags_), (mode_)})
-#define OPEN(name, size)              OPEN_WITH(name, size, 0, 0)
-#define CREATE(name, size, mode)      OPEN_WITH(name, size, WIRE_OPEN_CREATE, mode)
-#define CREATE_EXCL(name, size, mode) OPEN_WITH(name, size, WIRE_OPEN_CREATE | WIRE_OPEN_EXCL, mode)
-#define CLOSE(handle_)                REQUEST(WIRE_OP_CLOSE, "", .close = {.handle = (handle_)})
-#define DELETE(name)                  REQUEST(WIRE_OP_DELETE, name, .none = {})
-#define STAT(name)                    REQUEST(WIRE_OP_STAT, name, .none = {})
-#define LIST(after_, prefix)          REQUEST(WIRE_OP_LIST, prefix, .list = {(after_)})
-#define REOPEN(number)                REQUEST(WIRE_OP_REOPEN, "", .reopen = {(number)})
-#define LEAVES                        .leaves = true
-
-/* Replies: */
-#define DONE                                 .status = STATUS_OK
-#define FAILS(status_)                       .status = STATUS_##status_
-#define OPENED(number, size, handle, access) .opened = {(number), (size), (handle), (access)}
-#define LISTED(next_, names_)                .next = (next_), .names = (names_)
-#define REOPENED(number)                     .reopened = (number)
-#define STATED(number, size_, owner, group, mode_, holders_)                                       \
-	.stated = {.segment = (number),                                                            \
-		.size = (size_),                                                                   \
-		.uid = (owner),                                                                    \
-		.gid = (group),                                                                    \
-		.mode = (mode_),                                                                   \
-		.holders = (holders_)}
 
 #endif

@@ -3,14 +3,14 @@
  * The broker as a function: tables of (state, peer, request) -> reply, each replayed with every
  * call that can fail failing. See world.h.
  */
-#include "daemon/broker.h"
 #include "tests/core/broker-cases.h"
 #include "tests/core/failing.h"
 #include "tests/core/world.h"
 
 static void make_all_calls(struct world *world)
 {
-	PLAY({ALICE, CREATE("/a", 1, 0400), OPENED(1, 1, 0, RO)});
+	PLAY({ALICE, CREATE("/a", 1, 0400), OPENED(1, 1, 0, RO)},
+		{ALICE, ANONYMOUS(1, false), MADE(2, 1, RW)}, {BOB, LEAVES});
 }
 
 /* A replay is worth what it disturbs: were the wrapping lost, all tables would still agree. */
@@ -18,38 +18,54 @@ START_TEST(every_call_of_the_core_was_made_to_fail)
 {
 	const enum failing_call calls[] = {FAILING_calloc, FAILING_reallocarray,
 		FAILING_memfd_create, FAILING_fchmod, FAILING_ftruncate, FAILING_fcntl,
-		FAILING_open};
+		FAILING_open, FAILING_getrandom};
 
 	replay(make_all_calls);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		ck_assert_uint_ge(failing_count(calls[i]), FAILING_WAYS);
+		ck_assert_msg(failing_count(calls[i]) >= FAILING_WAYS, "call %d failed %u times",
+			(int)calls[i], failing_count(calls[i]));
 }
 END_TEST
 
-START_TEST(an_op_that_the_broker_does_not_know_is_unsupported)
+static void refuse_op(struct world *world, uint16_t op)
 {
-	const uint16_t ops[] = {0, 7, 999, UINT16_MAX};
-	const struct limits limits = {1, 1, 1};
-	const struct credentials nobody = {.uid = 1000};
-	struct broker broker;
-	struct peer peer;
+	const struct wire_request request = {.header = {.op = op, .serial = 5}};
+	struct reply reply;
 
-	broker_init(&broker, &limits);
-	peer_init(&peer, &broker.registry, &nobody, 1);
-	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-		const struct wire_request request = {.header = {.op = ops[i], .serial = 5}};
-		struct reply reply;
+	reply_init(&reply);
+	broker_handle(&world->broker, &world->peers[ALICE], &request, &reply);
+	ck_assert_uint_eq(reply.wire.header.status, STATUS_UNSUPPORTED);
+	ck_assert_uint_eq(reply.wire.header.op, op);
+	ck_assert_uint_eq(reply.wire.header.serial, 5);
+	ck_assert(reply.expected);
+	reply_deinit(&reply);
+}
 
-		reply_init(&reply);
-		broker_handle(&broker, &peer, &request, &reply);
-		ck_assert_uint_eq(reply.wire.header.status, STATUS_UNSUPPORTED);
-		ck_assert_uint_eq(reply.wire.header.op, ops[i]);
-		ck_assert_uint_eq(reply.wire.header.serial, 5);
-		ck_assert(reply.expected);
-		reply_deinit(&reply);
-	}
-	peer_deinit(&peer);
-	broker_deinit(&broker);
+SCENARIO(an_op_that_the_broker_does_not_know_is_unsupported)
+{
+	refuse_op(world, 0);
+	refuse_op(world, WIRE_OP_EXPLAIN + 1);
+	refuse_op(world, 999);
+	refuse_op(world, UINT16_MAX);
+	make_all_calls(world);
+}
+
+/* A line in the log is not worth more: without memory there is none, and the next time there is. */
+START_TEST(a_refusal_that_cannot_be_noted_is_not_told)
+{
+	uint64_t host[RESOURCE_COUNT] = {0};
+	struct accounts accounts;
+	bool noted;
+
+	accounts_init(&accounts, host);
+	failing_plan(1, 0);
+	failing_begin(true);
+	noted = accounts_note_refusal(&accounts, 1000, 1);
+	ck_assert_ptr_nonnull(failing_end());
+	ck_assert(!noted);
+	ck_assert(accounts_note_refusal(&accounts, 1000, 1));
+	ck_assert(!accounts_note_refusal(&accounts, 1000, 1));
+	accounts_deinit(&accounts);
 }
 END_TEST
 
@@ -60,6 +76,7 @@ int main(void)
 
 	tcase_add_test(tcase, every_call_of_the_core_was_made_to_fail);
 	tcase_add_test(tcase, an_op_that_the_broker_does_not_know_is_unsupported);
+	tcase_add_test(tcase, a_refusal_that_cannot_be_noted_is_not_told);
 	add_open_case(suite);
 	add_size_case(suite);
 	add_name_case(suite);
@@ -69,6 +86,12 @@ int main(void)
 	add_stat_case(suite);
 	add_list_case(suite);
 	add_reopen_case(suite);
+	add_anonymous_case(suite);
+	add_rights_case(suite);
+	add_owner_case(suite);
+	add_explain_case(suite);
+	add_policy_case(suite);
+	add_lifetime_case(suite);
 	add_descriptor_case(suite);
 	return testing_run(suite);
 }

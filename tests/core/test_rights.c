@@ -1,111 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* Every rule of rights_of, one row each: who asks, whose it is, what may be done. */
+/* What holds of rights_of for all modes and entries; tests/policy has its rules, one by one. */
 #include "daemon/rights.h"
 #include "tests/testing.h"
 
-#define NONE        0U
-#define R           RIGHT_READ
-#define RW          (RIGHT_READ | RIGHT_WRITE)
-#define D           RIGHT_DELETE
-#define ALL         (R | RIGHT_WRITE | D)
-#define OVERFLOW_ID 65534 /* what the kernel shows for an id it cannot map: user_namespaces(7) */
+#define ALL (WIRE_READ | WIRE_WRITE | WIRE_DELETE | WIRE_MANAGE)
 
-struct row {
-	const char *rule;
-	struct credentials who;
-	struct rights rights;
-	unsigned int expected;
+enum { OWNER = 1, USER, MEMBER, BOTH, STRANGER, PEOPLE };
+
+static gid_t group_of_the_entry[] = {20};
+
+/* Of a segment of OWNER and group 10, with one entry for USER and one for group 20. */
+static const struct credentials people[PEOPLE] = {
+	[0] = {.uid = 0, .gid = 0},
+	[OWNER] = {.uid = OWNER, .gid = 10},
+	[USER] = {.uid = USER, .gid = 20},
+	[MEMBER] = {.uid = MEMBER, .gid = 10},
+	[BOTH] = {.uid = BOTH, .gid = 10, .groups = group_of_the_entry, .group_count = 1},
+	[STRANGER] = {.uid = STRANGER, .gid = 30, .groups = group_of_the_entry}, /* none counted */
 };
 
-static gid_t two_groups[] = {50, 2000};
-static gid_t no_groups[] = {0}; /* none of it counted */
-
-/* Of uid and gid; the rest follows. */
-#define WHO(uid_, gid_)                                                                            \
-	{                                                                                          \
-		.uid = (uid_), .gid = (gid_)                                                       \
-	}
-#define WHO_IN(uid_, gid_)                                                                         \
-	{                                                                                          \
-		.uid = (uid_), .gid = (gid_), .groups = two_groups, .group_count = 2               \
-	}
-#define OF(uid_, gid_, mode_)                                                                      \
-	{                                                                                          \
-		.uid = (uid_), .gid = (gid_), .mode = (mode_)                                      \
-	}
-
-static const struct row rows[] = {
-	{"root may all", WHO(0, 0), OF(1000, 1000, 0), ALL},
-	{"root may all, in any group", WHO(0, 77), OF(1000, 1000, 0), ALL},
-	{"group 0 is not root", WHO(1001, 0), OF(1000, 1000, 0), NONE},
-	{"root's own is no exception", WHO(0, 0), OF(0, 0, 0), ALL},
-
-	{"owner: 0", WHO(1000, 1000), OF(1000, 1000, 0000), D},
-	{"owner: r", WHO(1000, 1000), OF(1000, 1000, 0400), R | D},
-	{"owner: w alone is nothing", WHO(1000, 1000), OF(1000, 1000, 0200), D},
-	{"owner: x means nothing", WHO(1000, 1000), OF(1000, 1000, 0100), D},
-	{"owner: rw", WHO(1000, 1000), OF(1000, 1000, 0600), ALL},
-	{"owner: rwx", WHO(1000, 1000), OF(1000, 1000, 0700), ALL},
-	{"owner: rx", WHO(1000, 1000), OF(1000, 1000, 0500), R | D},
-	{"an owner whom the mode denies is not in the group", WHO(1000, 1000), OF(1000, 1000, 0077),
-		D},
-	{"an owner is the owner in any group", WHO(1000, 5), OF(1000, 1000, 0600), ALL},
-	{"an owner in the segment's group only by supplement", WHO_IN(1000, 5),
-		OF(1000, 2000, 0070), D},
-
-	{"group: 0", WHO(1001, 2000), OF(1000, 2000, 0000), NONE},
-	{"group: r", WHO(1001, 2000), OF(1000, 2000, 0040), R},
-	{"group: w alone is nothing", WHO(1001, 2000), OF(1000, 2000, 0020), NONE},
-	{"group: x means nothing", WHO(1001, 2000), OF(1000, 2000, 0010), NONE},
-	{"group: rw", WHO(1001, 2000), OF(1000, 2000, 0060), RW},
-	{"a member whom the mode denies is not other", WHO(1001, 2000), OF(1000, 2000, 0707), NONE},
-	{"a supplementary group counts", WHO_IN(1001, 1001), OF(1000, 2000, 0060), RW},
-	{"the first of several counts too", WHO_IN(1001, 1001), OF(1000, 50, 0040), R},
-	{"a supplementary member is not other", WHO_IN(1001, 1001), OF(1000, 2000, 0707), NONE},
-	{"the primary group counts beside others", WHO_IN(1001, 1001), OF(1000, 1001, 0060), RW},
-	{"the owner's primary group gives nobody anything", WHO(1001, 1001), OF(1000, 1000, 0060),
-		NONE},
-	{"a group beyond the count does not count", {.uid = 1001, .gid = 1001, .groups = no_groups},
-		OF(1000, 0, 0060), NONE},
-
-	{"other: 0", WHO(1001, 1001), OF(1000, 1000, 0000), NONE},
-	{"other: r", WHO(1001, 1001), OF(1000, 1000, 0004), R},
-	{"other: w alone is nothing", WHO(1001, 1001), OF(1000, 1000, 0002), NONE},
-	{"other: x means nothing", WHO(1001, 1001), OF(1000, 1000, 0001), NONE},
-	{"other: rw", WHO(1001, 1001), OF(1000, 1000, 0006), RW},
-	{"other gets nothing of owner and group", WHO(1001, 1001), OF(1000, 1000, 0770), NONE},
-	{"other, though in other groups", WHO_IN(1001, 1001), OF(1000, 1000, 0664), R},
-	{"other does not delete, whatever the mode", WHO(1001, 1001), OF(1000, 1000, 0777), RW},
-	{"a member does not delete, whatever the mode", WHO(1001, 2000), OF(1000, 2000, 0777), RW},
-
-	{"an id that cannot be mapped is like any other", WHO(OVERFLOW_ID, OVERFLOW_ID),
-		OF(1000, 1000, 0664), R},
-	{"the largest ids are ids", WHO((uid_t)-2, (gid_t)-2), OF((uid_t)-2, (gid_t)-2, 0600), ALL},
-};
-
-#define ROW_COUNT ((int)(sizeof(rows) / sizeof(rows[0])))
-
-START_TEST(rights_follow_from_who_asks_and_whose_it_is)
+/* What anybody but root may have at most, by the bits that are about them. */
+static unsigned int most(size_t who, mode_t mode, unsigned int user, unsigned int group)
 {
-	const struct row *row = &rows[_i];
-	unsigned int got = rights_of(&row->who, &row->rights);
+	const mode_t bits = mode >> (who == OWNER ? 6 : who == STRANGER ? 0 : 3);
+	const unsigned int by_mode = (bits & 4 ? WIRE_READ : 0U) | (bits & 2 ? WIRE_WRITE : 0U);
 
-	ck_assert_msg(got == row->expected, "%s: rights 0x%x instead of 0x%x", row->rule, got,
-		row->expected);
+	switch (who) {
+	case 0:
+		return ALL;
+	case OWNER:
+		return by_mode | WIRE_DELETE | WIRE_MANAGE;
+	case USER:
+		return user;
+	case BOTH:
+		return by_mode | group;
+	default:
+		return by_mode;
+	}
 }
-END_TEST
 
-/* Whatever a mode says: nobody writes who cannot read, and only an owner or root deletes. */
-START_TEST(no_mode_gives_writing_without_reading)
+static void check(size_t who, mode_t mode, unsigned int user, unsigned int group)
 {
-	for (mode_t mode = 0; mode <= 07777; mode++) {
-		for (uid_t uid = 0; uid < 3; uid++) {
-			const struct credentials who = {.uid = uid, .gid = uid};
-			const struct rights rights = {.uid = 1, .gid = 2, .mode = mode};
-			unsigned int may = rights_of(&who, &rights);
+	struct wire_entry entries[] = {
+		{.id = 20, .kind = WIRE_ENTRY_GROUP, .rights = (uint16_t)group},
+		{.id = USER, .kind = WIRE_ENTRY_USER, .rights = (uint16_t)user},
+	};
+	const struct rights rights = {OWNER, 10, mode, entries, 2};
+	const unsigned int bound = most(who, mode, user, group);
+	unsigned int may = rights_of(&people[who], &rights, NULL);
 
-			ck_assert(!(may & RIGHT_WRITE) || (may & RIGHT_READ));
-			ck_assert_uint_eq((may & RIGHT_DELETE) != 0, uid < 2);
+	ck_assert_msg((may & ~bound) == 0, "uid %zu, mode %o: 0x%x", who, (unsigned int)mode, may);
+	ck_assert(!(may & WIRE_WRITE) || (may & WIRE_READ));
+	/* Nothing else is lost but writing, where it came without reading. */
+	ck_assert_uint_eq(may, bound & WIRE_READ ? bound : bound & ~(unsigned int)WIRE_WRITE);
+}
+
+START_TEST(everyone_gets_what_the_bits_about_them_give_and_never_writing_without_reading)
+{
+	const size_t who = (size_t)_i;
+
+	for (mode_t mode = 0; mode <= 0777; mode++) {
+		for (unsigned int user = 0; user <= ALL; user++) {
+			for (unsigned int group = 0; group <= ALL; group++)
+				check(who, mode, user, group);
 		}
 	}
 }
@@ -116,7 +73,8 @@ int main(void)
 	Suite *suite = suite_create("rights");
 	TCase *tcase = testing_case(suite, "rights", NULL, NULL);
 
-	tcase_add_loop_test(tcase, rights_follow_from_who_asks_and_whose_it_is, 0, ROW_COUNT);
-	tcase_add_test(tcase, no_mode_gives_writing_without_reading);
+	tcase_add_loop_test(tcase,
+		everyone_gets_what_the_bits_about_them_give_and_never_writing_without_reading, 0,
+		PEOPLE);
 	return testing_run(suite);
 }

@@ -43,6 +43,9 @@ START_TEST(every_request_is_decoded_from_its_bytes)
 	assert_same_header(&got.header, &want->header);
 	ck_assert_uint_eq(got.header.length, length);
 	ck_assert_mem_eq((const char *)&got + body, (const char *)want + body, op->request_body);
+	ck_assert_uint_eq(got.entry_count, want->entry_count);
+	ck_assert_mem_eq(got.entries, want->entries ? want->entries : bytes,
+		want->entry_count * WIRE_SIZE_entry);
 	ck_assert_uint_eq(got.name_length, want->name_length);
 	ck_assert_mem_eq(got.name, want->name ? want->name : "", want->name_length);
 }
@@ -86,7 +89,7 @@ START_TEST(every_struct_is_part_of_some_message)
 		WIRE_STRUCTS(X)
 #undef X
 	};
-	static const char *const used[] = {"header",
+	static const char *const used[] = {"header", "entry",
 #define X(name, value, request, reply, tail) #request, #reply,
 		WIRE_OPS(X)
 #undef X
@@ -99,6 +102,26 @@ START_TEST(every_struct_is_part_of_some_message)
 			found = found || strcmp(structs[i], used[j]) == 0;
 		ck_assert_msg(found, "no vector has a struct wire_%s", structs[i]);
 	}
+}
+END_TEST
+
+/* A struct of its own among bytes of whatever kind: the vectors of OPEN and STAT have two. */
+START_TEST(an_entry_is_read_and_written_by_its_index)
+{
+	const struct wire_request *request = &ops[0].vector->request;
+	uint8_t bytes[2 * WIRE_SIZE_entry];
+	struct wire_entry entry;
+
+	ck_assert_uint_eq(request->entry_count, 2);
+	wire_get_right(request->entries, 0, &entry);
+	ck_assert_uint_eq(entry.id, 0x81828384);
+	ck_assert_uint_eq(entry.kind, 0x9192);
+	ck_assert_uint_eq(entry.rights, 0xa1a2);
+	wire_put_right(bytes, 0, &entry);
+	wire_get_right(request->entries, 1, &entry);
+	ck_assert_uint_eq(entry.id, 0xb1b2b3b4);
+	wire_put_right(bytes, 1, &entry);
+	ck_assert_mem_eq(bytes, request->entries, sizeof(bytes));
 }
 END_TEST
 
@@ -127,7 +150,7 @@ START_TEST(any_reply_encodes_back_to_the_bytes_it_came_from)
 
 	for (unsigned int seed = 0; seed < 200; seed++) {
 		uint8_t bytes[WIRE_MESSAGE_MAX];
-		size_t tail = op->tail == TAIL_PREFIX ? seed : 0;
+		size_t tail = has_reply_tail(op) ? seed : 0;
 		size_t length = make_any_message(op, op->reply_body, tail, seed, bytes);
 		struct wire_reply reply;
 		struct wire_message message;
@@ -187,6 +210,12 @@ START_TEST(a_tail_fits_to_the_last_byte_of_a_message_and_no_further)
 	ck_assert(!wire_encode_request(&request, &message));
 	request.name_length = SIZE_MAX;
 	ck_assert(!wire_encode_request(&request, &message));
+	request = (struct wire_request){.header = {.op = WIRE_OP_SET_RIGHTS},
+		.entries = (const uint8_t *)name,
+		.entry_count = (room - WIRE_SIZE_set_rights) / WIRE_SIZE_entry};
+	ck_assert(wire_encode_request(&request, &message));
+	request.entry_count++;
+	ck_assert(!wire_encode_request(&request, &message));
 }
 END_TEST
 
@@ -194,11 +223,12 @@ END_TEST
 START_TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
 {
 	static const char *const op_names[] = {
-		"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST", "REOPEN"};
+		"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST", "REOPEN", "ANONYMOUS",
+		"REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN"};
 	const int statuses[] = {STATUS_OK, STATUS_VERSION, STATUS_UNSUPPORTED, STATUS_MALFORMED,
 		STATUS_INTERNAL, STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_DENIED, STATUS_NOT_OWNER,
 		STATUS_BAD_NAME, STATUS_NAME_TOO_LONG, STATUS_BAD_SIZE, STATUS_TOO_BIG,
-		STATUS_NO_RESOURCES, STATUS_NO_MEMORY};
+		STATUS_NO_RESOURCES, STATUS_NO_MEMORY, STATUS_BAD_RIGHTS, STATUS_REFUSED};
 
 	for (uint16_t i = 0; i < sizeof(op_names) / sizeof(op_names[0]); i++)
 		ck_assert_str_eq(wire_op_name(i), op_names[i]);
@@ -226,6 +256,7 @@ int main(void)
 	add_for_each_op(bytes, every_reply_is_encoded_to_its_bytes);
 	add_for_each_op(bytes, every_reply_is_decoded_from_its_bytes);
 	tcase_add_test(bytes, every_struct_is_part_of_some_message);
+	tcase_add_test(bytes, an_entry_is_read_and_written_by_its_index);
 	add_for_each_op(bytes, any_request_encodes_back_to_the_bytes_it_came_from);
 	add_for_each_op(bytes, any_reply_encodes_back_to_the_bytes_it_came_from);
 	add_for_each_op(bytes, a_reply_that_is_not_ok_is_a_header_alone);

@@ -47,7 +47,9 @@ static void refuse_truncations(const struct op *op, bool reply)
 	uint8_t bytes[WIRE_MESSAGE_MAX];
 	size_t length =
 		from_hex(reply ? op->vector->reply_bytes : op->vector->request_bytes, bytes);
-	size_t fixed = WIRE_SIZE_header + (reply ? op->reply_body : op->request_body);
+	size_t fixed = WIRE_SIZE_header + (reply ? op->reply_body
+						 : op->request_body + op->vector->request.entry_count *
+							   (size_t)WIRE_SIZE_entry);
 
 	ck_assert_int_eq(decode_exactly(reply, bytes, length), STATUS_OK);
 	for (size_t cut = 0; cut < length; cut++)
@@ -97,6 +99,41 @@ START_TEST(a_request_has_a_tail_only_if_its_op_has_one)
 		size_t length = make_any_message(op, op->request_body, tails[i], 1, bytes);
 
 		ck_assert_int_eq(decode_exactly(false, bytes, length), expected);
+	}
+}
+END_TEST
+
+START_TEST(a_reply_has_a_tail_only_if_its_op_has_one)
+{
+	const struct op *op = &ops[_i];
+	const enum status expected = has_reply_tail(op) ? STATUS_OK : STATUS_MALFORMED;
+	uint8_t bytes[WIRE_MESSAGE_MAX];
+	size_t length = make_any_message(op, op->reply_body, 1, 1, bytes);
+
+	ck_assert_int_eq(decode_exactly(true, bytes, length), expected);
+	bytes[8] = STATUS_DENIED; /* what failed has nothing to tell, whatever the op */
+	ck_assert_int_eq(decode_exactly(true, bytes, length), STATUS_MALFORMED);
+}
+END_TEST
+
+/* 0x20000001 of 8 bytes each would be 8 where sizes have 32 bits. */
+START_TEST(more_entries_than_the_tail_has_room_for_are_malformed)
+{
+	static const uint32_t beyond[] = {4, 5, 0x20000001, 0x80000000, UINT32_MAX};
+	const struct op *op = &ops[_i];
+	uint8_t bytes[WIRE_MESSAGE_MAX];
+
+	if (op->tail != TAIL_ENTRIES)
+		return;
+	for (size_t tail = 3 * WIRE_SIZE_entry; tail < 4 * WIRE_SIZE_entry; tail++) {
+		size_t length = make_any_message(op, op->request_body, tail, 1, bytes);
+
+		set_entry_count(op, 3, bytes);
+		ck_assert_int_eq(decode_exactly(false, bytes, length), STATUS_OK);
+		for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+			set_entry_count(op, beyond[i], bytes);
+			ck_assert_int_eq(decode_exactly(false, bytes, length), STATUS_MALFORMED);
+		}
 	}
 }
 END_TEST
@@ -181,6 +218,8 @@ int main(void)
 	add_for_each_op(refused, every_truncation_of_a_message_is_malformed);
 	add_for_each_op(refused, a_length_that_is_not_the_messages_is_malformed);
 	add_for_each_op(refused, a_request_has_a_tail_only_if_its_op_has_one);
+	add_for_each_op(refused, a_reply_has_a_tail_only_if_its_op_has_one);
+	add_for_each_op(refused, more_entries_than_the_tail_has_room_for_are_malformed);
 	add_for_each_op(refused, a_request_with_a_status_or_descriptors_is_malformed);
 	tcase_add_test(refused, every_other_op_is_unsupported);
 	tcase_add_test(refused, another_version_is_told_apart_whatever_else_the_message_holds);

@@ -14,12 +14,23 @@
 #define HEADER(op_, serial_) .header = {.version = 1, .op = (op_), .serial = (serial_)}
 #define NAME(text)           .name = (text), .name_length = sizeof(text) - 1
 #define TAIL(text)           .tail = (const uint8_t *)(text), .tail_length = sizeof(text) - 1
+#define ENTRIES(bytes)                                                                             \
+	.entries = (const uint8_t *)(bytes), .entry_count = (sizeof(bytes) - 1) / WIRE_SIZE_entry
+#define ONE_ENTRY   "\x84\x83\x82\x81\x92\x91\xa2\xa1"
+#define TWO_ENTRIES ONE_ENTRY "\xb4\xb3\xb2\xb1\xc2\xc1\xd2\xd1"
 
 static const struct vector vector_OPEN = {
-	.request_bytes = "0100 0100 efcdab89 0000 0000 24000000"
-			 "8877665544332211 03000000 a0010000 2f612fff",
-	.request = {HEADER(1, 0x89abcdef), NAME("/a/\xff"),
-		.open = {.size = 0x1122334455667788, .flags = 3, .mode = 0640}},
+	.request_bytes = "0100 0100 efcdab89 0000 0000 44000000"
+			 "8877665544332211 03000000 a0010000 54535251 64636261 02000000 74737271"
+			 "84838281 9291 a2a1 b4b3b2b1 c2c1 d2d1 2f612fff",
+	.request = {HEADER(1, 0x89abcdef), ENTRIES(TWO_ENTRIES), NAME("/a/\xff"),
+		.open = {.size = 0x1122334455667788,
+			.flags = 3,
+			.mode = 0640,
+			.lifetime = 0x51525354,
+			.linger = 0x61626364,
+			.entry_count = 2,
+			.reserved = 0x71727374}},
 	.reply_bytes = "0100 0100 efcdab89 0000 0100 28000000"
 		       "0807060504030201 1817161514131211 24232221 03000000",
 	.reply = {.header = {.version = 1, .op = 1, .serial = 0x89abcdef, .fds = 1},
@@ -46,19 +57,24 @@ static const struct vector vector_DELETE = {
 static const struct vector vector_STAT = {
 	.request_bytes = "0100 0400 00000000 0000 0000 14000000 2f782079",
 	.request = {HEADER(4, 0), NAME("/x y")},
-	.reply_bytes = "0100 0400 00000000 0000 0000 48000000"
+	.reply_bytes = "0100 0400 00000000 0000 0000 68000000"
 		       "0807060504030201 1817161514131211 2827262524232221 3837363534333231"
-		       "44434241 54535251 64636261 74737271 84838281 94939291",
-	.reply = {HEADER(4, 0), .stated = {.segment = 0x0102030405060708,
-					.size = 0x1112131415161718,
-					.used = 0x2122232425262728,
-					.created = 0x3132333435363738,
-					.uid = 0x41424344,
-					.gid = 0x51525354,
-					.mode = 0x61626364,
-					.holders = 0x71727374,
-					.name_length = 0x81828384,
-					.reserved = 0x91929394}},
+		       "4847464544434241 54535251 64636261 74737271 84838281 94939291 a4a3a2a1"
+		       "b4b3b2b1 c4c3c2c1 84838281 9291 a2a1 b4b3b2b1 c2c1 d2d1",
+	.reply = {HEADER(4, 0), TAIL(TWO_ENTRIES),
+		.stated = {.segment = 0x0102030405060708,
+			.size = 0x1112131415161718,
+			.used = 0x2122232425262728,
+			.created = 0x3132333435363738,
+			.opened = 0x4142434445464748,
+			.uid = 0x51525354,
+			.gid = 0x61626364,
+			.mode = 0x71727374,
+			.holders = 0x81828384,
+			.lifetime = 0x91929394,
+			.linger = 0xa1a2a3a4,
+			.entry_count = 0xb1b2b3b4,
+			.name_length = 0xc1c2c3c4}},
 };
 
 static const struct vector vector_LIST = {
@@ -77,6 +93,61 @@ static const struct vector vector_REOPEN = {
 	.request = {HEADER(6, 0x01020304), .reopen = {.segment = 0x0102030405060708}},
 	.reply_bytes = "0100 0600 04030201 0000 0100 10000000",
 	.reply = {.header = {.version = 1, .op = 6, .serial = 0x01020304, .fds = 1}},
+};
+
+static const struct vector vector_ANONYMOUS = {
+	.request_bytes = "0100 0700 04030201 0000 0000 20000000 0807060504030201 14131211 24232221",
+	.request = {HEADER(7, 0x01020304),
+		.anonymous = {.size = 0x0102030405060708,
+			.readonly = 0x11121314,
+			.reserved = 0x21222324}},
+	.reply_bytes = "0100 0700 04030201 0000 0100 30000000"
+		       "0807060504030201 1817161514131211 2827262524232221 34333231 44434241",
+	.reply = {.header = {.version = 1, .op = 7, .serial = 0x01020304, .fds = 1},
+		.made = {.segment = 0x0102030405060708,
+			.token_high = 0x1112131415161718,
+			.token_low = 0x2122232425262728,
+			.handle = 0x31323334,
+			.access = 0x41424344}},
+};
+
+static const struct vector vector_REDEEM = {
+	.request_bytes = "0100 0800 04030201 0000 0000 20000000 0807060504030201 1817161514131211",
+	.request = {HEADER(8, 0x01020304),
+		.redeem = {.token_high = 0x0102030405060708, .token_low = 0x1112131415161718}},
+	.reply_bytes = "0100 0800 04030201 0000 0100 28000000"
+		       "0807060504030201 1817161514131211 24232221 34333231",
+	.reply = {.header = {.version = 1, .op = 8, .serial = 0x01020304, .fds = 1},
+		.opened = {.segment = 0x0102030405060708,
+			.size = 0x1112131415161718,
+			.handle = 0x21222324,
+			.access = 0x31323334}},
+};
+
+static const struct vector vector_SET_RIGHTS = {
+	.request_bytes = "0100 0900 04030201 0000 0000 22000000"
+			 "14131211 01000000 84838281 9291 a2a1 2f78",
+	.request = {HEADER(9, 0x01020304), ENTRIES(ONE_ENTRY), NAME("/x"),
+		.set_rights = {.mode = 0x11121314, .entry_count = 1}},
+	.reply_bytes = "0100 0900 04030201 0000 0000 10000000",
+	.reply = {HEADER(9, 0x01020304)},
+};
+
+static const struct vector vector_SET_OWNER = {
+	.request_bytes = "0100 0a00 04030201 0000 0000 1a000000 14131211 24232221 2f78",
+	.request = {HEADER(10, 0x01020304), NAME("/x"),
+		.set_owner = {.uid = 0x11121314, .gid = 0x21222324}},
+	.reply_bytes = "0100 0a00 04030201 0000 0000 10000000",
+	.reply = {HEADER(10, 0x01020304)},
+};
+
+static const struct vector vector_EXPLAIN = {
+	.request_bytes = "0100 0b00 04030201 0000 0000 1a000000 14131211 24232221 2f78",
+	.request = {HEADER(11, 0x01020304), NAME("/x"),
+		.explain = {.right = 0x11121314, .reserved = 0x21222324}},
+	.reply_bytes = "0100 0b00 04030201 0000 0000 1a000000 14131211 24232221 6e6f",
+	.reply = {HEADER(11, 0x01020304), TAIL("no"),
+		.explained = {.allowed = 0x11121314, .reserved = 0x21222324}},
 };
 
 const struct op ops[OP_COUNT] = {
@@ -101,6 +172,22 @@ size_t from_hex(const char *hex, uint8_t *out)
 	return length;
 }
 
+bool has_reply_tail(const struct op *op)
+{
+	return op->number == WIRE_OP_STAT || op->number == WIRE_OP_LIST ||
+	       op->number == WIRE_OP_EXPLAIN;
+}
+
+void set_entry_count(const struct op *op, uint32_t count, uint8_t *bytes)
+{
+	const size_t at = WIRE_SIZE_header + (op->number == WIRE_OP_OPEN
+						     ? offsetof(struct wire_open, entry_count)
+						     : offsetof(struct wire_set_rights, entry_count));
+
+	count = htole32(count);
+	memcpy(bytes + at, &count, sizeof(count));
+}
+
 size_t make_any_message(
 	const struct op *op, size_t body, size_t tail, unsigned int seed, uint8_t *bytes)
 {
@@ -115,5 +202,7 @@ size_t make_any_message(
 	memcpy(bytes, &header, sizeof(header));
 	for (size_t i = sizeof(header); i < length; i++)
 		bytes[i] = (uint8_t)(rand_r(&seed) >> 4);
+	if (op->tail == TAIL_ENTRIES)
+		set_entry_count(op, (uint32_t)(tail / WIRE_SIZE_entry / 2), bytes);
 	return length;
 }

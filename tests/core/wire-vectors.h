@@ -15,7 +15,7 @@ struct vector {
 	struct wire_reply reply;
 };
 
-enum tail { TAIL_NONE, TAIL_NAME, TAIL_PREFIX };
+enum tail { TAIL_NONE, TAIL_NAME, TAIL_PREFIX, TAIL_ENTRIES };
 
 struct op {
 	uint16_t number;
@@ -35,7 +35,15 @@ extern const struct op ops[OP_COUNT];
 /* Returns how many bytes it put there. */
 size_t from_hex(const char *hex, uint8_t *out);
 
-/* A message of this op with a body and a tail of any bytes, for one seed always the same ones. */
+bool has_reply_tail(const struct op *op);
+
+/* Of a request whose tail begins with entries. */
+void set_entry_count(const struct op *op, uint32_t count, uint8_t *bytes);
+
+/*
+ * A message of this op with a body and a tail of any bytes, for one seed always the same ones; where
+ * entries are in the tail they are half of it.
+ */
 size_t make_any_message(
 	const struct op *op, size_t body, size_t tail, unsigned int seed, uint8_t *bytes);
 

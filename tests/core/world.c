@@ -10,37 +10,109 @@
 #include "tests/core/expect.h"
 #include "tests/core/failing.h"
 #include "tests/core/invariants.h"
+#include "tests/core/sums.h"
+
+#define SECOND UINT64_C(1000000000)
 
 static const struct {
 	uid_t uid;
 	gid_t gid;
 	gid_t group; /* 0: none */
+	bool unmapped;
 } people[WHO_COUNT] = {
-	[ROOT] = {0, 0, 0},
-	[ALICE] = {1000, 1000, 0},
-	[ALICE_TOO] = {1000, 1000, 0},
-	[BOB] = {1001, 1001, 2000},
-	[CAROL] = {1002, 2000, 0},
-	[DAVE] = {1003, 1003, 0},
+	[ROOT] = {0, 0, 0, false},
+	[ALICE] = {1000, 1000, 0, false},
+	[ALICE_TOO] = {1000, 1000, 0, false},
+	[BOB] = {1001, 1001, 2000, false},
+	[CAROL] = {1002, 2000, 0, false},
+	[DAVE] = {1003, 1003, 0, false},
+	[NOBODY] = {65534, (gid_t)-1, 0, true},
 };
 
-static const struct limits default_limits = {
-	.segment_bytes = 1 << 20,
-	.segments = 1000,
-	.handles_a_connection = 1000,
-};
+static uint64_t seconds; /* the registry's clock takes no argument */
 
-static void connect_peer(struct world *world, enum who who)
+static uint64_t tell_time(void)
 {
-	struct credentials credentials = {.uid = people[who].uid, .gid = people[who].gid};
+	return seconds * SECOND;
+}
+
+static void note_expired(void *data, const struct segment *segment)
+{
+	struct world *world = data;
+	size_t length = strlen(world->expired);
+
+	snprintf(world->expired + length, sizeof(world->expired) - length, "%.*s ",
+		(int)segment->name_length, segment->name);
+}
+
+/* Limits that no scenario meets by chance: one user may have nearly half of them. */
+static void init_broker(struct world *world)
+{
+	struct policy policy;
+
+	policy_init(&policy);
+	for (size_t i = 0; i < RESOURCE_COUNT; i++)
+		policy.host[i] = UINT64_C(1) << 20;
+	policy.host[RESOURCE_BYTES] = UINT64_MAX / 4 * 3;
+	policy.segment_bytes = 1 << 20;
+	broker_init(&world->broker, &policy);
+	seconds = 1;
+	world->broker.registry.clock = tell_time;
+	world->broker.registry.on_expired = note_expired;
+	world->broker.registry.on_expired_data = world;
+}
+
+struct name_rule *given_rule(struct world *world, const char *prefix)
+{
+	struct name_rule *rule = policy_add_rule(&world->broker.policy);
+
+	ck_assert_ptr_nonnull(rule);
+	rule->prefix = strdup(prefix);
+	rule->file = strdup("test.conf");
+	rule->line = (unsigned int)world->broker.policy.rule_count;
+	ck_assert(rule->prefix && rule->file);
+	return rule;
+}
+
+void given_host_limit(struct world *world, enum resource resource, uint64_t limit)
+{
+	world->broker.policy.host[resource] = limit;
+	world->broker.accounts.host[resource] = limit;
+}
+
+void given_limit(struct world *world, enum who who, enum resource resource, uint64_t limit)
+{
+	world->peers[who].account->limit[resource] = limit;
+	world->peers[who].account->has_own[resource] = true;
+}
+
+/* Returns what was made to fail, or NULL: then it ends as wanted. */
+static const struct failure *connect_peer(
+	struct world *world, enum who who, const struct step *wanted, bool disturbed)
+{
+	struct credentials credentials = {
+		.uid = people[who].uid,
+		.gid = people[who].gid,
+		.unmapped = people[who].unmapped,
+	};
+	const struct failure *fired;
+	struct refusal why = {.kind = REFUSED_NOT};
+	enum status status;
 
 	if (people[who].group != 0) {
 		credentials.groups = malloc(sizeof(gid_t));
 		ck_assert_ptr_nonnull(credentials.groups);
 		credentials.groups[credentials.group_count++] = people[who].group;
 	}
-	peer_init(&world->peers[who], &world->broker.registry, &credentials,
-		world->broker.limits.handles_a_connection);
+	failing_begin(disturbed);
+	status = broker_add_peer(&world->broker, &credentials, &world->peers[who], &why);
+	fired = failing_end();
+	expect(world, status == (fired ? fired->status : wanted->status), "connecting: %s",
+		status_text((uint16_t)status));
+	expect(world, fired || (why.kind == wanted->refusal.kind &&
+				       why.resource == wanted->refusal.resource),
+		"it is limited by %s, kind %d", resource_unit(why.resource), (int)why.kind);
+	return fired;
 }
 
 static void assert_invariants(struct world *world, size_t fds_in_reply)
@@ -57,6 +129,40 @@ static void assert_invariants(struct world *world, size_t fds_in_reply)
 		world->at, testing_count_fds(), expected);
 }
 
+/* What tables cannot have: entries as they travel, their count, and tokens, which are random. */
+static void complete(const struct world *world, const struct step *step,
+	struct wire_request *request, uint8_t *entries)
+{
+	const struct token *token = &world->tokens[step->token_of % TOKENS_MAX];
+
+	request->header.serial = (uint32_t)random();
+	request->name_length = step->name_length > 0 ? step->name_length : strlen(request->name);
+	if (request->header.op == WIRE_OP_REDEEM) {
+		request->redeem.token_high ^= token->high;
+		request->redeem.token_low ^= token->low;
+	}
+	if (request->header.op == WIRE_OP_OPEN)
+		request->open.entry_count = step->entry_count;
+	else if (request->header.op == WIRE_OP_SET_RIGHTS)
+		request->set_rights.entry_count = step->entry_count;
+	else
+		return;
+	request->entries = entries;
+	request->entry_count = step->entry_count;
+	for (uint32_t i = 0; i < step->entry_count; i++)
+		wire_put_right(entries, i, &step->entries[i]);
+}
+
+static void remember_token(struct world *world, const struct reply *reply)
+{
+	const struct wire_made *made = &reply->wire.made;
+
+	if (reply->wire.header.op != WIRE_OP_ANONYMOUS || reply->wire.header.status != STATUS_OK)
+		return;
+	expect(world, made->segment < TOKENS_MAX, "no room for its token");
+	world->tokens[made->segment] = (struct token){made->token_high, made->token_low};
+}
+
 /*
  * Through the codec, as a request of a real client comes in. Returns what was made to fail, or
  * NULL. Nothing but the broker may run meanwhile: check allocates, too.
@@ -65,46 +171,27 @@ static const struct failure *send_request(
 	struct world *world, const struct step *step, struct reply *reply, bool disturbed)
 {
 	struct wire_request request = step->request;
+	uint8_t entries[WIRE_MESSAGE_MAX];
 	const struct failure *fired;
 	struct wire_message message;
 
-	request.header.serial = (uint32_t)random();
-	request.name_length = step->name_length > 0 ? step->name_length : strlen(request.name);
+	complete(world, step, &request, entries);
 	ck_assert(wire_encode_request(&request, &message));
 	ck_assert_int_eq(wire_decode_request(message.bytes, message.length, &request), STATUS_OK);
 	reply_init(reply);
+	world->broker.now = (1600000000 + seconds) * SECOND;
 	failing_begin(disturbed);
 	broker_handle(&world->broker, &world->peers[step->who], &request, reply);
 	fired = failing_end();
 	expect(world, reply->wire.header.serial == request.header.serial, "another's serial");
 	expect(world, reply->wire.header.op == request.header.op, "another op");
+	remember_token(world, reply);
 	return fired;
 }
 
 void ask(struct world *world, const struct step *step, struct reply *reply)
 {
 	send_request(world, step, reply, false);
-}
-
-/* All that a request can change but the trees' and lists' shapes. */
-struct sums {
-	size_t segments;
-	uint64_t last_number;
-	uint64_t names;
-	uint64_t holders;
-};
-
-static struct sums sum_up(struct world *world)
-{
-	struct registry *registry = &world->broker.registry;
-	struct sums sums = {.segments = registry->count, .last_number = registry->last_number};
-
-	for (struct segment *at = registry_next(registry, 0); at;
-		at = registry_next(registry, at->number)) {
-		sums.names += at->named;
-		sums.holders += at->holder_count;
-	}
-	return sums;
 }
 
 static void expect_failure(
@@ -116,53 +203,82 @@ static void expect_failure(
 	expect(world, reply->wire.header.fds == 0 && !reply->fd_owned, "a descriptor comes along");
 	expect(world, reply->error == (failure->status == STATUS_INTERNAL ? failure->error : 0),
 		"it tells errno %d", reply->error);
+	expect(world, reply->refusal.kind == REFUSED_NOT, "a limit is told of");
 }
 
-/* Returns whether the step has to be repeated, because a call was made to fail. */
-static bool ask_failing(struct world *world, const struct step *step, struct reply *reply)
+static void expect_unchanged(
+	struct world *world, const struct sums *before, const struct failure *failure)
 {
-	const struct sums before = sum_up(world);
-	const struct failure *fired = send_request(world, step, reply, true);
-	struct sums after;
+	struct sums after = sum_up(&world->broker);
 
-	if (!fired)
-		return false;
-	describe(world, " with the %u. call failing (%s)", world->nth, fired->name);
-	after = sum_up(world);
-	expect_failure(world, fired, reply);
-	expect(world, memcmp(&before, &after, sizeof(before)) == 0, "something has changed");
-	reply_deinit(reply);
+	describe(world, " with the %u. call failing (%s)", world->nth, failure->name);
+	expect(world, memcmp(before, &after, sizeof(after)) == 0, "something has changed");
 	assert_invariants(world, 0);
 	describe(world, ", and again");
 	world->fired++;
-	return true;
 }
 
-static void play_step(struct world *world, const struct step *step)
+static void play_leave(struct world *world, const struct step *step)
 {
-	struct reply reply;
+	const enum who who = step->who;
+	const struct failure *fired;
+	struct sums before;
 
-	if (step->leaves) {
-		peer_deinit(&world->peers[step->who]);
-		connect_peer(world, step->who);
-		assert_invariants(world, 0);
-		return;
+	peer_deinit(&world->peers[who]);
+	before = sum_up(&world->broker);
+	fired = connect_peer(world, who, step, true);
+	if (fired) {
+		expect_unchanged(world, &before, fired);
+		connect_peer(world, who, step, false);
 	}
-	if (ask_failing(world, step, &reply))
+	assert_invariants(world, 0);
+}
+
+static void play_request(struct world *world, const struct step *step)
+{
+	const struct sums before = sum_up(&world->broker);
+	struct reply reply;
+	const struct failure *fired = send_request(world, step, &reply, true);
+
+	if (fired) {
+		expect_failure(world, fired, &reply);
+		reply_deinit(&reply);
+		expect_unchanged(world, &before, fired);
 		ask(world, step, &reply);
+	}
 	expect_reply(world, step, &reply);
 	assert_invariants(world, reply.fd_owned);
 	reply_deinit(&reply);
 }
 
+static void play_step(struct world *world, const struct step *step)
+{
+	world->expired[0] = '\0';
+	if (step->leaves) {
+		play_leave(world, step);
+	} else if (step->passes > 0) {
+		seconds += step->passes;
+		registry_expire(&world->broker.registry);
+		assert_invariants(world, 0);
+	} else {
+		play_request(world, step);
+	}
+	expect(world, strcmp(world->expired, step->expires ? step->expires : "") == 0,
+		"these expired: %s", world->expired);
+}
+
 void play(struct world *world, const struct step *steps)
 {
 	for (size_t i = 0; steps[i].who != END; i++) {
+		const struct step *step = &steps[i];
+
 		world->at[0] = '\0';
 		describe(world, "row %zu, %s \"%.40s\"", i,
-			steps[i].leaves ? "leaving" : wire_op_name(steps[i].request.header.op),
-			steps[i].request.name ? steps[i].request.name : "");
-		play_step(world, &steps[i]);
+			step->leaves       ? "leaving"
+			: step->passes > 0 ? "waiting"
+					   : wire_op_name(step->request.header.op),
+			step->request.name ? step->request.name : "");
+		play_step(world, step);
 	}
 }
 
@@ -185,10 +301,11 @@ void given(struct world *world, enum who who, unsigned int count, const char *pr
 static unsigned int run(void (*scenario)(struct world *world), unsigned int nth, unsigned int way)
 {
 	struct world world = {.fds_before = testing_count_fds(), .nth = nth, .at = "at first"};
+	const struct step accepted = {.leaves = true};
 
-	broker_init(&world.broker, &default_limits);
+	init_broker(&world);
 	for (enum who who = ROOT; who < WHO_COUNT; who++)
-		connect_peer(&world, who);
+		connect_peer(&world, who, &accepted, false);
 	failing_plan(nth, way);
 	scenario(&world);
 	failing_plan(0, 0);

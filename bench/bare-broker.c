@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our broker beside itself, with more or less to know: rules of the name policy, segments, users.
+ * Without the library, so that all of these are asked by the very same code.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/bare-client.h"
+#include "bench/contenders.h"
+#include "bench/daemon-process.h"
+
+#define RULES     1000U
+#define SEGMENTS  10000U
+#define USERS     10000U
+#define FIRST_UID 100000U
+#define PAGE      4096U /* bytes of each segment that is only there to be there */
+
+struct bare_broker {
+	struct daemon_process daemon;
+	int fd;
+	const struct place *place;
+};
+
+/* Rules that the names do not match: all have to be looked at. The caller's to free. */
+static char *make_configuration(unsigned int rules)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		return NULL;
+	fputs(CONFIGURATION_UNLIMITED, stream);
+	for (unsigned int i = 0; i < rules; i++)
+		fprintf(stream, "[name /srv/department-%u/%%u]\nmax-mode = 0770\n", i);
+	fclose(stream);
+	return text;
+}
+
+static bool create_segment(int fd, const char *name, uint64_t size)
+{
+	struct bare_segment segment;
+
+	return bare_open(fd, name, size, WIRE_OPEN_CREATE, &segment) == STATUS_OK &&
+	       bare_close(fd, &segment);
+}
+
+static bool create_many(int fd, unsigned int count)
+{
+	char name[64];
+	bool ok = true;
+
+	for (unsigned int i = 0; ok && i < count; i++) {
+		snprintf(name, sizeof(name), "/prshm-bench/segment-%05u", i);
+		ok = create_segment(fd, name, PAGE);
+	}
+	return ok;
+}
+
+/* One more user comes, leaves a segment, and goes. */
+static bool create_as(const char *socket, uid_t uid)
+{
+	char name[64];
+	bool ok = seteuid(uid) == 0;
+	int fd = ok ? bare_connect(socket) : -1;
+
+	snprintf(name, sizeof(name), "/prshm-bench/segment-of-%u", (unsigned int)uid);
+	ok = fd >= 0 && create_segment(fd, name, PAGE);
+	if (fd >= 0)
+		close(fd);
+	return seteuid(0) == 0 && ok;
+}
+
+/* In a child: whoever this process is has to stay so. */
+static bool create_many_users(const char *socket)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		bool ok = true;
+
+		for (unsigned int i = 0; ok && i < USERS; i++)
+			ok = create_as(socket, FIRST_UID + i);
+		_exit(ok ? 0 : 1);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static bool fill(struct competitor *self, struct bare_broker *broker)
+{
+	errno = 0;
+	broker->fd = daemon_process_connect(&broker->daemon);
+	if (broker->fd < 0 || !create_segment(broker->fd, broker->place->existing, SEGMENT_BYTES))
+		return competitor_missing(self, "cannot create a segment: %s", strerror(errno));
+	if (self->variant == BARE_SEGMENTS && !create_many(broker->fd, SEGMENTS))
+		return competitor_missing(self, "cannot create %u segments", SEGMENTS);
+	if (self->variant == BARE_USERS && !create_many_users(broker->daemon.socket))
+		return competitor_missing(self, "cannot create segments of %u users", USERS);
+	return true;
+}
+
+bool bare_broker_setup(struct competitor *self, const struct place *place)
+{
+	struct bare_broker *broker;
+	char *text;
+
+	if (self->variant == BARE_USERS && geteuid() != 0)
+		return competitor_missing(self, "needs root: %u users come", USERS);
+	broker = calloc(1, sizeof(*broker));
+	text = make_configuration(self->variant == BARE_RULES ? RULES : 0);
+	self->state = broker;
+	if (!broker || !text || !daemon_process_start(&broker->daemon, place, NULL, text)) {
+		free(text);
+		free(broker);
+		return competitor_missing(self, "%s does not run", place->daemon_program);
+	}
+	free(text);
+	broker->place = place;
+	if (fill(self, broker))
+		return true;
+	bare_broker_teardown(self);
+	return false;
+}
+
+/* What the library does of an open: attach, detach, close. */
+static bool use(const struct bare_broker *broker, uint64_t size, uint32_t flags, const char *name)
+{
+	struct bare_segment segment;
+	void *address;
+
+	if (bare_open(broker->fd, name, size, flags, &segment) != STATUS_OK)
+		return false;
+	address = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, segment.fd, 0);
+	return address != MAP_FAILED && munmap(address, SEGMENT_BYTES) == 0 &&
+	       bare_close(broker->fd, &segment);
+}
+
+bool bare_broker_open(struct competitor *self)
+{
+	const struct bare_broker *broker = self->state;
+
+	return use(broker, 0, 0, broker->place->existing);
+}
+
+bool bare_broker_create(struct competitor *self)
+{
+	const struct bare_broker *broker = self->state;
+
+	return use(broker, SEGMENT_BYTES, WIRE_OPEN_CREATE, broker->place->created) &&
+	       bare_delete(broker->fd, broker->place->created) == STATUS_OK;
+}
+
+void bare_broker_teardown(struct competitor *self)
+{
+	struct bare_broker *broker = self->state;
+
+	if (broker->fd >= 0)
+		close(broker->fd);
+	daemon_process_stop(&broker->daemon);
+	free(broker);
+}

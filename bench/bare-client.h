@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client without the library: one request, one reply. Two brokers in one run need it, since the
+ * library keeps to one; and who means ill does not use the library either.
+ */
+#ifndef PRSHM_BENCH_BARE_CLIENT_H
+#define PRSHM_BENCH_BARE_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/wire.h"
+
+/* A connection that waits 20 seconds for any reply; the broker has yet to accept it. -1: none, with
+ * errno. */
+int bare_connect(const char *path);
+
+/* STAT of a name that nobody has, the cheapest question. False: the broker is not there for us. */
+bool bare_ask(int fd);
+
+struct bare_segment {
+	uint32_t handle;
+	int fd; /* owned */
+};
+
+/* flags: WIRE_OPEN_*, size: bytes. OK, or why not; INTERNAL: the connection is of no more use. */
+enum status bare_open(
+	int fd, const char *name, uint64_t size, uint32_t flags, struct bare_segment *out);
+/* Both of the segment's descriptor and of its handle. */
+bool bare_close(int fd, const struct bare_segment *segment);
+enum status bare_delete(int fd, const char *name);
+
+/* Without waiting for the reply; flags as send(2) has them. 0 or a negative errno. */
+int bare_send_open(int fd, const char *name, uint64_t size, uint32_t open_flags, int flags);
+int bare_send_delete(int fd, const char *name, int flags);
+/* The next reply, its descriptor closed. 0 or a negative errno; *status: what it says. */
+int bare_receive(int fd, int flags, enum status *status, uint32_t *handle);
+int bare_send_close(int fd, uint32_t handle, int flags);
+
+#endif

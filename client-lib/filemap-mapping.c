@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mapping a PRFileMap. As in NSPR a mapping is the kernel's alone: nobody here remembers it, and
+ * PR_MemUnmap unmaps what it is told.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "client-lib/failure.h"
+#include "client-lib/filemap.h"
+
+static uint64_t page_size(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+PRInt32 PR_GetMemMapAlignment(void)
+{
+	return (PRInt32)page_size();
+}
+
+/*
+ * The kernel maps what lies beyond the end too, and kills who touches it. A negative offset is, as
+ * an unsigned one, beyond every end.
+ */
+static bool is_inside(const struct memory *memory, PROffset64 offset, PRUint32 length)
+{
+	const uint64_t page = page_size();
+	const uint64_t end = (memory->size + page - 1) / page * page;
+	const uint64_t begin = (uint64_t)offset;
+
+	return begin % page == 0 && begin < end && length > 0 && length <= end - begin;
+}
+
+void *PR_MemMap(PRFileMap *map, PROffset64 offset, PRUint32 length)
+{
+	PRFileMapProtect protection;
+	void *address;
+
+	if (!map || !is_inside(&map->memory, offset, length)) {
+		failure_set(-EINVAL);
+		return NULL;
+	}
+	protection = map->memory.reference.protection;
+	address = mmap(NULL, length,
+		protection == PR_PROT_READONLY ? PROT_READ : PROT_READ | PROT_WRITE,
+		protection == PR_PROT_WRITECOPY ? MAP_PRIVATE : MAP_SHARED,
+		map->memory.reference.fd, (off_t)offset);
+	if (address != MAP_FAILED)
+		return address;
+	failure_set(errno == EAGAIN ? -ENOMEM : -errno); /* EAGAIN: mlockall(2), and its limit */
+	return NULL;
+}
+
+static PRStatus finish(int result)
+{
+	if (result == 0)
+		return PR_SUCCESS;
+	failure_set(-errno);
+	return PR_FAILURE;
+}
+
+PRStatus PR_MemUnmap(void *address, PRUint32 length)
+{
+	if (!address) /* the kernel would be content: nothing is mapped there */
+		errno = EINVAL;
+	return finish(address ? munmap(address, length) : -1);
+}
+
+PRStatus PR_SyncMemMap(PRFileDesc *fd, void *address, PRUint32 length)
+{
+	(void)fd;
+	return finish(msync(address, length, MS_SYNC));
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * NSPR's second protocol: a map as a string, which the program carries to its child. The child may
+ * have inherited the descriptor, or may have lost it on the way: then the token brings it back.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "client-lib/failure.h"
+#include "client-lib/filemap.h"
+#include "include/prshma.h"
+
+PRStatus PR_ExportFileMapAsString(PRFileMap *map, PRSize size, char *buffer)
+{
+	char text[FILEMAP_STRING_SIZE];
+	size_t length;
+
+	if (!map || !buffer) {
+		failure_set(-EINVAL);
+		return PR_FAILURE;
+	}
+	length = filemap_string_write(&map->memory.reference, text);
+	if (length >= size) {
+		PR_SetError(PR_BUFFER_OVERFLOW_ERROR, EOVERFLOW);
+		return PR_FAILURE;
+	}
+	memcpy(buffer, text, length + 1);
+	filemap_export(map);
+	return PR_SUCCESS;
+}
+
+PRFileMap *PR_ImportFileMapFromString(const char *string)
+{
+	struct reference reference;
+	PRFileMap *map = NULL;
+	int outcome = -EINVAL;
+
+	if (string && filemap_string_read(string, &reference)) {
+		outcome = filemap_adopt(&reference, &map);
+		if (outcome == 0)
+			memory_count(&map->memory);
+		else if (outcome == STATUS_NOT_FOUND)
+			outcome = filemap_redeem(&reference, &map);
+	}
+	if (outcome != 0)
+		failure_set(outcome);
+	return map;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* A handle of a segment: what the broker gave, looked at before it is relied on. */
+#include "client-lib/handle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client-lib/attachments.h"
+
+#define TRUSTED_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+/* Numbers begin anew with each broker; inodes tell two segments apart across its restart. */
+static bool is_same_memory(int a, int b)
+{
+	struct stat of_a;
+	struct stat of_b;
+
+	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+	       of_a.st_ino == of_b.st_ino;
+}
+
+/* That nobody can shrink it under us is the promise; look before relying on it. */
+static int verify(int fd, uint64_t size)
+{
+	struct stat st;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0 || (seals & TRUSTED_SEALS) != TRUSTED_SEALS || fstat(fd, &st) < 0 ||
+		(uint64_t)st.st_size != size)
+		return -EPROTO;
+	return 0;
+}
+
+/* Fills *handle in from an answer, which it takes the descriptor of. */
+static int take_answer(const struct answer *answer, PRSharedMemory *handle)
+{
+	const struct wire_opened *opened = &answer->reply.opened;
+	int outcome = answer->fd >= 0 ? verify(answer->fd, opened->size) : 0;
+
+	if (outcome != 0 || (answer->fd < 0) != (opened->access == 0)) {
+		if (answer->fd >= 0)
+			close(answer->fd);
+		connection_close_handle(answer->connection, opened->handle);
+		return -EPROTO;
+	}
+	*handle = (PRSharedMemory){
+		.fd = answer->fd,
+		.readonly_fd = -1,
+		.access = opened->access,
+		.handle = opened->handle,
+		.connection = answer->connection,
+		.segment = opened->segment,
+		.size = opened->size,
+	};
+	return 0;
+}
+
+int handle_open(const struct name *name, const struct wire_open *open, const uint8_t *entries,
+	PRSharedMemory **out)
+{
+	struct answer answer;
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_OPEN},
+		.open = *open,
+		.entries = entries,
+		.entry_count = open->entry_count,
+		.name = name->text,
+		.name_length = name->length,
+	};
+	PRSharedMemory *handle = malloc(sizeof(*handle));
+	int outcome = handle ? connection_call(&request, &answer) : -ENOMEM;
+
+	if (outcome == 0)
+		outcome = take_answer(&answer, handle);
+	if (outcome == 0)
+		*out = handle;
+	else
+		free(handle);
+	return outcome;
+}
+
+/*
+ * A mapping of a descriptor that can write may be widened by mprotect(2): ask for one that cannot.
+ * Of two threads that ask at once, one keeps what it got. No lock: a child of fork might find it
+ * taken.
+ */
+static int get_readonly_fd(PRSharedMemory *handle, int *fd)
+{
+	struct answer answer;
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_REOPEN},
+		.reopen = {.segment = handle->segment},
+	};
+	int known = atomic_load(&handle->readonly_fd);
+	int outcome = known < 0 ? connection_call(&request, &answer) : 0;
+
+	if (outcome == 0 && known < 0) {
+		outcome = verify(answer.fd, handle->size);
+		if (outcome == 0 && !is_same_memory(answer.fd, handle->fd))
+			outcome = STATUS_NOT_FOUND;
+		if (outcome == 0 && (fcntl(answer.fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+			outcome = -EPROTO;
+		if (outcome == 0 &&
+			atomic_compare_exchange_strong(&handle->readonly_fd, &known, answer.fd))
+			known = answer.fd;
+		else if (answer.fd >= 0)
+			close(answer.fd);
+	}
+	*fd = known;
+	return outcome;
+}
+
+int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
+{
+	int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
+	uint32_t needed = readonly ? WIRE_READ : WIRE_READ | WIRE_WRITE;
+	int fd = handle->fd;
+	int outcome = 0;
+
+	if ((handle->access & needed) != needed)
+		return -EACCES;
+	if (readonly && (handle->access & WIRE_WRITE))
+		outcome = get_readonly_fd(handle, &fd);
+	return outcome != 0 ? outcome : attachments_map(fd, handle->size, protection, out);
+}
+
+void handle_close(PRSharedMemory *handle)
+{
+	connection_close_handle(handle->connection, handle->handle);
+	if (handle->fd >= 0)
+		close(handle->fd);
+	if (handle->readonly_fd >= 0)
+		close(handle->readonly_fd);
+	free(handle);
+}
+
+int handle_named_call(struct wire_request *request, const char *name, struct answer *answer)
+{
+	struct name normal;
+	int outcome = name_normalise(name, &normal);
+
+	if (outcome != 0)
+		return outcome;
+	request->name = normal.text;
+	request->name_length = normal.length;
+	return connection_call(request, answer);
+}

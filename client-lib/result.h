@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What went wrong, as prshm-client.h says it; failure.h is the same for NSPR's calls. */
+#ifndef PRSHM_CLIENT_RESULT_H
+#define PRSHM_CLIENT_RESULT_H
+
+#include "include/prshm-client.h"
+
+/* The outcome of a call to the broker: 0, an enum status, or a negative errno. */
+enum prshm_result result_from_outcome(int outcome);
+
+#endif

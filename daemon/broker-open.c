@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening, creating and closing: the ops that hand descriptors out. */
+#include "daemon/request.h"
+
+/* The descriptor that goes with these rights; none at all is not an error (a creator's mode 0). */
+static enum status choose_fd(
+	const struct segment *segment, unsigned int rights, struct reply *reply)
+{
+	enum status status;
+
+	if (rights & WIRE_WRITE) {
+		reply->fd = segment->fd;
+		return STATUS_OK;
+	}
+	if (!(rights & WIRE_READ))
+		return STATUS_OK;
+	status = segment_open_readonly(segment, &reply->fd);
+	reply->fd_owned = status == STATUS_OK;
+	return status;
+}
+
+/*
+ * What this peer's descriptor may do. Made read-only, an anonymous segment is so for root as well:
+ * nobody could tell who wrote.
+ */
+static unsigned int access_on(const struct context *c, const struct segment *segment, bool readonly)
+{
+	unsigned int access = WIRE_READ | WIRE_WRITE;
+
+	if (segment->anonymous)
+		access = segment->rights.mode & 0200 ? WIRE_READ | WIRE_WRITE : WIRE_READ;
+	else
+		access &= rights_on(c, segment);
+	return readonly ? access & WIRE_READ : access;
+}
+
+/* Ends a successful open: the peer holds the segment from here on. */
+static void hold(const struct context *c, struct segment *segment, unsigned int access)
+{
+	segment->opened = c->broker->now;
+	c->reply->wire.opened = (struct wire_opened){
+		.segment = segment->number,
+		.size = segment->size,
+		.handle = peer_hold(c->peer, segment),
+		.access = access,
+	};
+}
+
+static enum status reserve_and_hold(
+	const struct context *c, struct segment *segment, unsigned int access)
+{
+	enum status status = peer_reserve(c->peer, &c->reply->refusal);
+
+	if (status != STATUS_OK)
+		return status;
+	status = choose_fd(segment, access, c->reply);
+	if (status == STATUS_OK)
+		hold(c, segment, access);
+	return status;
+}
+
+/* NSPR's order of complaints: rights, then EXCL, then the size. */
+static enum status open_existing(const struct context *c, struct segment *segment)
+{
+	const struct wire_open *open = &c->request->open;
+	const unsigned int exclusive = WIRE_OPEN_CREATE | WIRE_OPEN_EXCL;
+	unsigned int access = access_on(c, segment, open->flags & WIRE_OPEN_READONLY);
+
+	if (!(access & WIRE_READ))
+		return STATUS_DENIED;
+	if ((open->flags & exclusive) == exclusive)
+		return STATUS_EXISTS;
+	if (open->size > segment->size)
+		return STATUS_BAD_SIZE;
+	return reserve_and_hold(c, segment, access);
+}
+
+static enum status check_size(const struct context *c, uint64_t size)
+{
+	if (size == 0)
+		return STATUS_BAD_SIZE;
+	return size > c->broker->policy.segment_bytes ? STATUS_TOO_BIG : STATUS_OK;
+}
+
+/* The last steps of every creation: what may fail first, then the registry, then the hold. */
+static enum status admit(const struct context *c, struct segment *segment, unsigned int access)
+{
+	enum status status = segment_charge(segment, c->peer->account, &c->reply->refusal);
+
+	segment->created = c->broker->now;
+	if (status == STATUS_OK)
+		status = peer_reserve(c->peer, &c->reply->refusal);
+	if (status != STATUS_OK)
+		return status;
+	status = choose_fd(segment, access, c->reply);
+	if (status != STATUS_OK)
+		return status;
+	registry_add(&c->broker->registry, segment);
+	hold(c, segment, access);
+	return STATUS_OK;
+}
+
+/* Whose the segment is and how long it lives: what was asked for, as far as the policy lets it. */
+static enum status shape(const struct context *c, const struct name_rule *rule,
+	struct segment *segment)
+{
+	const struct wire_open *open = &c->request->open;
+	enum status status = rights_take(&segment->rights, open->mode & 0777, c->request->entries,
+		c->request->entry_count);
+
+	segment->rights.uid = c->peer->credentials.uid;
+	segment->rights.gid = c->peer->credentials.gid;
+	segment->lifetime = open->lifetime == WIRE_LIFETIME_DEFAULT ? WIRE_LIFETIME_KEPT
+								    : open->lifetime;
+	segment->linger = open->linger;
+	if (status != STATUS_OK || !rule)
+		return status;
+	return policy_shape(rule, &segment->rights, &segment->lifetime, &segment->linger);
+}
+
+static void segment_freep(struct segment **segment)
+{
+	segment_free(*segment);
+}
+
+static enum status create_named(const struct context *c)
+{
+	const struct wire_request *request = c->request;
+	const struct name_rule *rule = rule_of_name(c);
+	__attribute__((cleanup(segment_freep))) struct segment *segment = NULL;
+	enum status status = check_size(c, request->open.size);
+
+	if (!policy_may_create(&c->broker->policy, rule, &c->peer->credentials, request->name,
+		    request->name_length))
+		return STATUS_REFUSED;
+	if (status != STATUS_OK)
+		return status;
+	if (request->open.lifetime > WIRE_LIFETIME_UNTIL_UNUSED)
+		return STATUS_BAD_RIGHTS;
+	status = segment_new(request->name, request->name_length, request->open.size, &segment);
+	if (status == STATUS_OK)
+		status = shape(c, rule, segment);
+	if (status == STATUS_OK)
+		status = admit(c, segment,
+			access_on(c, segment, request->open.flags & WIRE_OPEN_READONLY));
+	if (status == STATUS_OK)
+		segment = NULL;
+	return status;
+}
+
+enum status handle_OPEN(const struct context *c)
+{
+	struct segment *segment;
+	enum status status = find_named(c, &segment);
+
+	if (status == STATUS_OK)
+		return open_existing(c, segment);
+	if (status == STATUS_NOT_FOUND && (c->request->open.flags & WIRE_OPEN_CREATE))
+		return create_named(c);
+	return status;
+}
+
+enum status handle_ANONYMOUS(const struct context *c)
+{
+	const struct wire_anonymous *anonymous = &c->request->anonymous;
+	__attribute__((cleanup(segment_freep))) struct segment *segment = NULL;
+	enum status status = check_size(c, anonymous->size);
+	struct wire_opened opened;
+
+	if (status == STATUS_OK)
+		status = segment_new("", 0, anonymous->size, &segment);
+	if (status != STATUS_OK)
+		return status;
+	segment->rights = (struct rights){
+		.uid = c->peer->credentials.uid,
+		.gid = c->peer->credentials.gid,
+		.mode = anonymous->readonly ? 0400 : 0600,
+	};
+	segment->lifetime = WIRE_LIFETIME_UNTIL_UNUSED;
+	status = admit(c, segment, access_on(c, segment, false));
+	if (status != STATUS_OK)
+		return status;
+	opened = c->reply->wire.opened;
+	c->reply->wire.made = (struct wire_made){
+		.segment = opened.segment,
+		.token_high = segment->token.high,
+		.token_low = segment->token.low,
+		.handle = opened.handle,
+		.access = opened.access,
+	};
+	segment = NULL;
+	return STATUS_OK;
+}
+
+/* A token alone is not enough: it may have been seen in a command line or an environment. */
+enum status handle_REDEEM(const struct context *c)
+{
+	const struct token token = {c->request->redeem.token_high, c->request->redeem.token_low};
+	struct segment *segment = registry_find_token(&c->broker->registry, &token);
+
+	if (!segment || segment->rights.uid != c->peer->credentials.uid ||
+		c->peer->credentials.unmapped)
+		return STATUS_NOT_FOUND;
+	return reserve_and_hold(c, segment, access_on(c, segment, false));
+}
+
+/* For READONLY attachments of who may write, and for forked children; rights as in OPEN. */
+enum status handle_REOPEN(const struct context *c)
+{
+	struct segment *segment =
+		registry_find_number(&c->broker->registry, c->request->reopen.segment);
+
+	/* One answer to all: numbers can be guessed, tokens cannot. */
+	if (!segment || segment->anonymous || !(rights_on(c, segment) & WIRE_READ))
+		return STATUS_NOT_FOUND;
+	return choose_fd(segment, WIRE_READ, c->reply);
+}
+
+/* One-way. A handle that is not there is not an error: nothing is left to be closed. */
+enum status handle_CLOSE(const struct context *c)
+{
+	peer_close(c->peer, c->request->close.handle);
+	c->reply->expected = false;
+	return STATUS_OK;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* What was understood of the configuration, in its own syntax: prshmd --check-config. */
+#include <inttypes.h>
+
+#include "daemon/configuration.h"
+
+static void print_limits(FILE *out, const uint64_t *limits, const char *side)
+{
+	static const char *const keys[] = {
+#define X(name, key, unit) key,
+		RESOURCES(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < RESOURCE_COUNT; i++) {
+		if (limits[i] == LIMIT_SHARE)
+			fprintf(out, "%s-%s = share\n", side, keys[i]);
+		else if (limits[i] != LIMIT_UNSET)
+			fprintf(out, "%s-%s = %" PRIu64 "\n", side, keys[i], limits[i]);
+	}
+}
+
+static void print_ids(FILE *out, const char *key, const struct id_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		fprintf(out, "%s = %" PRIu32 "\n", key, list->ids[i]);
+}
+
+static void print_entry(FILE *out, const struct wire_entry *entry)
+{
+	fprintf(out, "rights = %s:%" PRIu32 ":%s%s%s%s\n",
+		entry->kind == WIRE_ENTRY_USER ? "user" : "group", entry->id,
+		entry->rights & WIRE_READ ? "r" : "", entry->rights & WIRE_WRITE ? "w" : "",
+		entry->rights & WIRE_DELETE ? "d" : "", entry->rights & WIRE_MANAGE ? "m" : "");
+}
+
+/* Cut short: what is printed has to be readable again, and lines are not read at any length. */
+static void print_place(FILE *out, const char *file, unsigned int line)
+{
+	fprintf(out, "\n# %.150s:%u\n", file, line);
+}
+
+static void print_rule(FILE *out, const struct name_rule *rule)
+{
+	print_place(out, rule->file, rule->line);
+	fprintf(out, "[name %s]\n", rule->prefix);
+	print_ids(out, "create-users", &rule->users);
+	print_ids(out, "create-groups", &rule->groups);
+	if (rule->restricted && rule->users.count + rule->groups.count == 0)
+		fprintf(out, "create-users =\n");
+	fprintf(out, "max-mode = %04o\n", (unsigned int)rule->max_mode);
+	if (rule->owner != POLICY_UNSET)
+		fprintf(out, "owner = %" PRIu32 "\n", rule->owner);
+	if (rule->group != POLICY_UNSET)
+		fprintf(out, "group = %" PRIu32 "\n", rule->group);
+	if (rule->lifetime != WIRE_LIFETIME_DEFAULT)
+		fprintf(out, "lifetime = %s\n",
+			rule->lifetime == WIRE_LIFETIME_KEPT ? "kept" : "until-unused");
+	if (rule->linger != POLICY_UNSET)
+		fprintf(out, "linger = %" PRIu32 "s\n", rule->linger);
+	for (uint32_t i = 0; i < rule->entry_count; i++)
+		print_entry(out, &rule->entries[i]);
+}
+
+void config_print(const struct policy *policy, FILE *out)
+{
+	fprintf(out, "[limits]\n");
+	print_limits(out, policy->host, "host");
+	print_limits(out, policy->user, "user");
+	if (policy->segment_bytes != LIMIT_UNSET)
+		fprintf(out, "segment-bytes = %" PRIu64 "\n", policy->segment_bytes);
+	for (size_t i = 0; i < policy->limit_rule_count; i++) {
+		const struct limit_rule *rule = &policy->limit_rules[i];
+
+		print_place(out, rule->file, rule->line);
+		fprintf(out, "[limits %s %" PRIu32 "]\n", rule->is_group ? "group" : "user",
+			rule->id);
+		print_limits(out, rule->limit, "user");
+	}
+	for (size_t i = 0; i < policy->rule_count; i++)
+		print_rule(out, &policy->rules[i]);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of anonymous memory share. */
+#include "tests/anon/anon.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "wire/wire.h"
+
+#define AWAIT_SECONDS 60
+#define TEST_SECONDS  300 /* for a sanitizer on a loaded machine; who needs longer hangs */
+
+struct broker_process anon_broker;
+
+static size_t fds_before;
+
+/* The pipes of the test runner itself. */
+static void make_all_cloexec(void)
+{
+	for (int fd = 3; fd < 1024; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+}
+
+/* The library keeps its connection: it is there before descriptors are counted. */
+static void start(void)
+{
+	unsetenv("PRSHM_INHERITED");
+	broker_process_start(&anon_broker, NULL);
+	make_all_cloexec();
+	ck_assert_int_eq(PR_CloseFileMap(anon_open(1, PR_PROT_READWRITE)), PR_SUCCESS);
+	anon_await_segments(0);
+	fds_before = testing_count_fds();
+}
+
+static void stop(void)
+{
+	ck_assert_msg(testing_count_fds() == fds_before, "%zu descriptors open before, %zu after",
+		fds_before, testing_count_fds());
+	broker_process_stop(&anon_broker);
+}
+
+void anon_kill_broker(void)
+{
+	broker_process_kill(&anon_broker, SIGKILL);
+	unlink(anon_broker.socket);
+	fds_before--;
+}
+
+TCase *anon_case(Suite *suite, const char *name)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_set_timeout(tcase, TEST_SECONDS);
+	tcase_add_checked_fixture(tcase, start, stop);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+const char *anon_program(const char *name)
+{
+	static _Thread_local char actor[4096];
+	static _Thread_local char lister[4096];
+	char *path = strcmp(name, "actor") == 0 ? actor : lister;
+	const char *builddir = getenv("top_builddir");
+
+	snprintf(path, sizeof(actor), "%s/tests/anon/%s", builddir ? builddir : ".", name);
+	return path;
+}
+
+PRFileMap *anon_open(PRSize size, PRFileMapProtect protection)
+{
+	PRFileMap *map = PR_OpenAnonFileMap("/tmp", size, protection);
+
+	ck_assert_msg(map != NULL, "PR_OpenAnonFileMap: %s", PR_ErrorToName(PR_GetError()));
+	return map;
+}
+
+char *anon_map(PRFileMap *map, PRUint32 length)
+{
+	char *memory = PR_MemMap(map, 0, length);
+
+	ck_assert_msg(memory != NULL, "PR_MemMap: %s", PR_ErrorToName(PR_GetError()));
+	return memory;
+}
+
+void anon_expect(PRErrorCode code)
+{
+	const char *found = PR_ErrorToName(PR_GetError());
+
+	ck_assert_str_eq(found ? found : "none", PR_ErrorToName(code));
+	PR_SetError(0, 0);
+}
+
+ino_t anon_inode(const void *address)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	unsigned long begin;
+	unsigned long inode;
+
+	ck_assert_ptr_nonnull(maps);
+	while (fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%*s %*s %*s %*s %lu", &begin, &inode) == 2 &&
+			begin == (unsigned long)address) {
+			fclose(maps);
+			return inode;
+		}
+	}
+	ck_abort_msg("nothing is mapped at %p", address);
+	return 0;
+}
+
+struct count {
+	size_t segments;
+	size_t holders;
+};
+
+static void count_entries(const struct wire_reply *reply, struct count *count)
+{
+	struct wire_stated entry;
+	const char *name;
+	size_t used = 0;
+
+	while (wire_get_entry(reply->tail, reply->tail_length, &used, &entry, &name)) {
+		if (entry.name_length == 0 && entry.uid == geteuid()) {
+			count->segments++;
+			count->holders += entry.holders;
+		}
+	}
+}
+
+static struct count count_anonymous(void)
+{
+	int fd = broker_process_connect(&anon_broker);
+	struct wire_request request = {.header = {.op = WIRE_OP_LIST}};
+	struct wire_message message = {.fd_count = 0};
+	struct wire_reply reply;
+	struct count count = {0};
+
+	do {
+		ck_assert(wire_encode_request(&request, &message));
+		ck_assert_int_eq(wire_send(fd, &message, 0), 0);
+		ck_assert_int_eq(wire_receive(fd, &message, 0, 0), 0);
+		ck_assert_int_eq(
+			wire_decode_reply(message.bytes, message.length, &reply), STATUS_OK);
+		ck_assert_int_eq(reply.header.status, STATUS_OK);
+		count_entries(&reply, &count);
+		request.list.after = reply.listed.next;
+	} while (reply.listed.next != 0);
+	close(fd);
+	return count;
+}
+
+size_t anon_count_segments(void)
+{
+	return count_anonymous().segments;
+}
+
+size_t anon_count_holders(void)
+{
+	return count_anonymous().holders;
+}
+
+void anon_await_segments(size_t count)
+{
+	const struct timespec pause = {.tv_nsec = 10000000};
+	size_t now = anon_count_segments();
+
+	for (int tries = AWAIT_SECONDS * 100; now != count && tries > 0; tries--) {
+		nanosleep(&pause, NULL);
+		now = anon_count_segments();
+	}
+	ck_assert_uint_eq(now, count);
+}
+
+static struct rlimit usual;
+
+void anon_fill_descriptors(void)
+{
+	int lowest = dup(STDERR_FILENO);
+	struct rlimit full;
+
+	close(lowest);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	full = (struct rlimit){(rlim_t)lowest, usual.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &full), 0);
+}
+
+void anon_free_descriptors(void)
+{
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &usual), 0);
+}
+
+int anon_wait(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status), "wait status 0x%x", (unsigned int)status);
+	return WEXITSTATUS(status);
+}
+
+int anon_run(const char *const *arguments)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execv(arguments[0], (char *const *)arguments);
+		_exit(127);
+	}
+	return anon_wait(pid);
+}
+
+int anon_create(const char *const *arguments, const PRProcessAttr *attr)
+{
+	PRProcess *process = PR_CreateProcess(arguments[0], (char *const *)arguments, NULL, attr);
+	PRInt32 code = -1;
+
+	ck_assert_msg(process != NULL, "PR_CreateProcess: %s", PR_ErrorToName(PR_GetError()));
+	ck_assert_int_eq(PR_WaitProcess(process, &code), PR_SUCCESS);
+	return code;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* A string in the hands of another user. */
+#include <grp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/anon/anon.h"
+#include "tests/anon/shared.h"
+
+static void become_other_user(void)
+{
+	if (setgroups(0, NULL) < 0 ||
+		setresgid(ANON_OTHER_UID, ANON_OTHER_UID, ANON_OTHER_UID) < 0 ||
+		setresuid(ANON_OTHER_UID, ANON_OTHER_UID, ANON_OTHER_UID) < 0)
+		_exit(125);
+}
+
+/* What becomes of a child that imports as another user, with or without the descriptor. */
+static int import_as_other_user(const struct shared *shared, bool inherit)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		become_other_user();
+		if (!inherit)
+			close(shared->fd);
+		_exit(PR_ImportFileMapFromString(shared->string) ? 0 : ANON_FAILED(PR_GetError()));
+	}
+	return anon_wait(pid);
+}
+
+START_TEST(the_token_is_worth_nothing_to_another_user)
+{
+	struct shared shared = shared_export(PR_PROT_READWRITE);
+
+	ck_assert_int_eq(
+		import_as_other_user(&shared, false), ANON_FAILED(PR_FILE_NOT_FOUND_ERROR));
+	shared_drop(&shared);
+}
+END_TEST
+
+START_TEST(who_was_given_the_descriptor_may_be_another_user)
+{
+	struct shared shared = shared_export(PR_PROT_READWRITE);
+
+	ck_assert_int_eq(import_as_other_user(&shared, true), 0);
+	shared_drop(&shared);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("other user");
+	TCase *tcase = anon_case(suite, "other user");
+
+	if (geteuid() != 0) {
+		puts("1..0 # SKIP needs root, to be several users");
+		return 0;
+	}
+	tcase_add_test(tcase, the_token_is_worth_nothing_to_another_user);
+	tcase_add_test(tcase, who_was_given_the_descriptor_may_be_another_user);
+	return testing_run(suite);
+}

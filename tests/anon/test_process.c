@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* Children as such: what they are started with, how they end, and that no zombie stays. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/anon/anon.h"
+
+static PRInt32 run_shell(const char *script, char *const *environment, const PRProcessAttr *attr)
+{
+	char *const arguments[] = {(char *)"sh", (char *)"-c", (char *)script, NULL};
+	PRProcess *process = PR_CreateProcess("/bin/sh", arguments, environment, attr);
+	PRInt32 code = -1;
+
+	ck_assert_ptr_nonnull(process);
+	ck_assert_int_eq(PR_WaitProcess(process, &code), PR_SUCCESS);
+	return code;
+}
+
+static const struct {
+	const char *script;
+	PRInt32 code;
+} ends[] = {
+	{"exit 0", 0},
+	{"exit 7", 7},
+	{"exit 255", 255},
+	{"kill -9 $$", 256 + SIGKILL},
+	{"kill -15 $$", 256 + SIGTERM},
+};
+
+START_TEST(the_exit_code_is_the_status_or_256_and_the_signal)
+{
+	ck_assert_int_eq(run_shell(ends[_i].script, NULL, NULL), ends[_i].code);
+}
+END_TEST
+
+START_TEST(the_environment_is_the_given_one_or_the_parents)
+{
+	char *const given[] = {(char *)"GIVEN=1", NULL};
+
+	setenv("OWN", "1", 1);
+	ck_assert_int_eq(run_shell("test \"$OWN\" = 1", NULL, NULL), 0);
+	ck_assert_int_eq(run_shell("test \"$GIVEN$OWN\" = 1 && test -z \"$OWN\"", given, NULL), 0);
+}
+END_TEST
+
+START_TEST(an_inherited_variable_of_the_library_is_not_passed_on)
+{
+	char *const given[] = {(char *)"A=1", (char *)"PRSHM_INHERITED=x", (char *)"B=1", NULL};
+	const char *script = "test -z \"${PRSHM_INHERITED+set}\" && test \"$A$B\" = 11";
+
+	ck_assert_int_eq(run_shell(script, given, NULL), 0);
+	setenv("PRSHM_INHERITED", "x", 1);
+	setenv("A", "1", 1);
+	setenv("B", "1", 1);
+	ck_assert_int_eq(run_shell(script, NULL, NULL), 0);
+}
+END_TEST
+
+START_TEST(the_child_begins_in_its_directory)
+{
+	char *const arguments[] = {(char *)"sh", (char *)"-c", (char *)"test $PWD = /usr", NULL};
+	PRProcessAttr *attr = PR_NewProcessAttr();
+	PRProcess *process;
+	PRInt32 code;
+	char directory[] = "/usr";
+
+	ck_assert_int_eq(PR_ProcessAttrSetCurrentDirectory(attr, "/etc"), PR_SUCCESS);
+	ck_assert_int_eq(PR_ProcessAttrSetCurrentDirectory(attr, directory), PR_SUCCESS);
+	directory[1] = 'X'; /* it was copied */
+	ck_assert_int_eq(run_shell("test $(pwd) = /usr", NULL, attr), 0);
+	process = PR_CreateProcess("../bin/sh", arguments, NULL, attr);
+	ck_assert_ptr_nonnull(process);
+	ck_assert_int_eq(PR_WaitProcess(process, &code), PR_SUCCESS);
+	ck_assert_int_eq(code, 0);
+	PR_ResetProcessAttr(attr);
+	ck_assert_int_eq(run_shell("test $(pwd) != /usr", NULL, attr), 0);
+	PR_DestroyProcessAttr(attr);
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	const char *directory;
+	PRErrorCode code;
+} refused[] = {
+	{NULL, NULL, PR_INVALID_ARGUMENT_ERROR},
+	{"/does/not/exist", NULL, PR_FILE_NOT_FOUND_ERROR},
+	{"sh", NULL, PR_FILE_NOT_FOUND_ERROR}, /* no search */
+	{"/etc", NULL, PR_NO_ACCESS_RIGHTS_ERROR},
+	{"/etc/passwd", NULL, PR_NO_ACCESS_RIGHTS_ERROR},
+	{"/etc/passwd/x", NULL, PR_NOT_DIRECTORY_ERROR},
+	{"/bin/sh", "/does/not/exist", PR_FILE_NOT_FOUND_ERROR},
+	{"/bin/sh", "/etc/passwd", PR_NOT_DIRECTORY_ERROR},
+};
+
+START_TEST(a_program_that_cannot_be_run_is_an_error_and_leaves_no_child)
+{
+	char *const arguments[] = {(char *)"x", NULL};
+	PRProcessAttr *attr = PR_NewProcessAttr();
+
+	if (refused[_i].directory)
+		PR_ProcessAttrSetCurrentDirectory(attr, refused[_i].directory);
+	ck_assert_ptr_null(PR_CreateProcess(refused[_i].path, arguments, NULL, attr));
+	anon_expect(refused[_i].code);
+	ck_assert_int_eq(
+		PR_CreateProcessDetached(refused[_i].path, arguments, NULL, attr), PR_FAILURE);
+	anon_expect(refused[_i].code);
+	PR_DestroyProcessAttr(attr);
+}
+END_TEST
+
+START_TEST(nonsense_is_an_invalid_argument)
+{
+	PRProcessAttr *attr = PR_NewProcessAttr();
+
+	ck_assert_ptr_null(PR_CreateProcess("/bin/sh", NULL, NULL, NULL));
+	anon_expect(PR_INVALID_ARGUMENT_ERROR);
+	ck_assert_int_eq(PR_WaitProcess(NULL, NULL), PR_FAILURE);
+	anon_expect(PR_INVALID_ARGUMENT_ERROR);
+	ck_assert_int_eq(PR_KillProcess(NULL), PR_FAILURE);
+	anon_expect(PR_INVALID_ARGUMENT_ERROR);
+	ck_assert_int_eq(PR_DetachProcess(NULL), PR_FAILURE);
+	anon_expect(PR_INVALID_ARGUMENT_ERROR);
+	ck_assert_int_eq(PR_ProcessAttrSetCurrentDirectory(attr, NULL), PR_FAILURE);
+	anon_expect(PR_INVALID_ARGUMENT_ERROR);
+	ck_assert_int_eq(PR_ProcessAttrSetCurrentDirectory(NULL, "/"), PR_FAILURE);
+	anon_expect(PR_INVALID_ARGUMENT_ERROR);
+	PR_ResetProcessAttr(NULL);
+	PR_DestroyProcessAttr(NULL);
+	PR_DestroyProcessAttr(attr);
+}
+END_TEST
+
+START_TEST(too_many_arguments_are_an_error)
+{
+	const size_t size = 1 << 18; /* execve(2): one string has 128 KiB at most */
+	char *text = malloc(size);
+	char *const arguments[] = {(char *)"sh", text, NULL};
+
+	memset(text, 'x', size);
+	text[size - 1] = '\0';
+	ck_assert_ptr_null(PR_CreateProcess("/bin/sh", arguments, NULL, NULL));
+	anon_expect(PR_BUFFER_OVERFLOW_ERROR);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_killed_process_ends_and_one_that_ended_cannot_be_killed)
+{
+	char *const sleeper[] = {(char *)"sleep", (char *)"1000", NULL};
+	PRProcess *process = PR_CreateProcess("/bin/sleep", sleeper, NULL, NULL);
+	siginfo_t ended;
+	PRInt32 code;
+
+	ck_assert_ptr_nonnull(process);
+	ck_assert_int_eq(PR_KillProcess(process), PR_SUCCESS);
+	ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT), 0);
+	ck_assert_int_eq(PR_KillProcess(process), PR_FAILURE);
+	ck_assert_int_eq(PR_GetOSError(), ESRCH);
+	anon_expect(PR_INVALID_ARGUMENT_ERROR);
+	ck_assert_int_eq(PR_WaitProcess(process, &code), PR_SUCCESS);
+	ck_assert_int_eq(code, 256 + SIGKILL);
+}
+END_TEST
+
+START_TEST(a_process_somebody_else_waited_for_has_no_code)
+{
+	char *const arguments[] = {(char *)"true", NULL};
+	PRProcess *process = PR_CreateProcess("/bin/true", arguments, NULL, NULL);
+	PRInt32 code = -1;
+
+	ck_assert_int_gt(waitpid(-1, NULL, 0), 0);
+	ck_assert_int_eq(PR_KillProcess(process), PR_FAILURE);
+	anon_expect(PR_INVALID_ARGUMENT_ERROR);
+	ck_assert_int_eq(PR_WaitProcess(process, &code), PR_FAILURE);
+	ck_assert_int_eq(PR_GetOSError(), ECHILD);
+	anon_expect(PR_UNKNOWN_ERROR);
+	ck_assert_int_eq(code, -1);
+}
+END_TEST
+
+/* Children of this process in any state, by the kernel's own list. */
+static size_t count_children(void)
+{
+	const char *command = "ps -o pid= --ppid $PPID | wc -l";
+	FILE *list = popen(command, "re");
+	size_t count = 0;
+
+	ck_assert_ptr_nonnull(list);
+	ck_assert_int_eq(fscanf(list, "%zu", &count), 1);
+	pclose(list);
+	return count - 1; /* the shell itself */
+}
+
+static void await_children(size_t count)
+{
+	const struct timespec pause = {.tv_nsec = 50000000};
+
+	for (int tries = 600; tries > 0 && count_children() != count; tries--)
+		nanosleep(&pause, NULL);
+	ck_assert_uint_eq(count_children(), count);
+}
+
+static volatile sig_atomic_t signals;
+
+static void on_signal(int number)
+{
+	(void)number;
+	signals = signals + 1;
+}
+
+START_TEST(a_detached_process_leaves_no_zombie)
+{
+	char *const arguments[] = {(char *)"sh", (char *)"-c", (char *)"exit 3", NULL};
+	size_t before = count_children();
+
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_eq(
+			PR_CreateProcessDetached("/bin/sh", arguments, NULL, NULL), PR_SUCCESS);
+		ck_assert_int_eq(
+			PR_DetachProcess(PR_CreateProcess("/bin/sh", arguments, NULL, NULL)),
+			PR_SUCCESS);
+	}
+	await_children(before);
+}
+END_TEST
+
+/* While this thread blocks it, a signal to the process goes to whichever thread does not. */
+START_TEST(a_waiter_takes_no_signals)
+{
+	char script[256];
+	char *const arguments[] = {(char *)"sh", (char *)"-c", script, NULL};
+	size_t before = count_children();
+	char path[128];
+	sigset_t user;
+
+	snprintf(path, sizeof(path), "%s/blocked", anon_broker.directory);
+	snprintf(script, sizeof(script), "until test -e %s; do sleep 0.01; done; kill -USR1 $PPID",
+		path);
+	signal(SIGUSR1, on_signal);
+	ck_assert_int_eq(PR_CreateProcessDetached("/bin/sh", arguments, NULL, NULL), PR_SUCCESS);
+	sigemptyset(&user);
+	sigaddset(&user, SIGUSR1);
+	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &user, NULL), 0);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	await_children(before);
+	unlink(path);
+	ck_assert_int_eq(signals, 0);
+	sigprocmask(SIG_UNBLOCK, &user, NULL);
+	ck_assert_int_eq(signals, 1);
+}
+END_TEST
+
+static Suite *process_suite(void)
+{
+	Suite *suite = suite_create("process");
+	TCase *tcase = anon_case(suite, "process");
+
+	tcase_add_loop_test(
+		tcase, the_exit_code_is_the_status_or_256_and_the_signal, 0, PR_ARRAY_SIZE(ends));
+	tcase_add_test(tcase, the_environment_is_the_given_one_or_the_parents);
+	tcase_add_test(tcase, an_inherited_variable_of_the_library_is_not_passed_on);
+	tcase_add_test(tcase, the_child_begins_in_its_directory);
+	tcase_add_loop_test(tcase, a_program_that_cannot_be_run_is_an_error_and_leaves_no_child, 0,
+		PR_ARRAY_SIZE(refused));
+	tcase_add_test(tcase, nonsense_is_an_invalid_argument);
+	tcase_add_test(tcase, too_many_arguments_are_an_error);
+	tcase_add_test(tcase, a_killed_process_ends_and_one_that_ended_cannot_be_killed);
+	tcase_add_test(tcase, a_process_somebody_else_waited_for_has_no_code);
+	tcase_add_test(tcase, a_detached_process_leaves_no_zombie);
+	tcase_add_test(tcase, a_waiter_takes_no_signals);
+	return suite;
+}
+
+int main(void)
+{
+	return testing_run(process_suite());
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What must hold of accounts and charges; the second half of invariants.h. */
+#ifndef PRSHM_TESTS_INVARIANTS_ACCOUNTS_H
+#define PRSHM_TESTS_INVARIANTS_ACCOUNTS_H
+
+#include "daemon/broker.h"
+
+const char *accounts_broken(
+	struct broker *broker, const struct peer *const *peers, size_t peer_count);
+
+#endif

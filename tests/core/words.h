@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* The words that the tables of world.h are written in. */
+#ifndef PRSHM_TESTS_WORDS_H
+#define PRSHM_TESTS_WORDS_H
+
+#include "tests/core/steps.h"
+
+#define RW     ((uint32_t)(WIRE_READ | WIRE_WRITE))
+#define RO     ((uint32_t)WIRE_READ)
+#define KEPT   WIRE_LIFETIME_KEPT
+#define UNUSED WIRE_LIFETIME_UNTIL_UNUSED
+#define AS_IS  UINT32_MAX /* SET_OWNER */
+
+/* Requests: */
+#define REQUEST(op_, name_, ...) .request = {.header = {.op = (op_)}, .name = (name_), __VA_ARGS__}
+#define OPEN_WITH(name_, size_, flags_, mode_)                                                     \
+	REQUEST(WIRE_OP_OPEN, name_, .open = {.size = (size_), .flags = (flags_), .mode = (mode_)})
+#define OPEN(name, size)                   OPEN_WITH(name, size, 0, 0)
+#define OPEN_READONLY(name, size)          OPEN_WITH(name, size, WIRE_OPEN_READONLY, 0)
+#define CREATE(name, size, mode)           OPEN_WITH(name, size, WIRE_OPEN_CREATE, mode)
+#define CREATE_EXCL(name, size, mode)                                                              \
+	OPEN_WITH(name, size, WIRE_OPEN_CREATE | WIRE_OPEN_EXCL, mode)
+#define CREATE_LIVING(name_, mode_, lifetime_, linger_)                                            \
+	REQUEST(WIRE_OP_OPEN, name_,                                                               \
+		.open = {.size = 1,                                                                \
+			.flags = WIRE_OPEN_CREATE,                                                 \
+			.mode = (mode_),                                                           \
+			.lifetime = (lifetime_),                                                   \
+			.linger = (linger_)})
+#define CLOSE(handle_)       REQUEST(WIRE_OP_CLOSE, "", .close = {.handle = (handle_)})
+#define DELETE(name)         REQUEST(WIRE_OP_DELETE, name, .none = {})
+#define STAT(name)           REQUEST(WIRE_OP_STAT, name, .none = {})
+#define LIST(after_, prefix) REQUEST(WIRE_OP_LIST, prefix, .list = {(after_)})
+#define REOPEN(number)       REQUEST(WIRE_OP_REOPEN, "", .reopen = {(number)})
+#define ANONYMOUS(size_, readonly_)                                                                \
+	REQUEST(WIRE_OP_ANONYMOUS, "", .anonymous = {.size = (size_), .readonly = (readonly_)})
+#define REDEEM(number) REDEEM_NEARLY(number, 0, 0)
+#define REDEEM_NEARLY(number, high, low)                                                           \
+	.token_of = (number), REQUEST(WIRE_OP_REDEEM, "", .redeem = {(high), (low)})
+#define SET_RIGHTS(name, mode_) REQUEST(WIRE_OP_SET_RIGHTS, name, .set_rights = {.mode = (mode_)})
+#define SET_OWNER(name, uid, gid)                                                                  \
+	REQUEST(WIRE_OP_SET_OWNER, name, .set_owner = {(uid), (gid)})
+#define EXPLAIN(name, right_) REQUEST(WIRE_OP_EXPLAIN, name, .explain = {.right = (right_)})
+#define LEAVES               .leaves = true
+#define PASSES(seconds)      .passes = (seconds)
+
+/* Entries, of a request or of STAT's reply: */
+#define ENTRIES(...)                                                                               \
+	.entries = (const struct wire_entry[]){__VA_ARGS__},                                       \
+	.entry_count = sizeof((const struct wire_entry[]){__VA_ARGS__}) / sizeof(struct wire_entry)
+#define USER(id_, rights_)                                                                         \
+	{                                                                                          \
+		.id = (id_), .kind = WIRE_ENTRY_USER, .rights = (uint16_t)(rights_)                \
+	}
+#define MEMBERS(id_, rights_)                                                                      \
+	{                                                                                          \
+		.id = (id_), .kind = WIRE_ENTRY_GROUP, .rights = (uint16_t)(rights_)               \
+	}
+
+/* Replies: */
+#define DONE                                 .status = STATUS_OK
+#define FAILS(status_)                       .status = STATUS_##status_
+#define OPENED(number, size, handle, access) .opened = {(number), (size), (handle), (access)}
+#define LISTED(next_, names_)                .next = (next_), .names = (names_)
+#define REOPENED(number)                     .reopened = (number)
+#define MADE(number, handle, access)         .opened = {(number), 0, (handle), (access)}
+#define EXPLAINED(allowed_, text_)           .allowed = (allowed_), .text = (text_)
+#define LIVES(lifetime, linger)              .lives = {(lifetime), (linger)}
+#define EXPIRES(names)                       .expires = (names)
+#define LIMITED(resource_, kind_)                                                                  \
+	.status = STATUS_NO_RESOURCES,                                                             \
+	.refusal = {.resource = RESOURCE_##resource_, .kind = REFUSED_##kind_}
+#define STATED(number, size_, owner, group, mode_, holders_)                                       \
+	.stated = {.segment = (number),                                                            \
+		.size = (size_),                                                                   \
+		.uid = (owner),                                                                    \
+		.gid = (group),                                                                    \
+		.mode = (mode_),                                                                   \
+		.holders = (holders_)}
+
+#endif

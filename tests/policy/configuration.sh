@@ -1,0 +1,356 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The configuration: what is wrong in it is told with file and line and stops the start, what is
+# right is understood as it was meant, and what was understood is printed so that it reads the same.
+#
+# shellcheck disable=SC2317 # most functions are arguments of check
+
+set -u
+export LC_ALL=C
+
+build=$(cd "${top_builddir:-.}" && pwd)
+src=$(cd "${top_srcdir:-.}" && pwd)
+points=0
+failures=0
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-configuration.XXXXXX") || exit 99
+trap 'chmod -R u+rwx "$scratch"; rm -rf "$scratch"' EXIT
+trap 'exit 99' HUP INT TERM
+chmod 755 "$scratch"
+conf=$scratch/prshmd.conf
+
+# check NAME COMMAND...: a point; what the command prints says what is wrong.
+check() {
+	local name=$1
+	shift
+	points=$((points + 1))
+	if "$@" >"$scratch/why" 2>&1; then
+		echo "ok $points - $name"
+	else
+		echo "not ok $points - $name"
+		sed 's/^/# /' "$scratch/why"
+		failures=$((failures + 1))
+	fi
+}
+
+skip() {
+	points=$((points + 1))
+	echo "ok $points - $1 # SKIP needs $2"
+}
+
+# Standard output and error apart; the status is prshmd's.
+understand() {
+	"$build/prshmd" --config="${1:-$conf}" --check-config >"$scratch/out" 2>"$scratch/err"
+}
+
+# What was understood, without the comments, which tell the places.
+understood() {
+	understand "$@" && grep -v '^#' "$scratch/out"
+}
+
+# fails_with LINE REASON: of $conf, which is all that is said.
+fails_with() {
+	understand
+	local status=$?
+
+	printf 'prshmd: %s:%s: %s\n' "$conf" "$1" "$2" >"$scratch/expected"
+	diff -u "$scratch/expected" "$scratch/err" || return 1
+	[ "$status" -eq 1 ] && [ ! -s "$scratch/out" ]
+}
+
+# refuses LINE REASON TEXT: TEXT as printf(1) takes it.
+refuses() {
+	# shellcheck disable=SC2059
+	printf "$3" >"$conf"
+	check "line $1: $2" fails_with "$1" "$2"
+}
+
+# takes NAME TEXT WANTED...: each WANTED is a line of what was understood.
+takes() {
+	local name=$1
+	# shellcheck disable=SC2059
+	printf "$2" >"$conf"
+	shift 2
+	check "$name" has_lines "$@"
+}
+
+has_lines() {
+	local line
+
+	understood >"$scratch/lines" || { cat "$scratch/err"; return 1; }
+	for line in "$@"; do
+		grep -qxF -- "$line" "$scratch/lines" || { echo "no line: $line"; cat "$scratch/lines"; return 1; }
+	done
+}
+
+# section NAME [FILE]: its lines, of what was understood.
+section() {
+	understood "${2:-$conf}" | awk -v want="[$1]" '/^\[/ { in_it = $0 == want; next } in_it && NF'
+}
+
+refused_with() {
+	! understand && grep -F -- "$1" "$scratch/err"
+}
+
+# section_has NAME LINE, and section_is NAME LINE: that line alone.
+section_has() {
+	section "$1" | tee "$scratch/lines" | grep -xF -- "$2" || { cat "$scratch/lines"; return 1; }
+}
+
+section_is() {
+	section_has "$1" "$2" && [ "$(wc -l <"$scratch/lines")" -eq 1 ]
+}
+
+place_is() {
+	understand && grep -B 1 -xF "[$1]" "$scratch/out" | grep -xF "# $2"
+}
+
+long_line() {
+	head -c "$1" /dev/zero | tr '\0' '#'
+}
+
+entries() {
+	for i in $(seq "$1" "$2"); do printf 'rights = user:%d:r\\n' "$i"; done
+}
+
+nothing="neither a section, a \"key = value\" nor a comment"
+prefix="not a prefix: absolute, in normal form, with at most one component %u"
+
+# Lines and sections.
+refuses 1 "$nothing" 'hello\n'
+refuses 2 "$nothing" '[limits]\nuser-bytes\n'
+refuses 3 "$nothing" '[limits]\n# x\nuser-bytes 5\n[oops]\n'
+refuses 1 'a section without its "]"' '[limits\n'
+refuses 1 'there is something behind the "]"' '[limits] user-bytes = 5\n'
+refuses 1 'there is something behind the "]"' '[name /a]b]\n'
+refuses 1 'a key outside of any section' 'user-bytes = 5\n'
+refuses 1 'an unknown section' '[limit]\n'
+refuses 1 'an unknown section' '[Limits]\n'
+refuses 1 'an unknown section' '[ limits]\n'
+refuses 1 'an unknown section' '[]\n'
+refuses 1 'an unknown section' '[limits users root]\n'
+refuses 2 'an unknown section' '[limits]\n[names /a]\n'
+refuses 1 'a line must not begin with blanks' ' [limits]\n'
+refuses 2 'a line must not begin with blanks' '[limits]\n  user-bytes = 5\n'
+refuses 3 'a line must not begin with blanks' '[name /a]\ncreate-users = root\n\troot\n'
+refuses 3 'there is a section [limits] already' '[limits]\nuser-bytes = 5\n[limits]\n'
+refuses 3 'this prefix has a section already' '[name /a]\n[name /b]\n[name /a]\n'
+refuses 2 'this user has a section already' '[limits user root]\n[limits user 0]\n'
+refuses 2 'this group has a section already' '[limits group 0]\n[limits group root]\n'
+refuses 2 'the line is too long; keys that are lists may be given again' \
+	"[limits]\n#$(long_line 198)\nuser-bytes = x\n"
+refuses 1 'the line is too long; keys that are lists may be given again' "#$(long_line 5000)"
+refuses 2 'there is a NUL byte in the line' '[limits]\nuser-bytes = 5\0x\n'
+refuses 2 'there is a NUL byte in the line' '[limits]\nuser-bytes = 5\0'
+refuses 1 'there is a NUL byte in the line' '#\0\n'
+refuses 2 'a key outside of any section' '\357\273\277[limits]\nuser-bytes = 5\n'
+
+# Keys.
+refuses 2 'an unknown key' '[limits]\nuser-byte = 5\n'
+refuses 2 'an unknown key' '[limits]\nUser-Bytes = 5\n'
+refuses 2 'an unknown key' '[limits]\n= 5\n'
+refuses 2 'an unknown key' '[limits]\nmax-mode = 0600\n'
+refuses 2 'an unknown key' '[limits user root]\nhost-bytes = 5\n'
+refuses 2 'an unknown key' '[limits group root]\nsegment-bytes = 5\n'
+refuses 2 'an unknown key' '[name /a]\nuser-bytes = 5\n'
+refuses 3 'this key was given already' '[limits]\nuser-bytes = 5\nuser-bytes = 5\n'
+refuses 3 'this key was given already' '[name /a]\nowner = root\nowner = root\n'
+
+# Values.
+refuses 2 'not a number' '[limits]\nuser-bytes =\n'
+refuses 2 'not a number' '[limits]\nuser-bytes = -1\n'
+refuses 2 'not a number' '[limits]\nuser-bytes = unlimited\n'
+refuses 2 'not a number' '[limits]\nhost-bytes = share\n'
+refuses 2 'an unknown unit' '[limits]\nuser-bytes = 5k\n'
+refuses 2 'an unknown unit' '[limits]\nuser-bytes = 5 M\n'
+refuses 2 'an unknown unit' '[limits]\nuser-bytes = 5.5M\n'
+refuses 2 'an unknown unit' '[limits]\nuser-bytes = 0x10\n'
+refuses 2 'the number is too large' '[limits]\nuser-bytes = 9223372036854775808\n'
+refuses 2 'the number is too large' '[limits]\nuser-bytes = 8388608T\n'
+refuses 2 'the number is too large' '[limits]\nuser-bytes = 99999999999999999999999\n'
+refuses 2 'an unknown unit' '[name /a]\nlinger = 5m\n'
+refuses 2 'not a number' '[name /a]\nlinger = forever\n'
+refuses 2 'the number is too large' '[name /a]\nlinger = 24856d\n'
+refuses 2 'not an octal mode up to 0777' '[name /a]\nmax-mode = 1777\n'
+refuses 2 'not an octal mode up to 0777' '[name /a]\nmax-mode = 0680\n'
+refuses 2 'not an octal mode up to 0777' '[name /a]\nmax-mode = rw\n'
+refuses 2 'not an octal mode up to 0777' '[name /a]\nmax-mode =\n'
+refuses 2 'neither kept nor until-unused' '[name /a]\nlifetime = forever\n'
+refuses 2 'no such user' '[name /a]\nowner = no-such-user\n'
+refuses 2 'no such user' '[name /a]\nowner =\n'
+refuses 2 'no such user' '[name /a]\nowner = root root\n'
+refuses 2 'no such group' '[name /a]\ngroup = no-such-group\n'
+refuses 2 'no such user' '[name /a]\ncreate-users = root no-such-user\n'
+refuses 2 'no such user' '[name /a]\ncreate-users = root # and nobody else\n'
+refuses 2 'no such group' '[name /a]\ncreate-groups = root,no-such-group\n'
+refuses 1 'no such user' '[limits user no-such-user]\n'
+refuses 1 'no such user' '[limits user ]\n'
+refuses 1 'no such group' '[limits group no-such-group]\n'
+refuses 2 'the number is too large' '[name /a]\nowner = 4294967295\n'
+refuses 2 'the number is too large' '[name /a]\ngroup = 99999999999\n'
+refuses 2 'no such user' '[name /a]\nowner = -1\n'
+refuses 2 'an entry is user:NAME:RIGHTS or group:NAME:RIGHTS' '[name /a]\nrights = root\n'
+refuses 2 'an entry is user:NAME:RIGHTS or group:NAME:RIGHTS' '[name /a]\nrights = user:root\n'
+refuses 2 'an entry begins with user: or group:' '[name /a]\nrights = other:root:r\n'
+refuses 2 'rights are letters of "rwdm"' '[name /a]\nrights = user:root:rx\n'
+refuses 2 'rights are letters of "rwdm"' '[name /a]\nrights = user:root:R\n'
+refuses 2 'no such user' '[name /a]\nrights = user:no-such-user:r\n'
+refuses 2 'no such group' '[name /a]\nrights = group::r\n'
+refuses 2 'this user or group has an entry already' '[name /a]\nrights = user:root:r user:0:rw\n'
+refuses 34 'more than 32 entries' "[name /a]\n$(entries 1 33)"
+
+# Prefixes.
+for bad in 'a' '' '//' '/a/' '/a//b' '/a/./b' '/a/..' '/a%%u' '/%%ua' '/%%u/%%u' '/%%U' '/%%g/x' \
+	'/100%%' '/%%' '/%%u%%' "/$(long_line 180 | tr '#' a)/.."; do
+	refuses 1 "$prefix" "[name $bad]\n"
+done
+
+# What is right.
+: >"$conf"
+check "an empty file is one" has_lines 'user-bytes = share' '[name /run/user/%u]' '[name /home/%u]'
+takes "lines may end with CR LF" '[limits]\r\nuser-bytes = 1K\r\n\r\n[name /a]\r\nmax-mode = 640\r\n' \
+	'user-bytes = 1024' 'max-mode = 0640'
+takes "the last line need not end" '[limits]\nuser-bytes = 7' 'user-bytes = 7'
+takes "comments begin with # or ; and follow a value after a blank and ;" \
+	'# x\n; y\n[limits] ; z\nuser-bytes = 7 ; of memory\n \t\n  # w\n' 'user-bytes = 7'
+takes "blanks around = do not count, nor does : instead of it" \
+	'[limits]\nuser-bytes=7\nuser-handles   =\t8  \nuser-segments: 9\n' \
+	'user-bytes = 7' 'user-handles = 8' 'user-segments = 9'
+takes "amounts have units" \
+	'[limits]\nhost-bytes = 3T\nhost-segments = 2K\nuser-bytes = 1G\nsegment-bytes = 5M\nuser-watches = 0\n' \
+	'host-bytes = 3298534883328' 'host-segments = 2048' 'user-bytes = 1073741824' \
+	'segment-bytes = 5242880' 'user-watches = 0'
+takes "times have units" \
+	'[name /a]\nlinger = 90\n[name /b]\nlinger = 90s\n[name /c]\nlinger = 5min\n[name /d]\nlinger = 2h\n[name /e]\nlinger = 24855d\n' \
+	'linger = 90s' 'linger = 300s' 'linger = 7200s' 'linger = 2147472000s'
+takes "users and groups are names or numbers, known or not" \
+	'[name /a]\nowner = root\ngroup = 0\ncreate-users = 4242, root\ncreate-users = 4294967294\ncreate-groups = root\n' \
+	'owner = 0' 'group = 0' 'create-users = 4242' 'create-users = 0' \
+	'create-users = 4294967294' 'create-groups = 0'
+takes "limits are a user's or a group's, or a share" \
+	'[limits]\nuser-bytes = 9\n[limits user root]\nuser-bytes = share\n[limits group 7]\nuser-segments = 3\n' \
+	'[limits user 0]' 'user-bytes = share' '[limits group 7]' 'user-segments = 3' 'user-bytes = 9'
+takes "rights are entries" '[name /a]\nrights = user:root:rwdm, group:7:r\nrights = user:8:\n' \
+	'rights = user:0:rwdm' 'rights = group:7:r' 'rights = user:8:'
+takes "there may be 32 entries" "[name /a]\n$(entries 1 32)" 'rights = user:32:r'
+takes "an empty list restricts to root" '[name /a]\ncreate-users =\n' 'create-users ='
+takes "the rule for all names is /" '[name /]\nmax-mode = 0600\n' '[name /]'
+takes "a line may have 198 characters" "[limits]\n#$(long_line 197)\nuser-bytes = 7\n" \
+	'user-bytes = 7'
+
+# Files.
+rm "$conf"
+check "a file that was asked for has to be there" refused_with "$conf: No such file or directory"
+mkdir "$conf"
+check "a directory is not a file" refused_with "$conf:0: Is a directory"
+rmdir "$conf"
+: >"$conf"
+: >"$conf.d"
+check "a file is not a directory" refused_with "$conf.d: Not a directory"
+rm "$conf.d"
+
+mkdir "$conf.d"
+printf '[limits]\nuser-bytes = 1\nuser-handles = 1\n[limits user 5]\nuser-bytes = 1\nuser-handles = 1\n[name /a]\nmax-mode = 0600\nowner = root\n' >"$conf"
+printf '[limits]\nuser-bytes = 2\n[name /a]\nmax-mode = 0640\n' >"$conf.d/10-b.conf"
+printf '[limits]\nuser-bytes = 3\n[limits user 5]\nuser-bytes = 3\n' >"$conf.d/9-c.conf"
+printf 'nonsense\n' | tee "$conf.d/20.conf~" "$conf.d/.30.conf" "$conf.d/40.conf.dpkg-old" >"$conf.d/README"
+check "files of FILE.d come in the order of their names, and only *.conf" has_lines 'user-bytes = 3'
+check "a later file's [limits] replaces key by key" section_has limits "user-handles = 1"
+check "a later file's prefix replaces an earlier one's" section_is "name /a" "max-mode = 0640"
+check "a later file's user replaces an earlier one's" section_is "limits user 5" "user-bytes = 3"
+check "the place that counts is told" place_is "name /a" "$conf.d/10-b.conf:3"
+printf '[name /run/user/%%u]\nmax-mode = 0700\n' >"$conf.d/99.conf"
+check "the rules that are built in are replaced too" section_is "name /run/user/%u" "max-mode = 0700"
+printf '[limits]\nuser-bytes = x\n' >"$conf.d/50.conf"
+check "what is wrong in FILE.d is told with its file" refused_with "prshmd: $conf.d/50.conf:2: not a number"
+rm "$conf.d/50.conf"
+ln -s nowhere "$conf.d/50.conf"
+check "a link of FILE.d that leads nowhere is told" refused_with "$conf.d/50.conf: No such file"
+rm "$conf.d/50.conf"
+mkdir "$conf.d/50.conf"
+check "a directory in FILE.d is told" refused_with "$conf.d/50.conf:0: Is a directory"
+rmdir "$conf.d/50.conf"
+
+unreadable() {
+	chmod 000 "$1"
+	setpriv --reuid=60010 --regid=60010 --clear-groups "$scratch/prshmd" --config="$conf" \
+		--check-config >"$scratch/out" 2>"$scratch/err" && return 1
+	cat "$scratch/err"
+	grep -qF "$1: Permission denied" "$scratch/err"
+	local status=$?
+	chmod 755 "$1"
+	return "$status"
+}
+
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	cp "$build/prshmd" "$scratch/prshmd" # the tree may lie where only root can look
+	chmod 755 "$scratch/prshmd" "$conf.d"
+	check "a file that cannot be read is told" unreadable "$conf"
+	check "a directory that cannot be read is told" unreadable "$conf.d"
+else
+	skip "a file that cannot be read is told" "root and setpriv(1)"
+	skip "a directory that cannot be read is told" "root and setpriv(1)"
+fi
+rm -r "$conf.d"
+
+# Reads what was printed, and prints the same.
+is_fixpoint() {
+	understood "$1" >"$scratch/first" || { cat "$scratch/err"; return 1; }
+	cp "$scratch/out" "$scratch/again.conf"
+	understood "$scratch/again.conf" >"$scratch/second" || { cat "$scratch/err"; return 1; }
+	[ -s "$scratch/first" ] && diff -u "$scratch/first" "$scratch/second"
+}
+
+cat >"$conf" <<-'END'
+	[limits]
+	host-bytes = 1G
+	user-connections = 10
+	segment-bytes = 64M
+	[limits user root]
+	user-bytes = share
+	[limits group 7]
+	user-watches = 3
+	[name /]
+	create-users =
+	[name /a/%u/b]
+	create-users = 5 6
+	create-groups = 7
+	max-mode = 0750
+	owner = 8
+	group = 9
+	lifetime = until-unused
+	linger = 2h
+	rights = user:10:rwdm group:11:r user:12:
+	[name /a/x/b]
+	lifetime = kept
+	linger = 0
+END
+check "what is printed reads the same" is_fixpoint "$conf"
+: >"$conf"
+check "what is printed of nothing reads the same" is_fixpoint "$conf"
+long=$scratch/$(long_line 200 | tr '#' d)
+mkdir "$long"
+printf '[name /a]\n' >"$long/prshmd.conf"
+check "what is printed of a file with a long path reads the same" is_fixpoint "$long/prshmd.conf"
+
+# The example of the manual, with users and groups that every system has.
+example() {
+	sed -n '/^\.\\" example: prshmd\.conf$/,/^\.\\" end$/p' "$src/man/prshmd.conf.5" |
+		grep -v '^\.' | sed 's/\\e/\\/g; s/\\&//g' >"$conf"
+	[ "$(grep -c '^\[' "$conf")" -ge 4 ] || { echo "no example"; return 1; }
+	is_fixpoint "$conf"
+}
+check "the example of prshmd.conf(5) is understood" example
+
+# A start with a broken file.
+printf '[limits]\nuser-byte = 5\n' >"$conf"
+refuses_to_start() {
+	timeout 20 "$build/prshmd" --config="$conf" --socket="$scratch/broker.sock" 2>"$scratch/err"
+	[ $? -eq 1 ] && grep -qxF "prshmd: $conf:2: an unknown key" "$scratch/err" &&
+		[ ! -e "$scratch/broker.sock" ]
+}
+check "the broker does not start with a broken file" refuses_to_start
+
+echo "1..$points"
+exit $((failures > 0))

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests of rights, name policy and limits share: a broker with a configuration of the
+ * test's own, its log, and clients of several users.
+ *
+ *	policy_begin("[name /srv]\ncreate-users = 60010\n");
+ *	policy_as(ALICE, open_it, "/srv/a");
+ *	policy_end();
+ */
+#ifndef PRSHM_TESTS_POLICY_CASE_H
+#define PRSHM_TESTS_POLICY_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "include/nspr.h"
+#include "include/prshm-client.h"
+#include "tests/broker-process.h"
+#include "tests/testing.h"
+
+/* Nobody's uids, and gids of the same numbers. */
+#define ALICE 60010
+#define BOB   60011
+#define CAROL 60012
+
+extern struct broker_process policy_broker;
+
+/*
+ * A test case of tests that begin and end a broker themselves; between the two, descriptors are
+ * counted.
+ */
+TCase *policy_case(Suite *suite, const char *name);
+
+void policy_begin(const char *configuration);
+void policy_end(void); /* the broker must end with status 0 */
+
+/* Writes another configuration (NULL: removes it), sends SIGHUP and waits for the log to say that.
+ */
+void policy_reload(const char *configuration, const char *said);
+const char *policy_file(void); /* the configuration's path */
+
+/* How often the broker's log has this so far; waiting until it has, for as long as only a hang
+ * takes. */
+size_t policy_count_said(const char *text);
+void policy_await_said(const char *text);
+
+/* Runs act in a child of fork that is this user; fails the test unless it returns. */
+void policy_as(uid_t uid, void (*act)(void *data), void *data);
+/* The same with one supplementary group. */
+void policy_as_member(uid_t uid, gid_t group, void (*act)(void *data), void *data);
+
+/* A client that stays after its act, with all it holds, until it is told to leave or killed. */
+struct guest {
+	pid_t pid;
+};
+
+void guest_enter(struct guest *guest, uid_t uid, void (*act)(void *data), void *data);
+void guest_leave(struct guest *guest);
+void guest_kill(struct guest *guest);
+
+/* Acts. data is a name. */
+void create_it(void *name); /* and keep the handle; mode 0600, one page */
+void refuse_it(void *name); /* creating it must be PRSHM_REFUSED */
+
+/* prshm_open of a page with PRSHM_CREATE; *out is the caller's where it is PRSHM_OK. */
+enum prshm_result policy_create(const char *name, mode_t mode, PRSharedMemory **out);
+/* By prshm_stat. */
+bool policy_exists(const char *name);
+void policy_await_gone(const char *name);
+
+/* Prints that all is skipped, and true, unless we are root. */
+bool policy_skips_without_root(void);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* The name policy with a real broker and clients of several users, and its reload. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/policy/policy-case.h"
+
+#define STAFF     60500
+#define STAFF_TXT "60500"
+#define ALICE_TXT "60010"
+
+static struct prshm_stat stat_of(const char *name)
+{
+	struct prshm_stat stat;
+	enum prshm_result result = prshm_stat(name, &stat);
+
+	ck_assert_msg(result == PRSHM_OK, "%s: %s", name, prshm_strerror(result));
+	return stat;
+}
+
+static void expect_owner(const char *name, uid_t uid)
+{
+	ck_assert_uint_eq(stat_of(name).uid, uid);
+}
+
+START_TEST(without_a_configuration_anyone_creates_but_in_another_users_place)
+{
+	policy_begin("");
+	policy_as(ALICE, create_it, (void *)"/anything/a");
+	policy_as(ALICE, create_it, (void *)"/run/user/60010/a");
+	policy_as(ALICE, create_it, (void *)"/home/60010/a");
+	policy_as(ALICE, create_it, (void *)"/run/user");
+	policy_as(ALICE, create_it, (void *)"/home");
+	policy_as(ALICE, refuse_it, (void *)"/run/user/60011/a");
+	policy_as(ALICE, refuse_it, (void *)"/run/user/600100/a");
+	policy_as(ALICE, refuse_it, (void *)"/run/user/6001/a");
+	policy_as(ALICE, refuse_it, (void *)"/home/root/a");
+	policy_as(BOB, refuse_it, (void *)"/run/user/60010/b");
+	policy_as(0, create_it, (void *)"/run/user/60010/root");
+	policy_end();
+}
+END_TEST
+
+/* Users that every system has. */
+START_TEST(a_stand_in_is_the_users_name_too)
+{
+	policy_begin("");
+	policy_as(1, create_it, (void *)"/home/daemon/a");
+	policy_as(1, create_it, (void *)"/home/1/a");
+	policy_as(1, refuse_it, (void *)"/home/bin/a");
+	policy_as(2, refuse_it, (void *)"/home/daemon/a2");
+	policy_as(2, create_it, (void *)"/home/bin/a");
+	policy_as(1, create_it, (void *)"/home/daemon/b");
+	policy_end();
+}
+END_TEST
+
+START_TEST(users_and_members_that_a_rule_names_create_there)
+{
+	policy_begin("[name /srv]\ncreate-users = " ALICE_TXT "\ncreate-groups = " STAFF_TXT "\n"
+		     "[name /srv/none]\ncreate-users =\n");
+	policy_as(ALICE, create_it, (void *)"/srv/a");
+	policy_as(BOB, refuse_it, (void *)"/srv/b");
+	policy_as_member(BOB, STAFF, create_it, (void *)"/srv/b");
+	policy_as_member(BOB, STAFF, create_it, (void *)"/srvx/b");
+	policy_as(ALICE, refuse_it, (void *)"/srv/none");
+	policy_as_member(ALICE, STAFF, refuse_it, (void *)"/srv/none/a");
+	policy_as(0, create_it, (void *)"/srv/none/root");
+	policy_end();
+}
+END_TEST
+
+/* Who may not create may still open what is there. */
+static void open_existing(void *name)
+{
+	PRSharedMemory *handle;
+
+	ck_assert_int_eq(policy_create(name, 0600, &handle), PRSHM_OK);
+	ck_assert_int_eq(PR_CloseSharedMemory(handle), PR_SUCCESS);
+	ck_assert_ptr_null(PR_OpenSharedMemory("/srv/new", 1, PR_SHM_CREATE, 0600));
+	ck_assert_int_eq(PR_GetError(), PR_NO_ACCESS_RIGHTS_ERROR);
+}
+
+static void create_for_all(void *name)
+{
+	PRSharedMemory *handle;
+
+	ck_assert_int_eq(policy_create(name, 0666, &handle), PRSHM_OK);
+}
+
+START_TEST(who_may_not_create_may_open_what_is_there)
+{
+	policy_begin("[name /srv]\ncreate-users = " ALICE_TXT "\n");
+	policy_as(ALICE, create_for_all, (void *)"/srv/a");
+	policy_as(BOB, open_existing, (void *)"/srv/a");
+	policy_end();
+}
+END_TEST
+
+static void widen(void *name)
+{
+	const struct prshm_rights rights = {.mode = 0666};
+
+	ck_assert_int_eq(prshm_set_rights(name, &rights), PRSHM_OK);
+}
+
+START_TEST(max_mode_holds_for_creating_and_for_changing)
+{
+	policy_begin("[name /srv]\nmax-mode = 0640\n");
+	policy_as(ALICE, create_for_all, (void *)"/srv/a");
+	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0640);
+	policy_as(ALICE, widen, (void *)"/srv/a");
+	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0640);
+	widen((void *)"/srv/a");
+	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0666);
+	policy_end();
+}
+END_TEST
+
+static void write_it(void *name)
+{
+	PRSharedMemory *handle = PR_OpenSharedMemory(name, 0, 0, 0);
+	char *memory;
+
+	ck_assert_ptr_nonnull(handle);
+	memory = PR_AttachSharedMemory(handle, 0);
+	ck_assert_ptr_nonnull(memory);
+	memory[0] = 'x';
+}
+
+static void be_denied(void *name)
+{
+	ck_assert_ptr_null(PR_OpenSharedMemory(name, 0, 0, 0));
+	ck_assert_int_eq(PR_GetError(), PR_NO_ACCESS_RIGHTS_ERROR);
+}
+
+START_TEST(a_rule_forces_owner_and_group_and_adds_rights)
+{
+	struct prshm_stat stat;
+
+	policy_begin("[name /srv]\nowner = 60011\ngroup = " STAFF_TXT "\nmax-mode = 0600\n"
+		     "rights = user:60012:rw group:60013:r\nlifetime = kept\nlinger = 1h\n");
+	policy_as(ALICE, create_for_all, (void *)"/srv/a");
+	stat = stat_of("/srv/a");
+	ck_assert_uint_eq(stat.uid, BOB);
+	ck_assert_uint_eq(stat.gid, STAFF);
+	ck_assert_uint_eq(stat.rights.mode, 0600);
+	ck_assert_uint_eq(stat.rights.entry_count, 2);
+	ck_assert_int_eq(stat.lifetime, PRSHM_KEPT);
+	ck_assert_uint_eq(stat.linger, 3600);
+	policy_as(BOB, write_it, (void *)"/srv/a");
+	policy_as(CAROL, write_it, (void *)"/srv/a");
+	policy_as(ALICE, be_denied, (void *)"/srv/a");
+	policy_end();
+}
+END_TEST
+
+/* As in a setuid program of BOB's that ALICE runs. */
+static void be_setuid(void *name)
+{
+	ck_assert_int_eq(setresuid(ALICE, BOB, BOB), 0);
+	refuse_it((void *)"/run/user/60010/a");
+	create_it(name);
+}
+
+START_TEST(in_a_setuid_program_the_effective_user_counts)
+{
+	policy_begin("");
+	policy_as(0, be_setuid, (void *)"/run/user/60011/a");
+	expect_owner("/run/user/60011/a", BOB);
+	policy_end();
+}
+END_TEST
+
+/* The library has its connection from before: who it belongs to is not asked again. */
+static void drop_privileges(void *name)
+{
+	ck_assert(!policy_exists("/nothing"));
+	ck_assert_int_eq(setresuid(ALICE, ALICE, ALICE), 0);
+	create_it(name);
+}
+
+START_TEST(a_connection_stays_whose_it_was)
+{
+	policy_begin("");
+	policy_as(0, drop_privileges, (void *)"/home/root/a");
+	expect_owner("/home/root/a", 0);
+	policy_end();
+}
+END_TEST
+
+/* Where all numbers are mapped, the number that stands for unmapped ones elsewhere is a user's. */
+START_TEST(nobody_is_a_user_where_all_users_have_a_number)
+{
+	policy_begin("");
+	policy_as(65534, create_it, (void *)"/run/user/65534/a");
+	expect_owner("/run/user/65534/a", 65534);
+	policy_end();
+}
+END_TEST
+
+START_TEST(a_reload_counts_for_new_segments_and_leaves_the_old)
+{
+	policy_begin("");
+	policy_as(ALICE, create_for_all, (void *)"/srv/a");
+	policy_reload("[name /srv]\ncreate-users =\nmax-mode = 0600\n", "configuration reloaded");
+	policy_as(ALICE, refuse_it, (void *)"/srv/b");
+	policy_as(BOB, write_it, (void *)"/srv/a");
+	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0666);
+	policy_end();
+}
+END_TEST
+
+static void be_limited(void *name)
+{
+	PRSharedMemory *handle;
+
+	ck_assert_int_eq(policy_create("/one", 0600, &handle), PRSHM_OK);
+	policy_reload("[limits user " ALICE_TXT "]\nuser-segments = 1\n", name);
+	ck_assert_int_eq(policy_create("/two", 0600, &handle), PRSHM_NO_RESOURCES);
+	policy_reload("[limits]\nuser-segments = 2\n", name);
+	ck_assert_int_eq(policy_create("/two", 0600, &handle), PRSHM_OK);
+	ck_assert_int_eq(policy_create("/three", 0600, &handle), PRSHM_NO_RESOURCES);
+}
+
+/* The user does not send the signal: only the broker's own and root may. */
+static void keep_uid_and_limit(void *name)
+{
+	ck_assert_int_eq(setresuid(ALICE, ALICE, 0), 0);
+	ck_assert(!policy_exists("/nothing")); /* connects as ALICE */
+	ck_assert_int_eq(setresuid(0, 0, 0), 0);
+	be_limited(name);
+}
+
+START_TEST(a_reloads_limits_count_for_who_is_connected)
+{
+	policy_begin("");
+	policy_as(0, keep_uid_and_limit, (void *)"configuration reloaded");
+	policy_end();
+}
+END_TEST
+
+START_TEST(a_broken_file_changes_nothing_and_is_told)
+{
+	char wanted[256];
+
+	policy_begin("[name /srv]\ncreate-users =\n");
+	policy_reload("[name /srv]\n\ncreate-users = no-such-user\n",
+		"the configuration stays as it was");
+	snprintf(wanted, sizeof(wanted), "%s:3: no such user", policy_file());
+	ck_assert_uint_eq(policy_count_said(wanted), 1);
+	policy_as(ALICE, refuse_it, (void *)"/srv/a");
+	policy_as(ALICE, create_it, (void *)"/b");
+	policy_reload("", "configuration reloaded");
+	policy_as(ALICE, create_it, (void *)"/srv/a");
+	policy_end();
+}
+END_TEST
+
+START_TEST(a_file_that_has_gone_changes_nothing_and_is_told)
+{
+	policy_begin("[name /srv]\ncreate-users =\n");
+	policy_reload(NULL, "the configuration stays as it was");
+	policy_as(ALICE, refuse_it, (void *)"/srv/a");
+	policy_end();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("policy");
+	TCase *tcase = policy_case(suite, "policy");
+
+	if (policy_skips_without_root())
+		return 0;
+	tcase_add_test(tcase, without_a_configuration_anyone_creates_but_in_another_users_place);
+	tcase_add_test(tcase, a_stand_in_is_the_users_name_too);
+	tcase_add_test(tcase, users_and_members_that_a_rule_names_create_there);
+	tcase_add_test(tcase, who_may_not_create_may_open_what_is_there);
+	tcase_add_test(tcase, max_mode_holds_for_creating_and_for_changing);
+	tcase_add_test(tcase, a_rule_forces_owner_and_group_and_adds_rights);
+	tcase_add_test(tcase, in_a_setuid_program_the_effective_user_counts);
+	tcase_add_test(tcase, a_connection_stays_whose_it_was);
+	tcase_add_test(tcase, nobody_is_a_user_where_all_users_have_a_number);
+	tcase_add_test(tcase, a_reload_counts_for_new_segments_and_leaves_the_old);
+	tcase_add_test(tcase, a_reloads_limits_count_for_who_is_connected);
+	tcase_add_test(tcase, a_broken_file_changes_nothing_and_is_told);
+	tcase_add_test(tcase, a_file_that_has_gone_changes_nothing_and_is_told);
+	return testing_run(suite);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Rights: every numbered rule of prshm(7), what a client may send, and what a policy takes away. */
+#include <string.h>
+
+#include "daemon/rights.h"
+#include "tests/testing.h"
+
+#define NONE 0U
+#define R    ((unsigned int)WIRE_READ)
+#define W    ((unsigned int)WIRE_WRITE)
+#define D    ((unsigned int)WIRE_DELETE)
+#define M    ((unsigned int)WIRE_MANAGE)
+#define RW   (R | W)
+#define DM   (D | M)
+#define ALL  (RW | DM)
+
+#define OWNER  1000U
+#define GROUP  2000U
+#define NOBODY UINT32_MAX
+
+struct who {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[2]; /* 0: none */
+	bool unmapped;
+};
+
+struct row {
+	const char *rule;
+	struct who who;
+	mode_t mode;
+	struct wire_entry entries[3]; /* kind 0: none */
+	unsigned int may;
+	enum rights_rule by;
+};
+
+#define WHO(uid_, gid_)                                                                            \
+	{                                                                                          \
+		.uid = (uid_), .gid = (gid_)                                                       \
+	}
+#define IN(uid_, gid_, one, two)                                                                   \
+	{                                                                                          \
+		.uid = (uid_), .gid = (gid_), .groups = { one, two }                               \
+	}
+#define UNMAPPED(uid_, gid_)                                                                       \
+	{                                                                                          \
+		.uid = (uid_), .gid = (gid_), .unmapped = true                                     \
+	}
+#define USER(id_, rights_)                                                                         \
+	{                                                                                          \
+		.id = (id_), .kind = WIRE_ENTRY_USER, .rights = (uint16_t)(rights_)                \
+	}
+#define MEMBERS(id_, rights_)                                                                      \
+	{                                                                                          \
+		.id = (id_), .kind = WIRE_ENTRY_GROUP, .rights = (uint16_t)(rights_)               \
+	}
+
+/* All of a segment of OWNER and GROUP. */
+static const struct row rows[] = {
+	{"1: root may all, whatever the mode", WHO(0, 0), 0, {}, ALL, RIGHTS_ROOT},
+	{"1: an entry takes nothing from root", WHO(0, 0), 0, {USER(0, 0)}, ALL, RIGHTS_ROOT},
+	{"1: the group 0 is not root", WHO(5, 0), 0770, {}, NONE, RIGHTS_OTHER},
+	{"1: who has no number here is not root", UNMAPPED(0, 0), 0, {}, NONE, RIGHTS_OTHER},
+	{"2: the owner has the owner's bits", WHO(OWNER, 7), 0600, {}, ALL, RIGHTS_OWNER},
+	{"2: the owner deletes and manages what it cannot read", WHO(OWNER, 7), 0, {}, DM,
+		RIGHTS_OWNER},
+	{"2: an owner whom the mode denies is not \"group\" too", WHO(OWNER, GROUP), 0077, {}, DM,
+		RIGHTS_OWNER},
+	{"2: nor does an entry help the owner", WHO(OWNER, 7), 0400, {USER(OWNER, RW)}, R | DM,
+		RIGHTS_OWNER},
+	{"2: x means nothing", WHO(OWNER, 7), 0100, {}, DM, RIGHTS_OWNER},
+	{"3: the entry for the user", WHO(5, 7), 0, {USER(5, RW)}, RW, RIGHTS_USER_ENTRY},
+	{"3: with delete and manage alone", WHO(5, 7), 0777, {USER(5, DM)}, DM, RIGHTS_USER_ENTRY},
+	{"3: an empty entry denies what others may", WHO(5, GROUP), 0777, {USER(5, 0)}, NONE,
+		RIGHTS_USER_ENTRY},
+	{"3: it comes before an entry for a group", WHO(5, 7), 0, {MEMBERS(7, ALL), USER(5, R)}, R,
+		RIGHTS_USER_ENTRY},
+	{"3: an entry for a group of the user's number is none", WHO(5, 7), 0, {MEMBERS(5, RW)},
+		NONE, RIGHTS_OTHER},
+	{"4: the owning group", WHO(5, GROUP), 0060, {}, RW, RIGHTS_GROUPS},
+	{"4: as a supplementary one", IN(5, 7, 8, GROUP), 0040, {}, R, RIGHTS_GROUPS},
+	{"4: an entry for a group", WHO(5, 7), 0, {MEMBERS(7, R | D)}, R | D, RIGHTS_GROUPS},
+	{"4: the groups together", IN(5, GROUP, 8, 9), 0040, {MEMBERS(8, W), MEMBERS(9, D)}, RW | D,
+		RIGHTS_GROUPS},
+	{"4: a member whom the group denies is not \"other\" too", WHO(5, GROUP), 0707, {}, NONE,
+		RIGHTS_GROUPS},
+	{"4: nor is one whom an entry denies", WHO(5, 7), 0707, {MEMBERS(7, 0)}, NONE,
+		RIGHTS_GROUPS},
+	{"4: an entry for a user of the group's number is none", WHO(5, 7), 0, {USER(7, RW)}, NONE,
+		RIGHTS_OTHER},
+	{"5: all others", WHO(5, 7), 0006, {}, RW, RIGHTS_OTHER},
+	{"5: have nothing of owner and group", WHO(5, 7), 0770, {USER(6, ALL), MEMBERS(8, ALL)},
+		NONE, RIGHTS_OTHER},
+	{"5: nor what the entries give, without a number here", UNMAPPED(5, GROUP), 0064,
+		{USER(5, ALL), MEMBERS(7, ALL)}, R, RIGHTS_OTHER},
+	{"5: and are not the owner of that number", UNMAPPED(OWNER, GROUP), 0770, {}, NONE,
+		RIGHTS_OTHER},
+	{"write without read is nothing: owner", WHO(OWNER, 7), 0200, {}, DM, RIGHTS_OWNER},
+	{"write without read is nothing: entry", WHO(5, 7), 0, {USER(5, W | D)}, D,
+		RIGHTS_USER_ENTRY},
+	{"write without read is nothing: group", WHO(5, GROUP), 0020, {}, NONE, RIGHTS_GROUPS},
+	{"write without read is nothing: other", WHO(5, 7), 0002, {}, NONE, RIGHTS_OTHER},
+};
+
+static void check_row(const struct row *row)
+{
+	struct wire_entry entries[3];
+	gid_t groups[2];
+	struct credentials who = {
+		.uid = row->who.uid,
+		.gid = row->who.gid,
+		.unmapped = row->who.unmapped,
+		.groups = groups,
+	};
+	struct rights rights = {OWNER, GROUP, row->mode, entries, 0};
+	enum rights_rule by;
+	unsigned int may;
+
+	memcpy(entries, row->entries, sizeof(entries));
+	memcpy(groups, row->who.groups, sizeof(groups));
+	while (who.group_count < 2 && groups[who.group_count] != 0)
+		who.group_count++;
+	while (rights.entry_count < 3 && entries[rights.entry_count].kind != 0)
+		rights.entry_count++;
+	may = rights_of(&who, &rights, &by);
+	ck_assert_msg(may == row->may && by == row->by, "%s: 0x%x by rule %d", row->rule, may, by);
+	ck_assert_uint_eq(rights_of(&who, &rights, NULL), may);
+}
+
+START_TEST(every_rule_decides_as_it_is_written)
+{
+	check_row(&rows[_i]);
+}
+END_TEST
+
+/* Two users in groups that the broker has no numbers for are not in the same one. */
+START_TEST(groups_without_a_number_are_no_group)
+{
+	const struct credentials stranger = {.uid = 5, .gid = NOBODY};
+	const struct rights rights = {OWNER, NOBODY, 0060, NULL, 0};
+	enum rights_rule by;
+
+	ck_assert_uint_eq(rights_of(&stranger, &rights, &by), NONE);
+	ck_assert_int_eq(by, RIGHTS_OTHER);
+}
+END_TEST
+
+static enum status take(uint32_t mode, const struct wire_entry *entries, size_t count)
+{
+	uint8_t bytes[64 * WIRE_SIZE_entry];
+	struct rights rights = {.uid = 1, .gid = 2, .mode = 0123};
+	enum status status;
+
+	for (size_t i = 0; i < count; i++)
+		wire_put_right(bytes, i, &entries[i]);
+	status = rights_take(&rights, mode, bytes, count);
+	ck_assert_uint_eq(rights.uid, 1);
+	ck_assert_uint_eq(rights.gid, 2);
+	if (status == STATUS_OK) {
+		ck_assert_uint_eq(rights.mode, mode);
+		ck_assert_uint_eq(rights.entry_count, count);
+		ck_assert(count == 0 ||
+			  memcmp(rights.entries, entries, count * sizeof(*entries)) == 0);
+	} else {
+		ck_assert_uint_eq(rights.mode, 0123);
+		ck_assert_ptr_null(rights.entries);
+	}
+	rights_deinit(&rights);
+	return status;
+}
+
+START_TEST(as_many_entries_as_fit_are_taken_and_no_more)
+{
+	struct wire_entry entries[WIRE_ENTRIES_MAX + 1];
+
+	for (uint32_t i = 0; i <= WIRE_ENTRIES_MAX; i++)
+		entries[i] = (struct wire_entry)USER(i, i & ALL);
+	ck_assert_int_eq(take(0, entries, 0), STATUS_OK);
+	ck_assert_int_eq(take(0777, entries, 1), STATUS_OK);
+	ck_assert_int_eq(take(0640, entries, WIRE_ENTRIES_MAX), STATUS_OK);
+	ck_assert_int_eq(take(0640, entries, WIRE_ENTRIES_MAX + 1), STATUS_BAD_RIGHTS);
+}
+END_TEST
+
+START_TEST(rights_that_no_segment_can_have_are_refused)
+{
+	static const struct {
+		uint32_t mode;
+		struct wire_entry entries[2];
+		size_t count;
+		enum status status;
+	} table[] = {
+		{01000, {}, 0, STATUS_BAD_RIGHTS},
+		{UINT32_MAX, {}, 0, STATUS_BAD_RIGHTS},
+		{0, {USER(7, R), USER(7, R)}, 2, STATUS_BAD_RIGHTS},
+		{0, {USER(7, R), MEMBERS(7, R)}, 2, STATUS_OK},
+		{0, {MEMBERS(7, R), MEMBERS(7, RW)}, 2, STATUS_BAD_RIGHTS},
+		{0, {{.id = 7, .kind = 0, .rights = 1}}, 1, STATUS_BAD_RIGHTS},
+		{0, {{.id = 7, .kind = 3, .rights = 1}}, 1, STATUS_BAD_RIGHTS},
+		{0, {USER(7, WIRE_CREATE)}, 1, STATUS_BAD_RIGHTS},
+		{0, {USER(7, 0x8000)}, 1, STATUS_BAD_RIGHTS},
+		{0, {USER(7, R), USER(NOBODY, R)}, 2, STATUS_BAD_RIGHTS},
+		{0, {MEMBERS(NOBODY, R)}, 1, STATUS_BAD_RIGHTS},
+		{0, {USER(NOBODY - 1, 0)}, 1, STATUS_OK},
+		{0, {USER(0, R)}, 1, STATUS_OK},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		ck_assert_msg(
+			take(table[i].mode, table[i].entries, table[i].count) == table[i].status,
+			"row %zu", i);
+}
+END_TEST
+
+START_TEST(a_limit_bounds_the_mode_and_the_entries_by_its_group_bits)
+{
+	struct wire_entry entries[] = {USER(5, ALL), MEMBERS(7, RW)};
+	struct rights rights = {OWNER, GROUP, 0777, entries, 2};
+
+	rights_limit(&rights, 0777);
+	ck_assert_uint_eq(rights.mode, 0777);
+	ck_assert_uint_eq(entries[0].rights, ALL);
+	rights_limit(&rights, 0645);
+	ck_assert_uint_eq(rights.mode, 0645);
+	ck_assert_uint_eq(entries[0].rights, R | DM);
+	ck_assert_uint_eq(entries[1].rights, R);
+	rights_limit(&rights, 0707);
+	ck_assert_uint_eq(rights.mode, 0605);
+	ck_assert_uint_eq(entries[0].rights, DM);
+	ck_assert_uint_eq(entries[1].rights, NONE);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("rights");
+	TCase *tcase = testing_case(suite, "rights", NULL, NULL);
+
+	tcase_add_loop_test(
+		tcase, every_rule_decides_as_it_is_written, 0, (int)(sizeof(rows) / sizeof(*rows)));
+	tcase_add_test(tcase, groups_without_a_number_are_no_group);
+	tcase_add_test(tcase, as_many_entries_as_fit_are_taken_and_no_more);
+	tcase_add_test(tcase, rights_that_no_segment_can_have_are_refused);
+	tcase_add_test(tcase, a_limit_bounds_the_mode_and_the_entries_by_its_group_bits);
+	return testing_run(suite);
+}
