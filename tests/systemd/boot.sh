@@ -1,0 +1,216 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# The first that each test here sources: what follows in the test runs in a systemd of its own
+# (private-systemd.sh), freshly booted, into which this build was installed as `make install` does
+# it. Outside, only the last point is made: that nothing was left.
+#
+# tests/systemd/stage in the build tree is what is copied to / inside; `make check` makes it.
+
+set -u
+export LC_ALL=C
+programs=/opt/prshm-tests
+
+# What a test could change on the host: mounts, cgroups, the kernel's settings, our directories.
+host_state() {
+	local cgroups
+	cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+	cat /proc/self/mountinfo
+	find "$cgroups" -type d ! -path '*/private-systemd.*'
+	grep -Hs . /proc/sys/fs/file-max /proc/sys/fs/nr_open /proc/sys/kernel/{hostname,core_pattern} \
+		/proc/sys/kernel/{pid_max,sysrq,printk} /proc/sys/vm/overcommit_memory
+	ls -d /run/prshm /run/systemd/system /opt/prshm-tests /etc/prshm 2>/dev/null
+}
+
+# What belongs to private systemds that do not run any more.
+stale() {
+	local cgroups path pid
+	cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+	for path in /tmp/private-systemd.* "$cgroups"/private-systemd.*; do
+		pid=${path#*/private-systemd.}
+		[ -d "$path" ] && [ ! -e "/proc/${pid%%.*}" ] && echo "left: $path"
+	done
+}
+
+# Processes that are in a namespace which the output of the test names.
+survivors() {
+	local namespace link
+	while read -r namespace; do
+		for link in /proc/[0-9]*/ns/pid /proc/[0-9]*/ns/mnt; do
+			[ "$(readlink "$link" 2>/dev/null)" != "$namespace" ] ||
+				echo "left: $link is $namespace: $(cat "${link%/ns/*}/comm")"
+		done
+	done < <(sed -n 's/^# namespace //p' "$1")
+}
+
+why_not() {
+	local stage=$1 program
+	[ "$(id -u)" = 0 ] || { echo "needs root"; return; }
+	for program in systemd:/lib/systemd/systemd dbus:/usr/bin/dbus-daemon \
+		util-linux:/usr/bin/setpriv libpam-systemd:/lib/systemd/systemd-logind; do
+		[ -e "${program#*:}" ] || { echo "needs package ${program%%:*}"; return; }
+	done
+	ls /lib/*/security/pam_systemd.so >/dev/null 2>&1 || { echo "needs package libpam-systemd"; return; }
+	grep -q ' cgroup2 ' /proc/self/mounts || { echo "needs a cgroup2 mount"; return; }
+	unshare --mount --pid --cgroup --net --fork true 2>/dev/null ||
+		{ echo "this root may not make namespaces"; return; }
+	[ -e "$stage$programs" ] || { echo "needs make check, which stages the installation"; return; }
+	# As make distcheck, or a prefix for one user.
+	[ -e "$stage/usr/lib/systemd/system/prshmd.service" ] ||
+		[ -e "$stage/usr/local/lib/systemd/system/prshmd.service" ] ||
+		[ -e "$stage/lib/systemd/system/prshmd.service" ] ||
+		echo "configured with a prefix where systemd looks for no units"
+}
+
+run_inside() {
+	local test=$1 stage=${top_builddir:-$PWD}/tests/systemd/stage reason output status number
+	reason=$(why_not "$stage")
+	if [ -n "$reason" ]; then
+		echo "1..0 # SKIP $reason"
+		exit 0
+	fi
+	# One at a time: the number of a namespace that has gone is soon another's, and would be taken
+	# for a survivor.
+	exec 9>"$stage.lock" || exit 99
+	flock 9 || exit 99
+	cd "$stage" || exit 99
+	output=$(mktemp "${TMPDIR:-/tmp}/prshm-systemd.XXXXXX") || exit 99
+	# shellcheck disable=SC2064
+	trap "rm -f '$output' '$output'.*" EXIT
+	host_state >"$output.before"
+	bash ".$programs/private-systemd.sh" env inside=1 bash ".$programs/$test" 2>&1 | tee "$output"
+	status=${PIPESTATUS[0]}
+	host_state >"$output.after"
+	{
+		diff "$output.before" "$output.after"
+		survivors "$output"
+		stale
+	} >"$output.why"
+	number=$(grep -cE '^(not )?ok ' "$output")
+	if [ -s "$output.why" ]; then
+		echo "not ok $((number + 1)) - no_mount_cgroup_or_process_is_left"
+		sed 's/^/# /' "$output.why"
+	else
+		echo "ok $((number + 1)) - no_mount_cgroup_or_process_is_left"
+	fi
+	grep -q '^# the end$' "$output" || status=1
+	[ "$status" -eq 0 ] || echo "Bail out! $test ended with status $status before its end"
+	echo "1..$((number + 1))"
+	exit "$status"
+}
+
+if [ -z "${inside-}" ]; then
+	run_inside "$(basename "$0")"
+fi
+
+number=0
+why=/tmp/why
+unset PRSHM_SOCKET PRSHM_DAEMON
+export PRSHM_AUTOSTART=0 PATH=$programs:$PATH
+
+# point STATUS NAME: one line of TAP; what there is to say about a failure is in $why.
+point() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		sed 's/^/# /' "$why"
+	fi
+	: >"$why"
+}
+
+# check NAME COMMAND...
+check() {
+	local name=$1
+	shift
+	"$@" >"$why" 2>&1
+	point $? "$name"
+}
+
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
+finish() {
+	echo "# the end"
+	exit 0
+}
+
+# equal EXPECTED COMMAND...: the whole of what it prints.
+equal() {
+	local expected=$1 got
+	shift
+	got=$("$@" 2>&1)
+	[ "$got" = "$expected" ] || { printf 'expected %s\ngot      %s\n' "$expected" "$got"; return 1; }
+}
+
+# eventually COMMAND...: the last words of it are shown if it never succeeds.
+eventually() {
+	local deadline=$((SECONDS + 30)) said
+	until said=$("$@" 2>&1); do
+		[ $SECONDS -lt $deadline ] || { printf 'never: %s\n%s\n' "$*" "$said"; return 1; }
+		sleep .05
+	done
+}
+
+# property UNIT NAME
+property() {
+	systemctl show --value -p "$2" "$1"
+}
+
+user_of() { # PID
+	stat -c %U "/proc/$1"
+}
+
+broker_pid() {
+	property prshmd.service MainPID
+}
+
+# as UID[:GID[,GID]...] COMMAND...: groups other than the first are supplementary.
+as() {
+	local uid=${1%%:*} groups=${1#*:} gid
+	shift
+	gid=${groups%%,*}
+	groups=${groups#"$gid"}
+	if [ -n "$groups" ]; then
+		setpriv --reuid "$uid" --regid "$gid" --groups "${groups#,}" "$@"
+	else
+		setpriv --reuid "$uid" --regid "$gid" --clear-groups "$@"
+	fi
+}
+
+# hold COMMAND...: a client that does what COMMAND... says up to its "wait".
+hold() {
+	local said
+	coproc holder { "$@" 2>&1; }
+	# bash closes its own as soon as the client has ended, read or not.
+	# shellcheck disable=SC2154
+	exec {from_holder}<&"${holder[0]}" {to_holder}>&"${holder[1]}"
+	# shellcheck disable=SC2154
+	holder_pid=$holder_PID
+	while read -r said <&"$from_holder"; do
+		[ "$said" != waiting ] || return 0
+		echo "$said"
+	done
+	return 1
+}
+
+# Lets the client go on: what it says until it ends, or waits again.
+go() {
+	local said
+	echo >&"$to_holder"
+	while read -r said <&"$from_holder"; do
+		[ "$said" != waiting ] || return 0
+		echo "$said"
+	done
+	exec {from_holder}<&- {to_holder}>&-
+	wait "$holder_pid"
+}
+
+# Not cp -a: what is there already, / itself above all, keeps its mode.
+cp -r . / && ldconfig && systemd-sysusers && systemd-tmpfiles --create prshm.conf &&
+	systemctl daemon-reload || exit 1
+echo "# namespace $(readlink /proc/1/ns/pid)"
+echo "# namespace $(readlink /proc/1/ns/mnt)"
