@@ -1,0 +1,385 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A client of prshmd, written from prshm-protocol(7) alone.
+
+It is an example of how little a client needs: a socket, structs, and care with the one descriptor
+that comes with a reply. Whatever the broker sends is checked before it is used. A connection takes
+one request at a time, so it belongs to one thread.
+
+    with Connection() as broker, broker.open("/demo", 4096, Flag.CREATE) as segment:
+        with segment.map() as memory:
+            memory[:5] = b"hello"
+"""
+
+import array
+import enum
+import errno
+import fcntl
+import itertools
+import mmap
+import os
+import socket
+import struct
+from typing import NamedTuple
+
+VERSION = 1
+MESSAGE_MAX = 4096
+SAME = 0xFFFFFFFF  # for set_owner: leave it as it is
+
+# Little-endian, and "<" means without padding, too.
+HEADER = struct.Struct("<HHIHHI")
+ENTRY = struct.Struct("<IHH")
+STATE = struct.Struct("<QQQQQIIIIIIII")
+OPEN_REQUEST = struct.Struct("<QIIIIII")
+OPEN_REPLY = struct.Struct("<QQII")
+LIST_REPLY = struct.Struct("<QII")
+ANONYMOUS_REQUEST = struct.Struct("<QII")
+ANONYMOUS_REPLY = struct.Struct("<QQQII")
+TOKEN = struct.Struct("<QQ")
+NUMBER = struct.Struct("<Q")
+PAIR = struct.Struct("<II")
+
+SEALS_NEEDED = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+
+
+class Op(enum.IntEnum):
+    OPEN = 1
+    CLOSE = 2
+    DELETE = 3
+    STAT = 4
+    LIST = 5
+    REOPEN = 6
+    ANONYMOUS = 7
+    REDEEM = 8
+    SET_RIGHTS = 9
+    SET_OWNER = 10
+    EXPLAIN = 11
+
+
+REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY.size,
+              Op.ANONYMOUS: ANONYMOUS_REPLY.size, Op.REDEEM: OPEN_REPLY.size,
+              Op.EXPLAIN: PAIR.size}
+
+
+class Status(enum.IntEnum):
+    OK = 0
+    VERSION = 1
+    UNSUPPORTED = 2
+    MALFORMED = 3
+    INTERNAL = 4
+    NOT_FOUND = 5
+    EXISTS = 6
+    DENIED = 7
+    NOT_OWNER = 8
+    BAD_NAME = 9
+    NAME_TOO_LONG = 10
+    BAD_SIZE = 11
+    TOO_BIG = 12
+    NO_RESOURCES = 13
+    NO_MEMORY = 14
+    BAD_RIGHTS = 15
+    REFUSED = 16
+
+
+class Flag(enum.IntFlag):
+    CREATE = 1
+    EXCL = 2
+    READONLY = 4
+
+
+class Lifetime(enum.IntEnum):
+    DEFAULT = 0
+    KEPT = 1
+    UNTIL_UNUSED = 2
+
+
+class Right(enum.IntFlag):
+    READ = 1
+    WRITE = 2
+    DELETE = 4
+    MANAGE = 8
+    CREATE = 16
+
+
+class Kind(enum.IntEnum):
+    USER = 1
+    GROUP = 2
+
+
+class Entry(NamedTuple):
+    id: int
+    kind: int
+    rights: int
+
+
+class State(NamedTuple):
+    """What STAT and LIST tell about a segment."""
+
+    segment: int
+    size: int
+    used: int
+    created: int
+    opened: int
+    uid: int
+    gid: int
+    mode: int
+    holders: int
+    lifetime: int
+    linger: int
+    entry_count: int
+    name_length: int
+
+
+class Refusal(Exception):
+    """The broker answered, and not with OK."""
+
+    def __init__(self, status):
+        self.status = status
+        known = status in Status._value2member_map_
+        super().__init__(Status(status).name if known else f"status {status}")
+
+
+class Broken(ConnectionError):
+    """The broker broke the protocol, or went away."""
+
+
+class Segment:
+    """One open: a handle at the broker, and a descriptor, which is None without access."""
+
+    def __init__(self, connection, number, size, handle, access, descriptor, token=None):
+        self.connection = connection
+        self.number = number
+        self.size = size
+        self.handle = handle
+        self.access = access
+        self.descriptor = descriptor
+        self.token = token
+
+    def map(self):
+        """The memory, writable if the client may write. It stays when the segment is closed."""
+        return map_descriptor(self.descriptor, self.size, bool(self.access & Right.WRITE))
+
+    def close(self):
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
+        if self.handle is not None:
+            self.connection.close_handle(self.handle)
+            self.handle = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def map_descriptor(descriptor, size, write):
+    protection = mmap.PROT_READ | (mmap.PROT_WRITE if write else 0)
+    return mmap.mmap(descriptor, size, mmap.MAP_SHARED, protection)
+
+
+def check_descriptor(descriptor, size):
+    """Without the seals somebody could shrink the memory, and a mapping would end in SIGBUS."""
+    if fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & SEALS_NEEDED != SEALS_NEEDED:
+        raise Broken("a descriptor without seals")
+    if os.fstat(descriptor).st_size != size:
+        raise Broken("a descriptor of another size")
+
+
+def pack_entries(entries):
+    return b"".join(ENTRY.pack(*entry) for entry in entries)
+
+
+def pack_request(op, serial, payload=b""):
+    return HEADER.pack(VERSION, op, serial, 0, 0, HEADER.size + len(payload)) + payload
+
+
+def received_descriptors(control):
+    descriptors = array.array("i")
+    for level, kind, data in control:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(data[:len(data) - len(data) % descriptors.itemsize])
+    return descriptors.tolist()
+
+
+def check_reply(message, flags, op, serial):
+    """Returns how many descriptors the reply says it has."""
+    if flags & socket.MSG_TRUNC or len(message) < HEADER.size:
+        raise Broken("no whole message")
+    version, its_op, its_serial, status, fds, length = HEADER.unpack_from(message)
+    # Before all else: the fields behind the serial are another version's own business.
+    if version != VERSION:
+        raise Refusal(Status.VERSION)
+    if length != len(message):
+        raise Broken("a message of another length than it says")
+    if (its_op, its_serial) == (0, 0) and status != Status.OK:
+        raise Refusal(status)  # of the connection as a whole
+    if (its_op, its_serial) != (op, serial):
+        raise Broken("the reply to another request")
+    if status != Status.OK:
+        raise Refusal(status)
+    if len(message) < HEADER.size + REPLY_BODY.get(op, 0):
+        raise Broken("a short body")
+    return fds
+
+
+class Connection:
+    def __init__(self, path=None, timeout=None):
+        """Where there is neither a path nor PRSHM_SOCKET it is the host's broker."""
+        path = path or os.environ.get("PRSHM_SOCKET") or "/run/prshm/broker.sock"
+        self.serials = itertools.count(1)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
+        self.socket.settimeout(timeout)
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def send(self, op, payload=b""):
+        serial = next(self.serials) & 0xFFFFFFFF
+        try:
+            self.socket.send(pack_request(op, serial, payload), socket.MSG_NOSIGNAL)
+        except BrokenPipeError:
+            pass  # the reason may be there to be received
+        except OSError:
+            self.close()
+            raise
+        return serial
+
+    def receive(self, op, serial):
+        """Returns the reply behind its header, and its descriptor or None."""
+        descriptors = []
+        try:
+            message, control, flags = self._receive_message()
+            descriptors = received_descriptors(control)
+            fds = check_reply(message, flags, op, serial)
+            if len(descriptors) > fds:
+                raise Broken("more descriptors than the reply says")
+        except (Refusal, OSError) as error:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            # After a time-out, or any nonsense, the next reply could be a late one.
+            if not isinstance(error, Refusal) or error.status == Status.VERSION:
+                self.close()
+            raise
+        return message[HEADER.size:], descriptors[0] if descriptors else None
+
+    def _receive_message(self):
+        room = socket.CMSG_SPACE(struct.calcsize("i"))
+        wanted = (MESSAGE_MAX, room, socket.MSG_CMSG_CLOEXEC)
+        try:
+            message, control, flags, _ = self.socket.recvmsg(*wanted)
+        except ConnectionResetError:  # comes once, before what is still to be received
+            message, control, flags, _ = self.socket.recvmsg(*wanted)
+        if not message:
+            raise Broken("the broker closed the connection")
+        return message, control, flags
+
+    def call(self, op, body=b"", tail=b""):
+        return self.receive(op, self.send(op, body + tail))
+
+    def open(self, name, size=0, flags=0, mode=0o600, lifetime=Lifetime.DEFAULT, linger=0,
+             entries=()):
+        body = OPEN_REQUEST.pack(size, flags, mode, lifetime, linger, len(entries), 0)
+        tail = pack_entries(entries) + os.fsencode(name)
+        return self._opened(*self.call(Op.OPEN, body, tail))
+
+    def _opened(self, reply, descriptor):
+        number, size, handle, access = OPEN_REPLY.unpack_from(reply)
+        return self._checked(Segment(self, number, size, handle, access, descriptor))
+
+    def _checked(self, segment):
+        try:
+            if segment.descriptor is not None:
+                check_descriptor(segment.descriptor, segment.size)
+            elif segment.access:
+                raise OSError(errno.EMFILE, "no room for the segment's descriptor")
+        except OSError:
+            segment.close()
+            raise
+        return segment
+
+    def close_handle(self, handle):
+        """Has no reply. A connection that has ended has closed it already."""
+        if self.socket.fileno() >= 0:
+            self.send(Op.CLOSE, PAIR.pack(handle, 0))
+
+    def delete(self, name):
+        self.call(Op.DELETE, tail=os.fsencode(name))
+
+    def stat(self, name):
+        """Returns its State, and its entries."""
+        reply, _ = self.call(Op.STAT, tail=os.fsencode(name))
+        state = State(*STATE.unpack_from(reply))
+        tail = reply[STATE.size:]
+        if len(tail) != state.entry_count * ENTRY.size:
+            raise Broken("a STAT without its entries")
+        return state, [Entry(*fields) for fields in ENTRY.iter_unpack(tail)]
+
+    def list_page(self, after=0, prefix=b""):
+        """Returns where the next page begins, or 0, and pairs of State and name."""
+        reply, _ = self.call(Op.LIST, NUMBER.pack(after), os.fsencode(prefix))
+        following, count, _ = LIST_REPLY.unpack_from(reply)
+        page = []
+        at = LIST_REPLY.size
+        for _ in range(count):
+            if at + STATE.size > len(reply):
+                raise Broken("a page that ends early")
+            state = State(*STATE.unpack_from(reply, at))
+            at += STATE.size + state.name_length
+            if at > len(reply):
+                raise Broken("a page that ends early")
+            page.append((state, reply[at - state.name_length:at]))
+        return following, page
+
+    def list(self, prefix=b""):
+        after, page = self.list_page(0, prefix)
+        yield from page
+        while after:
+            after, page = self.list_page(after, prefix)
+            yield from page
+
+    def reopen(self, number, size):
+        """Returns a read-only descriptor, which is the caller's to close."""
+        _, descriptor = self.call(Op.REOPEN, NUMBER.pack(number))
+        if descriptor is None:
+            raise OSError(errno.EMFILE, "no room for the segment's descriptor")
+        try:
+            check_descriptor(descriptor, size)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def anonymous(self, size, readonly=False):
+        """A segment without a name; its token is for another's redeem()."""
+        reply, descriptor = self.call(Op.ANONYMOUS, ANONYMOUS_REQUEST.pack(size, readonly, 0))
+        number, high, low, handle, access = ANONYMOUS_REPLY.unpack_from(reply)
+        return self._checked(Segment(self, number, size, handle, access, descriptor, (high, low)))
+
+    def redeem(self, token):
+        return self._opened(*self.call(Op.REDEEM, TOKEN.pack(*token)))
+
+    def set_rights(self, name, mode, entries=()):
+        tail = pack_entries(entries) + os.fsencode(name)
+        self.call(Op.SET_RIGHTS, PAIR.pack(mode, len(entries)), tail)
+
+    def set_owner(self, name, uid=SAME, gid=SAME):
+        self.call(Op.SET_OWNER, PAIR.pack(uid, gid), os.fsencode(name))
+
+    def explain(self, name, right):
+        """Returns whether the client has the right, and a sentence that says why."""
+        reply, _ = self.call(Op.EXPLAIN, PAIR.pack(right, 0), os.fsencode(name))
+        allowed, _ = PAIR.unpack_from(reply)
+        return bool(allowed), os.fsdecode(reply[PAIR.size:])
