@@ -65,7 +65,7 @@ static enum status may_set_owner(const struct context *c, const struct segment *
 		return STATUS_DENIED;
 	if (wanted->uid != UNCHANGED && wanted->uid != segment->rights.uid)
 		return STATUS_NOT_OWNER;
-	if (wanted->gid == UNCHANGED)
+	if (wanted->gid == UNCHANGED || wanted->gid == segment->rights.gid)
 		return STATUS_OK;
 	if (!credentials_have_group(who, wanted->gid))
 		return STATUS_NOT_OWNER;

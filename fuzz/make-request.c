@@ -86,8 +86,7 @@ static void take_open(struct input *input, struct wire_request *request, uint8_t
 	open->entry_count = take_entries(input, request, entries);
 }
 
-static void take_redeem(
-	struct input *input, const uint64_t token[2], struct wire_redeem *redeem)
+static void take_redeem(struct input *input, const uint64_t token[2], struct wire_redeem *redeem)
 {
 	uint8_t wrong = take_byte(input);
 
@@ -95,8 +94,8 @@ static void take_redeem(
 	redeem->token_low = token[1] ^ (wrong >= 0x80 ? wrong : 0);
 }
 
-static void take_fields(struct input *input, const uint64_t token[2],
-	struct wire_request *request, uint8_t *entries)
+static void take_fields(struct input *input, const uint64_t token[2], struct wire_request *request,
+	uint8_t *entries)
 {
 	switch (request->header.op) {
 	case WIRE_OP_OPEN:

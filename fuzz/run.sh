@@ -5,8 +5,8 @@
 # printed; inputs that only reach something new are thrown away. To renew the corpus, in the build
 # directory, small enough for the tree:
 #
-#	mkdir found && fuzz/fuzz_broker -max_total_time=600 -max_len=160 found
-#	fuzz/fuzz_broker -set_cover_merge=1 SRCDIR/fuzz/corpus found
+#	mkdir found && fuzz/fuzz_broker -max_total_time=600 -max_len=200 found
+#	fuzz/fuzz_broker -set_cover_merge=1 -use_counters=0 SRCDIR/fuzz/corpus found
 #
 # Environment: top_srcdir, top_builddir, FUZZ_SECONDS. Needs configure --enable-fuzzing.
 

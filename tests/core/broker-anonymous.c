@@ -63,9 +63,9 @@ SCENARIO(its_number_is_no_way_in)
 
 SCENARIO(made_read_only_it_is_so_for_all)
 {
-	PLAY({ALICE, ANONYMOUS(1, true), MADE(1, 0, RO)},
-		{ALICE, REDEEM(1), OPENED(1, 1, 1, RO)}, {ROOT, ANONYMOUS(1, true), MADE(2, 0, RO)},
-		{ROOT, REDEEM(2), OPENED(2, 1, 1, RO)}, {ROOT, ANONYMOUS(1, 2), MADE(3, 2, RO)});
+	PLAY({ALICE, ANONYMOUS(1, true), MADE(1, 0, RO)}, {ALICE, REDEEM(1), OPENED(1, 1, 1, RO)},
+		{ROOT, ANONYMOUS(1, true), MADE(2, 0, RO)}, {ROOT, REDEEM(2), OPENED(2, 1, 1, RO)},
+		{ROOT, ANONYMOUS(1, 2), MADE(3, 2, RO)});
 }
 
 SCENARIO(its_size_is_bounded_as_any)
@@ -82,7 +82,8 @@ SCENARIO(its_owner_and_root_see_it_listed)
 	PLAY({ALICE, ANONYMOUS(1, false), MADE(1, 0, RW)},
 		{ALICE, ANONYMOUS(1, true), MADE(2, 1, RO)}, {ALICE, LIST(0, ""), LISTED(0, " ")},
 		{ALICE_TOO, LIST(0, ""), LISTED(0, " ")}, {ROOT, LIST(0, ""), LISTED(0, " ")},
-		{ALICE, LIST(0, "/"), LISTED(0, "")}, {BOB, CREATE("/b", 1, 0600), OPENED(3, 1, 0, RW)},
+		{ALICE, LIST(0, "/"), LISTED(0, "")},
+		{BOB, CREATE("/b", 1, 0600), OPENED(3, 1, 0, RW)},
 		{BOB, LIST(0, ""), LISTED(0, "/b")});
 }
 

@@ -44,12 +44,11 @@ SCENARIO(a_lingering_segment_waits_for_its_time)
 
 SCENARIO(an_open_saves_what_lingers_and_a_failed_one_does_not)
 {
-	PLAY({ALICE, CREATE_LIVING("/a", 0644, UNUSED, 10), OPENED(1, 1, 0, RW)},
-		{ALICE, CLOSE(0)}, {ALICE, PASSES(9)},
-		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RO)}, {ALICE, PASSES(100)}, {BOB, CLOSE(0)},
-		{ALICE, PASSES(9)}, {NOBODY, OPEN("/a", 2), FAILS(BAD_SIZE)},
-		{BOB, REOPEN(1), REOPENED(1)}, {BOB, STAT("/a"),
-			STATED(1, 1, 1000, 1000, 0644, 0), LIVES(UNUSED, 10)},
+	PLAY({ALICE, CREATE_LIVING("/a", 0644, UNUSED, 10), OPENED(1, 1, 0, RW)}, {ALICE, CLOSE(0)},
+		{ALICE, PASSES(9)}, {BOB, OPEN("/a", 0), OPENED(1, 1, 0, RO)}, {ALICE, PASSES(100)},
+		{BOB, CLOSE(0)}, {ALICE, PASSES(9)}, {NOBODY, OPEN("/a", 2), FAILS(BAD_SIZE)},
+		{BOB, REOPEN(1), REOPENED(1)},
+		{BOB, STAT("/a"), STATED(1, 1, 1000, 1000, 0644, 0), LIVES(UNUSED, 10)},
 		{ALICE, PASSES(1), EXPIRES("/a ")}, {BOB, REOPEN(1), FAILS(NOT_FOUND)});
 }
 
@@ -106,8 +105,8 @@ SCENARIO(nobody_needs_to_be_told)
 {
 	world->broker.registry.on_expired = NULL;
 	PLAY({ALICE, CREATE_LIVING("/a", 0600, UNUSED, 0), OPENED(1, 1, 0, RW)},
-		{ALICE, CREATE_LIVING("/b", 0600, UNUSED, 5), OPENED(2, 1, 1, RW)},
-		{ALICE, LEAVES}, {ALICE, PASSES(5)}, {ALICE, STAT("/a"), FAILS(NOT_FOUND)},
+		{ALICE, CREATE_LIVING("/b", 0600, UNUSED, 5), OPENED(2, 1, 1, RW)}, {ALICE, LEAVES},
+		{ALICE, PASSES(5)}, {ALICE, STAT("/a"), FAILS(NOT_FOUND)},
 		{ALICE, STAT("/b"), FAILS(NOT_FOUND)});
 }
 

@@ -32,8 +32,8 @@ SCENARIO(a_segment_counts_though_its_creator_has_gone)
 	given_host_limit(world, RESOURCE_SEGMENTS, 4); /* half of it for one */
 	PLAY({DAVE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)},
 		{DAVE, CREATE("/b", 1, 0666), OPENED(2, 1, 1, RW)}, {DAVE, LEAVES},
-		{DAVE, CREATE("/c", 1, 0666), LIMITED(SEGMENTS, SHARE)},
-		{ROOT, DELETE("/a"), DONE}, {DAVE, CREATE("/c", 1, 0666), OPENED(3, 1, 0, RW)});
+		{DAVE, CREATE("/c", 1, 0666), LIMITED(SEGMENTS, SHARE)}, {ROOT, DELETE("/a"), DONE},
+		{DAVE, CREATE("/c", 1, 0666), OPENED(3, 1, 0, RW)});
 }
 
 SCENARIO(a_limit_of_no_segments_allows_none)

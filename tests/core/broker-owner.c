@@ -60,13 +60,15 @@ SCENARIO(a_full_host_is_not_in_the_way)
 
 SCENARIO(an_owner_gives_nothing_away_but_picks_among_the_own_groups)
 {
-	PLAY({BOB, CREATE("/a", 1, 0660), OPENED(1, 1, 0, RW)}, {CAROL, OPEN("/a", 0), FAILS(DENIED)},
-		{BOB, SET_OWNER("/a", AS_IS, 2000), DONE}, {CAROL, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
+	PLAY({BOB, CREATE("/a", 1, 0660), OPENED(1, 1, 0, RW)},
+		{CAROL, OPEN("/a", 0), FAILS(DENIED)}, {BOB, SET_OWNER("/a", AS_IS, 2000), DONE},
+		{CAROL, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
 		{BOB, SET_OWNER("/a", AS_IS, 1001), DONE}, {CAROL, OPEN("/a", 0), FAILS(DENIED)},
 		{BOB, SET_OWNER("/a", AS_IS, 1003), FAILS(NOT_OWNER)},
 		{BOB, SET_OWNER("/a", 1003, AS_IS), FAILS(NOT_OWNER)},
 		{BOB, SET_OWNER("/a", 0, 2000), FAILS(NOT_OWNER)},
-		{BOB, SET_OWNER("/a", 1001, 2000), DONE}, {BOB, SET_OWNER("/a", AS_IS, AS_IS), DONE},
+		{BOB, SET_OWNER("/a", 1001, 2000), DONE},
+		{BOB, SET_OWNER("/a", AS_IS, AS_IS), DONE},
 		{CAROL, SET_OWNER("/a", AS_IS, 2000), FAILS(DENIED)}, /* a member is no manager */
 		{NOBODY, SET_OWNER("/a", AS_IS, AS_IS), FAILS(DENIED)},
 		{BOB, STAT("/a"), STATED(1, 1, 1001, 2000, 0660, 2)});

@@ -34,8 +34,8 @@ SCENARIO(whom_the_rule_does_not_name_may_open_but_not_create)
 		{BOB, CREATE("/p/a", 1, 0666), OPENED(1, 1, 0, RW)},
 		{BOB, CREATE_EXCL("/p/a", 1, 0666), FAILS(EXISTS)},
 		{ROOT, CREATE("/p/b", 1, 0600), OPENED(2, 1, 0, RW)},
-		{BOB, CREATE("/pa", 1, 0600), OPENED(3, 1, 1, RW)},
-		{ALICE, DELETE("/p/a"), DONE}, {BOB, CREATE("/p/a", 1, 0666), FAILS(REFUSED)});
+		{BOB, CREATE("/pa", 1, 0600), OPENED(3, 1, 1, RW)}, {ALICE, DELETE("/p/a"), DONE},
+		{BOB, CREATE("/p/a", 1, 0666), FAILS(REFUSED)});
 }
 
 SCENARIO(who_has_no_number_here_creates_no_name)
@@ -64,7 +64,8 @@ SCENARIO(the_rule_bounds_the_mode_from_the_first_descriptor_on)
 	given_rule(world, "/p")->max_mode = 0440;
 	PLAY({ALICE, CREATE("/p/a", 1, 0666), OPENED(1, 1, 0, RO)},
 		{ALICE, STAT("/p/a"), STATED(1, 1, 1000, 1000, 0440, 1)},
-		{ROOT, CREATE("/p/b", 1, 0666), OPENED(2, 1, 0, RW)}, /* root's rights, not the mode's */
+		{ROOT, CREATE("/p/b", 1, 0666),
+			OPENED(2, 1, 0, RW)}, /* root's rights, not the mode's */
 		{ROOT, STAT("/p/b"), STATED(2, 1, 0, 0, 0440, 1)});
 }
 

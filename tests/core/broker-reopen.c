@@ -8,7 +8,8 @@ SCENARIO(who_may_read_gets_a_descriptor_for_reading)
 	PLAY({CAROL, CREATE("/a", 1, 0640), OPENED(1, 1, 0, RW)},
 		{CAROL, REOPEN(1), REOPENED(1)}, /* hers is read-only, too */
 		{BOB, REOPEN(1), REOPENED(1)}, {ROOT, REOPEN(1), REOPENED(1)},
-		{DAVE, REOPEN(1), FAILS(NOT_FOUND)}, {ALICE, CREATE("/0", 1, 0), OPENED(2, 1, 0, 0)},
+		{DAVE, REOPEN(1), FAILS(NOT_FOUND)},
+		{ALICE, CREATE("/0", 1, 0), OPENED(2, 1, 0, 0)},
 		{ALICE, REOPEN(2), FAILS(NOT_FOUND)}, {ROOT, REOPEN(2), REOPENED(2)},
 		{ALICE, CREATE("/w", 1, 0622), OPENED(3, 1, 1, RW)},
 		{DAVE, REOPEN(3), FAILS(NOT_FOUND)});

@@ -34,7 +34,8 @@ SCENARIO(entries_that_no_segment_can_have_create_none)
 		many[i] = (struct wire_entry)USER(5000 + i, RW);
 	PLAY({ALICE, CREATE("/a", 1, 0600), .entries = many, .entry_count = WIRE_ENTRIES_MAX + 1,
 		     FAILS(BAD_RIGHTS)},
-		{ALICE, CREATE("/a", 1, 0600), ENTRIES(USER(7, RW), USER(7, RO)), FAILS(BAD_RIGHTS)},
+		{ALICE, CREATE("/a", 1, 0600), ENTRIES(USER(7, RW), USER(7, RO)),
+			FAILS(BAD_RIGHTS)},
 		{ALICE, CREATE("/a", 1, 0600), ENTRIES({.id = 7, .kind = 3, .rights = 1}),
 			FAILS(BAD_RIGHTS)},
 		{ALICE, CREATE("/a", 1, 0600), ENTRIES(USER(7, WIRE_CREATE)), FAILS(BAD_RIGHTS)},

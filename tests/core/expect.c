@@ -119,8 +119,9 @@ static void expect_explained(
 
 	expect(world, got->allowed == step->allowed && got->reserved == 0, "it allows %u",
 		got->allowed);
-	expect(world, reply->wire.tail_length >= length &&
-			      memcmp(reply->wire.tail, step->text, length) == 0,
+	expect(world,
+		reply->wire.tail_length >= length &&
+			memcmp(reply->wire.tail, step->text, length) == 0,
 		"it explains: %.*s", (int)reply->wire.tail_length, (const char *)reply->wire.tail);
 }
 
@@ -162,8 +163,7 @@ static void expect_fd(
 		expect_descriptor(world, reply->fd, registry_find_number(registry, number), access);
 }
 
-static void expect_body(
-	struct world *world, const struct step *step, const struct reply *reply)
+static void expect_body(struct world *world, const struct step *step, const struct reply *reply)
 {
 	switch (step->request.header.op) {
 	case WIRE_OP_ANONYMOUS:
@@ -200,9 +200,10 @@ void expect_reply(struct world *world, const struct step *step, const struct rep
 	expect(world, status == step->status, "it says \"%s\"", status_text(status));
 	expect(world, reply->expected == (step->request.header.op != WIRE_OP_CLOSE),
 		"it is answered, or is not");
-	expect(world, step->refusal.kind == REFUSED_NOT ||
-			      (reply->refusal.kind == step->refusal.kind &&
-				      reply->refusal.resource == step->refusal.resource),
+	expect(world,
+		step->refusal.kind == REFUSED_NOT ||
+			(reply->refusal.kind == step->refusal.kind &&
+				reply->refusal.resource == step->refusal.resource),
 		"it is limited by %s, kind %d", resource_unit(reply->refusal.resource),
 		(int)reply->refusal.kind);
 	expect(world, reply->error == 0, "it tells errno %d", reply->error);

@@ -16,14 +16,21 @@
 	}
 
 static const struct failure failures[] = {
-	WAY(malloc, ENOMEM, NO_MEMORY), WAY(calloc, ENOMEM, NO_MEMORY),
-	WAY(realloc, ENOMEM, NO_MEMORY), WAY(reallocarray, ENOMEM, NO_MEMORY),
-	WAY(strdup, ENOMEM, NO_MEMORY), WAY(memfd_create, EMFILE, NO_RESOURCES),
+	WAY(malloc, ENOMEM, NO_MEMORY),
+	WAY(calloc, ENOMEM, NO_MEMORY),
+	WAY(realloc, ENOMEM, NO_MEMORY),
+	WAY(reallocarray, ENOMEM, NO_MEMORY),
+	WAY(strdup, ENOMEM, NO_MEMORY),
+	WAY(memfd_create, EMFILE, NO_RESOURCES),
 	WAY(memfd_create, ENOMEM, NO_MEMORY),
 	WAY(memfd_create, EACCES, INTERNAL), /* a security module */
-	WAY(fchmod, EPERM, INTERNAL), WAY(ftruncate, EFBIG, TOO_BIG),
-	WAY(ftruncate, ENOSPC, NO_MEMORY), WAY(ftruncate, EIO, INTERNAL),
-	WAY(fcntl, EBUSY, INTERNAL), WAY(open, ENFILE, NO_RESOURCES), WAY(open, ENOMEM, NO_MEMORY),
+	WAY(fchmod, EPERM, INTERNAL),
+	WAY(ftruncate, EFBIG, TOO_BIG),
+	WAY(ftruncate, ENOSPC, NO_MEMORY),
+	WAY(ftruncate, EIO, INTERNAL),
+	WAY(fcntl, EBUSY, INTERNAL),
+	WAY(open, ENFILE, NO_RESOURCES),
+	WAY(open, ENOMEM, NO_MEMORY),
 	WAY(open, ENOENT, INTERNAL), /* no /proc */
 	WAY(getrandom, ENOSYS, INTERNAL),
 };
@@ -147,8 +154,8 @@ int __wrap_fchmod(int fd, mode_t mode)
 }
 
 /*
- * With 64 bits for file offsets, glibc calls these by other names. A caller of the plain names would
- * get the same.
+ * With 64 bits for file offsets, glibc calls these by other names. A caller of the plain names
+ * would get the same.
  */
 #define ALSO(name) __attribute__((alias(#name)))
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry's trees, the segments' lists and the peers' tables tell one story several times; here
- * they are told against each other. The trees are walked by hand, not by the registry's functions,
- * which are what is being tested.
+ * The registry's trees, the segments' lists and the peers' tables tell one story several times;
+ * here they are told against each other. The trees are walked by hand, not by the registry's
+ * functions, which are what is being tested.
  */
 #include "tests/core/invariants.h"
 
@@ -95,7 +95,8 @@ static void check_rights(struct walk *walk, const struct rights *rights)
 			"an entry is of no kind");
 		demand(walk, (entry->rights & ~all) == 0, "an entry gives what there is not");
 		for (uint32_t j = 0; j < i; j++)
-			demand(walk, !is_alike(entry, &rights->entries[j]), "an entry is there twice");
+			demand(walk, !is_alike(entry, &rights->entries[j]),
+				"an entry is there twice");
 	}
 }
 
@@ -178,7 +179,8 @@ static void walk_tokens(struct walk *walk, const struct segment *at)
 	demand(walk, at->anonymous, "a segment that had a name is found by a token");
 	demand(walk, registry_find_token(registry, &at->token) == at,
 		"a segment is not found by its token");
-	demand(walk, registry_find_number(registry, at->number) == at, "a segment has only a token");
+	demand(walk, registry_find_number(registry, at->number) == at,
+		"a segment has only a token");
 	walk->before = at;
 	walk->anonymous--;
 	walk_tokens(walk, RB_RIGHT(at, by_token));

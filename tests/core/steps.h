@@ -26,8 +26,8 @@ struct step {
 	uint64_t token_of;  /* REDEEM: of this segment; what the request has is XORed to it */
 	const struct wire_entry *entries; /* of an OPEN or SET_RIGHTS; or what STAT tells */
 	uint32_t entry_count;
-	const char *expires; /* names that go meanwhile, a blank behind each */
-	enum status status;  /* and, where it is OK: */
+	const char *expires;       /* names that go meanwhile, a blank behind each */
+	enum status status;        /* and, where it is OK: */
 	struct wire_opened opened; /* OPEN, ANONYMOUS, REDEEM */
 	struct wire_stated stated; /* STAT; used, created and opened are not compared */
 	struct lives {

@@ -222,9 +222,8 @@ END_TEST
 /* Programs of another version read these numbers: none may ever change. */
 START_TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
 {
-	static const char *const op_names[] = {
-		"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST", "REOPEN", "ANONYMOUS",
-		"REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN"};
+	static const char *const op_names[] = {"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST",
+		"REOPEN", "ANONYMOUS", "REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN"};
 	const int statuses[] = {STATUS_OK, STATUS_VERSION, STATUS_UNSUPPORTED, STATUS_MALFORMED,
 		STATUS_INTERNAL, STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_DENIED, STATUS_NOT_OWNER,
 		STATUS_BAD_NAME, STATUS_NAME_TOO_LONG, STATUS_BAD_SIZE, STATUS_TOO_BIG,

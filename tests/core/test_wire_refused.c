@@ -47,9 +47,10 @@ static void refuse_truncations(const struct op *op, bool reply)
 	uint8_t bytes[WIRE_MESSAGE_MAX];
 	size_t length =
 		from_hex(reply ? op->vector->reply_bytes : op->vector->request_bytes, bytes);
-	size_t fixed = WIRE_SIZE_header + (reply ? op->reply_body
-						 : op->request_body + op->vector->request.entry_count *
-							   (size_t)WIRE_SIZE_entry);
+	size_t fixed =
+		WIRE_SIZE_header + (reply ? op->reply_body
+					  : op->request_body + op->vector->request.entry_count *
+								       (size_t)WIRE_SIZE_entry);
 
 	ck_assert_int_eq(decode_exactly(reply, bytes, length), STATUS_OK);
 	for (size_t cut = 0; cut < length; cut++)

@@ -97,10 +97,9 @@ static const struct vector vector_REOPEN = {
 
 static const struct vector vector_ANONYMOUS = {
 	.request_bytes = "0100 0700 04030201 0000 0000 20000000 0807060504030201 14131211 24232221",
-	.request = {HEADER(7, 0x01020304),
-		.anonymous = {.size = 0x0102030405060708,
-			.readonly = 0x11121314,
-			.reserved = 0x21222324}},
+	.request = {HEADER(7, 0x01020304), .anonymous = {.size = 0x0102030405060708,
+						   .readonly = 0x11121314,
+						   .reserved = 0x21222324}},
 	.reply_bytes = "0100 0700 04030201 0000 0100 30000000"
 		       "0807060504030201 1817161514131211 2827262524232221 34333231 44434241",
 	.reply = {.header = {.version = 1, .op = 7, .serial = 0x01020304, .fds = 1},
@@ -180,9 +179,10 @@ bool has_reply_tail(const struct op *op)
 
 void set_entry_count(const struct op *op, uint32_t count, uint8_t *bytes)
 {
-	const size_t at = WIRE_SIZE_header + (op->number == WIRE_OP_OPEN
-						     ? offsetof(struct wire_open, entry_count)
-						     : offsetof(struct wire_set_rights, entry_count));
+	const size_t at =
+		WIRE_SIZE_header + (op->number == WIRE_OP_OPEN
+						   ? offsetof(struct wire_open, entry_count)
+						   : offsetof(struct wire_set_rights, entry_count));
 
 	count = htole32(count);
 	memcpy(bytes + at, &count, sizeof(count));

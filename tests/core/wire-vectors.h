@@ -41,8 +41,8 @@ bool has_reply_tail(const struct op *op);
 void set_entry_count(const struct op *op, uint32_t count, uint8_t *bytes);
 
 /*
- * A message of this op with a body and a tail of any bytes, for one seed always the same ones; where
- * entries are in the tail they are half of it.
+ * A message of this op with a body and a tail of any bytes, for one seed always the same ones;
+ * where entries are in the tail they are half of it.
  */
 size_t make_any_message(
 	const struct op *op, size_t body, size_t tail, unsigned int seed, uint8_t *bytes);

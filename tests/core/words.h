@@ -15,11 +15,10 @@
 #define REQUEST(op_, name_, ...) .request = {.header = {.op = (op_)}, .name = (name_), __VA_ARGS__}
 #define OPEN_WITH(name_, size_, flags_, mode_)                                                     \
 	REQUEST(WIRE_OP_OPEN, name_, .open = {.size = (size_), .flags = (flags_), .mode = (mode_)})
-#define OPEN(name, size)                   OPEN_WITH(name, size, 0, 0)
-#define OPEN_READONLY(name, size)          OPEN_WITH(name, size, WIRE_OPEN_READONLY, 0)
-#define CREATE(name, size, mode)           OPEN_WITH(name, size, WIRE_OPEN_CREATE, mode)
-#define CREATE_EXCL(name, size, mode)                                                              \
-	OPEN_WITH(name, size, WIRE_OPEN_CREATE | WIRE_OPEN_EXCL, mode)
+#define OPEN(name, size)              OPEN_WITH(name, size, 0, 0)
+#define OPEN_READONLY(name, size)     OPEN_WITH(name, size, WIRE_OPEN_READONLY, 0)
+#define CREATE(name, size, mode)      OPEN_WITH(name, size, WIRE_OPEN_CREATE, mode)
+#define CREATE_EXCL(name, size, mode) OPEN_WITH(name, size, WIRE_OPEN_CREATE | WIRE_OPEN_EXCL, mode)
 #define CREATE_LIVING(name_, mode_, lifetime_, linger_)                                            \
 	REQUEST(WIRE_OP_OPEN, name_,                                                               \
 		.open = {.size = 1,                                                                \
@@ -37,17 +36,17 @@
 #define REDEEM(number) REDEEM_NEARLY(number, 0, 0)
 #define REDEEM_NEARLY(number, high, low)                                                           \
 	.token_of = (number), REQUEST(WIRE_OP_REDEEM, "", .redeem = {(high), (low)})
-#define SET_RIGHTS(name, mode_) REQUEST(WIRE_OP_SET_RIGHTS, name, .set_rights = {.mode = (mode_)})
-#define SET_OWNER(name, uid, gid)                                                                  \
-	REQUEST(WIRE_OP_SET_OWNER, name, .set_owner = {(uid), (gid)})
-#define EXPLAIN(name, right_) REQUEST(WIRE_OP_EXPLAIN, name, .explain = {.right = (right_)})
-#define LEAVES               .leaves = true
-#define PASSES(seconds)      .passes = (seconds)
+#define SET_RIGHTS(name, mode_)   REQUEST(WIRE_OP_SET_RIGHTS, name, .set_rights = {.mode = (mode_)})
+#define SET_OWNER(name, uid, gid) REQUEST(WIRE_OP_SET_OWNER, name, .set_owner = {(uid), (gid)})
+#define EXPLAIN(name, right_)     REQUEST(WIRE_OP_EXPLAIN, name, .explain = {.right = (right_)})
+#define LEAVES                    .leaves = true
+#define PASSES(seconds)           .passes = (seconds)
 
 /* Entries, of a request or of STAT's reply: */
 #define ENTRIES(...)                                                                               \
 	.entries = (const struct wire_entry[]){__VA_ARGS__},                                       \
-	.entry_count = sizeof((const struct wire_entry[]){__VA_ARGS__}) / sizeof(struct wire_entry)
+	.entry_count =                                                                             \
+		sizeof((const struct wire_entry[]){__VA_ARGS__}) / sizeof(struct wire_entry)
 #define USER(id_, rights_)                                                                         \
 	{                                                                                          \
 		.id = (id_), .kind = WIRE_ENTRY_USER, .rights = (uint16_t)(rights_)                \

@@ -109,8 +109,9 @@ static const struct failure *connect_peer(
 	fired = failing_end();
 	expect(world, status == (fired ? fired->status : wanted->status), "connecting: %s",
 		status_text((uint16_t)status));
-	expect(world, fired || (why.kind == wanted->refusal.kind &&
-				       why.resource == wanted->refusal.resource),
+	expect(world,
+		fired || (why.kind == wanted->refusal.kind &&
+				 why.resource == wanted->refusal.resource),
 		"it is limited by %s, kind %d", resource_unit(why.resource), (int)why.kind);
 	return fired;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A broker, seven peers, a clock, and tables of (peer, request) -> reply. The state a request meets is
- * what the steps before it made.
+ * A broker, seven peers, a clock, and tables of (peer, request) -> reply. The state a request meets
+ *is what the steps before it made.
  *
  *	SCENARIO(only_the_owner_deletes)
  *	{
@@ -28,10 +28,10 @@ struct world {
 	struct peer peers[WHO_COUNT]; /* not END */
 	size_t fds_before;
 	struct token tokens[TOKENS_MAX]; /* of anonymous segments, by number */
-	char expired[256];  /* names that went in this step, a blank behind each */
-	char at[256];       /* the step that is being played, for people */
-	unsigned int nth;   /* call that is to fail; 0: none */
-	unsigned int fired; /* calls that failed in this run */
+	char expired[256];               /* names that went in this step, a blank behind each */
+	char at[256];                    /* the step that is being played, for people */
+	unsigned int nth;                /* call that is to fail; 0: none */
+	unsigned int fired;              /* calls that failed in this run */
 };
 
 void play(struct world *world, const struct step *steps); /* up to END */
