@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "client-lib/attachments.h"
+#include "client-lib/descriptor.h"
 #include "client-lib/locate.h"
 
 static struct {
@@ -15,11 +17,41 @@ static struct {
 	int fd;          /* -1: not connected */
 	uint64_t number; /* of this connection; the handles of another are not to be closed on it */
 	uint32_t serial;
+	struct timespec gave_up; /* when somebody last waited in vain */
+	ino_t inode;      /* of fd: a program that closes all descriptors may reuse the number */
+	uid_t uid;        /* as which the broker knows us */
+	int cancel_state; /* of the thread that holds the lock */
 } connection = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
+
+/* Uncancellable while it is held: a cancelled holder would take the lock with it. */
+static void lock(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	pthread_mutex_lock(&connection.lock);
+	connection.cancel_state = state;
+}
+
+static void unlock(void)
+{
+	const int state = connection.cancel_state;
+
+	pthread_mutex_unlock(&connection.lock);
+	pthread_setcancelstate(state, NULL);
+}
+
+static bool is_ours(void)
+{
+	struct stat st;
+
+	return fstat(connection.fd, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	       st.st_ino == connection.inode;
+}
 
 static void disconnect(void)
 {
-	if (connection.fd >= 0)
+	if (connection.fd >= 0 && is_ours())
 		close(connection.fd);
 	connection.fd = -1;
 	connection.number++;
@@ -27,14 +59,14 @@ static void disconnect(void)
 
 static void before_fork(void)
 {
-	pthread_mutex_lock(&connection.lock);
+	lock();
 	attachments_lock();
 }
 
 static void in_parent(void)
 {
 	attachments_unlock();
-	pthread_mutex_unlock(&connection.lock);
+	unlock();
 }
 
 /* Two processes on one connection would read each other's replies: the child makes its own. */
@@ -49,22 +81,14 @@ __attribute__((constructor)) static void register_fork_handlers(void)
 	pthread_atfork(before_fork, in_parent, in_child);
 }
 
-static time_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
-}
-
 /* The socket's own time-out begins anew after each signal; a program with a timer may get many. */
 static bool is_over(int error, time_t *deadline)
 {
 	if (error != -EINTR)
 		return true;
 	if (*deadline == 0)
-		*deadline = now() + CONNECTION_SECONDS;
-	return now() >= *deadline;
+		*deadline = locate_now() + CONNECTION_SECONDS;
+	return locate_now() >= *deadline;
 }
 
 static int send_message(const struct wire_message *message)
@@ -110,6 +134,12 @@ static void give_back(const struct wire_reply *reply)
 		send_close(reply->made.handle);
 }
 
+static bool brings_descriptor(uint16_t op)
+{
+	return op == WIRE_OP_OPEN || op == WIRE_OP_REOPEN || op == WIRE_OP_ANONYMOUS ||
+	       op == WIRE_OP_REDEEM;
+}
+
 /* Makes sense of what came. Descriptors that nobody declared never get past this. */
 static int check_answer(const struct wire_request *request, struct answer *answer)
 {
@@ -123,7 +153,8 @@ static int check_answer(const struct wire_request *request, struct answer *answe
 	if (status == STATUS_OK && header->op == 0 && header->status != STATUS_OK)
 		return header->status;
 	if (status != STATUS_OK || header->serial != request->header.serial ||
-		header->op != request->header.op || message->fd_count > header->fds)
+		header->op != request->header.op || message->fd_count > header->fds ||
+		header->fds > brings_descriptor(header->op))
 		return -EPROTO;
 	if (header->status != STATUS_OK)
 		return header->status;
@@ -131,8 +162,14 @@ static int check_answer(const struct wire_request *request, struct answer *answe
 		give_back(&answer->reply);
 		return -EMFILE;
 	}
-	answer->fd = message->fd_count > 0 ? message->fds[0] : -1;
-	message->fd_count = 0;
+	if (message->fd_count > 0) {
+		answer->fd = descriptor_above_standard(message->fds[0]);
+		message->fd_count = 0;
+		if (answer->fd < 0) {
+			give_back(&answer->reply);
+			return answer->fd;
+		}
+	}
 	answer->connection = connection.number;
 	return 0;
 }
@@ -158,14 +195,20 @@ static int exchange(struct wire_request *request, struct answer *answer)
 
 static int make_connection(void)
 {
+	struct stat st;
 	int fd;
 
+	/* Who was root when it connected must not stay so for the broker. */
+	if (connection.fd >= 0 && (!is_ours() || connection.uid != geteuid()))
+		disconnect();
 	if (connection.fd >= 0)
 		return 0;
 	fd = locate_connect(CONNECTION_SECONDS);
 	if (fd < 0)
 		return fd;
 	connection.fd = fd;
+	connection.inode = fstat(fd, &st) == 0 ? st.st_ino : 0;
+	connection.uid = geteuid();
 	connection.number++;
 	return 0;
 }
@@ -196,21 +239,31 @@ static int call(struct wire_request *request, struct answer *answer)
 	return outcome;
 }
 
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
 int connection_call(struct wire_request *request, struct answer *answer)
 {
+	struct timespec begin;
 	int outcome;
 
 	answer->fd = -1;
-	pthread_mutex_lock(&connection.lock);
-	outcome = call(request, answer);
-	pthread_mutex_unlock(&connection.lock);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	lock();
+	/* Who queued behind one that got no answer has waited as long as that one. */
+	outcome = is_before(&begin, &connection.gave_up) ? -ETIMEDOUT : call(request, answer);
+	if (outcome == -ETIMEDOUT)
+		clock_gettime(CLOCK_MONOTONIC, &connection.gave_up);
+	unlock();
 	return outcome;
 }
 
 void connection_close_handle(uint64_t number, uint32_t handle)
 {
-	pthread_mutex_lock(&connection.lock);
-	if (connection.fd >= 0 && connection.number == number)
+	lock();
+	if (connection.fd >= 0 && connection.number == number && is_ours())
 		send_close(handle);
-	pthread_mutex_unlock(&connection.lock);
+	unlock();
 }

@@ -46,6 +46,8 @@ static struct failure from_errno(int error)
 	switch (error) {
 	case EINVAL:
 		return (struct failure){PR_INVALID_ARGUMENT_ERROR, error};
+	case EBADF: /* the program has closed it, or has another there by now */
+		return (struct failure){PR_BAD_DESCRIPTOR_ERROR, error};
 	case EISDIR:
 		return (struct failure){PR_IS_DIRECTORY_ERROR, error};
 	case EOVERFLOW: /* a whole name too long for the protocol */

@@ -8,17 +8,13 @@
 #include <unistd.h>
 
 #include "client-lib/connection.h"
+#include "client-lib/descriptor.h"
 
-#define TRUSTED_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-
-/* That nobody can shrink it under us is the promise; only a memfd has these seals. */
 static bool identify(int fd, uint64_t *inode, uint64_t *size)
 {
 	struct stat st;
-	int seals = fcntl(fd, F_GET_SEALS);
 
-	if (seals < 0 || (seals & TRUSTED_SEALS) != TRUSTED_SEALS || fstat(fd, &st) < 0 ||
-		!S_ISREG(st.st_mode) || st.st_size <= 0)
+	if (!descriptor_is_sealed(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0)
 		return false;
 	*inode = st.st_ino;
 	*size = (uint64_t)st.st_size;

@@ -14,14 +14,24 @@
 static LIST_HEAD(, PRFileMap) all = LIST_HEAD_INITIALIZER(all);
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static int cancel_state; /* of the thread that holds the lock */
+
+/* close(2) is a cancellation point, and a cancelled holder would take the lock with it. */
 void filemaps_lock(void)
 {
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&lock);
+	cancel_state = state;
 }
 
 void filemaps_unlock(void)
 {
+	const int state = cancel_state;
+
 	pthread_mutex_unlock(&lock);
+	pthread_setcancelstate(state, NULL);
 }
 
 __attribute__((constructor)) static void register_fork_handlers(void)

@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "client-lib/attachments.h"
-
-#define TRUSTED_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+#include "client-lib/descriptor.h"
 
 /* Numbers begin anew with each broker; inodes tell two segments apart across its restart. */
 static bool is_same_memory(int a, int b)
@@ -23,23 +22,29 @@ static bool is_same_memory(int a, int b)
 	       of_a.st_ino == of_b.st_ino;
 }
 
-/* That nobody can shrink it under us is the promise; look before relying on it. */
-static int verify(int fd, uint64_t size)
+static int verify(int fd, uint64_t size, ino_t *inode)
 {
 	struct stat st;
-	int seals = fcntl(fd, F_GET_SEALS);
 
-	if (seals < 0 || (seals & TRUSTED_SEALS) != TRUSTED_SEALS || fstat(fd, &st) < 0 ||
-		(uint64_t)st.st_size != size)
+	if (!descriptor_is_sealed(fd, &st) || (uint64_t)st.st_size != size)
 		return -EPROTO;
+	*inode = st.st_ino;
 	return 0;
+}
+
+static bool is_still_ours(int fd, ino_t inode)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode;
 }
 
 /* Fills *handle in from an answer, which it takes the descriptor of. */
 static int take_answer(const struct answer *answer, PRSharedMemory *handle)
 {
 	const struct wire_opened *opened = &answer->reply.opened;
-	int outcome = answer->fd >= 0 ? verify(answer->fd, opened->size) : 0;
+	ino_t inode = 0;
+	int outcome = answer->fd >= 0 ? verify(answer->fd, opened->size, &inode) : 0;
 
 	if (outcome != 0 || (answer->fd < 0) != (opened->access == 0)) {
 		if (answer->fd >= 0)
@@ -55,6 +60,7 @@ static int take_answer(const struct answer *answer, PRSharedMemory *handle)
 		.connection = answer->connection,
 		.segment = opened->segment,
 		.size = opened->size,
+		.inode = inode,
 	};
 	return 0;
 }
@@ -91,6 +97,7 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 {
 	struct answer answer;
+	ino_t inode;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_REOPEN},
 		.reopen = {.segment = handle->segment},
@@ -99,7 +106,7 @@ static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 	int outcome = known < 0 ? connection_call(&request, &answer) : 0;
 
 	if (outcome == 0 && known < 0) {
-		outcome = verify(answer.fd, handle->size);
+		outcome = verify(answer.fd, handle->size, &inode);
 		if (outcome == 0 && !is_same_memory(answer.fd, handle->fd))
 			outcome = STATUS_NOT_FOUND;
 		if (outcome == 0 && (fcntl(answer.fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
@@ -123,6 +130,8 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 
 	if ((handle->access & needed) != needed)
 		return -EACCES;
+	if (!is_still_ours(fd, handle->inode))
+		return -EBADF;
 	if (readonly && (handle->access & WIRE_WRITE))
 		outcome = get_readonly_fd(handle, &fd);
 	return outcome != 0 ? outcome : attachments_map(fd, handle->size, protection, out);
@@ -131,9 +140,9 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 void handle_close(PRSharedMemory *handle)
 {
 	connection_close_handle(handle->connection, handle->handle);
-	if (handle->fd >= 0)
+	if (is_still_ours(handle->fd, handle->inode))
 		close(handle->fd);
-	if (handle->readonly_fd >= 0)
+	if (is_still_ours(handle->readonly_fd, handle->inode))
 		close(handle->readonly_fd);
 	free(handle);
 }

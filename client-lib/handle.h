@@ -7,6 +7,7 @@
 #define PRSHM_CLIENT_HANDLE_H
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "client-lib/connection.h"
 #include "client-lib/name.h"
@@ -21,6 +22,7 @@ struct PRSharedMemory {
 	uint64_t connection;
 	uint64_t segment;
 	uint64_t size; /* bytes */
+	ino_t inode;   /* of fd: a program that closes all descriptors may reuse the number */
 };
 
 /* entries are as on the wire, open->entry_count of them. The caller owns *out after 0. */

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client-lib/descriptor.h"
 #include "client-lib/user-broker.h"
 
 static struct {
@@ -26,7 +27,7 @@ static bool is_absent(int error)
 	return error == -ENOENT || error == -ENOTDIR;
 }
 
-static time_t now(void)
+time_t locate_now(void)
 {
 	struct timespec time;
 
@@ -40,12 +41,12 @@ static time_t now(void)
  */
 static int wait_for_connect(int fd, const struct sockaddr_un *address, int seconds)
 {
-	const time_t deadline = now() + seconds;
+	const time_t deadline = locate_now() + seconds;
 
 	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
 		if (errno != EINTR)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		if (now() >= deadline)
+		if (locate_now() >= deadline)
 			return -ETIMEDOUT;
 	}
 	return 0;
@@ -64,6 +65,9 @@ int locate_connect_path(const char *path, int seconds)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	fd = descriptor_above_standard(fd);
+	if (fd < 0)
+		return fd;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
 		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
 		error = -errno;
@@ -75,10 +79,23 @@ int locate_connect_path(const char *path, int seconds)
 	return error;
 }
 
+/* The directory was ours when it was looked at; whose it is now, who listens there tells. */
+static bool is_own_broker(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
 static int try_path(const char *path, bool is_user, int seconds)
 {
 	int fd = is_user ? user_broker_connect(path, seconds) : locate_connect_path(path, seconds);
 
+	if (fd >= 0 && is_user && !is_own_broker(fd)) {
+		close(fd);
+		return -ECONNREFUSED;
+	}
 	if (fd == -EACCES || fd == -EPERM)
 		return -ECONNREFUSED; /* the socket's rights; EACCES would speak of a segment's */
 	if (fd >= 0 && path != chosen.path) {
@@ -105,7 +122,8 @@ int locate_connect(int seconds)
 	if (!is_absent(fd))
 		return fd;
 	/* A setuid program would start a broker that its caller controls. */
-	if (getauxval(AT_SECURE) || !user_broker_path(user_path, sizeof(user_path)))
+	if (getauxval(AT_SECURE) || getuid() != geteuid() || getgid() != getegid() ||
+		!user_broker_path(user_path, sizeof(user_path)))
 		return -ECONNREFUSED;
 	return try_path(user_path, true, seconds);
 }

@@ -15,7 +15,6 @@
 #include "include/prerror.h"
 
 #define SIGNALED_STATUS 256
-#define WAITER_STACK    65536 /* bytes, above what any thread needs */
 
 struct PRProcess {
 	pid_t pid;
@@ -167,8 +166,6 @@ static int start_waiter(PRProcess *process)
 	if (error != 0)
 		return error;
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(
-		&attributes, (size_t)sysconf(_SC_THREAD_STACK_MIN) + WAITER_STACK);
 	sigfillset(&every);
 	pthread_sigmask(SIG_SETMASK, &every, &before);
 	error = pthread_create(&thread, &attributes, wait_and_free, process);

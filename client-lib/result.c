@@ -46,6 +46,7 @@ static enum prshm_result from_errno(int error)
 {
 	switch (error) {
 	case EINVAL:
+	case EBADF: /* the program closed it, or has another there by now */
 		return PRSHM_INVALID;
 	case EISDIR:
 	case EOVERFLOW:

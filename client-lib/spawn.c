@@ -117,7 +117,7 @@ static void run_broker(struct launch *launch)
 static int leave_and_run(void *data)
 {
 	setsid();
-	if (syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) == 0)
+	if (_Fork() == 0)
 		run_broker(data);
 	_exit(0);
 }

@@ -49,6 +49,8 @@ struct job {
 	size_t workers;
 	char text_name[64];
 	char answers_name[64];
+	bool made_text;
+	bool made_answers;
 };
 
 /* A segment that this process has open and attached. */
@@ -137,12 +139,13 @@ static FILE *open_file(const char *path, size_t *size)
 	return file;
 }
 
-static bool produce_text(const struct job *job, FILE *file, size_t size)
+static bool produce_text(struct job *job, FILE *file, size_t size)
 {
 	struct segment text;
 	bool complete;
 
-	if (!segment_create(&text, job->text_name, size))
+	job->made_text = segment_create(&text, job->text_name, size);
+	if (!job->made_text)
 		return false;
 	complete = fread(text.memory, 1, size, file) == size;
 	if (!complete)
@@ -151,13 +154,14 @@ static bool produce_text(const struct job *job, FILE *file, size_t size)
 	return complete;
 }
 
-static bool produce_answers(const struct job *job, size_t text_bytes)
+static bool produce_answers(struct job *job, size_t text_bytes)
 {
 	size_t size = sizeof(struct answers) + job->workers * sizeof(struct part);
 	struct segment segment;
 	struct answers *answers;
 
-	if (!segment_create(&segment, job->answers_name, size))
+	job->made_answers = segment_create(&segment, job->answers_name, size);
+	if (!job->made_answers)
 		return false;
 	answers = segment.memory; /* zeros, so far */
 	answers->text_bytes = text_bytes;
@@ -295,7 +299,7 @@ static bool delete_segment(const char *name)
 	return false;
 }
 
-static bool count(const struct job *job, FILE *file, size_t size)
+static bool count(struct job *job, FILE *file, size_t size)
 {
 	size_t sum;
 
@@ -335,7 +339,7 @@ static bool parse(struct job *job, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct job job;
+	struct job job = {0};
 	FILE *file;
 	size_t size = 0;
 	bool done;
@@ -349,8 +353,10 @@ int main(int argc, char **argv)
 	fclose(file);
 	if (!done) {
 		/* A segment lives until it is deleted, also when its creator has ended. */
-		PR_DeleteSharedMemory(job.text_name);
-		PR_DeleteSharedMemory(job.answers_name);
+		if (job.made_text)
+			PR_DeleteSharedMemory(job.text_name);
+		if (job.made_answers)
+			PR_DeleteSharedMemory(job.answers_name);
 	}
 	return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -77,6 +77,7 @@ PR_OpenSharedMemory(const char *name, PRSize size, PRIntn flags, PRIntn mode);
  *   PR_INVALID_ARGUMENT_ERROR [EINVAL]  shm is NULL
  *   PR_NO_ACCESS_RIGHTS_ERROR [EACCES]  the handle's rights do not go so far
  *   PR_OUT_OF_MEMORY_ERROR [ENOMEM]     no memory, or too many mappings (vm.max_map_count)
+ *   PR_BAD_DESCRIPTOR_ERROR [EBADF]     the program has closed the handle's descriptor itself
  *   PR_FILE_NOT_FOUND_ERROR [ENOENT]    READONLY, by who may write, of a segment that the broker no
  *                                       longer knows: it must be asked for a read-only descriptor
  *   the errors of the descriptor tables and of the broker, as for PR_OpenSharedMemory, likewise
