@@ -173,19 +173,20 @@ START_TEST(in_a_setuid_program_the_effective_user_counts)
 }
 END_TEST
 
-/* The library has its connection from before: who it belongs to is not asked again. */
+/* The library has a connection from before, as root; it must not be asked as root any more. */
 static void drop_privileges(void *name)
 {
 	ck_assert(!policy_exists("/nothing"));
 	ck_assert_int_eq(setresuid(ALICE, ALICE, ALICE), 0);
+	refuse_it((void *)"/home/root/a");
 	create_it(name);
 }
 
-START_TEST(a_connection_stays_whose_it_was)
+START_TEST(who_drops_privileges_has_none_of_them_left)
 {
 	policy_begin("");
-	policy_as(0, drop_privileges, (void *)"/home/root/a");
-	expect_owner("/home/root/a", 0);
+	policy_as(0, drop_privileges, (void *)"/run/user/" ALICE_TXT "/a");
+	expect_owner("/run/user/" ALICE_TXT "/a", ALICE);
 	policy_end();
 }
 END_TEST
@@ -212,31 +213,31 @@ START_TEST(a_reload_counts_for_new_segments_and_leaves_the_old)
 }
 END_TEST
 
+/* The user does not send the signal: only the broker's own and root may. */
+static void reload_as_root(const char *configuration, const char *said)
+{
+	ck_assert_int_eq(seteuid(0), 0);
+	policy_reload(configuration, said);
+	ck_assert_int_eq(seteuid(ALICE), 0);
+}
+
 static void be_limited(void *name)
 {
 	PRSharedMemory *handle;
 
+	ck_assert_int_eq(setresuid(ALICE, ALICE, 0), 0);
 	ck_assert_int_eq(policy_create("/one", 0600, &handle), PRSHM_OK);
-	policy_reload("[limits user " ALICE_TXT "]\nuser-segments = 1\n", name);
+	reload_as_root("[limits user " ALICE_TXT "]\nuser-segments = 1\n", name);
 	ck_assert_int_eq(policy_create("/two", 0600, &handle), PRSHM_NO_RESOURCES);
-	policy_reload("[limits]\nuser-segments = 2\n", name);
+	reload_as_root("[limits]\nuser-segments = 2\n", name);
 	ck_assert_int_eq(policy_create("/two", 0600, &handle), PRSHM_OK);
 	ck_assert_int_eq(policy_create("/three", 0600, &handle), PRSHM_NO_RESOURCES);
-}
-
-/* The user does not send the signal: only the broker's own and root may. */
-static void keep_uid_and_limit(void *name)
-{
-	ck_assert_int_eq(setresuid(ALICE, ALICE, 0), 0);
-	ck_assert(!policy_exists("/nothing")); /* connects as ALICE */
-	ck_assert_int_eq(setresuid(0, 0, 0), 0);
-	be_limited(name);
 }
 
 START_TEST(a_reloads_limits_count_for_who_is_connected)
 {
 	policy_begin("");
-	policy_as(0, keep_uid_and_limit, (void *)"configuration reloaded");
+	policy_as(0, be_limited, (void *)"configuration reloaded");
 	policy_end();
 }
 END_TEST
@@ -281,7 +282,7 @@ int main(void)
 	tcase_add_test(tcase, max_mode_holds_for_creating_and_for_changing);
 	tcase_add_test(tcase, a_rule_forces_owner_and_group_and_adds_rights);
 	tcase_add_test(tcase, in_a_setuid_program_the_effective_user_counts);
-	tcase_add_test(tcase, a_connection_stays_whose_it_was);
+	tcase_add_test(tcase, who_drops_privileges_has_none_of_them_left);
 	tcase_add_test(tcase, nobody_is_a_user_where_all_users_have_a_number);
 	tcase_add_test(tcase, a_reload_counts_for_new_segments_and_leaves_the_old);
 	tcase_add_test(tcase, a_reloads_limits_count_for_who_is_connected);
