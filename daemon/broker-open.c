@@ -118,11 +118,6 @@ static enum status shape(const struct context *c, const struct name_rule *rule,
 	return policy_shape(rule, &segment->rights, &segment->lifetime, &segment->linger);
 }
 
-static void segment_freep(struct segment **segment)
-{
-	segment_free(*segment);
-}
-
 static enum status create_named(const struct context *c)
 {
 	const struct wire_request *request = c->request;

@@ -215,15 +215,6 @@ static const char *parse_entry(char *word, struct wire_entry *out)
 	return error;
 }
 
-static bool is_named(const struct name_rule *rule, const struct wire_entry *wanted)
-{
-	for (uint32_t i = 0; i < rule->entry_count; i++) {
-		if (rule->entries[i].kind == wanted->kind && rule->entries[i].id == wanted->id)
-			return true;
-	}
-	return false;
-}
-
 const char *value_entries(const char *text, struct name_rule *out)
 {
 	char word[WORD_MAX];
@@ -231,6 +222,7 @@ const char *value_entries(const char *text, struct name_rule *out)
 	while (next_word(&text, word)) {
 		struct wire_entry *entries =
 			reallocarray(out->entries, out->entry_count + 1, sizeof(*entries));
+		const struct wire_entry *entry;
 		const char *error;
 
 		if (!entries)
@@ -241,7 +233,8 @@ const char *value_entries(const char *text, struct name_rule *out)
 		error = parse_entry(word, &entries[out->entry_count]);
 		if (error)
 			return error;
-		if (is_named(out, &entries[out->entry_count]))
+		entry = &entries[out->entry_count];
+		if (rights_find_entry(entries, out->entry_count, entry->kind, entry->id))
 			return "this user or group has an entry already";
 		out->entry_count++;
 	}

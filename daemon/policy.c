@@ -222,15 +222,6 @@ bool policy_may_create(const struct policy *policy, const struct name_rule *rule
 	return !rule->restricted || is_listed(rule, who);
 }
 
-static bool names(const struct rights *rights, const struct wire_entry *wanted)
-{
-	for (uint32_t i = 0; i < rights->entry_count; i++) {
-		if (rights->entries[i].kind == wanted->kind && rights->entries[i].id == wanted->id)
-			return true;
-	}
-	return false;
-}
-
 /* The rule's entries are the administrator's: bounded by nothing, but no user is named twice. */
 static enum status add_entries(const struct name_rule *rule, struct rights *rights)
 {
@@ -246,8 +237,10 @@ static enum status add_entries(const struct name_rule *rule, struct rights *righ
 		return STATUS_NO_MEMORY;
 	rights->entries = entries;
 	for (uint32_t i = 0; i < rule->entry_count; i++) {
-		if (!names(rights, &rule->entries[i]))
-			entries[rights->entry_count++] = rule->entries[i];
+		const struct wire_entry *entry = &rule->entries[i];
+
+		if (!rights_find_entry(entries, rights->entry_count, entry->kind, entry->id))
+			entries[rights->entry_count++] = *entry;
 	}
 	return STATUS_OK;
 }

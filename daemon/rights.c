@@ -42,13 +42,12 @@ static unsigned int from_mode(mode_t bits)
 	return (bits & 04 ? WIRE_READ : 0U) | (bits & 02 ? WIRE_WRITE : 0U);
 }
 
-static const struct wire_entry *find_user_entry(const struct rights *rights, uid_t uid)
+const struct wire_entry *rights_find_entry(
+	const struct wire_entry *entries, size_t count, uint16_t kind, uint32_t id)
 {
-	for (uint32_t i = 0; i < rights->entry_count; i++) {
-		const struct wire_entry *entry = &rights->entries[i];
-
-		if (entry->kind == WIRE_ENTRY_USER && entry->id == uid)
-			return entry;
+	for (size_t i = 0; i < count; i++) {
+		if (entries[i].kind == kind && entries[i].id == id)
+			return &entries[i];
 	}
 	return NULL;
 }
@@ -89,7 +88,8 @@ static enum rights_rule decide(
 		*may = from_mode((rights->mode >> 6) & 07) | WIRE_DELETE | WIRE_MANAGE;
 		return RIGHTS_OWNER;
 	}
-	entry = find_user_entry(rights, who->uid);
+	entry = rights_find_entry(
+		rights->entries, rights->entry_count, WIRE_ENTRY_USER, who->uid);
 	if (entry) {
 		*may = entry->rights;
 		return RIGHTS_USER_ENTRY;
@@ -114,16 +114,6 @@ unsigned int rights_of(
 	return may;
 }
 
-static bool is_duplicate(const struct wire_entry *entries, size_t count)
-{
-	for (size_t i = 0; i + 1 < count; i++) {
-		if (entries[i].kind == entries[count - 1].kind &&
-			entries[i].id == entries[count - 1].id)
-			return true;
-	}
-	return false;
-}
-
 /* 0xffffffff is "nobody" to the kernel (chown(2)), and so it is no id here. */
 static bool is_good(const struct wire_entry *entry)
 {
@@ -143,7 +133,7 @@ enum status rights_take(
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < entry_count; i++) {
 		wire_get_right(entries, i, &taken[i]);
-		if (!is_good(&taken[i]) || is_duplicate(taken, i + 1)) {
+		if (!is_good(&taken[i]) || rights_find_entry(taken, i, taken[i].kind, taken[i].id)) {
 			free(taken);
 			return STATUS_BAD_RIGHTS;
 		}

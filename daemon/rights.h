@@ -48,6 +48,10 @@ bool credentials_have_group(const struct credentials *credentials, gid_t gid);
 unsigned int rights_of(
 	const struct credentials *who, const struct rights *rights, enum rights_rule *rule);
 
+/* The entry for that user or group, or NULL. */
+const struct wire_entry *rights_find_entry(
+	const struct wire_entry *entries, size_t count, uint16_t kind, uint32_t id);
+
 /*
  * Takes mode and entries as a client sent them. OK, BAD_RIGHTS (too many, an unknown kind or right,
  * one id twice) or NO_MEMORY; *out is filled in only by OK, its owner fields are not touched.

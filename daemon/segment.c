@@ -67,7 +67,7 @@ static bool make_token(struct token *token)
 	return getrandom(token, sizeof(*token), 0) == sizeof(*token);
 }
 
-static void segment_freep(struct segment **segment)
+void segment_freep(struct segment **segment)
 {
 	segment_free(*segment);
 }

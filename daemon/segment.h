@@ -56,6 +56,7 @@ struct segment {
 enum status segment_new(
 	const char *name, size_t name_length, uint64_t size, struct segment **outp);
 struct segment *segment_free(struct segment *segment); /* takes NULL, returns NULL */
+void segment_freep(struct segment **segment);          /* for the cleanup attribute */
 
 /*
  * Charges a new segment, and its bytes in whole pages, to who makes it; and has another account pay
