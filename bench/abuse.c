@@ -87,11 +87,14 @@ static bool measure_under(struct run *run, enum abuse abuse, struct size size, c
 	return ok;
 }
 
+/* Not the one that the host may have. */
+static const struct daemon_options unconfigured = {.configuration = ""};
+
 static bool measure_elsewhere(struct run *run, enum abuse abuse, struct size size,
 	struct honest *honest, struct outcome *outcome)
 {
 	struct daemon_process other;
-	bool ok = daemon_process_start(&other, &run->place, NULL, "") &&
+	bool ok = daemon_process_start(&other, &run->place, &unconfigured) &&
 		  measure_under(run, abuse, size, other.socket, honest, &outcome->elsewhere,
 			  &outcome->cpu);
 
@@ -104,7 +107,7 @@ static bool measure(struct run *run, enum abuse abuse, bool large, struct outcom
 	const struct size size = size_of(run, large);
 	struct daemon_process daemon;
 	struct honest honest = {.fd = -1};
-	bool ok = daemon_process_start(&daemon, &run->place, NULL, "") &&
+	bool ok = daemon_process_start(&daemon, &run->place, &unconfigured) &&
 		  honest_init(&honest, daemon.socket) &&
 		  honest_measure(&honest, run->options.seconds / 2, &outcome->idle);
 

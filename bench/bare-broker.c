@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our broker beside itself, with more or less to know: rules of the name policy, segments, users.
- * Without the library, so that all of these are asked by the very same code.
+ * Our broker beside itself, with more or less to know: rules of the name policy, segments, users;
+ * all of them alone, but for one that has a keeper. Without the library, so that all of these are
+ * asked by the very same code.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@ struct bare_broker {
 	struct daemon_process daemon;
 	int fd;
 	const struct place *place;
+	unsigned int to_delete; /* segments that were made to be deleted */
 };
 
 /* Rules that the names do not match: all have to be looked at. The caller's to free. */
@@ -109,6 +111,7 @@ static bool fill(struct competitor *self, struct bare_broker *broker)
 
 bool bare_broker_setup(struct competitor *self, const struct place *place)
 {
+	struct daemon_options options = {.no_keeper = self->variant != BARE_KEEPER};
 	struct bare_broker *broker;
 	char *text;
 
@@ -116,8 +119,9 @@ bool bare_broker_setup(struct competitor *self, const struct place *place)
 		return competitor_missing(self, "needs root: %u users come", USERS);
 	broker = calloc(1, sizeof(*broker));
 	text = make_configuration(self->variant == BARE_RULES ? RULES : 0);
+	options.configuration = text;
 	self->state = broker;
-	if (!broker || !text || !daemon_process_start(&broker->daemon, place, NULL, text)) {
+	if (!broker || !text || !daemon_process_start(&broker->daemon, place, &options)) {
 		free(text);
 		free(broker);
 		return competitor_missing(self, "%s does not run", place->daemon_program);
@@ -156,6 +160,33 @@ bool bare_broker_create(struct competitor *self)
 
 	return use(broker, SEGMENT_BYTES, WIRE_OPEN_CREATE, broker->place->created) &&
 	       bare_delete(broker->fd, broker->place->created) == STATUS_OK;
+}
+
+static void name_numbered(const struct bare_broker *broker, unsigned int number, char name[96])
+{
+	snprintf(name, 96, "%s-%u", broker->place->created, number);
+}
+
+bool bare_broker_prepare_delete(struct competitor *self, unsigned int runs)
+{
+	struct bare_broker *broker = self->state;
+	char name[96];
+
+	for (broker->to_delete = 0; broker->to_delete < runs; broker->to_delete++) {
+		name_numbered(broker, broker->to_delete, name);
+		if (!create_segment(broker->fd, name, SEGMENT_BYTES))
+			return false;
+	}
+	return true;
+}
+
+bool bare_broker_delete(struct competitor *self)
+{
+	struct bare_broker *broker = self->state;
+	char name[96];
+
+	name_numbered(broker, --broker->to_delete, name);
+	return bare_delete(broker->fd, name) == STATUS_OK;
 }
 
 void bare_broker_teardown(struct competitor *self)

@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define DESCRIPTORS 32768 /* more than any of us has */
+
 int bare_connect(const char *path)
 {
 	const struct timeval timeout = {.tv_sec = 20};
@@ -29,16 +31,24 @@ int bare_connect(const char *path)
 	return -1;
 }
 
-static int send_request(int fd, const struct wire_request *request, int flags)
+/* Serials go up by one on each connection; where one begins does not matter. */
+static int send_request(int fd, struct wire_request *request, int flags)
 {
+	static uint32_t last_serials[DESCRIPTORS];
+	uint32_t *last_serial = &last_serials[(unsigned int)fd % DESCRIPTORS];
 	struct wire_message message; /* not zeroed: 4 KiB, each time */
+	int error;
 
-	return wire_encode_request(request, &message) ? wire_send(fd, &message, flags) : -EMSGSIZE;
+	request->header.serial = *last_serial + 1;
+	error = wire_encode_request(request, &message) ? wire_send(fd, &message, flags) : -EMSGSIZE;
+	if (error == 0)
+		(*last_serial)++;
+	return error;
 }
 
 int bare_send_open(int fd, const char *name, uint64_t size, uint32_t open_flags, int flags)
 {
-	const struct wire_request request = {
+	struct wire_request request = {
 		.header = {.op = WIRE_OP_OPEN},
 		.open = {.size = size, .flags = open_flags, .mode = 0600},
 		.name = name,
@@ -50,7 +60,7 @@ int bare_send_open(int fd, const char *name, uint64_t size, uint32_t open_flags,
 
 static int send_name(int fd, enum wire_op op, const char *name, int flags)
 {
-	const struct wire_request request = {
+	struct wire_request request = {
 		.header = {.op = (uint16_t)op},
 		.name = name,
 		.name_length = strlen(name),
@@ -66,7 +76,7 @@ int bare_send_delete(int fd, const char *name, int flags)
 
 int bare_send_close(int fd, uint32_t handle, int flags)
 {
-	const struct wire_request request = {
+	struct wire_request request = {
 		.header = {.op = WIRE_OP_CLOSE},
 		.close = {.handle = handle},
 	};
@@ -103,13 +113,18 @@ int bare_receive(int fd, int flags, enum status *status, uint32_t *handle)
 	return receive(fd, flags, status, handle, NULL);
 }
 
+int bare_send_ask(int fd, int flags)
+{
+	return send_name(fd, WIRE_OP_STAT, "/nobody", flags);
+}
+
 bool bare_ask(int fd)
 {
 	enum status status;
 	uint32_t handle;
 
-	return send_name(fd, WIRE_OP_STAT, "/nobody", 0) == 0 &&
-	       bare_receive(fd, 0, &status, &handle) == 0 && status == STATUS_NOT_FOUND;
+	return bare_send_ask(fd, 0) == 0 && bare_receive(fd, 0, &status, &handle) == 0 &&
+	       status == STATUS_NOT_FOUND;
 }
 
 enum status bare_open(
@@ -138,4 +153,20 @@ enum status bare_delete(int fd, const char *name)
 	if (bare_send_delete(fd, name, 0) < 0 || bare_receive(fd, 0, &status, &handle) < 0)
 		return STATUS_INTERNAL;
 	return status;
+}
+
+long bare_count_segments(int fd)
+{
+	struct wire_request request = {.header = {.op = WIRE_OP_LIST}};
+	struct wire_message message;
+	struct wire_reply reply;
+	long count = -1;
+
+	if (send_request(fd, &request, 0) < 0 || wire_receive(fd, &message, 0, 0) < 0)
+		return -1;
+	if (wire_decode_reply(message.bytes, message.length, &reply) == STATUS_OK &&
+		reply.header.op == WIRE_OP_LIST && reply.header.status == STATUS_OK)
+		count = (long)reply.listed.count;
+	wire_message_deinit(&message);
+	return count;
 }

@@ -17,6 +17,7 @@ int bare_connect(const char *path);
 
 /* STAT of a name that nobody has, the cheapest question. False: the broker is not there for us. */
 bool bare_ask(int fd);
+int bare_send_ask(int fd, int flags); /* without waiting, as those below */
 
 struct bare_segment {
 	uint32_t handle;
@@ -29,6 +30,10 @@ enum status bare_open(
 /* Both of the segment's descriptor and of its handle. */
 bool bare_close(int fd, const struct bare_segment *segment);
 enum status bare_delete(int fd, const char *name);
+
+/* How many segments there are, as LIST shows them to us; more than one message has: as many as that
+ * has. -1: the connection is of no more use. */
+long bare_count_segments(int fd);
 
 /* Without waiting for the reply; flags as send(2) has them. 0 or a negative errno. */
 int bare_send_open(int fd, const char *name, uint64_t size, uint32_t open_flags, int flags);

@@ -34,8 +34,10 @@ enum scale {
 	X(SPAWN, "spawn", "make anonymous memory, start a child that maps it, wait for its end",   \
 		SCALE_ROUND_TRIPS, 25)                                                             \
 	X(BARE_OPEN, "bare-open",                                                                  \
-		"as open, without the library, of brokers that know more or less", SCALE_RATIO, 1) \
+		"as open, without the library, of brokers that have more or less", SCALE_RATIO, 1) \
 	X(BARE_CREATE, "bare-create", "as create, without the library, of the same brokers",       \
+		SCALE_RATIO, 2)                                                                    \
+	X(BARE_DELETE, "bare-delete", "delete a segment that nobody holds, of the same brokers",   \
 		SCALE_RATIO, 2)
 
 enum operation {
@@ -55,6 +57,8 @@ struct competitor {
 
 	/* Makes ready, and makes the segment that OPEN opens. False: it is missing, see below. */
 	bool (*setup)(struct competitor *self, const struct place *place);
+	/* What the next so many runs of the operation need; not measured. NULL: nothing. */
+	bool (*prepare[OPERATION_COUNT])(struct competitor *self, unsigned int runs);
 	/* All of one operation. False: it went wrong, the run ends. NULL: it cannot do that. */
 	bool (*run[OPERATION_COUNT])(struct competitor *self);
 	/* Leaves nothing behind. After a setup that succeeded. */

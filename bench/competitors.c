@@ -39,8 +39,10 @@
 #define BARE(title, knows)                                                                         \
 	.name = (title), .variant = (knows), .setup = bare_broker_setup,                           \
 	.teardown = bare_broker_teardown,                                                          \
+	.prepare = {[OPERATION_BARE_DELETE] = bare_broker_prepare_delete},                         \
 	.run = {[OPERATION_BARE_OPEN] = bare_broker_open,                                          \
-		[OPERATION_BARE_CREATE] = bare_broker_create}
+		[OPERATION_BARE_CREATE] = bare_broker_create,                                      \
+		[OPERATION_BARE_DELETE] = bare_broker_delete}
 
 struct competitor competitors[] = {
 	{FLOOR("floor: blocking, no map", 0), .run = {FLOOR_RUNS, ROUND_TRIP_RUNS}},
@@ -94,8 +96,13 @@ struct competitor competitors[] = {
 	{SPAWN("NSPR, by string", SPAWN_NSPR), .is_base = {[OPERATION_SPAWN] = true}},
 	{
 		BARE("broker: no rules, 1 segment", BARE_NOTHING),
-		.is_base = {[OPERATION_BARE_OPEN] = true, [OPERATION_BARE_CREATE] = true},
+		.is_base = {[OPERATION_BARE_OPEN] = true,
+			[OPERATION_BARE_CREATE] = true,
+			[OPERATION_BARE_DELETE] = true},
 	},
+	{BARE("broker: with its keeper", BARE_KEEPER), .at_most = {[OPERATION_BARE_OPEN] = 1.03,
+							       [OPERATION_BARE_CREATE] = 1.15,
+							       [OPERATION_BARE_DELETE] = 1.03}},
 	{BARE("broker: 1,000 policy rules", BARE_RULES), .at_most = {[OPERATION_BARE_OPEN] = 1.03}},
 	{BARE("broker: 10,000 segments of one user", BARE_SEGMENTS)},
 	{BARE("broker: 10,000 users with 1 each", BARE_USERS),

@@ -28,11 +28,13 @@ bool spawn_setup(struct competitor *self, const struct place *place);
 bool spawn_run(struct competitor *self);
 void spawn_teardown(struct competitor *self);
 
-/* Variants of bare-broker.c: what the broker knows. */
-enum { BARE_NOTHING, BARE_RULES, BARE_SEGMENTS, BARE_USERS };
+/* Variants of bare-broker.c: what the broker has or knows. */
+enum { BARE_NOTHING, BARE_KEEPER, BARE_RULES, BARE_SEGMENTS, BARE_USERS };
 bool bare_broker_setup(struct competitor *self, const struct place *place);
 bool bare_broker_open(struct competitor *self);
 bool bare_broker_create(struct competitor *self);
+bool bare_broker_prepare_delete(struct competitor *self, unsigned int runs);
+bool bare_broker_delete(struct competitor *self);
 void bare_broker_teardown(struct competitor *self);
 
 bool posix_shm_setup(struct competitor *self, const struct place *place);

@@ -7,11 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/bare-client.h"
@@ -46,66 +44,103 @@ static bool write_configuration(struct daemon_process *daemon, const char *text)
 	return file && fclose(file) == 0 && ok;
 }
 
-static void run(const char *program, const char *configuration, int listening_fd)
+struct command {
+	const struct daemon_process *daemon;
+	const struct daemon_options *options;
+	const char *program;
+	int listening_fd;
+};
+
+static void run(const void *data)
 {
-	const char *const arguments[] = {
-		program, configuration[0] ? "--config" : NULL, configuration, NULL};
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	const struct command *command = data;
+	const char *arguments[5] = {command->program};
+	const char *log = command->options->log ? command->options->log : "/dev/null";
+	const int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	unsigned int count = 1;
 	char pid[16];
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setpgid(0, 0); /* a Ctrl-C is for us, who then stop it */
+	if (command->options->no_keeper)
+		arguments[count++] = "--no-keeper";
+	if (command->daemon->configuration[0]) {
+		arguments[count++] = "--config";
+		arguments[count++] = command->daemon->configuration;
+	}
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
-	if (dup2(null, STDERR_FILENO) < 0 || dup2(listening_fd, LISTEN_FD) < 0)
+	if (dup2(log_fd, STDERR_FILENO) < 0 || dup2(command->listening_fd, LISTEN_FD) < 0)
 		_exit(125);
-	if (listening_fd == LISTEN_FD) /* dup2(2) then does nothing, and CLOEXEC stays */
+	if (command->listening_fd == LISTEN_FD) /* dup2(2) then does nothing, and CLOEXEC stays */
 		fcntl(LISTEN_FD, F_SETFD, 0);
 	/* execv(3) promises not to write to the strings, its type does not. */
-	execv(program, (char *const *)arguments);
+	execv(command->program, (char *const *)arguments);
 	_exit(126);
 }
 
 bool daemon_process_start(struct daemon_process *daemon, const struct place *place,
-	const char *program, const char *configuration)
+	const struct daemon_options *options)
 {
+	static const struct daemon_options none;
 	static unsigned int number;
-	int listening_fd;
+	struct command command = {.daemon = daemon, .options = options ? options : &none};
+	bool ok;
 	int fd;
 
+	*daemon = (struct daemon_process){.warden = {.pid = 0}};
 	snprintf(daemon->socket, sizeof(daemon->socket), "%s/broker-%d-%u.sock", place->directory,
 		(int)getpid(), number++);
-	*daemon->configuration = '\0';
-	daemon->pid = 0;
-	listening_fd = make_listening_socket(daemon->socket);
-	if (listening_fd < 0)
+	command.program =
+		command.options->program ? command.options->program : place->daemon_program;
+	snprintf(daemon->name, sizeof(daemon->name), "%s", basename(command.program));
+	command.listening_fd = make_listening_socket(daemon->socket);
+	if (command.listening_fd < 0)
 		return false;
-	fflush(NULL);
-	daemon->pid = write_configuration(daemon, configuration) ? fork() : -1;
-	if (daemon->pid == 0)
-		run(program ? program : place->daemon_program, daemon->configuration, listening_fd);
+	ok = write_configuration(daemon, command.options->configuration) &&
+	     warden_start(&daemon->warden, run, &command);
 	/* Closed here, so that a daemon that does not start leaves nobody who listens. */
-	close(listening_fd);
-	fd = daemon->pid > 0 ? daemon_process_connect(daemon) : -1;
+	close(command.listening_fd);
+	fd = ok ? daemon_process_connect(daemon) : -1;
 	if (fd < 0) {
-		daemon_process_stop(daemon);
+		daemon_process_kill(daemon);
 		return false;
 	}
 	close(fd);
 	return true;
 }
 
-void daemon_process_stop(struct daemon_process *daemon)
+static void remove_files(struct daemon_process *daemon)
 {
-	if (daemon->pid > 0) {
-		kill(daemon->pid, SIGTERM);
-		waitpid(daemon->pid, NULL, 0);
-	}
-	daemon->pid = 0;
 	unlink(daemon->socket);
 	if (daemon->configuration[0])
 		unlink(daemon->configuration);
+}
+
+void daemon_process_stop(struct daemon_process *daemon)
+{
+	const pid_t broker = daemon_process_broker(daemon);
+
+	if (broker > 0 && kill(broker, SIGTERM) == 0)
+		warden_wait(&daemon->warden);
+	else
+		warden_end(&daemon->warden);
+	remove_files(daemon);
+}
+
+void daemon_process_kill(struct daemon_process *daemon)
+{
+	warden_end(&daemon->warden);
+	remove_files(daemon);
+}
+
+pid_t daemon_process_broker(const struct daemon_process *daemon)
+{
+	return warden_find(&daemon->warden, daemon->name);
+}
+
+pid_t daemon_process_keeper(const struct daemon_process *daemon)
+{
+	return warden_find(&daemon->warden, "prshm-keeper");
 }
 
 int daemon_process_connect(const struct daemon_process *daemon)

@@ -92,6 +92,25 @@ static void put_memory(FILE *file, const struct results *results)
 		memory->each_connection, MEMORY_EACH_AT_MOST);
 }
 
+static void put_recovery(FILE *file, const struct results *results)
+{
+	const struct recovery *recovery = &results->recovery;
+
+	if (!results->has_recovery) {
+		fputs("  \"recovery\": null,\n", file);
+		return;
+	}
+	fprintf(file,
+		"  \"recovery\": {\"segments\": %u, \"connections\": %u, \"answered_ms\": %.2f, "
+		"\"ready_ms\": %.2f, \"expected_below_ms\": %.0f,\n"
+		"    \"descriptors\": %u, \"keeper_kib\": %.0f, \"expected_keeper_below_kib\": "
+		"%.0f, "
+		"\"journal_record_ns\": %.1f, \"expected_record_below_ns\": %.0f},\n",
+		recovery->segments, recovery->connections, recovery->answered, recovery->ready,
+		RECOVERY_AT_MOST, recovery->descriptors, recovery->keeper,
+		recovery_keeper_at_most(recovery), recovery->record, JOURNAL_RECORD_AT_MOST);
+}
+
 bool report_json(const struct results *results, unsigned int missed, const char *path)
 {
 	FILE *file = fopen(path, "we");
@@ -102,6 +121,7 @@ bool report_json(const struct results *results, unsigned int missed, const char 
 		put_machine(file, results);
 		put_rows(file, results);
 		put_memory(file, results);
+		put_recovery(file, results);
 		fprintf(file, "  \"missed\": %u\n}\n", missed);
 		ok = !ferror(file);
 		ok = fclose(file) == 0 && ok;

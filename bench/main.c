@@ -36,6 +36,8 @@ static bool run(const struct place *place, struct results *results)
 	competitors_teardown();
 	if (ok)
 		results->has_memory = memory_measure(place, &results->memory);
+	if (ok)
+		results->has_recovery = recovery_measure(place, &results->recovery);
 	return ok;
 }
 

@@ -29,22 +29,29 @@ static unsigned int runs_of(enum operation operation, unsigned int usual)
 	return usual > divisor ? usual / divisor : 1;
 }
 
+static bool went_wrong(const struct competitor *competitor, enum operation operation)
+{
+	if (!measure_interrupted)
+		fprintf(stderr, "bench: %s: cannot %s: %s\n", competitor->name,
+			operation_text(operation), strerror(errno));
+	return false;
+}
+
 static bool run_batch(
 	struct competitor *competitor, enum operation operation, unsigned int batch, double *times)
 {
 	bool (*run)(struct competitor *) = competitor->run[operation];
 	const unsigned int warm_up = runs_of(operation, WARM_UP);
 
+	if (competitor->prepare[operation] &&
+		!competitor->prepare[operation](competitor, warm_up + batch))
+		return went_wrong(competitor, operation);
 	for (unsigned int i = 0; i < warm_up + batch && !measure_interrupted; i++) {
 		double begin = now_us();
 
 		errno = 0;
-		if (!run(competitor)) {
-			if (!measure_interrupted)
-				fprintf(stderr, "bench: %s: cannot %s: %s\n", competitor->name,
-					operation_text(operation), strerror(errno));
-			return false;
-		}
+		if (!run(competitor))
+			return went_wrong(competitor, operation);
 		if (i >= warm_up)
 			times[i - warm_up] = now_us() - begin;
 	}

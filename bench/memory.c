@@ -15,8 +15,7 @@
 #define SEGMENTS    4000U
 #define CONNECTIONS 2000U
 
-/* A line of /proc/PID/status in KiB, or -1. */
-static double status_kib(pid_t pid, const char *key)
+double memory_status_kib(pid_t pid, const char *key)
 {
 	const size_t length = strlen(key);
 	double value = -1;
@@ -36,12 +35,14 @@ static double status_kib(pid_t pid, const char *key)
 
 static double anon_bytes(const struct daemon_process *daemon)
 {
-	return status_kib(daemon->pid, "RssAnon") * 1024;
+	return memory_status_kib(daemon_process_broker(daemon), "RssAnon") * 1024;
 }
 
 static bool start(struct daemon_process *daemon, const struct place *place)
 {
-	return daemon_process_start(daemon, place, NULL, CONFIGURATION_UNLIMITED);
+	static const struct daemon_options options = {.configuration = CONFIGURATION_UNLIMITED};
+
+	return daemon_process_start(daemon, place, &options);
 }
 
 static bool measure_idle(const struct place *place, struct memory *memory)
@@ -50,9 +51,9 @@ static bool measure_idle(const struct place *place, struct memory *memory)
 
 	if (!start(&daemon, place))
 		return false;
-	memory->idle = status_kib(daemon.pid, "VmRSS");
-	memory->idle_anon = status_kib(daemon.pid, "RssAnon");
-	memory->idle_file = status_kib(daemon.pid, "RssFile");
+	memory->idle = memory_status_kib(daemon_process_broker(&daemon), "VmRSS");
+	memory->idle_anon = memory_status_kib(daemon_process_broker(&daemon), "RssAnon");
+	memory->idle_file = memory_status_kib(daemon_process_broker(&daemon), "RssFile");
 	daemon_process_stop(&daemon);
 	return memory->idle > 0;
 }

@@ -8,6 +8,7 @@
 #define PRSHM_BENCH_MEMORY_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "bench/place.h"
 
@@ -23,6 +24,9 @@ struct memory {
 	unsigned int connections;
 	double each_connection;
 };
+
+/* A line of /proc/PID/status in KiB, or -1. */
+double memory_status_kib(pid_t pid, const char *key);
 
 /* False: there is no broker, or it ended. */
 bool memory_measure(const struct place *place, struct memory *memory);

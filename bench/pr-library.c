@@ -72,11 +72,13 @@ static const char *library_of(const struct competitor *self, const struct place 
 static bool start_daemon(struct competitor *self, struct pr_library *pr, const struct place *place)
 {
 	const bool is_other = self->variant == PR_LIBRARY_OTHER;
-	const char *program = is_other ? place->other_daemon : place->daemon_program;
+	const struct daemon_options options = {
+		.program = is_other ? place->other_daemon : place->daemon_program,
+		.configuration = is_other ? NULL : CONFIGURATION_UNLIMITED,
+	};
 
-	if (!daemon_process_start(
-		    &pr->daemon, place, program, is_other ? NULL : CONFIGURATION_UNLIMITED))
-		return competitor_missing(self, "%s does not run", program);
+	if (!daemon_process_start(&pr->daemon, place, &options))
+		return competitor_missing(self, "%s does not run", options.program);
 	setenv("PRSHM_SOCKET", pr->daemon.socket, 1);
 	return true;
 }

@@ -127,6 +127,31 @@ static unsigned int print_memory(const struct results *results)
 	return missed;
 }
 
+static unsigned int print_recovery(const struct results *results)
+{
+	const struct recovery *recovery = &results->recovery;
+	unsigned int missed = 0;
+	char note[64];
+
+	puts("\nwhen the broker is killed");
+	if (!results->has_recovery) {
+		puts("  not measured: no broker comes back                  MISSED (all 4)");
+		return 4;
+	}
+	snprintf(note, sizeof(note), "(%u of them hold %u segments)", recovery->connections,
+		recovery->segments);
+	missed += print_line("until each client has its answer", "ms", recovery->answered,
+		RECOVERY_AT_MOST, note);
+	missed += print_line("until a new client has its first one", "ms", recovery->ready,
+		RECOVERY_AT_MOST, "");
+	snprintf(note, sizeof(note), "(of %u descriptors)", recovery->descriptors);
+	missed += print_line("resident keeper", "KiB", recovery->keeper,
+		recovery_keeper_at_most(recovery), note);
+	missed += print_line("journal, each record", "ns", recovery->record, JOURNAL_RECORD_AT_MOST,
+		"(hold, close and outcome, one commit)");
+	return missed;
+}
+
 unsigned int report_table(const struct results *results)
 {
 	unsigned int missed = 0;
@@ -135,6 +160,7 @@ unsigned int report_table(const struct results *results)
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
 		missed += print_operation(results, operation);
 	missed += print_memory(results);
+	missed += print_recovery(results);
 	printf("\nmissed expectations: %u\n", missed);
 	return missed;
 }

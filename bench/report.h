@@ -8,6 +8,7 @@
 
 #include "bench/measure.h"
 #include "bench/memory.h"
+#include "bench/recovery.h"
 
 struct results {
 	int cpu;
@@ -16,6 +17,8 @@ struct results {
 	struct measurement *operations[OPERATION_COUNT]; /* each an array, as competitors[] */
 	bool has_memory;
 	struct memory memory;
+	bool has_recovery;
+	struct recovery recovery;
 };
 
 struct machine {

@@ -112,6 +112,7 @@ static int launcher_main(char **arguments)
 	const unsigned int way = (unsigned int)atoi(arguments[2]);
 	const char *library = arguments[3];
 	struct place place = {.daemon_program = arguments[4]};
+	const struct daemon_options options = {.configuration = CONFIGURATION_UNLIMITED};
 	struct pr_library pr = {.library = NULL};
 	char ok;
 
@@ -119,7 +120,7 @@ static int launcher_main(char **arguments)
 	snprintf(place.directory, sizeof(place.directory), "%s", arguments[5]);
 	ok = pr_library_load(&pr, library, true);
 	if (ok && way != SPAWN_NSPR)
-		ok = daemon_process_start(&pr.daemon, &place, NULL, CONFIGURATION_UNLIMITED);
+		ok = daemon_process_start(&pr.daemon, &place, &options);
 	setenv("PRSHM_SOCKET", pr.daemon.socket, 1);
 	/* The first of all is its test, and makes the connection. */
 	ok = ok && launch(&pr, way, library, place.directory);

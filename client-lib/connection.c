@@ -9,14 +9,17 @@
 #include <unistd.h>
 
 #include "client-lib/attachments.h"
-#include "client-lib/descriptor.h"
+#include "client-lib/channel.h"
 #include "client-lib/locate.h"
+
+/* Both processes of a broker, killed over and over, may break as many connections. */
+#define TRIES 8
 
 static struct {
 	pthread_mutex_t lock;
-	int fd;          /* -1: not connected */
-	uint64_t number; /* of this connection; the handles of another are not to be closed on it */
-	uint32_t serial;
+	int fd;                  /* -1: not connected */
+	uint64_t number;         /* of this connection, whose handles no other one closes */
+	struct channel channel;  /* what goes over it */
 	struct timespec gave_up; /* when somebody last waited in vain */
 	ino_t inode;      /* of fd: a program that closes all descriptors may reuse the number */
 	uid_t uid;        /* as which the broker knows us */
@@ -81,118 +84,6 @@ __attribute__((constructor)) static void register_fork_handlers(void)
 	pthread_atfork(before_fork, in_parent, in_child);
 }
 
-/* The socket's own time-out begins anew after each signal; a program with a timer may get many. */
-static bool is_over(int error, time_t *deadline)
-{
-	if (error != -EINTR)
-		return true;
-	if (*deadline == 0)
-		*deadline = locate_now() + CONNECTION_SECONDS;
-	return locate_now() >= *deadline;
-}
-
-static int send_message(const struct wire_message *message)
-{
-	time_t deadline = 0;
-	int error;
-
-	do {
-		error = wire_send(connection.fd, message, 0);
-	} while (!is_over(error, &deadline));
-	return error == -EAGAIN || error == -EINTR ? -ETIMEDOUT : error;
-}
-
-static int receive_message(struct wire_message *message)
-{
-	time_t deadline = 0;
-	int error;
-
-	do {
-		error = wire_receive(connection.fd, message, WIRE_FDS_MAX, 0);
-	} while (!is_over(error, &deadline));
-	return error == -EAGAIN || error == -EINTR ? -ETIMEDOUT : error;
-}
-
-static void send_close(uint32_t handle)
-{
-	const struct wire_request request = {
-		.header = {.op = WIRE_OP_CLOSE, .serial = ++connection.serial},
-		.close = {.handle = handle},
-	};
-	struct wire_message message;
-
-	if (!wire_encode_request(&request, &message) || send_message(&message) < 0)
-		disconnect();
-}
-
-/* The broker counts us, and we have nothing to show for it: this process's table is full. */
-static void give_back(const struct wire_reply *reply)
-{
-	if (reply->header.op == WIRE_OP_OPEN || reply->header.op == WIRE_OP_REDEEM)
-		send_close(reply->opened.handle);
-	else if (reply->header.op == WIRE_OP_ANONYMOUS)
-		send_close(reply->made.handle);
-}
-
-static bool brings_descriptor(uint16_t op)
-{
-	return op == WIRE_OP_OPEN || op == WIRE_OP_REOPEN || op == WIRE_OP_ANONYMOUS ||
-	       op == WIRE_OP_REDEEM;
-}
-
-/* Makes sense of what came. Descriptors that nobody declared never get past this. */
-static int check_answer(const struct wire_request *request, struct answer *answer)
-{
-	struct wire_message *message = &answer->message;
-	const struct wire_header *header = &answer->reply.header;
-	enum status status = wire_decode_reply(message->bytes, message->length, &answer->reply);
-
-	if (status == STATUS_VERSION)
-		return STATUS_VERSION;
-	/* To no request: the broker does not take this connection, and says why. */
-	if (status == STATUS_OK && header->op == 0 && header->status != STATUS_OK)
-		return header->status;
-	if (status != STATUS_OK || header->serial != request->header.serial ||
-		header->op != request->header.op || message->fd_count > header->fds ||
-		header->fds > brings_descriptor(header->op))
-		return -EPROTO;
-	if (header->status != STATUS_OK)
-		return header->status;
-	if (message->fd_count < header->fds) {
-		give_back(&answer->reply);
-		return -EMFILE;
-	}
-	if (message->fd_count > 0) {
-		answer->fd = descriptor_above_standard(message->fds[0]);
-		message->fd_count = 0;
-		if (answer->fd < 0) {
-			give_back(&answer->reply);
-			return answer->fd;
-		}
-	}
-	answer->connection = connection.number;
-	return 0;
-}
-
-static int exchange(struct wire_request *request, struct answer *answer)
-{
-	int outcome;
-
-	request->header.serial = ++connection.serial;
-	if (!wire_encode_request(request, &answer->message))
-		return -EPROTO;
-	outcome = send_message(&answer->message);
-	if (outcome == 0 || outcome == -EPIPE)
-		outcome = receive_message(&answer->message);
-	/* A broker that takes no connection says why and ends it; that stands behind the reset. */
-	if (outcome == -ECONNRESET)
-		outcome = receive_message(&answer->message);
-	if (outcome == 0)
-		outcome = check_answer(request, answer);
-	wire_message_deinit(&answer->message);
-	return outcome;
-}
-
 static int make_connection(void)
 {
 	struct stat st;
@@ -210,6 +101,7 @@ static int make_connection(void)
 	connection.inode = fstat(fd, &st) == 0 ? st.st_ino : 0;
 	connection.uid = geteuid();
 	connection.number++;
+	channel_start(&connection.channel, fd, CONNECTION_SECONDS);
 	return 0;
 }
 
@@ -218,23 +110,43 @@ static bool is_broken(int outcome)
 	return outcome == -EPIPE || outcome == -ECONNRESET || outcome == -ENOTCONN;
 }
 
-/*
- * A connection that breaks means that its broker is gone, with all it knew, and what was asked of it
- * is asked once more of the next. (One that lives ends only connections that break the protocol.)
- */
-static int call(struct wire_request *request, struct answer *answer)
+/* Not at once the third time: who ends each connection it gets must not keep a processor busy. */
+static void pause_before(unsigned int try)
 {
-	int outcome = 0;
+	const struct timespec pause = {.tv_nsec = 1000000L << try};
 
-	for (int tries = 0; tries < 2; tries++) {
-		outcome = make_connection();
-		if (outcome < 0)
-			return outcome;
-		outcome = exchange(request, answer);
-		if (outcome < 0 && outcome != -EMFILE)
-			disconnect(); /* a reply that comes too late must find nobody */
-		if (!is_broken(outcome))
+	if (try > 1)
+		nanosleep(&pause, NULL);
+}
+
+static int try_once(struct wire_request *request, struct answer *answer)
+{
+	int outcome = make_connection();
+
+	if (outcome == 0)
+		outcome = channel_reserve(&connection.channel, request->header.op);
+	if (outcome < 0)
+		return outcome;
+	outcome = channel_call(&connection.channel, request, answer);
+	answer->connection = connection.number;
+	if (outcome < 0 && outcome != -EMFILE)
+		disconnect(); /* a reply that comes too late must find nobody */
+	return outcome;
+}
+
+/*
+ * A connection that breaks means that its broker is gone, with all it knew, and what was asked of
+ * it is asked of the next. (One that lives ends only connections that break the protocol.)
+ */
+static int call(struct wire_request *request, struct answer *answer, time_t deadline)
+{
+	int outcome = try_once(request, answer);
+
+	for (unsigned int try = 1; try < TRIES && is_broken(outcome); try++) {
+		if (try > 1 && locate_now() >= deadline)
 			break;
+		pause_before(try);
+		outcome = try_once(request, answer);
 	}
 	return outcome;
 }
@@ -253,17 +165,31 @@ int connection_call(struct wire_request *request, struct answer *answer)
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	lock();
 	/* Who queued behind one that got no answer has waited as long as that one. */
-	outcome = is_before(&begin, &connection.gave_up) ? -ETIMEDOUT : call(request, answer);
+	if (is_before(&begin, &connection.gave_up))
+		outcome = -ETIMEDOUT;
+	else
+		outcome = call(request, answer, begin.tv_sec + CONNECTION_SECONDS);
 	if (outcome == -ETIMEDOUT)
 		clock_gettime(CLOCK_MONOTONIC, &connection.gave_up);
 	unlock();
 	return outcome;
 }
 
+int connection_make_another(int seconds)
+{
+	int fd;
+
+	lock(); /* which broker it is, this process decides once */
+	fd = locate_connect(seconds);
+	unlock();
+	return fd;
+}
+
 void connection_close_handle(uint64_t number, uint32_t handle)
 {
 	lock();
-	if (connection.fd >= 0 && connection.number == number && is_ours())
-		send_close(handle);
+	if (connection.fd >= 0 && connection.number == number && is_ours() &&
+		channel_close_handle(&connection.channel, handle) < 0)
+		disconnect();
 	unlock();
 }

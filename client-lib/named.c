@@ -8,6 +8,17 @@
 #include "client-lib/failure.h"
 #include "client-lib/handle.h"
 #include "client-lib/name.h"
+#include "client-lib/wait.h"
+
+/* NSPR never waits; a program that knows nothing of us does where its environment says so. */
+static int open_or_wait(const struct name *name, const struct wire_open *open, PRSharedMemory **out)
+{
+	int outcome = handle_open(name, open, NULL, out);
+
+	if (outcome == STATUS_NOT_FOUND && !(open->flags & WIRE_OPEN_CREATE))
+		outcome = wait_open(name, open, wait_from_environment(), out);
+	return outcome;
+}
 
 PRSharedMemory *PR_OpenSharedMemory(const char *name, PRSize size, PRIntn flags, PRIntn mode)
 {
@@ -22,7 +33,7 @@ PRSharedMemory *PR_OpenSharedMemory(const char *name, PRSize size, PRIntn flags,
 	int outcome = name_normalise(name, &normal);
 
 	if (outcome == 0)
-		outcome = handle_open(&normal, &open, NULL, &shm);
+		outcome = open_or_wait(&normal, &open, &shm);
 	if (outcome != 0)
 		failure_set(outcome);
 	return shm;

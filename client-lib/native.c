@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What NSPR has no call for: the calls of prshm-client.h. */
+/* What NSPR has no call for: the calls of prshm-client.h about one segment. */
 #include "include/prshm-client.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "client-lib/handle.h"
+#include "client-lib/native.h"
 #include "client-lib/result.h"
+#include "client-lib/wait.h"
 
 /* From the flags of the header, which are unlike NSPR's, to those of the wire. */
 #define FLAGS_SHIFT 8
@@ -27,7 +27,7 @@ static bool is_empty(const char *name)
 	return name && name[0] == '\0';
 }
 
-static int named_call(struct wire_request *request, const char *name, struct answer *answer)
+int native_named_call(struct wire_request *request, const char *name, struct answer *answer)
 {
 	return is_empty(name) ? STATUS_BAD_NAME : handle_named_call(request, name, answer);
 }
@@ -76,6 +76,9 @@ enum prshm_result prshm_open(
 	outcome = is_empty(name) ? STATUS_BAD_NAME : name_normalise(name, &normal);
 	if (outcome == 0)
 		outcome = handle_open(&normal, &open, entries, out);
+	open.entry_count = 0; /* of a new segment only */
+	if (outcome == STATUS_NOT_FOUND && !(open.flags & WIRE_OPEN_CREATE))
+		outcome = wait_open(&normal, &open, options->wait_ms, out);
 	return result_from_outcome(outcome);
 }
 
@@ -89,11 +92,9 @@ size_t prshm_size(const PRSharedMemory *handle)
 	return handle ? handle->size : 0;
 }
 
-static void take_stat(const struct wire_reply *reply, struct prshm_stat *out)
+struct prshm_stat native_stat(const struct wire_stated *stated)
 {
-	const struct wire_stated *stated = &reply->stated;
-
-	*out = (struct prshm_stat){
+	return (struct prshm_stat){
 		.size = stated->size,
 		.used = stated->used,
 		.created = stated->created,
@@ -104,7 +105,16 @@ static void take_stat(const struct wire_reply *reply, struct prshm_stat *out)
 		.lifetime = (enum prshm_lifetime)stated->lifetime,
 		.linger = stated->linger,
 		.holders = stated->holders,
+		.flags = stated->flags,
+		.number = stated->segment,
 	};
+}
+
+static void take_stat(const struct wire_reply *reply, struct prshm_stat *out)
+{
+	const struct wire_stated *stated = &reply->stated;
+
+	*out = native_stat(stated);
 	for (uint32_t i = 0; i < stated->entry_count; i++) {
 		struct wire_entry entry;
 
@@ -122,7 +132,7 @@ enum prshm_result prshm_stat(const char *name, struct prshm_stat *out)
 	struct wire_request request = {.header = {.op = WIRE_OP_STAT}};
 	const struct wire_stated *stated;
 	struct answer answer;
-	int outcome = out ? named_call(&request, name, &answer) : -EINVAL;
+	int outcome = out ? native_named_call(&request, name, &answer) : -EINVAL;
 
 	if (outcome != 0)
 		return result_from_outcome(outcome);
@@ -147,7 +157,7 @@ enum prshm_result prshm_set_rights(const char *name, const struct prshm_rights *
 	request.set_rights.mode = rights->mode;
 	request.set_rights.entry_count = (uint32_t)rights->entry_count;
 	request.entry_count = rights->entry_count;
-	return result_from_outcome(named_call(&request, name, &answer));
+	return result_from_outcome(native_named_call(&request, name, &answer));
 }
 
 enum prshm_result prshm_set_owner(const char *name, uid_t uid, gid_t gid)
@@ -158,25 +168,5 @@ enum prshm_result prshm_set_owner(const char *name, uid_t uid, gid_t gid)
 	};
 	struct answer answer;
 
-	return result_from_outcome(named_call(&request, name, &answer));
-}
-
-enum prshm_result prshm_explain(
-	const char *name, unsigned int right, bool *allowed, char *text, size_t size)
-{
-	struct wire_request request = {
-		.header = {.op = WIRE_OP_EXPLAIN},
-		.explain = {.right = right},
-	};
-	struct answer answer;
-	int outcome = named_call(&request, name, &answer);
-
-	if (outcome != 0)
-		return result_from_outcome(outcome);
-	if (allowed)
-		*allowed = answer.reply.explained.allowed != 0;
-	if (text && size > 0)
-		snprintf(text, size, "%.*s", (int)answer.reply.tail_length,
-			(const char *)answer.reply.tail);
-	return PRSHM_OK;
+	return result_from_outcome(native_named_call(&request, name, &answer));
 }

@@ -92,6 +92,7 @@ const char *prshm_strerror(enum prshm_result result)
 		[PRSHM_TIMEOUT] = "the broker does not answer",
 		[PRSHM_UNSUPPORTED] = "the broker is too old for this call",
 		[PRSHM_BROKEN] = "the broker is broken",
+		[PRSHM_AGAIN] = "nothing has happened yet",
 	};
 
 	return (unsigned int)result < sizeof(texts) / sizeof(*texts) ? texts[result]

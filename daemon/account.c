@@ -96,14 +96,23 @@ struct account *account_get(struct accounts *accounts, uid_t uid)
 		for (size_t i = 0; i < RESOURCE_COUNT; i++)
 			account->limit[i] = LIMIT_SHARE;
 		RB_INSERT(account_tree, &accounts->by_uid, account);
+		accounts->count++;
 	}
 	account->references++;
 	return account;
 }
 
+struct account *accounts_next(struct accounts *accounts, uid_t uid)
+{
+	struct account key = {.uid = uid};
+
+	return RB_NFIND(account_tree, &accounts->by_uid, &key);
+}
+
 struct account *account_unref(struct account *account)
 {
 	if (account && --account->references == 0) {
+		account->accounts->count--;
 		RB_REMOVE(account_tree, &account->accounts->by_uid, account);
 		free(account);
 	}
@@ -120,13 +129,33 @@ static uint64_t fair_share(const struct account *account, enum resource resource
 {
 	const struct accounts *all = account->accounts;
 	uint64_t own = account->used[resource];
-	uint64_t left = all->host[resource] - all->used[resource] + own;
+	uint64_t others = all->used[resource] - own;
+	uint64_t left = all->host[resource] > others ? all->host[resource] - others : 0;
 	uint64_t kept = all->host[resource] / 8;
 	uint64_t users = all->users[resource] + (own == 0 ? 1U : 0U);
 	uint64_t share = left > kept ? divide_up(left - kept, users + 1) : 0;
 	uint64_t least = divide_up(all->host[resource], 4096);
 
 	return share > least ? share : least;
+}
+
+uint64_t account_limit(
+	const struct account *account, enum resource resource, enum refusal_kind *kind)
+{
+	uint64_t limit = account->limit[resource];
+	uint64_t share = LIMIT_SHARE;
+
+	if (account->uid != 0 && !account->has_own[resource])
+		share = fair_share(account, resource);
+	*kind = REFUSED_USER;
+	if (share < limit) {
+		*kind = REFUSED_SHARE;
+		limit = share;
+	} else if (limit == LIMIT_SHARE) {
+		*kind = REFUSED_HOST;
+		limit = account->accounts->host[resource];
+	}
+	return limit;
 }
 
 static enum refusal_kind check(
@@ -173,10 +202,16 @@ enum status charge_init(struct charge *charge, struct account *account, enum res
 		*why = (struct refusal){resource, kind, limit, account->uid};
 		return STATUS_NO_RESOURCES;
 	}
+	charge_restore(charge, account, resource, amount);
+	return STATUS_OK;
+}
+
+void charge_restore(struct charge *charge, struct account *account, enum resource resource,
+	uint64_t amount)
+{
 	take(account, resource, amount);
 	account->references++;
 	*charge = (struct charge){account, resource, amount};
-	return STATUS_OK;
 }
 
 enum status charges_move(

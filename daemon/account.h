@@ -16,23 +16,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "daemon/resource.h"
 #include "daemon/rights.h"
 #include "wire/wire.h"
-
-/* Resource, key in the configuration (after "host-" or "user-"), unit. */
-#define RESOURCES(X)                                                                               \
-	X(SEGMENTS, "segments", "segments")                                                        \
-	X(BYTES, "bytes", "bytes of memory")                                                       \
-	X(CONNECTIONS, "connections", "connections")                                               \
-	X(HANDLES, "handles", "open handles")                                                      \
-	X(WATCHES, "watches", "watches")
-
-enum resource {
-#define X(name, key, unit) RESOURCE_##name,
-	RESOURCES(X)
-#undef X
-		RESOURCE_COUNT
-};
 
 #define LIMIT_SHARE UINT64_MAX /* no number: the fair share */
 
@@ -54,6 +40,7 @@ RB_HEAD(account_tree, account);
 
 struct accounts {
 	struct account_tree by_uid;
+	uint32_t count; /* in by_uid */
 	uint64_t host[RESOURCE_COUNT]; /* what there is */
 	uint64_t used[RESOURCE_COUNT];
 	uint32_t users[RESOURCE_COUNT]; /* who have some of it */
@@ -67,25 +54,22 @@ struct charge {
 	uint64_t amount;
 };
 
-struct refusal { /* why a charge was refused: for the log, and for who asks */
-	enum resource resource;
-	enum refusal_kind { REFUSED_NOT, REFUSED_HOST, REFUSED_USER, REFUSED_SHARE } kind;
-	uint64_t limit;
-	uid_t uid;
-};
-
 void accounts_init(struct accounts *accounts, const uint64_t host[RESOURCE_COUNT]);
 void accounts_deinit(struct accounts *accounts);
 
 /* The user's account, made if need be, to be given back by unref; NULL without memory. */
 struct account *account_get(struct accounts *accounts, uid_t uid);
 struct account *account_unref(struct account *account); /* takes NULL, returns NULL */
-const char *resource_unit(enum resource resource);
-const char *refusal_key(const struct refusal *refusal); /* the configuration key that raises it */
-
+/* The account with the smallest uid from this one on, or NULL. */
+struct account *accounts_next(struct accounts *accounts, uid_t uid);
+/* What the user may have in all, as of now; REFUSED_HOST: nothing bounds it but what there is. */
+uint64_t account_limit(
+	const struct account *account, enum resource resource, enum refusal_kind *kind);
 /* OK or NO_RESOURCES; *why is filled in then. A charge of 0 is always taken. */
 enum status charge_init(struct charge *charge, struct account *account, enum resource resource,
 	uint64_t amount, struct refusal *why);
+void charge_restore( /* for what exists already: no limit is looked at */
+	struct charge *charge, struct account *account, enum resource resource, uint64_t amount);
 /*
  * Has another account pay for up to RESOURCE_COUNT charges; the host is not charged twice meanwhile.
  * OK, or NO_RESOURCES, and then all is as it was.

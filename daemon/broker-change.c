@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing what there is: DELETE, SET_RIGHTS and SET_OWNER. What is mapped stays mapped. */
+#include "daemon/keeping.h"
 #include "daemon/request.h"
 
 #define UNCHANGED UINT32_MAX
@@ -17,6 +18,11 @@ enum status handle_DELETE(const struct context *c)
 		/* As NSPR: who may use it in full lacks ownership (EPERM), all others rights. */
 		return rights & WIRE_WRITE ? STATUS_NOT_OWNER : STATUS_DENIED;
 	}
+	journal_append(&c->broker->journal, &(struct record){
+		.kind = RECORD_UNNAME,
+		.unname = {.number = segment->number},
+	});
+	note_event(c, WIRE_EVENT_DELETED, segment);
 	registry_remove_name(&c->broker->registry, segment);
 	return STATUS_OK;
 }
@@ -42,6 +48,8 @@ enum status handle_SET_RIGHTS(const struct context *c)
 		rights_limit(&rights, rule->max_mode);
 	rights_deinit(&segment->rights);
 	segment->rights = rights;
+	keeping_write_segment(&c->broker->journal, segment);
+	note_event(c, WIRE_EVENT_RIGHTS, segment);
 	return STATUS_OK;
 }
 
@@ -105,5 +113,7 @@ enum status handle_SET_OWNER(const struct context *c)
 	}
 	if (wanted->gid != UNCHANGED)
 		segment->rights.gid = wanted->gid;
+	keeping_write_segment(&c->broker->journal, segment);
+	note_event(c, WIRE_EVENT_RIGHTS, segment);
 	return STATUS_OK;
 }

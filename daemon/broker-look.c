@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at segments without holding them: STAT, LIST and EXPLAIN. */
-#include <stdio.h>
+/* Looking at segments without holding them: STAT and LIST. */
 #include <string.h>
 
 #include "daemon/request.h"
@@ -8,12 +7,28 @@
 /* How many segments one LIST looks at, seen or not: no list may stall the other clients. */
 #define LIST_SCAN_MAX 256
 
-/* One's own and what one can read; of anything else not even the existence is told. */
-static bool is_visible(const struct context *c, const struct segment *segment)
+bool is_observer(const struct context *c)
 {
-	if (!segment->named && !segment->anonymous)
-		return false;
-	return rights_on(c, segment) & (WIRE_READ | WIRE_DELETE | WIRE_MANAGE);
+	return policy_may_observe(&c->broker->policy, &c->peer->credentials);
+}
+
+bool broker_shows(
+	const struct broker *broker, const struct credentials *who, const struct rights *rights)
+{
+	return policy_may_observe(&broker->policy, who) ||
+	       (rights_of(who, rights, NULL) & (WIRE_READ | WIRE_DELETE | WIRE_MANAGE));
+}
+
+bool is_visible(const struct context *c, const struct segment *segment)
+{
+	return broker_shows(c->broker, &c->peer->credentials, &segment->rights);
+}
+
+static uint16_t flags_of(const struct segment *segment)
+{
+	if (segment->anonymous)
+		return WIRE_SEGMENT_ANONYMOUS;
+	return segment->named ? 0 : WIRE_SEGMENT_DELETED;
 }
 
 static struct wire_stated describe(const struct segment *segment)
@@ -28,7 +43,8 @@ static struct wire_stated describe(const struct segment *segment)
 		.gid = segment->rights.gid,
 		.mode = segment->rights.mode,
 		.holders = segment->holder_count,
-		.lifetime = segment->lifetime,
+		.lifetime = (uint16_t)segment->lifetime,
+		.flags = flags_of(segment),
 		.linger = segment->linger,
 		.entry_count = segment->rights.entry_count,
 		.name_length = (uint32_t)segment->name_length,
@@ -54,9 +70,12 @@ enum status handle_STAT(const struct context *c)
 	return STATUS_OK;
 }
 
+/* A name that was deleted may be another segment's by now: it begins with nothing. */
 static bool has_prefix(const struct segment *segment, const struct wire_request *request)
 {
-	return segment->name_length >= request->name_length &&
+	if (request->name_length == 0)
+		return true;
+	return segment->named && segment->name_length >= request->name_length &&
 	       memcmp(segment->name, request->name, request->name_length) == 0;
 }
 
@@ -86,126 +105,5 @@ enum status handle_LIST(const struct context *c)
 		listed->next = 0;
 	c->reply->wire.tail = c->reply->tail;
 	c->reply->wire.tail_length = used;
-	return STATUS_OK;
-}
-
-static const char *right_name(uint32_t right)
-{
-	switch (right) {
-	case WIRE_READ:
-		return "read";
-	case WIRE_WRITE:
-		return "write";
-	case WIRE_DELETE:
-		return "delete";
-	case WIRE_MANAGE:
-		return "manage";
-	case WIRE_CREATE:
-		return "create";
-	default:
-		return NULL;
-	}
-}
-
-static const char *rule_text(enum rights_rule rule)
-{
-	switch (rule) {
-	case RIGHTS_ROOT:
-		return "rule 1: root may all";
-	case RIGHTS_OWNER:
-		return "rule 2: the owner has the owner's bits of the mode, delete and manage";
-	case RIGHTS_USER_ENTRY:
-		return "rule 3: the entry for this user";
-	case RIGHTS_GROUPS:
-		return "rule 4: the group's bits of the mode and the entries for the user's groups";
-	case RIGHTS_OTHER:
-		return "rule 5: the bits of the mode for others";
-	}
-	return "";
-}
-
-/* Whose it is, and its rights, are for those who may look at it by STAT too. */
-static int explain_segment(const struct context *c, const struct segment *segment, bool *allowed)
-{
-	const uint32_t right = c->request->explain.right;
-	const struct rights *rights = &segment->rights;
-	char *text = (char *)c->reply->tail;
-	const size_t size = sizeof(c->reply->tail);
-	enum rights_rule rule;
-	const char *answer;
-
-	*allowed = rights_of(&c->peer->credentials, rights, &rule) & right;
-	answer = *allowed ? "allowed" : "denied";
-	if (!is_visible(c, segment))
-		return snprintf(
-			text, size, "%s %s by %s", right_name(right), answer, rule_text(rule));
-	return snprintf(text, size, "%s %s by %s (owner %u, group %u, mode %04o, %u entries)",
-		right_name(right), answer, rule_text(rule), (unsigned int)rights->uid,
-		(unsigned int)rights->gid, (unsigned int)rights->mode, rights->entry_count);
-}
-
-/* Whether the smallest segment would be within the user's limits; tried, and given back. */
-static bool is_affordable(struct account *account, struct refusal *why)
-{
-	static const enum resource needed[] = {
-		RESOURCE_SEGMENTS, RESOURCE_BYTES, RESOURCE_HANDLES};
-	struct charge trial = {0};
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
-		if (charge_init(&trial, account, needed[i], 1, why) != STATUS_OK)
-			return false;
-		charge_deinit(&trial);
-	}
-	return true;
-}
-
-/* Whether a name may be made: by the policy first, then by what the user has left. */
-static int explain_create(const struct context *c, bool *allowed)
-{
-	const struct wire_request *request = c->request;
-	const struct name_rule *rule = rule_of_name(c);
-	struct refusal why = {0};
-	char *text = (char *)c->reply->tail;
-	const size_t size = sizeof(c->reply->tail);
-
-	*allowed = policy_may_create(&c->broker->policy, rule, &c->peer->credentials,
-		request->name, request->name_length);
-	if (c->peer->credentials.unmapped)
-		return snprintf(text, size, "create denied: this user has no number here");
-	if (!*allowed)
-		rule = policy_decider(&c->broker->policy, rule, request->name, request->name_length);
-	if (!*allowed)
-		return snprintf(text, size, "create denied by %s:%u: [name %s]", rule->file,
-			rule->line, rule->prefix);
-	*allowed = is_affordable(c->peer->account, &why);
-	if (!*allowed)
-		return snprintf(text, size, "create denied by a limit: %ju %s (%s)",
-			(uintmax_t)why.limit, resource_unit(why.resource), refusal_key(&why));
-	if (!rule)
-		return snprintf(text, size, "create allowed: no rule is about this name");
-	return snprintf(text, size, "create allowed by %s:%u: [name %s]", rule->file, rule->line,
-		rule->prefix);
-}
-
-enum status handle_EXPLAIN(const struct context *c)
-{
-	struct segment *segment = NULL;
-	enum status status = find_named(c, &segment);
-	bool allowed;
-	int length;
-
-	if (!right_name(c->request->explain.right))
-		return STATUS_BAD_RIGHTS;
-	if (status != STATUS_OK && status != STATUS_NOT_FOUND)
-		return status;
-	if (c->request->explain.right == WIRE_CREATE)
-		length = explain_create(c, &allowed);
-	else if (status == STATUS_OK)
-		length = explain_segment(c, segment, &allowed);
-	else
-		return STATUS_NOT_FOUND;
-	c->reply->wire.explained = (struct wire_explained){.allowed = allowed};
-	c->reply->wire.tail = c->reply->tail;
-	c->reply->wire.tail_length = (size_t)length < 1024 ? (size_t)length : 1024;
 	return STATUS_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening, creating and closing: the ops that hand descriptors out. */
+#include "daemon/keeping.h"
 #include "daemon/request.h"
 
 /* The descriptor that goes with these rights; none at all is not an error (a creator's mode 0). */
@@ -34,16 +35,75 @@ static unsigned int access_on(const struct context *c, const struct segment *seg
 	return readonly ? access & WIRE_READ : access;
 }
 
+static void close_handle(const struct context *c, uint32_t handle)
+{
+	if (!peer_close(c->peer, handle))
+		return;
+	journal_append(&c->broker->journal, &(struct record){
+		.kind = RECORD_CLOSE,
+		.close = {
+			.peer = c->peer->number,
+			.time = c->broker->registry.time,
+			.handle = handle,
+		},
+	});
+}
+
+/* What a successful open is told: OPENED, or MADE where it was ANONYMOUS. */
+static void tell(const struct context *c, const struct segment *segment, const struct holder *holder)
+{
+	if (c->request->header.op == WIRE_OP_ANONYMOUS)
+		c->reply->wire.made = (struct wire_made){
+			.segment = segment->number,
+			.token_high = segment->token.high,
+			.token_low = segment->token.low,
+			.handle = holder->handle,
+			.access = holder->access,
+		};
+	else
+		c->reply->wire.opened = (struct wire_opened){
+			.segment = segment->number,
+			.size = segment->size,
+			.handle = holder->handle,
+			.access = holder->access,
+		};
+}
+
 /* Ends a successful open: the peer holds the segment from here on. */
 static void hold(const struct context *c, struct segment *segment, unsigned int access)
 {
-	segment->opened = c->broker->now;
-	c->reply->wire.opened = (struct wire_opened){
-		.segment = segment->number,
-		.size = segment->size,
-		.handle = peer_hold(c->peer, segment),
-		.access = access,
-	};
+	const struct holder *holder = peer_hold(c->peer, segment, c->broker->now, access);
+
+	c->peer->last.handle = holder->handle;
+	journal_append(&c->broker->journal, &(struct record){
+		.kind = RECORD_HOLD,
+		.hold = {
+			.peer = c->peer->number,
+			.segment = segment->number,
+			.since = holder->since,
+			.handle = holder->handle,
+			.access = access,
+		},
+	});
+	note_event(c, WIRE_EVENT_OPENED, segment);
+	tell(c, segment, holder);
+}
+
+/* If there is no descriptor for it this time, nothing is open, as the client then believes. */
+enum status repeat_hold(const struct context *c)
+{
+	struct peer *peer = c->peer;
+	const struct holder *holder = peer_find(peer, peer->last.handle);
+	enum status status;
+
+	if (!holder)
+		return STATUS_NOT_FOUND;
+	status = choose_fd(holder->segment, holder->access, c->reply);
+	if (status == STATUS_OK)
+		tell(c, holder->segment, holder);
+	else
+		close_handle(c, peer->last.handle);
+	return status;
 }
 
 static enum status reserve_and_hold(
@@ -96,6 +156,10 @@ static enum status admit(const struct context *c, struct segment *segment, unsig
 	if (status != STATUS_OK)
 		return status;
 	registry_add(&c->broker->registry, segment);
+	c->broker->counters.creations++;
+	keeping_put_segment(c->broker, segment);
+	keeping_write_segment(&c->broker->journal, segment);
+	note_event(c, WIRE_EVENT_CREATED, segment);
 	hold(c, segment, access);
 	return STATUS_OK;
 }
@@ -160,7 +224,6 @@ enum status handle_ANONYMOUS(const struct context *c)
 	const struct wire_anonymous *anonymous = &c->request->anonymous;
 	__attribute__((cleanup(segment_freep))) struct segment *segment = NULL;
 	enum status status = check_size(c, anonymous->size);
-	struct wire_opened opened;
 
 	if (status == STATUS_OK)
 		status = segment_new("", 0, anonymous->size, &segment);
@@ -173,18 +236,9 @@ enum status handle_ANONYMOUS(const struct context *c)
 	};
 	segment->lifetime = WIRE_LIFETIME_UNTIL_UNUSED;
 	status = admit(c, segment, access_on(c, segment, false));
-	if (status != STATUS_OK)
-		return status;
-	opened = c->reply->wire.opened;
-	c->reply->wire.made = (struct wire_made){
-		.segment = opened.segment,
-		.token_high = segment->token.high,
-		.token_low = segment->token.low,
-		.handle = opened.handle,
-		.access = opened.access,
-	};
-	segment = NULL;
-	return STATUS_OK;
+	if (status == STATUS_OK)
+		segment = NULL;
+	return status;
 }
 
 /* A token alone is not enough: it may have been seen in a command line or an environment. */
@@ -214,7 +268,7 @@ enum status handle_REOPEN(const struct context *c)
 /* One-way. A handle that is not there is not an error: nothing is left to be closed. */
 enum status handle_CLOSE(const struct context *c)
 {
-	peer_close(c->peer, c->request->close.handle);
+	close_handle(c, c->request->close.handle);
 	c->reply->expected = false;
 	return STATUS_OK;
 }

@@ -6,11 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/keeping.h"
 #include "daemon/request.h"
 
 void broker_init(struct broker *broker, struct policy *policy)
 {
-	*broker = (struct broker){.policy = *policy};
+	*broker = (struct broker){
+		.policy = *policy,
+		.last_peer = PEER_FIRST - 1,
+		.journal = {.fd = -1},
+	};
+	RB_INIT(&broker->peers);
 	registry_init(&broker->registry);
 	accounts_init(&broker->accounts, policy->host);
 	policy_init(policy);
@@ -18,9 +24,21 @@ void broker_init(struct broker *broker, struct policy *policy)
 
 void broker_deinit(struct broker *broker)
 {
+	struct peer *peer;
+
+	keeping_end(broker); /* what is kept is the next broker's */
+	while ((peer = broker_next_peer(broker, 0)))
+		broker_remove_peer(broker, peer);
 	registry_deinit(&broker->registry);
 	accounts_deinit(&broker->accounts);
 	policy_deinit(&broker->policy);
+}
+
+void broker_start(struct broker *broker)
+{
+	broker->counters = (struct counters){0};
+	broker->registry.opens = broker->registry.closes = broker->registry.expiries = 0;
+	broker->journal.records = 0;
 }
 
 void broker_set_policy(struct broker *broker, struct policy *policy)
@@ -31,26 +49,14 @@ void broker_set_policy(struct broker *broker, struct policy *policy)
 	policy_init(policy);
 }
 
-enum status broker_add_peer(struct broker *broker, const struct credentials *credentials,
-	struct peer *peer, struct refusal *why)
+void broker_expire(struct broker *broker)
 {
-	struct credentials taken = *credentials;
-	struct account *account = account_get(&broker->accounts, credentials->uid);
-	enum status status;
-
-	if (!account) {
-		credentials_deinit(&taken);
-		return STATUS_NO_MEMORY;
-	}
-	credentials_sort_groups(&taken);
-	if (account->used[RESOURCE_CONNECTIONS] > 0)
-		policy_raise_limits(&broker->policy, credentials, account);
-	else
-		policy_apply_limits(&broker->policy, credentials, account);
-	status = peer_init(peer, &broker->registry, credentials, account, why);
-	if (status != STATUS_OK)
-		peer_deinit(peer);
-	return status;
+	registry_expire(&broker->registry);
+	journal_append(&broker->journal, &(struct record){
+		.kind = RECORD_EXPIRE,
+		.expire = {.time = broker->registry.time},
+	});
+	keeping_commit(broker);
 }
 
 void reply_init(struct reply *reply)
@@ -116,14 +122,133 @@ void reply_finish(struct reply *reply, const struct wire_header *request, enum s
 	};
 }
 
+/* Whether doing it twice is not the same as doing it once. */
+static bool has_effect(uint16_t op)
+{
+	switch (op) {
+	case WIRE_OP_STAT:
+	case WIRE_OP_LIST:
+	case WIRE_OP_EXPLAIN:
+	case WIRE_OP_REOPEN:
+	case WIRE_OP_HOLDERS:
+	case WIRE_OP_ACCOUNTS:
+	case WIRE_OP_STATUS:
+	case WIRE_OP_WATCH: /* which a restart ends */
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* The same outcome once more, for a client that did not see it. */
+static enum status repeat(const struct context *c)
+{
+	const struct outcome *last = &c->peer->last;
+
+	if (!has_effect(last->op))
+		return dispatch(c);
+	if (last->status != STATUS_OK)
+		return last->status;
+	switch (last->op) {
+	case WIRE_OP_OPEN:
+	case WIRE_OP_REDEEM:
+	case WIRE_OP_ANONYMOUS:
+		return repeat_hold(c);
+	case WIRE_OP_CLOSE:
+		c->reply->expected = false;
+		return STATUS_OK;
+	default:
+		return STATUS_OK;
+	}
+}
+
+static void count(const struct context *c, enum status status)
+{
+	struct counters *counters = &c->broker->counters;
+	const uint16_t op = c->request->header.op;
+
+	if (op <= WIRE_OP_LAST)
+		counters->requests[op]++;
+	if (status == STATUS_DENIED || status == STATUS_NOT_OWNER || status == STATUS_REFUSED)
+		counters->denials++;
+	if (status == STATUS_NO_RESOURCES && c->reply->refusal.kind != REFUSED_NOT)
+		counters->refusals[c->reply->refusal.resource]++;
+	if (status == STATUS_OK && op == WIRE_OP_DELETE)
+		counters->deletions++;
+}
+
+/*
+ * Each request is written down, also one that failed or changed nothing: a copy that comes in later must
+ * fail, too, and the next broker has to see whether one is missing.
+ */
+static enum status act(const struct context *c)
+{
+	struct broker *broker = c->broker;
+	const struct wire_header *header = &c->request->header;
+	struct outcome *last = &c->peer->last;
+	const bool room = keeping_make_room(broker) || header->op == WIRE_OP_CLOSE;
+
+	*last = (struct outcome){.serial = header->serial, .op = header->op, .known = true};
+	c->peer->resumed = false;
+	last->status = room || !has_effect(header->op) ? (uint16_t)dispatch(c) : STATUS_NO_MEMORY;
+	count(c, last->status);
+	if (!room) /* what is left is for those who end */
+		return last->status;
+	journal_append(&broker->journal, &(struct record){
+		.kind = RECORD_DONE,
+		.done = {
+			.peer = c->peer->number,
+			.serial = last->serial,
+			.handle = last->handle,
+			.op = last->op,
+			.status = last->status,
+		},
+	});
+	return last->status;
+}
+
+/*
+ * A client sends again what it has no answer to when the broker was restarted; the first copy may have
+ * come in as well. Serials go up by one, so what is not newer than the last is such a copy. And one that is
+ * too new comes after a CLOSE that the last broker had read and not written down: both will come again. If
+ * it comes again alone, there was no such CLOSE, but a request that found no room in the journal.
+ */
+static bool is_ignored(struct peer *peer, const struct wire_header *header)
+{
+	const int32_t ahead = (int32_t)(header->serial - peer->last.serial);
+
+	if (!peer->last.known || ahead == 0 || (ahead > 0 && !peer->resumed) || ahead == 1)
+		return false;
+	if (ahead > 0 && peer->ignored == header->serial)
+		return false;
+	peer->ignored = header->serial;
+	return true;
+}
+
+static bool is_repeated(const struct peer *peer, const struct wire_header *header)
+{
+	return peer->last.known && header->serial == peer->last.serial;
+}
+
 void broker_handle(struct broker *broker, struct peer *peer, const struct wire_request *request,
 	struct reply *reply)
 {
 	const struct context context = {broker, peer, request, reply};
+	const struct wire_header *header = &request->header;
 	enum status status;
 
 	errno = 0;
-	status = dispatch(&context);
+	if (is_ignored(peer, header)) {
+		reply->expected = false;
+		status = STATUS_OK;
+	} else if (is_repeated(peer, header)) {
+		status = header->op == peer->last.op ? repeat(&context) : STATUS_MALFORMED;
+	} else if (peer->watcher) {
+		status = STATUS_MALFORMED; /* who watches has nothing else to say */
+	} else {
+		status = act(&context);
+	}
 	reply->error = status == STATUS_INTERNAL ? errno : 0;
+	keeping_commit(broker);
 	reply_finish(reply, &request->header, status);
 }

@@ -12,7 +12,8 @@ struct parser {
 	unsigned int where;        /* which kind of section we are in; 0: none */
 	struct name_rule *name;    /* and what it fills in: one of these, */
 	struct limit_rule *limits; /* or the general limits */
-	bool limits_seen;          /* [limits] stands in this file already */
+	bool limits_seen;          /* [limits] stands in this file already, */
+	bool broker_seen;          /* and [broker] */
 	unsigned int keys_seen;    /* in this section, a bit a key */
 };
 

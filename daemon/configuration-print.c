@@ -64,6 +64,8 @@ static void print_rule(FILE *out, const struct name_rule *rule)
 
 void config_print(const struct policy *policy, FILE *out)
 {
+	if (policy->observers != POLICY_UNSET)
+		fprintf(out, "[broker]\nobservers = %" PRIu32 "\n\n", policy->observers);
 	fprintf(out, "[limits]\n");
 	print_limits(out, policy->host, "host");
 	print_limits(out, policy->user, "user");

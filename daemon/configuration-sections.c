@@ -73,7 +73,13 @@ static const char *set_entries(struct parser *p, const char *value, size_t unuse
 	return value_entries(value, p->name);
 }
 
-enum where { IN_LIMITS = 1, IN_USER_LIMITS = 2, IN_GROUP_LIMITS = 4, IN_NAME = 8 };
+static const char *set_observers(struct parser *p, const char *value, size_t unused)
+{
+	(void)unused;
+	return value_group(value, &p->policy->observers);
+}
+
+enum where { IN_LIMITS = 1, IN_USER_LIMITS = 2, IN_GROUP_LIMITS = 4, IN_NAME = 8, IN_BROKER = 16 };
 
 static const struct key {
 	const char *name;
@@ -90,6 +96,7 @@ static const struct key {
 	RESOURCES(X)
 #undef X
 	{"segment-bytes", IN_LIMITS, false, set_amount, offsetof(struct policy, segment_bytes)},
+	{"observers", IN_BROKER, false, set_observers, 0},
 	{"create-users", IN_NAME, true, set_users, 0},
 	{"create-groups", IN_NAME, true, set_groups, 0},
 	{"max-mode", IN_NAME, false, set_mode, 0},
@@ -187,6 +194,15 @@ static const char *begin_general_limits(struct parser *p)
 	return NULL;
 }
 
+static const char *begin_broker(struct parser *p)
+{
+	if (p->broker_seen)
+		return "there is a section [broker] already";
+	p->broker_seen = true;
+	p->where = IN_BROKER;
+	return NULL;
+}
+
 static const struct {
 	const char *prefix;
 	unsigned int where;
@@ -217,6 +233,8 @@ const char *parser_section(struct parser *p, const char *section)
 	p->keys_seen = 0;
 	if (strcmp(section, "limits") == 0)
 		return begin_general_limits(p);
+	if (strcmp(section, "broker") == 0)
+		return begin_broker(p);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
 		size_t length = strlen(sections[i].prefix);
 

@@ -41,9 +41,9 @@ static bool wait_for(struct conn *conn, short what, const struct timeval *timeou
 	return event_add(&conn->wait, timeout) == 0;
 }
 
-static bool wait_for_request(struct conn *conn)
+bool conn_wait(struct conn *conn, short what)
 {
-	return wait_for(conn, EV_READ | EV_PERSIST, NULL);
+	return wait_for(conn, what == EV_READ ? EV_READ | EV_PERSIST : what, NULL);
 }
 
 static struct pending_reply *pending_free(struct pending_reply *pending)
@@ -56,9 +56,9 @@ static struct pending_reply *pending_free(struct pending_reply *pending)
 
 static void drop(struct conn *conn, int priority, const char *reason)
 {
-	const struct credentials *who = &conn->peer.credentials;
+	const struct credentials *who = &conn->peer->credentials;
 
-	server_log_limited(conn->server, conn->peer.account, priority,
+	server_log_limited(conn->server, conn->peer->account, priority,
 		"disconnected a client of uid %u, pid %d: %s", (unsigned int)who->uid, (int)who->pid,
 		reason);
 	conn_end(conn);
@@ -84,7 +84,7 @@ static void send_again(struct conn *conn)
 
 	if (error == 0) {
 		conn->pending = pending_free(conn->pending);
-		if (!wait_for_request(conn))
+		if (!conn_wait(conn, conn_watch_is_blocked(conn) ? EV_WRITE : EV_READ))
 			drop(conn, LOG_ERR, "out of memory");
 	} else if (!wait_to_send(conn, error)) {
 		conn_end(conn);
@@ -124,7 +124,7 @@ static void log_internal(const struct conn *conn, const struct wire_request *req
 	server_log_limited(conn->server, NULL, LOG_ERR,
 		"%s of \"%.*s\" for uid %u, pid %d: %s; this is a fault of the broker",
 		wire_op_name(request->header.op), (int)request->name_length, request->name,
-		(unsigned int)conn->peer.credentials.uid, (int)conn->peer.credentials.pid,
+		(unsigned int)conn->peer->credentials.uid, (int)conn->peer->credentials.pid,
 		strerror(error));
 }
 
@@ -153,12 +153,16 @@ static bool answer(struct conn *conn, const struct wire_request *request, enum s
 	bool usable = true;
 
 	reply_init(&reply);
-	if (decoded == STATUS_OK) {
-		broker_handle(conn->server->broker, &conn->peer, request, &reply);
-		log_refusal(conn->server, conn->peer.credentials.uid, conn->peer.credentials.pid,
+	if (decoded == STATUS_OK || decoded == STATUS_UNSUPPORTED) {
+		broker_handle(conn->server->broker, conn->peer, request, &reply);
+		if (conn->peer->watcher)
+			conn->peer->watcher->data = conn;
+		log_refusal(conn->server, conn->peer->credentials.uid, conn->peer->credentials.pid,
 			&reply.refusal);
 		if (reply.wire.header.status == STATUS_INTERNAL)
 			log_internal(conn, request, reply.error);
+		if (reply.wire.header.status == STATUS_MALFORMED)
+			reply.expected = usable = false;
 	} else {
 		reply_finish(&reply, &request->header, decoded);
 	}
@@ -189,7 +193,7 @@ static void handle_message(struct conn *conn, const struct wire_message *message
 static bool take_turn(struct conn *conn)
 {
 	struct server *server = conn->server;
-	struct account *account = conn->peer.account;
+	struct account *account = conn->peer->account;
 
 	if (conn->turn == server->turn)
 		server->turn++;
@@ -233,23 +237,25 @@ static void conn_ready(int fd, short what, void *data)
 	(void)what;
 	if (conn->pending)
 		send_again(conn);
+	else if (conn_watch_is_blocked(conn))
+		conn_watch_go_on(conn);
 	else
 		receive_request(conn);
 }
 
 /*
- * A refused connection is told so, by a reply to no request, and then ends. It has said nothing yet,
- * so there is nobody else's slot that this could take.
+ * Header-only, to no request: that the connection is refused, or that its client is to ask again what it
+ * has no reply to.
  */
-static void refuse(int fd, enum status status)
+static int send_notice(int fd, enum status status)
 {
 	struct reply reply;
 	struct wire_message message = {.fd_count = 0};
 
 	reply_init(&reply);
 	reply_finish(&reply, &(struct wire_header){0}, status);
-	if (wire_encode_reply(&reply.wire, &message))
-		wire_send(fd, &message, MSG_DONTWAIT);
+	return wire_encode_reply(&reply.wire, &message) ? wire_send(fd, &message, MSG_DONTWAIT)
+							: -EINVAL;
 }
 
 static int admit_peer(struct conn *conn)
@@ -262,10 +268,10 @@ static int admit_peer(struct conn *conn)
 
 	if (error < 0)
 		return error;
-	status = broker_add_peer(broker, &credentials, &conn->peer, &why);
+	status = broker_add_peer(broker, &credentials, conn->fd, &conn->peer, &why);
 	if (status == STATUS_OK)
 		return 0;
-	refuse(conn->fd, status);
+	send_notice(conn->fd, status); /* nobody else's room: it has had no reply yet */
 	server_set_time(conn->server);
 	log_refusal(conn->server, credentials.uid, credentials.pid, &why);
 	return status == STATUS_NO_MEMORY ? -ENOMEM : -EDQUOT;
@@ -290,9 +296,9 @@ int conn_new(struct server *server, int fd, struct conn **outp)
 		return error;
 	}
 	event_assign(&conn->wait, server->base, fd, EV_READ | EV_PERSIST, conn_ready, conn);
-	server_add_conn(server, conn);
+	server_add_conn(server, conn, CONN_SILENT);
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof(send_buffer)) < 0 ||
-		!wait_for_request(conn)) {
+		!conn_wait(conn, EV_READ)) {
 		conn_free(conn);
 		return -ENOMEM;
 	}
@@ -300,15 +306,43 @@ int conn_new(struct server *server, int fd, struct conn **outp)
 	return 0;
 }
 
+/* Where there is no room, a client that keeps to the protocol has several of the same unread. */
+static bool tell_restarted(struct conn *conn)
+{
+	const int error = send_notice(conn->fd, STATUS_RESTARTED);
+
+	return error == 0 || error == -EAGAIN;
+}
+
+int conn_restore(struct server *server, struct peer *peer)
+{
+	struct conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return -ENOMEM;
+	conn->server = server;
+	conn->fd = peer->fd;
+	conn->peer = peer;
+	event_assign(&conn->wait, server->base, conn->fd, EV_READ | EV_PERSIST, conn_ready, conn);
+	if (peer->ended) {
+		server_add_conn(server, conn, CONN_DRAINING);
+		return 0;
+	}
+	server_add_conn(server, conn, peer->last.known ? CONN_SERVED : CONN_SILENT);
+	if (!conn_wait(conn, EV_READ) || !tell_restarted(conn))
+		conn_end(conn);
+	return 0;
+}
+
 void conn_end(struct conn *conn)
 {
-	event_del(&conn->wait);
-	conn->pending = pending_free(conn->pending);
-	peer_close_all(&conn->peer);
 	if (!conn_has_unread(conn)) {
 		conn_free(conn);
 		return;
 	}
+	event_del(&conn->wait);
+	conn->pending = pending_free(conn->pending);
+	broker_end_peer(conn->server->broker, conn->peer);
 	shutdown(conn->fd, SHUT_RDWR); /* the client sees the end as soon as it has read the rest */
 	server_drain_conn(conn->server, conn);
 }
@@ -319,7 +353,7 @@ struct conn *conn_free(struct conn *conn)
 		return NULL;
 	event_del(&conn->wait);
 	pending_free(conn->pending);
-	peer_deinit(&conn->peer);
+	broker_remove_peer(conn->server->broker, conn->peer);
 	close(conn->fd);
 	server_remove_conn(conn->server, conn);
 	free(conn);

@@ -19,7 +19,7 @@ struct pending_reply;
 
 struct conn {
 	struct server *server;
-	struct peer peer;
+	struct peer *peer; /* owned: the broker's, removed with the connection */
 	int fd; /* owned */
 	struct event wait;
 	struct pending_reply *pending; /* owned: the reply that did not go out yet, or NULL */
@@ -35,9 +35,23 @@ struct conn {
 
 /* Takes the descriptor, also when it fails. 0 or a negative errno. */
 int conn_new(struct server *server, int fd, struct conn **outp);
+/*
+ * One that the last broker had, whose peer has its socket: takes both, and tells the client that the
+ * broker was restarted. 0 or -ENOMEM, and then nothing is taken.
+ */
+int conn_restore(struct server *server, struct peer *peer);
 /* Closes its handles, and frees it once nothing is unread any more; see server.h. */
 void conn_end(struct conn *conn);
 struct conn *conn_free(struct conn *conn); /* takes NULL, returns NULL; its handles are closed */
+
+/* Waits for this (EV_READ, EV_WRITE) and for nothing else. False: no memory. */
+bool conn_wait(struct conn *conn, short what);
+
+/* conn-watch.c: telling watchers; and going on with one that can be told again. */
+void conn_watch_init(struct server *server);
+void conn_watch_deinit(struct server *server);
+bool conn_watch_is_blocked(const struct conn *conn);
+void conn_watch_go_on(struct conn *conn);
 
 /* Whether a request waits to be read. */
 bool conn_has_request(const struct conn *conn);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The socket prshmd listens on, passed by a manager or made at a path. */
+/* The socket a program listens on, passed by a manager or made at a path. */
 #include "daemon/listen.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "daemon/service-journal.h"
 
 static void listener_close(struct listener *listener)
 {
@@ -33,34 +34,96 @@ void listener_deinit(struct listener *listener)
 	listener_close(listener);
 }
 
-int listener_from_manager(struct listener *out)
+void listener_keep(struct listener *listener)
 {
-	int count = sd_listen_fds(1);
-	int fd = SD_LISTEN_FDS_START;
-	int flags;
+	free(listener->path);
+	listener->path = NULL;
+}
 
-	if (count == 0)
-		return -ENOENT;
+static void forget(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int listen_take_passed(struct passed *out)
+{
+	char **names = NULL;
+	int count = sd_listen_fds_with_names(1, &names);
+	int sockets = 0;
+
+	*out = (struct passed){.socket = -1, .keeper = -1, .journal = -1};
 	if (count < 0) {
 		log_write(LOG_ERR, "sd_listen_fds: %s", strerror(-count));
 		return count;
 	}
-	if (count > 1 || sd_is_socket_unix(fd, SOCK_SEQPACKET, 1, NULL, 0) <= 0) {
-		log_write(LOG_ERR,
-			"expected one listening SOCK_SEQPACKET Unix socket to be passed, got %d "
-			"descriptors; see ListenSequentialPacket= in systemd.socket(5)", count);
+	for (int i = 0; i < count; i++) {
+		const int fd = SD_LISTEN_FDS_START + i;
+
+		if (strcmp(names[i], "keeper") == 0) {
+			out->keeper = fd;
+		} else if (strcmp(names[i], SERVICE_JOURNAL) == 0) {
+			forget(&out->journal);
+			out->journal = fd;
+		} else {
+			out->socket = fd;
+			sockets++;
+		}
+		free(names[i]);
+	}
+	free(names);
+	if (sockets > 1) {
+		log_write(LOG_ERR, "expected one socket to be passed, got %d", sockets);
 		return -EINVAL;
 	}
-	flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
-		int error = errno;
-
-		log_write(LOG_ERR, "the passed socket: %s", strerror(error));
-		return -error;
-	}
-	*out = (struct listener){.fd = fd, .lock_fd = -1};
 	return 0;
 }
+
+static int set_nonblocking(int fd)
+{
+	const int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+int listener_from_passed(int fd, struct listener *out)
+{
+	int error = 0;
+
+	if (sd_is_socket_unix(fd, SOCK_SEQPACKET, 1, NULL, 0) <= 0) {
+		log_write(LOG_ERR, "what was passed is no listening SOCK_SEQPACKET Unix socket; see "
+			"ListenSequentialPacket= in systemd.socket(5)");
+		error = -EINVAL;
+	}
+	if (error == 0) {
+		error = set_nonblocking(fd);
+		if (error < 0)
+			log_write(LOG_ERR, "the passed socket: %s", strerror(-error));
+	}
+	if (error < 0)
+		close(fd);
+	else
+		*out = (struct listener){.fd = fd, .lock_fd = -1};
+	return error;
+}
+
+bool listener_from_keeper(int fd, int lock_fd, const char *path, struct listener *out)
+{
+	char *own = NULL;
+
+	if (fd < 0 || sd_is_socket_unix(fd, SOCK_SEQPACKET, 1, path, 0) <= 0)
+		return false;
+	if (path && lock_fd >= 0) {
+		own = strdup(path);
+		if (!own)
+			return false;
+	}
+	*out = (struct listener){.fd = fd, .lock_fd = lock_fd, .path = own};
+	return true;
+}
+
+static const char taken[] = "another process listens there";
 
 /* The lock is what makes "nobody listens here" and "now we do" one step. Its file stays. */
 static int take_lock(const char *path)
@@ -80,8 +143,7 @@ static int take_lock(const char *path)
 		int error = errno;
 
 		close(fd);
-		log_write(LOG_ERR, "%s: %s", path,
-			error == EWOULDBLOCK ? "another prshmd listens there" : strerror(error));
+		log_write(LOG_ERR, "%s: %s", path, error == EWOULDBLOCK ? taken : strerror(error));
 		return -error;
 	}
 	return fd;
@@ -108,23 +170,23 @@ static int remove_stale(const char *path, const struct sockaddr_un *address)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
-static int bind_and_listen(const char *path, const struct sockaddr_un *address)
+/* Nobody can connect before listen(2), so the mode is right from the first moment that counts. */
+static int bind_and_listen(const char *path, mode_t mode, const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error = 0;
 
 	if (fd < 0)
 		return -errno;
-	/* Anyone who can reach the path may connect: rights are a segment's, not the socket's. */
 	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
-		chmod(path, 0666) < 0 || listen(fd, SOMAXCONN) < 0) {
+		chmod(path, mode) < 0 || listen(fd, SOMAXCONN) < 0) {
 		error = -errno;
 		close(fd);
 	}
 	return error < 0 ? error : fd;
 }
 
-int listener_at_path(const char *path, struct listener *out)
+int listener_bind(const char *path, mode_t mode, struct listener *out)
 {
 	struct listener listener = {.fd = -1, .lock_fd = -1};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -142,12 +204,12 @@ int listener_at_path(const char *path, struct listener *out)
 	error = remove_stale(path, &address);
 	if (error == 0) {
 		listener.path = strdup(path);
-		listener.fd = listener.path ? bind_and_listen(path, &address) : -ENOMEM;
+		listener.fd = listener.path ? bind_and_listen(path, mode, &address) : -ENOMEM;
 		error = listener.fd < 0 ? listener.fd : 0;
 	}
 	if (error < 0) {
 		log_write(LOG_ERR, "%s: %s", path,
-			error == -EADDRINUSE ? "another process listens there"
+			error == -EADDRINUSE ? taken
 			: error == -EEXIST   ? "there is a file that is not a socket"
 					     : strerror(-error));
 		listener_close(&listener);
@@ -155,4 +217,22 @@ int listener_at_path(const char *path, struct listener *out)
 	}
 	*out = listener;
 	return 0;
+}
+
+int listener_open(const char *path, mode_t mode, struct listener *out)
+{
+	struct passed passed;
+	int error;
+
+	if (path)
+		return listener_bind(path, mode, out);
+	error = listen_take_passed(&passed);
+	if (error < 0)
+		return error;
+	if (passed.socket < 0) {
+		log_write(LOG_ERR, "no socket was passed: start %s.socket, or give --socket=PATH",
+			program_invocation_short_name);
+		return -ENOENT;
+	}
+	return listener_from_passed(passed.socket, out);
 }

@@ -2,6 +2,8 @@
 /* One line to standard error a call, with the priority that journald and syslog know. */
 #include "daemon/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,8 +26,21 @@ static bool leads_to_journal(void)
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
+/* Started without them, our sockets would become these, and a peer would get the log. */
+static void open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 void log_init(void)
 {
+	open_standard_streams();
 	to_journal = leads_to_journal();
 }
 
@@ -61,5 +76,5 @@ void log_write(int priority, const char *format, ...)
 	if (to_journal)
 		fprintf(stderr, "<%d>%s\n", priority, line);
 	else
-		fprintf(stderr, "prshmd: %s\n", line);
+		fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
 }

@@ -7,7 +7,11 @@
 
 #define LOG_LINE_MAX 2048 /* bytes; what is longer is cut */
 
-/* Looks once at where standard error leads: a journal gets "<priority>" before the line. */
+/*
+ * To be called before anything is opened: opens what is missing of the standard streams, and looks
+ * where standard error leads. A journal gets "<priority>" before the line, else it begins with the
+ * program's name.
+ */
 void log_init(void);
 
 __attribute__((format(printf, 2, 3))) void log_write(int priority, const char *format, ...);

@@ -2,98 +2,44 @@
 /* prshmd: puts the parts together and runs until it is told to end. */
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "daemon/broker.h"
 #include "daemon/configuration.h"
+#include "daemon/keeper-link.h"
+#include "daemon/keeping.h"
+#include "daemon/limits.h"
 #include "daemon/listen.h"
 #include "daemon/log.h"
 #include "daemon/options.h"
+#include "daemon/restore.h"
 #include "daemon/server.h"
 #include "daemon/service.h"
+#include "daemon/service-journal.h"
 #include "daemon/socket-credentials.h"
 
-/* For ourselves: standard streams, epoll, signals, sockets, a read-only open or two. */
-#define OWN_DESCRIPTORS 64
-
-/* Handles and watches are but memory here: this bounds it, at some 60 bytes each. */
-#define HOST_HANDLES 262144
-#define HOST_WATCHES 16384
+/* A later attempt would go the same way: systemd's RestartPreventExitStatus=. */
+#define EXIT_NEWER_JOURNAL 3
 
 struct daemon {
 	struct options options;
+	char **arguments;
+	struct keeper_link keeper;
 	struct listener listener;
 	struct event_base *base;
 	struct broker broker;
 	struct server server;
 	struct service service;
 	struct event signals[3];
+	bool inherited; /* the keeper of ours has what another broker left */
+	bool served;    /* it ended because it was told to */
 };
-
-/* Every segment and every connection is a descriptor: take what we may, and share it out. */
-static rlim_t raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return 1024;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	getrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_cur < 1 << 20 ? limit.rlim_cur : 1 << 20;
-}
-
-static uint64_t memory_bytes(void)
-{
-	return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static void set_unless_given(uint64_t *limit, uint64_t derived)
-{
-	if (*limit == LIMIT_UNSET)
-		*limit = derived;
-}
-
-/*
- * What clients leave unread is bounded by RLIMIT_NOFILE as well (server.h): more connections than
- * that makes safe would let those who do not read stop the replies to all.
- */
-static void bound_connections(struct policy *policy, uint64_t descriptors)
-{
-	const uint64_t safe = descriptors / CONN_UNREAD_MAX;
-
-	if (policy->host[RESOURCE_CONNECTIONS] <= safe)
-		return;
-	log_write(LOG_WARNING, "host-connections is %ju, and RLIMIT_NOFILE lets it be %ju: taken as that",
-		(uintmax_t)policy->host[RESOURCE_CONNECTIONS], (uintmax_t)safe);
-	policy->host[RESOURCE_CONNECTIONS] = safe;
-}
-
-/* The host's limits, where the configuration does not set them. */
-static void derive_limits(struct policy *policy)
-{
-	uint64_t descriptors = raise_descriptor_limit();
-	uint64_t shared = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS
-							    : OWN_DESCRIPTORS;
-
-	/* A connection may need two: itself, and one in a reply that waits to be sent. */
-	set_unless_given(&policy->host[RESOURCE_CONNECTIONS], shared / (CONN_UNREAD_MAX + 2));
-	set_unless_given(
-		&policy->host[RESOURCE_SEGMENTS], shared - 2 * (shared / (CONN_UNREAD_MAX + 2)));
-	set_unless_given(&policy->host[RESOURCE_BYTES], memory_bytes());
-	set_unless_given(&policy->host[RESOURCE_HANDLES], HOST_HANDLES);
-	set_unless_given(&policy->host[RESOURCE_WATCHES], HOST_WATCHES);
-	set_unless_given(&policy->segment_bytes, policy->host[RESOURCE_BYTES]);
-	bound_connections(policy, descriptors);
-}
 
 static struct {
 	uid_t uid;
@@ -126,7 +72,7 @@ static bool load_policy(const struct daemon *daemon, struct policy *policy)
 	if (!config_load(daemon->options.config, daemon->options.config_given, policy))
 		return false;
 	policy->user_name = user_name;
-	derive_limits(policy);
+	limits_derive(policy);
 	return true;
 }
 
@@ -148,20 +94,60 @@ static void reload(int signal_number, short what, void *data)
 	service_ready(&daemon->service);
 }
 
-static int open_listener(struct daemon *daemon)
+/* Passed now, or kept from the last time, or made. */
+static int open_listener(struct daemon *daemon, int passed, struct restore *restore)
 {
-	int error = listener_from_manager(&daemon->listener);
+	const char *path = daemon->options.socket;
+	const int kept = restore_claim(restore, KEPT_SOCKET);
+	const int lock = restore_claim(restore, KEPT_LOCK);
 
-	if (error != -ENOENT) {
-		if (error == 0 && daemon->options.socket)
-			log_write(LOG_NOTICE, "--socket is not used: a socket was passed");
-		return error;
-	}
-	if (!daemon->options.socket) {
+	if (passed >= 0 && path)
+		log_write(LOG_NOTICE, "--socket is not used: a socket was passed");
+	if (passed < 0 && listener_from_keeper(kept, lock, path, &daemon->listener))
+		return 0;
+	if (kept >= 0)
+		close(kept);
+	if (lock >= 0)
+		close(lock);
+	if (passed >= 0)
+		return listener_from_passed(passed, &daemon->listener);
+	if (!path) {
 		log_write(LOG_ERR, "no socket was passed: start prshmd.socket, or give --socket=PATH");
 		return -EINVAL;
 	}
-	return listener_at_path(daemon->options.socket, &daemon->listener);
+	/* Anyone who can reach the path may connect: rights are a segment's, not the socket's. */
+	return listener_bind(path, 0666, &daemon->listener);
+}
+
+static void put(void *data, uint64_t id, int fd)
+{
+	struct daemon *daemon = data;
+
+	keeper_link_put(&daemon->keeper, id, fd);
+	daemon->broker.health.handed += daemon->keeper.fd >= 0;
+	if (id == KEPT_JOURNAL && daemon->options.keeper)
+		service_journal_store(fd);
+}
+
+/* A manager passes its socket to each broker; any other is kept for the next one. */
+static void put_listener(struct daemon *daemon)
+{
+	if (!keeper_link_is_own(&daemon->keeper) && !daemon->listener.path) {
+		keeper_link_drop(&daemon->keeper, KEPT_SOCKET);
+		keeper_link_drop(&daemon->keeper, KEPT_LOCK);
+		return;
+	}
+	put(daemon, KEPT_SOCKET, daemon->listener.fd);
+	if (daemon->listener.lock_fd >= 0)
+		put(daemon, KEPT_LOCK, daemon->listener.lock_fd);
+}
+
+static void hand_over(void *data)
+{
+	struct daemon *daemon = data;
+
+	keeping_hand_over(&daemon->broker);
+	put_listener(daemon);
 }
 
 static void terminate(int signal_number, short what, void *data)
@@ -189,9 +175,72 @@ static int add_signals(struct daemon *daemon)
 	return 0;
 }
 
+/* The keeper, all it has, and the socket to listen on. */
+static int take_over(struct daemon *daemon, struct restore *restore)
+{
+	const struct options *options = &daemon->options;
+	struct passed passed;
+	int error = listen_take_passed(&passed);
+
+	daemon->inherited = error == 0 && passed.keeper >= 0;
+	if (error == 0 && !options->no_keeper)
+		error = keeper_link_open(
+			&daemon->keeper, options->keeper, passed.keeper, daemon->arguments);
+	if (error == 0 && (options->keeper || passed.keeper >= 0))
+		error = restore_take(restore, &daemon->keeper);
+	if (passed.journal >= 0 && error == 0 && restore->count == 0)
+		service_journal_tell_lost(passed.journal);
+	else if (passed.journal >= 0)
+		close(passed.journal);
+	return error < 0 ? error : open_listener(daemon, passed.socket, restore);
+}
+
+static void drop(void *data, uint64_t id)
+{
+	struct daemon *daemon = data;
+
+	keeper_link_drop(&daemon->keeper, id);
+}
+
+static bool has_keeper(void *data)
+{
+	const struct daemon *daemon = data;
+
+	return daemon->keeper.fd >= 0;
+}
+
+/* What STATUS tells begins here. */
+static void start(struct daemon *daemon)
+{
+	struct health *health = &daemon->broker.health;
+
+	health->version = PACKAGE_VERSION;
+	health->started = daemon->broker.now;
+	health->has_keeper = daemon->options.no_keeper ? NULL : has_keeper;
+	health->data = daemon;
+	broker_start(&daemon->broker);
+}
+
+/* As the last broker would have, and from here on so that the next one can. */
+static int go_on(struct daemon *daemon, struct restore *restore)
+{
+	const struct keeping keeping = {put, drop, daemon};
+	int error = restore_state(restore, &daemon->broker);
+
+	if (error == 0)
+		error = keeper_link_watch(&daemon->keeper, daemon->base, hand_over, daemon);
+	if (error == 0)
+		error = keeping_begin(&daemon->broker, &keeping);
+	if (error < 0)
+		return error;
+	put_listener(daemon);
+	return server_restore(&daemon->server);
+}
+
 static int daemon_init(struct daemon *daemon)
 {
 	struct server_options server_options = {.login_seconds = daemon->options.login_seconds};
+	struct restore restore = {0};
 	struct policy policy;
 	int error;
 
@@ -202,26 +251,51 @@ static int daemon_init(struct daemon *daemon)
 		return -EINVAL;
 	server_options.connections = server_connection_limit(&policy);
 	broker_init(&daemon->broker, &policy);
-	error = open_listener(daemon);
-	if (error < 0)
-		return error;
 	daemon->base = event_base_new();
 	if (!daemon->base)
 		return -ENOMEM;
-	error = server_init(&daemon->server, daemon->base, &daemon->broker, daemon->listener.fd,
-		&server_options);
-	service_init(&daemon->service, &daemon->server, daemon->options.exit_idle_seconds);
-	return error < 0 ? error : add_signals(daemon);
+	error = add_signals(daemon); /* one that comes during the start is not to be lost */
+	if (error == 0)
+		error = take_over(daemon, &restore);
+	if (error == 0)
+		error = server_init(&daemon->server, daemon->base, &daemon->broker,
+			daemon->listener.fd, &server_options);
+	if (error == 0)
+		service_init(&daemon->service, &daemon->server, daemon->options.exit_idle_seconds);
+	if (error == 0 && !daemon->options.no_keeper)
+		error = go_on(daemon, &restore);
+	if (error == 0)
+		start(daemon);
+	restore_deinit(&restore, error == 0 ? &daemon->keeper : NULL);
+	return error;
+}
+
+/* After a clean end nothing is to be left, unless somebody else runs the keeper: then all of it is. */
+static void leave_keeper(struct daemon *daemon)
+{
+	if (daemon->options.no_keeper)
+		return;
+	daemon->broker.registry.on_expired = NULL; /* nothing ends but we */
+	if (keeper_link_is_own(&daemon->keeper) && (daemon->served || !daemon->inherited)) {
+		keeper_link_leave(&daemon->keeper);
+	} else {
+		keeper_link_settle(&daemon->keeper);
+		listener_keep(&daemon->listener);
+	}
+	keeping_end(&daemon->broker);
+	keeper_link_close(&daemon->keeper);
 }
 
 static void daemon_deinit(struct daemon *daemon)
 {
-	if (daemon->base) {
-		for (size_t i = 0; i < 3; i++) {
-			if (event_initialized(&daemon->signals[i]))
-				event_del(&daemon->signals[i]);
-		}
-		service_deinit(&daemon->service);
+	leave_keeper(daemon);
+	for (size_t i = 0; i < 3; i++) {
+		if (event_initialized(&daemon->signals[i]))
+			event_del(&daemon->signals[i]);
+	}
+	if (daemon->server.base) {
+		if (daemon->service.server)
+			service_deinit(&daemon->service);
 		server_deinit(&daemon->server);
 	}
 	broker_deinit(&daemon->broker);
@@ -241,28 +315,19 @@ static int check_config(const struct daemon *daemon)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/* Started without standard streams, our sockets would become these, and get the log's lines. */
-static void open_standard_streams(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 int main(int argc, char **argv)
 {
-	struct daemon daemon = {.listener = {.fd = -1, .lock_fd = -1}};
+	struct daemon daemon = {
+		.listener = {.fd = -1, .lock_fd = -1},
+		.arguments = argv,
+		.keeper = {.fd = -1, .pidfd = -1},
+	};
 	int status = options_parse(&daemon.options, argc, argv);
 	int error;
 
-	open_standard_streams();
+	log_init();
 	if (status >= 0)
 		return status;
-	log_init();
 	if (daemon.options.check_config)
 		return check_config(&daemon);
 	error = daemon_init(&daemon);
@@ -275,9 +340,12 @@ int main(int argc, char **argv)
 			log_write(LOG_ERR, "the event loop failed");
 			error = -EIO;
 		}
+		daemon.served = error == 0;
 	} else if (error == -ENOMEM) {
 		log_write(LOG_ERR, "cannot start: out of memory");
 	}
 	daemon_deinit(&daemon);
+	if (error == -EPROTONOSUPPORT)
+		return EXIT_NEWER_JOURNAL;
 	return error == 0 ? 0 : 1;
 }

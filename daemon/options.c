@@ -20,6 +20,9 @@ static const char help[] =
 	"  -c, --config=FILE            read this and FILE.d/*.conf instead of\n"
 	"                               " PRSHMD_CONFIG "\n"
 	"      --check-config           print what the configuration says, and exit\n"
+	"  -k, --keeper=PATH            have the keeper that listens there keep all for the next\n"
+	"                               prshmd; without it, start one\n"
+	"      --no-keeper              have nothing kept: who kills prshmd ends all segments\n"
 	"      --exit-idle=SECONDS      leave when there was neither segment nor client for so long\n"
 	"      --login-timeout=SECONDS  end connections that say nothing for so long (10)\n"
 	"  -h, --help                   print this and exit\n"
@@ -27,12 +30,14 @@ static const char help[] =
 	"\n"
 	"The manual is prshmd(8).\n";
 
-enum { OPTION_EXIT_IDLE = 256, OPTION_LOGIN_TIMEOUT, OPTION_CHECK_CONFIG };
+enum { OPTION_EXIT_IDLE = 256, OPTION_LOGIN_TIMEOUT, OPTION_CHECK_CONFIG, OPTION_NO_KEEPER };
 
 static const struct option long_options[] = {
 	{"socket", required_argument, NULL, 's'},
 	{"config", required_argument, NULL, 'c'},
 	{"check-config", no_argument, NULL, OPTION_CHECK_CONFIG},
+	{"keeper", required_argument, NULL, 'k'},
+	{"no-keeper", no_argument, NULL, OPTION_NO_KEEPER},
 	{"exit-idle", required_argument, NULL, OPTION_EXIT_IDLE},
 	{"login-timeout", required_argument, NULL, OPTION_LOGIN_TIMEOUT},
 	{"help", no_argument, NULL, 'h'},
@@ -57,21 +62,33 @@ static bool parse_seconds(const char *option, const char *text, unsigned int *ou
 	return true;
 }
 
+static bool parse_path(const char *option, const char **out)
+{
+	if (optarg[0] == '\0') {
+		fprintf(stderr, "prshmd: --%s=: expected a path\nTry 'prshmd --help'.\n", option);
+		return false;
+	}
+	*out = optarg;
+	return true;
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
 	int option;
 
 	*options = (struct options){.config = PRSHMD_CONFIG, .login_seconds = 10};
-	while ((option = getopt_long(argc, argv, "s:c:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "s:c:k:hV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 's':
-			if (optarg[0] == '\0') {
-				fputs("prshmd: --socket=: expected a path\n"
-				      "Try 'prshmd --help'.\n",
-					stderr);
+			if (!parse_path("socket", &options->socket))
 				return 2;
-			}
-			options->socket = optarg;
+			break;
+		case 'k':
+			if (!parse_path("keeper", &options->keeper))
+				return 2;
+			break;
+		case OPTION_NO_KEEPER:
+			options->no_keeper = true;
 			break;
 		case 'c':
 			options->config = optarg;

@@ -10,6 +10,8 @@ struct options {
 	const char *config;
 	bool config_given; /* then the file has to be there */
 	bool check_config;
+	const char *keeper; /* NULL: one of our own */
+	bool no_keeper;
 	unsigned int exit_idle_seconds;
 	unsigned int login_seconds;
 };

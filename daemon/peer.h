@@ -10,17 +10,35 @@
 #include "daemon/rights.h"
 #include "daemon/segment.h"
 
+/* Of one peer; what a journal may say, too. */
+#define PEER_HANDLES_MAX (1U << 18)
+
 struct holder {
+	struct peer *peer;       /* whose it is */
 	struct segment *segment; /* NULL: this handle is free */
 	struct charge charge;    /* of the peer's user: one handle, in use or free */
+	uint64_t since;          /* nanoseconds since 1970 */
 	uint32_t handle;         /* index in peer::holders */
+	uint32_t access;         /* enum wire_access: of the descriptor it got */
 	union {
-		TAILQ_ENTRY(holder) in_segment; /* segment::holders */
-		SLIST_ENTRY(holder) in_free;    /* peer::free */
+		RB_ENTRY(holder) in_segment; /* segment::holders, by peer and handle */
+		LIST_ENTRY(holder) in_free;     /* peer::free */
 	};
 };
 
+/* What became of the last request, for the client that did not see the reply. */
+struct outcome {
+	uint32_t serial;
+	uint32_t handle; /* where the op gave one */
+	uint16_t op;
+	uint16_t status;
+	bool known; /* false: there was no request yet */
+};
+
 struct peer {
+	uint64_t number; /* unique for as long as the broker or its keeper lives */
+	uint64_t inode;  /* of the socket: what a descriptor is known by */
+	int fd;          /* borrowed: the socket, for the keeper; or -1 */
 	struct credentials credentials;
 	struct registry *registry;
 	struct account *account;  /* a reference */
@@ -28,7 +46,13 @@ struct peer {
 	struct holder **holders; /* by handle; each owned, in use or free */
 	uint32_t holder_count;   /* in use or free */
 	uint32_t holder_room;    /* elements of holders */
-	SLIST_HEAD(, holder) free; /* closed, kept for the next open, so that it need not allocate */
+	LIST_HEAD(, holder) free; /* closed, kept for the next open, so that it need not allocate */
+	struct watcher *watcher; /* owned; NULL: it does not watch */
+	struct outcome last;
+	bool resumed;     /* nothing new has come since a broker took over, but for */
+	uint32_t ignored; /* a message of this serial, which something was missing before */
+	bool ended; /* it holds nothing any more, but still counts as a connection */
+	RB_ENTRY(peer) by_number; /* broker::peers */
 };
 
 /*
@@ -37,6 +61,9 @@ struct peer {
  */
 enum status peer_init(struct peer *peer, struct registry *registry,
 	const struct credentials *credentials, struct account *account, struct refusal *why);
+/* The same for one that exists already: no limit is looked at. */
+void peer_restore(struct peer *peer, struct registry *registry,
+	const struct credentials *credentials, struct account *account);
 void peer_deinit(struct peer *peer); /* closes every handle; takes one whose init failed */
 
 /*
@@ -45,10 +72,21 @@ void peer_deinit(struct peer *peer); /* closes every handle; takes one whose ini
  * next open. OK, NO_RESOURCES or NO_MEMORY.
  */
 enum status peer_reserve(struct peer *peer, struct refusal *why);
-/* Returns the handle. After peer_reserve only. */
-uint32_t peer_hold(struct peer *peer, struct segment *segment);
-void peer_close_all(struct peer *peer);
-/* Frees the segment if that was all that kept it. False: no such handle. */
+/* Fills since and access in. After peer_reserve only. */
+struct holder *peer_hold(
+	struct peer *peer, struct segment *segment, uint64_t since, uint32_t access);
+/*
+ * For what exists already: that many handles, in use or free, charged without a look at limits, and
+ * a hold with a handle of old, which must be free. False: no memory, or too many.
+ */
+bool peer_restore_handles(struct peer *peer, uint32_t count);
+bool peer_restore_hold(struct peer *peer, struct segment *segment, uint32_t handle,
+	uint64_t since, uint32_t access);
+struct holder *peer_find(const struct peer *peer, uint32_t handle); /* NULL: not in use */
+/* The segment's first holder behind that handle of that peer, either of which may be gone; or NULL. */
+struct holder *peer_next_holder(struct segment *segment, uint64_t peer, uint32_t handle);
+void peer_close_all(struct peer *peer); /* its watch as well */
+/* The segment goes if that was all that kept it. False: no such handle. */
 bool peer_close(struct peer *peer, uint32_t handle);
 
 #endif

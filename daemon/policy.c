@@ -8,7 +8,7 @@
 
 void policy_init(struct policy *policy)
 {
-	*policy = (struct policy){.segment_bytes = LIMIT_UNSET};
+	*policy = (struct policy){.observers = POLICY_UNSET, .segment_bytes = LIMIT_UNSET};
 	for (size_t i = 0; i < RESOURCE_COUNT; i++) {
 		policy->host[i] = LIMIT_UNSET;
 		policy->user[i] = LIMIT_SHARE;
@@ -220,6 +220,14 @@ bool policy_may_create(const struct policy *policy, const struct name_rule *rule
 		!is_own(policy, who, own, own_length))
 		return false;
 	return !rule->restricted || is_listed(rule, who);
+}
+
+/* Who has no number here looks like others who have none: they would all be observers. */
+bool policy_may_observe(const struct policy *policy, const struct credentials *who)
+{
+	if (who->unmapped)
+		return false;
+	return who->uid == 0 || credentials_have_group(who, policy->observers);
 }
 
 /* The rule's entries are the administrator's: bounded by nothing, but no user is named twice. */

@@ -51,11 +51,11 @@ struct limit_rule {
 
 struct policy {
 	struct name_rule *rules; /* owned; in the order of precedence once policy_sort was called */
-	size_t rule_count;
 	struct limit_rule *limit_rules; /* owned */
-	size_t limit_rule_count;
+	size_t rule_count, limit_rule_count;
 	uint64_t host[RESOURCE_COUNT]; /* LIMIT_UNSET: derived at start */
 	uint64_t user[RESOURCE_COUNT]; /* of who has no rule of their own; LIMIT_SHARE */
+	uint32_t observers;            /* a group whose members see all; POLICY_UNSET: none */
 	uint64_t segment_bytes;        /* the largest segment; LIMIT_UNSET: derived at start */
 	/* The name of that user for "%u", or NULL; may be NULL: only numbers fit then. */
 	const char *(*user_name)(uid_t uid);
@@ -78,6 +78,7 @@ const struct name_rule *policy_decider(const struct policy *policy, const struct
 	const char *name, size_t length);
 bool policy_may_create(const struct policy *policy, const struct name_rule *rule,
 	const struct credentials *who, const char *name, size_t length);
+bool policy_may_observe(const struct policy *policy, const struct credentials *who); /* sees all */
 
 /*
  * What the rule makes of a new segment: its owner, group, lifetime and linger where the rule says so,

@@ -64,6 +64,8 @@ void registry_init(struct registry *registry)
 	RB_INIT(&registry->by_number);
 	RB_INIT(&registry->by_token);
 	RB_INIT(&registry->by_deadline);
+	SLIST_INIT(&registry->gone);
+	watches_init(&registry->watches);
 	registry->clock = monotonic;
 }
 
@@ -74,7 +76,9 @@ void registry_deinit(struct registry *registry)
 
 	RB_FOREACH_SAFE(segment, names, &registry->by_name, next)
 		registry_remove_name(registry, segment);
+	registry_settle(registry);
 	assert(RB_EMPTY(&registry->by_number));
+	watches_deinit(&registry->watches);
 }
 
 struct segment *registry_find(struct registry *registry, const char *name, size_t length)
@@ -113,16 +117,25 @@ struct segment *registry_find_token(struct registry *registry, const struct toke
 	return RB_FIND(tokens, &registry->by_token, &key);
 }
 
-void registry_add(struct registry *registry, struct segment *segment)
+void registry_restore(struct registry *registry, struct segment *segment, bool named)
 {
-	segment->number = ++registry->last_number;
-	segment->named = !segment->anonymous;
+	segment->named = named;
 	RB_INSERT(numbers, &registry->by_number, segment);
 	if (segment->anonymous)
 		RB_INSERT(tokens, &registry->by_token, segment);
-	else
+	if (named)
 		RB_INSERT(names, &registry->by_name, segment);
+	if (segment->deadline > 0)
+		RB_INSERT(deadlines, &registry->by_deadline, segment);
+	if (registry->last_number < segment->number)
+		registry->last_number = segment->number;
 	registry->count++;
+}
+
+void registry_add(struct registry *registry, struct segment *segment)
+{
+	segment->number = registry->last_number + 1;
+	registry_restore(registry, segment, !segment->anonymous);
 }
 
 static void clear_deadline(struct registry *registry, struct segment *segment)
@@ -133,7 +146,7 @@ static void clear_deadline(struct registry *registry, struct segment *segment)
 	segment->deadline = 0;
 }
 
-/* Frees what has neither name nor holder. */
+/* What has neither name nor holder goes. */
 static void collect(struct registry *registry, struct segment *segment)
 {
 	if (segment->named || segment->holder_count > 0)
@@ -142,7 +155,27 @@ static void collect(struct registry *registry, struct segment *segment)
 	if (segment->anonymous)
 		RB_REMOVE(tokens, &registry->by_token, segment);
 	registry->count--;
-	segment_free(segment);
+	SLIST_INSERT_HEAD(&registry->gone, segment, in_gone);
+}
+
+void registry_settle(struct registry *registry)
+{
+	struct segment *segment;
+
+	while ((segment = SLIST_FIRST(&registry->gone))) {
+		SLIST_REMOVE_HEAD(&registry->gone, in_gone);
+		if (registry->on_gone)
+			registry->on_gone(registry->on_gone_data, segment);
+		segment_free(segment);
+	}
+	registry->time = 0;
+}
+
+uint64_t registry_time(struct registry *registry)
+{
+	if (registry->time == 0)
+		registry->time = registry->clock();
+	return registry->time;
 }
 
 void registry_remove_name(struct registry *registry, struct segment *segment)
@@ -156,8 +189,10 @@ void registry_remove_name(struct registry *registry, struct segment *segment)
 
 static void expire(struct registry *registry, struct segment *segment)
 {
+	registry->expiries++;
 	if (registry->on_expired)
 		registry->on_expired(registry->on_expired_data, segment);
+	watches_note(&registry->watches, WIRE_EVENT_EXPIRED, segment, NULL);
 	registry_remove_name(registry, segment);
 }
 
@@ -171,7 +206,7 @@ void registry_unheld(struct registry *registry, struct segment *segment)
 	if (!segment->named) {
 		collect(registry, segment);
 	} else if (segment->linger > 0) {
-		segment->deadline = registry->clock() + segment->linger * UINT64_C(1000000000);
+		segment->deadline = registry_time(registry) + segment->linger * UINT64_C(1000000000);
 		RB_INSERT(deadlines, &registry->by_deadline, segment);
 	} else if (segment->lifetime == WIRE_LIFETIME_UNTIL_UNUSED) {
 		expire(registry, segment);
@@ -187,7 +222,7 @@ uint64_t registry_deadline(struct registry *registry)
 
 void registry_expire(struct registry *registry)
 {
-	const uint64_t now = registry->clock();
+	const uint64_t now = registry_time(registry);
 	struct segment *segment;
 
 	while ((segment = RB_MIN(deadlines, &registry->by_deadline)) && segment->deadline <= now)

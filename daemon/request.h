@@ -20,7 +20,22 @@ WIRE_OPS(X)
 enum status find_named(const struct context *c, struct segment **out);
 unsigned int rights_on(const struct context *c, const struct segment *segment);
 
+/* Whether who asks sees all there is: root, and the policy's observers. It gives no rights. */
+bool is_observer(const struct context *c);
+/* One's own and what one can read; of anything else not even the existence is told. */
+bool is_visible(const struct context *c, const struct segment *segment);
+
+/* For those who watch. */
+static inline void note_event(
+	const struct context *c, enum wire_event_kind kind, const struct segment *segment)
+{
+	watches_note(&c->broker->registry.watches, kind, segment, &c->peer->credentials);
+}
+
 /* The rule that decides about the request's name, or NULL. */
 const struct name_rule *rule_of_name(const struct context *c);
+
+/* Answers once more with what the last request opened. */
+enum status repeat_hold(const struct context *c);
 
 #endif

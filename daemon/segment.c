@@ -62,6 +62,16 @@ static bool shape_memory(int fd, uint64_t size)
 	       fcntl(fd, F_ADD_SEALS, SEGMENT_SEALS) == 0;
 }
 
+static bool get_inode(int fd, uint64_t *inode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	*inode = st.st_ino;
+	return true;
+}
+
 static bool make_token(struct token *token)
 {
 	return getrandom(token, sizeof(*token), 0) == sizeof(*token);
@@ -72,26 +82,53 @@ void segment_freep(struct segment **segment)
 	segment_free(*segment);
 }
 
+struct segment *segment_restore(
+	const char *name, size_t name_length, uint64_t size, uint64_t inode)
+{
+	struct segment *segment = calloc(1, sizeof(*segment) + name_length);
+
+	if (!segment)
+		return NULL;
+	RB_INIT(&segment->holders);
+	segment->fd = -1;
+	segment->inode = inode;
+	segment->size = size;
+	segment->anonymous = name_length == 0;
+	segment->name_length = name_length;
+	memcpy(segment->name, name, name_length);
+	return segment;
+}
+
 enum status segment_new(
 	const char *name, size_t name_length, uint64_t size, struct segment **outp)
 {
 	__attribute__((cleanup(segment_freep))) struct segment *segment =
-		calloc(1, sizeof(*segment) + name_length);
+		segment_restore(name, name_length, size, 0);
 
 	if (!segment)
 		return STATUS_NO_MEMORY;
-	TAILQ_INIT(&segment->holders);
 	segment->fd = create_memory(name, name_length);
-	segment->anonymous = name_length == 0;
 	if (segment->fd < 0 || !shape_memory(segment->fd, size) ||
+		!get_inode(segment->fd, &segment->inode) ||
 		(segment->anonymous && !make_token(&segment->token)))
 		return status_from_errno(errno);
-	segment->size = size;
-	segment->name_length = name_length;
-	memcpy(segment->name, name, name_length);
 	*outp = segment;
 	segment = NULL;
 	return STATUS_OK;
+}
+
+bool segment_adopt(struct segment *segment, int fd)
+{
+	const int seals = fcntl(fd, F_GET_SEALS); /* -1 for what cannot be sealed, with all bits set */
+	struct stat st;
+
+	if (segment->fd < 0 && fstat(fd, &st) == 0 && st.st_ino == segment->inode &&
+		(uint64_t)st.st_size == segment->size && seals >= 0 &&
+		(seals & SEGMENT_SEALS) == SEGMENT_SEALS) {
+		segment->fd = fd;
+		return true;
+	}
+	return false;
 }
 
 struct segment *segment_free(struct segment *segment)
@@ -127,6 +164,13 @@ enum status segment_charge(struct segment *segment, struct account *account, str
 	if (status != STATUS_OK)
 		charge_deinit(&charges[0]);
 	return status;
+}
+
+void segment_restore_charges(struct segment *segment, struct account *account)
+{
+	charge_restore(&segment->charges[0], account, RESOURCE_SEGMENTS, 1);
+	charge_restore(
+		&segment->charges[1], account, RESOURCE_BYTES, whole_pages(segment->size));
 }
 
 enum status segment_move_charges(

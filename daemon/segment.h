@@ -25,7 +25,8 @@ struct token {
 };
 
 struct segment {
-	uint64_t number; /* unique for the broker's life */
+	uint64_t number; /* unique for as long as the broker or its keeper lives */
+	uint64_t inode;  /* of the memory: what a descriptor is known by */
 	uint64_t size;
 	uint64_t created; /* nanoseconds since 1970 */
 	uint64_t opened;  /* nanoseconds since 1970: the last open */
@@ -39,11 +40,14 @@ struct segment {
 	struct token token; /* while anonymous */
 	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. registry.h */
 	uint32_t holder_count;
-	TAILQ_HEAD(, holder) holders; /* holder::in_segment */
+	RB_HEAD(holders, holder) holders; /* holder::in_segment */
 	RB_ENTRY(segment) by_name;    /* registry::by_name, while named */
 	RB_ENTRY(segment) by_token;   /* registry::by_token, while anonymous */
 	RB_ENTRY(segment) by_number;  /* registry::by_number */
-	RB_ENTRY(segment) by_deadline; /* registry::by_deadline, while it has one */
+	union {
+		RB_ENTRY(segment) by_deadline; /* registry::by_deadline, while it has one */
+		SLIST_ENTRY(segment) in_gone;  /* registry::gone, without name and holders */
+	};
 	size_t name_length;
 	char name[]; /* name_length bytes, not terminated */
 };
@@ -55,6 +59,13 @@ struct segment {
  */
 enum status segment_new(
 	const char *name, size_t name_length, uint64_t size, struct segment **outp);
+/*
+ * A segment as the journal tells of it, without its memory: adopted later, if the descriptor is of
+ * that inode, has that size and is sealed as we seal. NULL: no memory. False: the descriptor is not taken.
+ */
+struct segment *segment_restore(
+	const char *name, size_t name_length, uint64_t size, uint64_t inode);
+bool segment_adopt(struct segment *segment, int fd);
 struct segment *segment_free(struct segment *segment); /* takes NULL, returns NULL */
 void segment_freep(struct segment **segment);          /* for the cleanup attribute */
 
@@ -64,6 +75,8 @@ void segment_freep(struct segment **segment);          /* for the cleanup attrib
  */
 enum status segment_charge(
 	struct segment *segment, struct account *account, struct refusal *why);
+/* The same for one that exists already: no limit is looked at. */
+void segment_restore_charges(struct segment *segment, struct account *account);
 enum status segment_move_charges(
 	struct segment *segment, struct account *account, struct refusal *why);
 

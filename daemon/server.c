@@ -82,7 +82,7 @@ static void expiry_due(int fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	server->expiry_deadline = 0;
-	registry_expire(&server->broker->registry);
+	broker_expire(server->broker);
 	server_changed(server);
 }
 
@@ -120,7 +120,7 @@ static void apply_limits(struct server *server,
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		TAILQ_FOREACH(conn, lists[i], in_state)
-			apply(&server->broker->policy, &conn->peer.credentials, conn->peer.account);
+			apply(&server->broker->policy, &conn->peer->credentials, conn->peer->account);
 	}
 }
 
@@ -282,15 +282,17 @@ static void move_conn(struct server *server, struct conn *conn, enum conn_state 
 	TAILQ_INSERT_TAIL(list_of(server, conn), conn, in_state);
 }
 
-void server_add_conn(struct server *server, struct conn *conn)
+void server_add_conn(struct server *server, struct conn *conn, enum conn_state state)
 {
 	const struct timeval limit = {.tv_sec = (time_t)server->options.login_seconds};
 
-	conn->state = CONN_SILENT;
+	conn->state = state;
 	conn->since = now();
-	if (TAILQ_EMPTY(&server->silent))
+	if (state == CONN_SILENT && TAILQ_EMPTY(&server->silent))
 		event_add(&server->login_over, &limit);
-	TAILQ_INSERT_TAIL(&server->silent, conn, in_state);
+	if (state == CONN_DRAINING && TAILQ_EMPTY(&server->draining))
+		event_add(&server->drain, &drain_pause);
+	TAILQ_INSERT_TAIL(list_of(server, conn), conn, in_state);
 	server->conn_count++;
 	server_changed(server);
 }
@@ -336,6 +338,21 @@ void server_drain_conn(struct server *server, struct conn *conn)
 	server_changed(server);
 }
 
+int server_restore(struct server *server)
+{
+	struct peer *peer = NULL;
+	uint64_t after = 0;
+	int error = 0;
+
+	while (error == 0 && (peer = broker_next_peer(server->broker, after))) {
+		after = peer->number;
+		error = conn_restore(server, peer);
+	}
+	server_apply_limits(server);
+	server_changed(server);
+	return error;
+}
+
 int server_init(struct server *server, struct event_base *base, struct broker *broker, int fd,
 	const struct server_options *options)
 {
@@ -353,6 +370,7 @@ int server_init(struct server *server, struct event_base *base, struct broker *b
 	evtimer_assign(&server->login_over, base, login_over, server);
 	evtimer_assign(&server->drain, base, drain, server);
 	evtimer_assign(&server->expiry, base, expiry_due, server);
+	conn_watch_init(server);
 	broker->registry.on_expired = log_expired;
 	broker->registry.on_expired_data = server;
 	server_set_time(server);
@@ -373,4 +391,5 @@ void server_deinit(struct server *server)
 	event_del(&server->login_over);
 	event_del(&server->drain);
 	event_del(&server->expiry);
+	conn_watch_deinit(server);
 }

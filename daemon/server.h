@@ -5,7 +5,7 @@
  * A descriptor in a reply that nobody reads stays in flight, also when we close our end, and the
  * kernel lets a uid have only RLIMIT_NOFILE of them (unix(7), ETOOMANYREFS). No client may use them
  * up for the others: a connection has room for CONN_UNREAD_MAX replies, and it counts as one for as
- * long as any is unread, ended or not; main.c allows so many connections as that makes safe.
+ * long as any is unread, ended or not; limits.c allows so many connections as that makes safe.
  */
 #ifndef PRSHM_DAEMON_SERVER_H
 #define PRSHM_DAEMON_SERVER_H
@@ -15,8 +15,8 @@
 #include <sys/queue.h>
 
 #include "daemon/broker.h"
+#include "daemon/conn.h"
 
-struct conn;
 struct event_base;
 
 /* Measured: the smallest SO_SNDBUF there is takes 6 replies that carry a descriptor. */
@@ -42,6 +42,10 @@ struct server {
 	struct event login_over;   /* while anyone is silent */
 	struct event drain;        /* while anyone is draining */
 	struct event expiry;       /* while a segment has a deadline */
+	struct event watch_round;  /* while there is something to tell watchers, */
+	struct event watch_turn;   /* and while they are being told */
+	uint64_t watch_begun;      /* this round; and no other before: */
+	uint64_t watch_rest;       /* both nanoseconds, CLOCK_MONOTONIC */
 	uint64_t expiry_deadline;  /* what it waits for, nanoseconds, CLOCK_MONOTONIC; or 0 */
 	unsigned int told_conns;   /* what on_change was last called for */
 	size_t told_segments;
@@ -55,9 +59,11 @@ struct server {
 int server_init(struct server *server, struct event_base *base, struct broker *broker, int fd,
 	const struct server_options *options);
 void server_deinit(struct server *server); /* ends all connections */
+/* Goes on with the connections of the last broker: all its peers have their sockets. 0 or -ENOMEM. */
+int server_restore(struct server *server);
 
 /* For conn.c. */
-void server_add_conn(struct server *server, struct conn *conn);
+void server_add_conn(struct server *server, struct conn *conn, enum conn_state state);
 void server_remove_conn(struct server *server, struct conn *conn);
 void server_conn_spoke(struct server *server, struct conn *conn);
 void server_changed(struct server *server);

@@ -17,12 +17,21 @@
 
 #include "daemon/broker.h"
 #include "fuzz/make-request.h"
+#include "fuzz/tell-watchers.h"
 #include "tests/core/invariants.h"
 
 #define FDS_MAX 64 /* more than this world can have open */
 
 /* What is not an op; ops are numbers from 1. */
-enum deed { RAW = 0, MENDED = WIRE_OP_EXPLAIN + 1, LEAVES, PASSES, DEEDS };
+/* An op's number, or one of these. Ops that came later are behind them: the corpus means what it meant. */
+enum deed {
+	RAW = 0,
+	MENDED = WIRE_OP_EXPLAIN + 1,
+	LEAVES,
+	PASSES,
+	LATER_OPS,
+	DEEDS = LATER_OPS + WIRE_OP_LAST - WIRE_OP_EXPLAIN
+};
 
 static const struct {
 	uid_t uid;
@@ -42,7 +51,8 @@ static const struct {
 
 struct world {
 	struct broker broker;
-	struct peer peers[PEERS]; /* all zeros: refused, at the limit of connections */
+	struct peer *peers[PEERS]; /* NULL: refused, at the limit of connections */
+	uint32_t serials[PEERS];  /* the newest of each one's */
 	uint64_t token[2];        /* of the anonymous segment that was made last */
 };
 
@@ -125,7 +135,7 @@ static void init_broker(struct broker *broker)
 	policy.host[RESOURCE_BYTES] = 24 * 4096;
 	policy.host[RESOURCE_CONNECTIONS] = 12;
 	policy.host[RESOURCE_HANDLES] = 30; /* a handle table grows at 8 */
-	policy.host[RESOURCE_WATCHES] = 0;
+	policy.host[RESOURCE_WATCHES] = 4;
 	policy.segment_bytes = 1 << 16;
 	make_rules(&policy);
 	limits = policy_add_limit_rule(&policy);
@@ -171,6 +181,10 @@ static void check_body(const struct wire_reply *reply)
 		break;
 	case WIRE_OP_EXPLAIN:
 		check_text(reply);
+		break;
+	case WIRE_OP_WATCH:
+		demand(reply->watched.count == 0 && reply->tail_length == 0,
+			"who begins to watch is told something");
 		break;
 	case WIRE_OP_STAT:
 		demand(reply->tail_length == (size_t)reply->stated.entry_count * WIRE_SIZE_entry,
@@ -225,10 +239,11 @@ static void check_descriptor(struct world *world, const struct peer *peer,
 		"anonymous memory without its token");
 }
 
-static void check_reply(struct world *world, const struct peer *peer,
+static void check_reply(struct world *world, size_t index,
 	const struct wire_request *request, const struct reply *reply)
 {
 	const struct wire_header *header = &reply->wire.header;
+	const bool again = header->serial == world->serials[index];
 	struct wire_message message;
 	struct wire_reply decoded;
 
@@ -244,26 +259,31 @@ static void check_reply(struct world *world, const struct peer *peer,
 		"the descriptors are miscounted");
 	demand(header->status == STATUS_NO_RESOURCES || reply->refusal.kind == REFUSED_NOT,
 		"a limit is told of that was not met");
-	if (header->fds > 0)
-		check_descriptor(world, peer, request, reply);
+	/* A repeated one is for what was opened the first time, by the rights of then. */
+	if (header->fds > 0 && !again)
+		check_descriptor(world, world->peers[index], request, reply);
 	if (header->status == STATUS_OK)
 		check_body(&decoded);
 }
 
 static void check_invariants(struct world *world)
 {
-	const struct peer *peers[PEERS];
-	const char *broken;
+	const char *broken = invariants_broken(&world->broker);
 
-	for (size_t i = 0; i < PEERS; i++)
-		peers[i] = &world->peers[i];
-	broken = invariants_broken(&world->broker, peers, PEERS);
 	demand(!broken, broken);
+}
+
+static void note_serial(struct world *world, size_t index, uint32_t serial)
+{
+	uint32_t *newest = &world->serials[index];
+
+	if ((int32_t)(serial - *newest) > 0)
+		*newest = serial;
 }
 
 /* From a block of just that length, so that AddressSanitizer sees a read beyond it. */
 static void handle_message(
-	struct world *world, struct peer *peer, const uint8_t *bytes, size_t length)
+	struct world *world, size_t index, const uint8_t *bytes, size_t length)
 {
 	uint8_t *block = copy(bytes, length + (length == 0));
 	struct wire_request request;
@@ -273,10 +293,12 @@ static void handle_message(
 	if (decoded != STATUS_MALFORMED) {
 		reply_init(&reply);
 		if (decoded == STATUS_OK)
-			broker_handle(&world->broker, peer, &request, &reply);
+			broker_handle(&world->broker, world->peers[index], &request, &reply);
 		else
 			reply_finish(&reply, &request.header, decoded);
-		check_reply(world, peer, &request, &reply);
+		if (reply.expected)
+			check_reply(world, index, &request, &reply);
+		note_serial(world, index, request.header.serial);
 		if (request.header.op == WIRE_OP_ANONYMOUS && reply.fd >= 0) {
 			world->token[0] = reply.wire.made.token_high;
 			world->token[1] = reply.wire.made.token_low;
@@ -284,6 +306,12 @@ static void handle_message(
 		reply_deinit(&reply);
 	}
 	free(block);
+}
+
+static void disconnect_peer(struct world *world, size_t index)
+{
+	if (world->peers[index])
+		broker_remove_peer(&world->broker, world->peers[index]);
 }
 
 static void connect_peer(struct world *world, size_t index)
@@ -299,29 +327,33 @@ static void connect_peer(struct world *world, size_t index)
 		credentials.groups = copy(&people[index].group, sizeof(gid_t));
 		credentials.group_count = 1;
 	}
-	if (broker_add_peer(&world->broker, &credentials, &world->peers[index], &why) != STATUS_OK)
-		world->peers[index] = (struct peer){0};
+	world->peers[index] = NULL;
+	broker_add_peer(&world->broker, &credentials, -1, &world->peers[index], &why);
 }
 
 static void play_record(struct world *world, struct input *input)
 {
 	const size_t index = take_byte(input) % PEERS;
 	const uint16_t what = take_byte(input) % DEEDS;
-	struct peer *peer = &world->peers[index];
+	const uint16_t op = what < LATER_OPS ? what : what - LATER_OPS + WIRE_OP_EXPLAIN + 1;
+	const struct wire_header header = {.op = op, .serial = world->serials[index] + 1};
 	uint8_t bytes[WIRE_MESSAGE_MAX];
+	const char *broken;
 	size_t length;
 
 	if (what == PASSES) {
 		seconds += take_byte(input) & 7;
-		registry_expire(&world->broker.registry);
-	} else if (what == LEAVES || !peer->account) {
-		peer_deinit(peer);
+		broker_expire(&world->broker);
+		broken = tell_watchers(&world->broker);
+		demand(!broken, broken);
+	} else if (what == LEAVES || !world->peers[index]) {
+		disconnect_peer(world, index);
 		connect_peer(world, index);
 	} else {
 		length = what == RAW || what == MENDED
 				 ? make_raw(input, what == MENDED, bytes)
-				 : make_request(input, what, world->token, bytes);
-		handle_message(world, peer, bytes, length);
+				 : make_request(input, header, world->token, bytes);
+		handle_message(world, index, bytes, length);
 	}
 	check_invariants(world);
 }
@@ -349,7 +381,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	demand(count_fds() == fds_before + world.broker.registry.count,
 		"there are not as many descriptors as segments");
 	for (size_t i = 0; i < PEERS; i++)
-		peer_deinit(&world.peers[i]);
+		disconnect_peer(&world, i);
 	broker_deinit(&world.broker);
 	demand(count_fds() == fds_before, "a descriptor has leaked");
 	return 0;

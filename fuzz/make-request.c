@@ -94,6 +94,16 @@ static void take_redeem(struct input *input, const uint64_t token[2], struct wir
 	redeem->token_low = token[1] ^ (wrong >= 0x80 ? wrong : 0);
 }
 
+/* The bit that no right has is for the sake of another. */
+static void take_explain(struct input *input, struct wire_request *request, uint8_t *entries)
+{
+	uint8_t choice = take_byte(input);
+
+	request->explain.right = choice & 0x7f;
+	if (choice & 0x80)
+		request->explain.entry_count = take_entries(input, request, entries);
+}
+
 static void take_fields(struct input *input, const uint64_t token[2], struct wire_request *request,
 	uint8_t *entries)
 {
@@ -123,7 +133,22 @@ static void take_fields(struct input *input, const uint64_t token[2], struct wir
 		request->set_owner.gid = TAKE(input, ids);
 		break;
 	case WIRE_OP_EXPLAIN:
-		request->explain.right = take_byte(input);
+		take_explain(input, request, entries);
+		break;
+	case WIRE_OP_HOLDERS:
+		request->holders.segment = take_byte(input);
+		request->holders.connection = take_byte(input);
+		request->holders.handle = take_byte(input);
+		return;
+	case WIRE_OP_ACCOUNTS:
+		request->accounts.uid = TAKE(input, ids);
+		request->accounts.only = take_byte(input) & 1;
+		return;
+	case WIRE_OP_STATUS:
+		return;
+	case WIRE_OP_WATCH:
+		request->watch.events = take_byte(input);
+		request->watch.flags = take_byte(input) & 1;
 		break;
 	case WIRE_OP_LIST:
 		request->list.after = take_byte(input);
@@ -132,9 +157,10 @@ static void take_fields(struct input *input, const uint64_t token[2], struct wir
 	take_name(input, request);
 }
 
-size_t make_request(struct input *input, uint16_t op, const uint64_t token[2], uint8_t *out)
+size_t make_request(
+	struct input *input, struct wire_header header, const uint64_t token[2], uint8_t *out)
 {
-	struct wire_request request = {.header = {.op = op, .serial = op}};
+	struct wire_request request = {.header = header};
 	uint8_t entries[64 * WIRE_SIZE_entry];
 	struct wire_message message;
 

@@ -14,10 +14,11 @@ struct input {
 uint8_t take_byte(struct input *input);
 
 /*
- * A request of this op, whose fields the input chooses; returns its length. token: the one that
- * REDEEM has, or one that the input makes wrong.
+ * A request of this op and serial, whose fields the input chooses; returns its length. token: the
+ * one that REDEEM has, or one that the input makes wrong.
  */
-size_t make_request(struct input *input, uint16_t op, const uint64_t token[2], uint8_t *out);
+size_t make_request(
+	struct input *input, struct wire_header header, const uint64_t token[2], uint8_t *out);
 
 /* Any bytes at all; mended, with a header good enough for the rest of them to be looked at. */
 size_t make_raw(struct input *input, bool mend, uint8_t *out);

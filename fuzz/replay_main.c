@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fuzz target without a fuzzer: plays each file of the corpus once, a TAP point each, so that
+ * A fuzz target without a fuzzer: plays each file of its corpus once, a TAP point each, so that
  * any compiler and sanitizer meets them.
  *
  *	replay_broker [FILE...]		without files: all of $top_srcdir/fuzz/corpus
+ *	replay_journal [FILE...]	... or of $top_srcdir/fuzz/corpus-journal
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -11,6 +12,10 @@
 #include <stdlib.h>
 
 #define INPUT_MAX (1 << 20)
+
+#ifndef CORPUS
+#define CORPUS "fuzz/corpus"
+#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -32,7 +37,7 @@ static int replay(const char *path)
 	printf("# %s, %zu bytes\n", path, length);
 	fflush(stdout);
 	LLVMFuzzerTestOneInput(bytes, length);
-	printf("ok %d - the corpus does the broker no harm\n", ++points);
+	printf("ok %d - the corpus does no harm\n", ++points);
 	return EXIT_SUCCESS;
 }
 
@@ -44,7 +49,7 @@ static int replay_corpus(void)
 	int status = EXIT_SUCCESS;
 	int count;
 
-	snprintf(directory, sizeof(directory), "%s/fuzz/corpus", srcdir ? srcdir : ".");
+	snprintf(directory, sizeof(directory), "%s/" CORPUS, srcdir ? srcdir : ".");
 	count = scandir(directory, &entries, NULL, alphasort);
 	for (int i = 0; i < count; i++) {
 		char path[8192];

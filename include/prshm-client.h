@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What NSPR has no call for: opening with rights, lifetime and read-only, and looking at and
- * changing a segment. Handles are those of prshm.h, so that both kinds of calls may be mixed.
+ * What NSPR has no call for: opening with rights, lifetime and read-only; looking at and changing a
+ * segment; and looking at all of them, at who holds them, at what happens to them, and at the broker.
+ * Handles are those of prshm.h, so that both kinds of calls may be mixed.
  *
  *	struct prshm_options options = {.flags = PRSHM_CREATE, .size = 65536, .rights.mode = 0640};
  *	PRSharedMemory *handle;
@@ -43,7 +44,8 @@ enum prshm_result {
 	PRSHM_NO_BROKER,     /* none is there, and none could be started */
 	PRSHM_TIMEOUT,       /* the broker did not answer within ten seconds */
 	PRSHM_UNSUPPORTED,   /* the broker is too old for this call */
-	PRSHM_BROKEN         /* the broker is broken, or what answered is none */
+	PRSHM_BROKEN,        /* the broker is broken, or what answered is none */
+	PRSHM_AGAIN          /* prshm_watch_next only: nothing has happened yet */
 };
 
 /* A sentence for people, without a full stop. Never NULL; static. */
@@ -92,7 +94,13 @@ struct prshm_options {
 	struct prshm_rights rights;
 	enum prshm_lifetime lifetime;
 	uint32_t linger; /* seconds it stays without a handle; with PRSHM_KEPT 0 is for ever */
-	uint64_t reserved[8]; /* 0, so that fields may come */
+	/*
+	 * Milliseconds to wait for a segment that does not exist; 0: do not wait. With PRSHM_CREATE it
+	 * means nothing.
+	 */
+	uint32_t wait_ms;
+	uint32_t unused;
+	uint64_t reserved[7]; /* 0, so that fields may come */
 };
 
 /*
@@ -110,6 +118,10 @@ NSPR_API(int) prshm_fd(const PRSharedMemory *handle);
 /* Bytes of the whole segment. */
 NSPR_API(size_t) prshm_size(const PRSharedMemory *handle);
 
+/* Flags of a segment that has no name. */
+#define PRSHM_ANONYMOUS 0x1 /* it never had one */
+#define PRSHM_DELETED   0x2 /* it had: it was deleted while somebody held it */
+
 struct prshm_stat {
 	uint64_t size;    /* bytes */
 	uint64_t used;    /* bytes of memory it takes now */
@@ -121,7 +133,9 @@ struct prshm_stat {
 	enum prshm_lifetime lifetime; /* never PRSHM_DEFAULT */
 	uint32_t linger;              /* seconds */
 	uint32_t holders;             /* handles that are open, in all processes */
-	uint64_t reserved[8];
+	unsigned int flags;           /* 0, or in a list PRSHM_ANONYMOUS or PRSHM_DELETED */
+	uint64_t number;              /* for prshm_holders; the broker gives it to no other */
+	uint64_t reserved[7];
 };
 
 /* Looks at a segment without opening it. PRSHM_NOT_FOUND also where the caller has no right at all. */
@@ -150,6 +164,221 @@ NSPR_API(enum prshm_result) prshm_set_owner(const char *name, uid_t uid, gid_t g
  */
 NSPR_API(enum prshm_result)
 prshm_explain(const char *name, unsigned int right, bool *allowed, char *text, size_t size);
+
+/* Groups of a prshm_user, at most. */
+#define PRSHM_GROUPS_MAX 379
+
+struct prshm_user {
+	uid_t uid;
+	gid_t gid;
+	size_t group_count;
+	const gid_t *groups; /* supplementary ones, as getgrouplist(3) tells them; NULL with 0 */
+	uint64_t reserved[4]; /* 0, so that fields may come */
+};
+
+/*
+ * As prshm_explain, of another user: for root and observers, see prshmd.conf(5).
+ *   user  borrowed, with its groups
+ * PRSHM_DENIED: the caller is neither. PRSHM_BAD_RIGHTS also: more than PRSHM_GROUPS_MAX groups, or
+ * an id of (uid_t)-1 or (gid_t)-1.
+ */
+NSPR_API(enum prshm_result)
+prshm_explain_for(const char *name, unsigned int right, const struct prshm_user *user,
+	bool *allowed, char *text, size_t size);
+
+/*
+ * Removes the name; who has the segment open keeps it. Needs PRSHM_DELETE. PRSHM_NOT_OWNER: the
+ * caller may write the segment, but not delete it.
+ */
+NSPR_API(enum prshm_result) prshm_delete(const char *name);
+
+/*
+ * One segment of a list. Of its rights only mode and entry_count are there: prshm_stat has the
+ * entries.
+ *   name  in normal form; "" for anonymous memory; with PRSHM_DELETED the one it had, which may be
+ *         another's by now; borrowed for the call
+ *   stat  borrowed for the call
+ * It may make any call of this library. False ends the list.
+ */
+typedef bool prshm_list_function(void *context, const char *name, const struct prshm_stat *stat);
+
+/*
+ * Calls function for each segment that the caller may see and whose name begins with prefix, in the
+ * order they were made. What is made or deleted meanwhile may be among them or not; no other is
+ * missing, and none comes twice.
+ *   prefix   the first bytes of names in normal form; "" for all, those without a name included
+ *   context  handed to function
+ * PRSHM_OK also when function has ended the list. PRSHM_BAD_NAME: a prefix longer than a name.
+ */
+NSPR_API(enum prshm_result)
+prshm_list(const char *prefix, prshm_list_function *function, void *context);
+
+/* One handle that is open. */
+struct prshm_holder {
+	uint64_t since;      /* nanoseconds since 1970 */
+	uint64_t connection; /* the broker's number for it; a process has one, or a few */
+	uint32_t handle;     /* of that connection */
+	unsigned int access; /* PRSHM_READ, PRSHM_WRITE, or 0: it got no descriptor */
+	pid_t pid;           /* who connected, as the broker sees it; it may have ended, or have forked */
+	uid_t uid;
+	uint64_t reserved[4];
+};
+
+/* One of the holders, borrowed for the call. It may make any call. False ends the list. */
+typedef bool prshm_holder_function(void *context, const struct prshm_holder *holder);
+
+/*
+ * Calls function for each handle of a segment, in the order of connections and their handles. What is
+ * opened or closed meanwhile may be among them or not; no other is missing, and none comes twice.
+ *   number   of the segment, from prshm_stat or prshm_list
+ *   context  handed to function
+ * PRSHM_NOT_FOUND: no such segment, or none that the caller may see; also when it goes meanwhile.
+ */
+NSPR_API(enum prshm_result)
+prshm_holders(uint64_t number, prshm_holder_function *function, void *context);
+
+enum prshm_resource {
+	PRSHM_SEGMENTS = 1,
+	PRSHM_BYTES = 2, /* of memory, each segment rounded up to pages, touched or not */
+	PRSHM_CONNECTIONS = 3,
+	PRSHM_HANDLES = 4, /* open, or kept for a connection's next opens */
+	PRSHM_WATCHES = 5
+};
+
+/* Where a limit comes from. */
+enum prshm_limit {
+	PRSHM_LIMIT_NUMBER = 1, /* the configuration */
+	PRSHM_LIMIT_SHARE = 2,  /* a fair share, as it is now: what others have changes it */
+	PRSHM_LIMIT_NONE = 3    /* none of the user's own: limit is what all together may have */
+};
+
+struct prshm_usage {
+	uint64_t used;
+	uint64_t limit; /* that used may grow to */
+	enum prshm_limit kind; /* 0: the broker does not know this resource */
+};
+
+#define PRSHM_RESOURCES_MAX 16
+
+struct prshm_account {
+	uid_t uid;
+	struct prshm_usage usage[PRSHM_RESOURCES_MAX]; /* by enum prshm_resource */
+	uint64_t reserved[4];
+};
+
+/* One user's account, borrowed for the call. It may make any call. False ends the list. */
+typedef bool prshm_account_function(void *context, const struct prshm_account *account);
+
+/*
+ * Calls function for each user who has anything of the broker, in the order of their uids; only root
+ * and observers see others than themselves.
+ *   uid      that user alone, for whom function is not called if they have nothing; or (uid_t)-1: all
+ *            that the caller may see
+ *   context  handed to function
+ * PRSHM_DENIED: another user, and the caller is neither root nor an observer.
+ */
+NSPR_API(enum prshm_result)
+prshm_accounts(uid_t uid, prshm_account_function *function, void *context);
+
+enum prshm_keeper {
+	PRSHM_KEEPER_UNWANTED = 0, /* the broker was told to go without */
+	PRSHM_KEEPER_THERE = 1,
+	PRSHM_KEEPER_MISSING = 2 /* were the broker to die now, all would go with it */
+};
+
+#define PRSHM_OPS_MAX 64
+
+struct prshm_status {
+	char version[32]; /* of the broker; "": it does not tell */
+	uint64_t started; /* nanoseconds since 1970; the counters below begin then */
+	uint32_t restarts; /* how often a broker has taken over from another */
+	enum prshm_keeper keeper;
+	uint64_t handed;      /* descriptors, to a keeper */
+	uint64_t segments;    /* what there is now: */
+	uint64_t bytes;       /* as in PRSHM_BYTES */
+	uint64_t connections;
+	uint64_t handles;     /* that are open */
+	uint64_t users;       /* who have any of it */
+	uint64_t requests[PRSHM_OPS_MAX];       /* done, by operation: see prshm_op_name */
+	uint64_t refusals[PRSHM_RESOURCES_MAX]; /* by a limit, by enum prshm_resource */
+	uint64_t opens;     /* handles given, those of new segments included */
+	uint64_t creations; /* segments */
+	uint64_t deletions; /* names, by prshm_delete or PR_DeleteSharedMemory */
+	uint64_t closes;    /* handles, also by the end of their process */
+	uint64_t denials;   /* requests that rights or the name policy did not allow */
+	uint64_t expiries;  /* names that went because nobody held the segment */
+	uint64_t accepted;  /* connections */
+	uint64_t ended;     /* connections */
+	uint64_t records;     /* of the journal */
+	uint64_t compactions; /* of the journal */
+	uint64_t reserved[16];
+};
+
+/* How the broker is, for everybody. out: filled in; what an older broker does not tell is 0. */
+NSPR_API(enum prshm_result) prshm_status(struct prshm_status *out);
+
+/*
+ * The name of an operation, "OPEN", by its number, from 1 to PRSHM_OPS_MAX - 1; see prshm-protocol(7).
+ * NULL: this library knows none of that number. Static.
+ */
+NSPR_API(const char *) prshm_op_name(unsigned int op);
+
+#define PRSHM_NAME_MAX 1023 /* bytes of a segment's name */
+
+/* What may happen to a segment: one of these in an event, a set of them to watch for. */
+#define PRSHM_EVENT_CREATED  0x01
+#define PRSHM_EVENT_DELETED  0x02
+#define PRSHM_EVENT_EXPIRED  0x04 /* its name went, as its lifetime says, because nobody held it */
+#define PRSHM_EVENT_OPENED   0x08 /* a handle more; behind CREATED as well */
+#define PRSHM_EVENT_CLOSED   0x10 /* a handle less, also by the end of its process */
+#define PRSHM_EVENT_UNUSED   0x20 /* behind the last CLOSED */
+#define PRSHM_EVENT_RIGHTS   0x40 /* its mode, entries, owner or group were set */
+#define PRSHM_EVENT_OVERFLOW 0x80 /* events were missed; comes whether it was asked for or not */
+#define PRSHM_EVENT_ALL      0xff
+
+struct prshm_event {
+	unsigned int kind; /* one PRSHM_EVENT_; with OVERFLOW only the time means something */
+	uint64_t time;     /* nanoseconds since 1970 */
+	uint64_t segment;  /* its number: another segment of the same name has another one */
+	uint64_t size;     /* bytes */
+	uid_t uid;         /* by whom; (uid_t)-1: by nobody (EXPIRED) */
+	pid_t pid;         /* 0: by nobody, or the broker cannot tell */
+	size_t name_length;            /* 0: it is anonymous */
+	char name[PRSHM_NAME_MAX + 1]; /* as it is, not made printable; a NUL behind it */
+	uint64_t reserved[8];
+};
+
+struct prshm_watch;
+
+#define PRSHM_EXACT 0x1 /* flag of prshm_watch: the prefix is a whole name, and told as to prshm_open */
+
+/*
+ * Watches what happens to segments from now on, of those that the caller may list.
+ *   prefix   names begin with these bytes; "" for all
+ *   events   a set of PRSHM_EVENT_, not empty
+ *   flags    0 or PRSHM_EXACT
+ *   out      the watch, which the caller owns until prshm_watch_free
+ * For one thread at a time, and not for a child of fork. PRSHM_INVALID, PRSHM_BAD_NAME, and all from
+ * PRSHM_NO_RESOURCES to PRSHM_BROKEN.
+ */
+NSPR_API(enum prshm_result)
+prshm_watch(const char *prefix, unsigned int events, unsigned int flags, struct prshm_watch **out);
+
+/*
+ * A descriptor, borrowed, for poll(2), epoll(7) or any event loop, and for nothing else. It is readable
+ * when prshm_watch_next has something to say, and stays the same. -1: in a child of fork.
+ */
+NSPR_API(int) prshm_watch_fd(const struct prshm_watch *watch);
+
+/*
+ * The next event, without waiting for one. PRSHM_AGAIN: none yet. PRSHM_INVALID: NULL, in a child of
+ * fork, or its descriptors were closed. Any other result is told once when the broker is lost: the watch
+ * goes on looking for one, and tells PRSHM_EVENT_OVERFLOW when it has found it.
+ */
+NSPR_API(enum prshm_result)
+prshm_watch_next(struct prshm_watch *watch, struct prshm_event *event);
+
+NSPR_API(void) prshm_watch_free(struct prshm_watch *watch); /* takes NULL */
 
 PR_END_EXTERN_C
 

@@ -36,7 +36,7 @@ rows() {
 	grep -cE "^  $1 +[0-9]+\.[0-9]+ +[0-9]+\.[0-9]+ +-?[0-9]+\.[0-9]+" "$scratch/table"
 }
 
-echo 1..9
+echo 1..10
 
 # As if of another build: a copy is another library to the loader, a link would be the same one.
 cp "$build/.libs/libprshm-client.so" "$scratch/other.so" || exit 99
@@ -57,12 +57,15 @@ point $? bench_measures_our_own_library
 	[ "$(rows 'prshm, by string, descriptor not')" = 1 ]
 point $? bench_measures_children_that_get_a_map
 
-[ "$(rows 'broker: no rules, 1 segment')" = 2 ] && [ "$(rows 'broker: 1,000 policy rules')" = 2 ] &&
-	[ "$(rows 'broker: 10,000 segments of one user')" = 2 ]
+[ "$(rows 'broker: no rules, 1 segment')" = 3 ] && [ "$(rows 'broker: 1,000 policy rules')" = 3 ] &&
+	[ "$(rows 'broker: 10,000 segments of one user')" = 3 ]
 point $? bench_measures_brokers_that_know_more
 
+[ "$(rows 'broker: with its keeper')" = 3 ] && ! grep -q '^  not measured' "$scratch/table"
+point $? bench_measures_a_broker_that_has_a_keeper_and_one_that_is_killed
+
 if [ "$(id -u)" = 0 ]; then
-	[ "$(rows 'broker: 10,000 users with 1 each')" = 2 ]
+	[ "$(rows 'broker: 10,000 users with 1 each')" = 3 ]
 	point $? bench_measures_a_broker_of_many_users
 else
 	skip bench_measures_a_broker_of_many_users "needs root, for their uids"
@@ -78,6 +81,7 @@ rows = results["times"]
 assert len({(row["operation"], row["competitor"]) for row in rows}) == len(rows) > 0
 assert all("missing" in row or row["median_us"] > 0 for row in rows)
 assert results["memory"]["idle_kib"] > 0
+assert results["recovery"]["answered_ms"] > 0 and results["recovery"]["keeper_kib"] > 0
 assert sys.argv[2].endswith(" %d" % results["missed"])
 END
 point $? json_says_what_the_table_says

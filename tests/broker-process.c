@@ -56,7 +56,8 @@ static void become_broker(const struct broker_options *options)
 static void run(const struct broker_process *broker, const struct broker_options *options,
 	int program)
 {
-	char *arguments[ARGUMENTS_MAX + 2] = {(char *)"prshmd"};
+	/* What a test kills is to stay dead, and what it leaves to go. */
+	char *arguments[ARGUMENTS_MAX + 3] = {(char *)"prshmd", (char *)"--no-keeper"};
 	char pid[16];
 
 	/* Check's handlers are ours until exec, and would end the whole group of the test. */
@@ -64,7 +65,7 @@ static void run(const struct broker_process *broker, const struct broker_options
 	signal(SIGINT, SIG_DFL);
 	if (options && options->arguments) {
 		for (size_t i = 0; i < ARGUMENTS_MAX && options->arguments[i]; i++)
-			arguments[i + 1] = (char *)options->arguments[i];
+			arguments[i + 2] = (char *)options->arguments[i];
 	}
 	if (options && options->descriptors > 0) {
 		const struct rlimit limit = {options->descriptors, options->descriptors};

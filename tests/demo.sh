@@ -75,7 +75,7 @@ fails_where_wc_differs() {
 }
 
 memfds() {
-    find "/proc/$broker/fd" -lname '/memfd:*' | wc -l
+    find "/proc/$broker/fd" -lname '/memfd:prshm:*' | wc -l
 }
 
 # The last CLOSE has no reply: the broker may still be at it.
@@ -84,7 +84,7 @@ nothing_is_left() {
         [ "$(memfds)" -eq 0 ] && return
         sleep 0.1
     done
-    find "/proc/$broker/fd" -lname '/memfd:*' -ls >"$scratch/out"
+    find "/proc/$broker/fd" -lname '/memfd:prshm:*' -ls >"$scratch/out"
     return 1
 }
 

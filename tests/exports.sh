@@ -45,6 +45,7 @@ including_all() {
 declared() {
 	including_all >"$scratch/all.c"
 	"${compiler[@]}" -E -P -I"$srcdir/include" "$scratch/all.c" | tr -s ' \n\t' ' ' |
+		sed 's/\btypedef [^;{]*;//g' | # of functions that programs give, too
 		grep -oE '\b(PR|prshm)_[A-Za-z0-9_]+ ?\(' | tr -d ' (' | sort -u
 }
 

@@ -182,15 +182,15 @@ cp "$scratch/program.c" "$scratch/program.cc"
 make -C "$builddir" install DESTDIR="$root" >"$scratch/why" 2>&1
 point $? "make install works with DESTDIR"
 
-is_installed 755 "$sbindir/prshmd"
-point $? "the broker is in sbin"
+is_installed 755 "$sbindir"/prshm{d,-keeper}
+point $? "the broker and its keeper are in sbin"
 # shellcheck disable=SC2046
 is_installed 644 $(installed_headers) && ls "$root$includedir/prshm" >"$scratch/there" &&
 	diff <(cd "$srcdir/include" && printf '%s\n' *.h) "$scratch/there" >"$scratch/why"
 point $? "the headers are in include/prshm, all of them"
-is_installed 644 "$systemdsystemunitdir"/prshmd.{service,socket} \
-	"$systemduserunitdir"/prshmd.{service,socket}
-point $? "the four units are where systemd looks"
+is_installed 644 "$systemdsystemunitdir"/{prshmd,prshm-keeper}.{service,socket} \
+	"$systemduserunitdir"/{prshmd,prshm-keeper}.{service,socket}
+point $? "the eight units are where systemd looks"
 is_installed 644 "$sysusersdir/prshm.conf" "$tmpfilesdir/prshm.conf"
 point $? "the sysusers and tmpfiles fragments are where systemd looks"
 if [ -n "$(source_pages)" ]; then
@@ -199,10 +199,10 @@ if [ -n "$(source_pages)" ]; then
 else
 	skip "each manual page is in the section that its name says" "there are none yet"
 fi
-grep -x "ExecStart=$sbindir/prshmd.*" "$root$systemdsystemunitdir/prshmd.service" \
-	"$root$systemduserunitdir/prshmd.service" >"$scratch/why" &&
-	[ "$(wc -l <"$scratch/why")" -eq 2 ]
-point $? "both services start the installed broker"
+grep -E -x "ExecStart=$sbindir/prshm(d --keeper=.*/keeper.sock|-keeper)" \
+	"$root$systemdsystemunitdir"/*.service "$root$systemduserunitdir"/*.service >"$scratch/why" &&
+	[ "$(wc -l <"$scratch/why")" -eq 4 ]
+point $? "all services start what is installed"
 files_that_tell_paths >"$scratch/files"
 has_no_trace <"$scratch/files"
 point $? "no installed file tells where it was built"

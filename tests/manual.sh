@@ -132,12 +132,13 @@ synopses_are_the_headers() {
 		"${cc[@]}" -Wall -Werror -fsyntax-only -I"$src/include" "$scratch/synopsis.c"
 }
 
+# options_are_those_of_help PROGRAM
 options_are_those_of_help() {
-	"$build/prshmd" --help | grep -oE -- '(^ +|, )--?[a-zA-Z-]+' | grep -oE -- '-.*' |
+	"$build/$1" --help | grep -oE -- '(^ +|, )--?[a-zA-Z-]+' | grep -oE -- '-.*' |
 		sort >"$scratch/help"
-	sed -n '/^The options are/,/^\.El/p' "$src/man/prshmd.8" | sed -n 's/^\.It Fl //p' |
+	sed -n '/^The options are/,/^\.El/p' "$src/man/$1.8" | sed -n 's/^\.It Fl //p' |
 		tr ',' '\n' | sed 's/^ *Fl //; s/[ =].*//; s/^/-/' | sort >"$scratch/options"
-	[ -s "$scratch/help" ] && same --help "$scratch/help" prshmd.8 "$scratch/options"
+	[ -s "$scratch/help" ] && same --help "$scratch/help" "$1.8" "$scratch/options"
 }
 
 # environment_is_that_of DIRECTORY PAGE [MORE]: MORE is what libsystemd reads for us.
@@ -157,6 +158,12 @@ sort_tables() {
 		sort -t "$(printf '\t')" -k 1,1 -k 2,2n | cut -f 3
 }
 
+# values_of WORD: of enum constants WIRE_WORD_NAME, as "value NAME".
+values_of() {
+	sed -nE -e "s/^	WIRE_$1_([A-Z]+) = ([0-9]+)(,.*)?\$/\2 \1/p" \
+		-e "s/^	WIRE_$1_([A-Z]+) = 1 << ([0-9]+),.*/\2 \1/p" "$src/wire/wire.h"
+}
+
 tables_are_the_wires() {
 	{
 		"${cc[@]}" -I"$src" -o "$scratch/wire-tables" "$src/tests/manual/wire-tables.c" &&
@@ -167,9 +174,14 @@ tables_are_the_wires() {
 		sed -nE 's/.*WIRE_([A-Z]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
 		echo "enum lifetime"
 		sed -nE 's/.*WIRE_LIFETIME_([A-Z_]+) = ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
+		for table in segment:SEGMENT resource:RESOURCE limit:LIMIT keeper:KEEPER counter:COUNTER \
+			watch:WATCH event:EVENT; do
+			echo "enum ${table%:*}"
+			values_of "${table#*:}"
+		done
 		echo "enum entry"
 		sed -nE 's/.*WIRE_ENTRY_([A-Z]+) = ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
-	} | awk '/^enum/ { bits = $2 == "flags" || $2 == "access" } bits && NF == 2 && !/^enum/ { $1 = 2 ^ $1 } { print }' \
+	} | awk '/^enum/ { bits = $2 ~ /^(flags|access|segment|watch|event)$/ } bits && NF == 2 && !/^enum/ { $1 = 2 ^ $1 } { print }' \
 		>"$scratch/wire"
 	awk -f "$src/tests/manual/page-tables.awk" "$src/man/prshm-protocol.7" >"$scratch/page"
 	sort_tables "$scratch/wire" >"$scratch/wire.sorted"
@@ -198,23 +210,34 @@ every_error_is_told() {
 	return "$missing"
 }
 
-# The strings that prshmd may log, as patterns: a conversion stands for a word or a few.
-log_patterns() {
-	{
+# What the programs may log, as it stands in their sources; a help text is not among it.
+log_sources() {
+	case $1 in
+	prshmd)
 		cat "$src"/daemon/{conn,listen,main,server,service}.c
 		grep -h '"prshmd: ' "$src/daemon/options.c"
-	} | grep -v '^#include' | sed 's|/\*.*||; /^[[:space:]]*\* /d' | grep -oE '"([^"\\]|\\.)*"' |
-		sed -E 's/^"(.*)"$/\1/; s/\\n.*//; s/\\"/"/g' |
+		;;
+	prshm-keeper)
+		cat "$src"/keeper/*.c | sed '/^static const char help/,/;$/d'
+		;;
+	esac
+}
+
+# The strings that a program may log, as patterns: a conversion stands for a word or a few.
+log_patterns() {
+	log_sources "$1" | grep -v '^#include' | sed 's|/\*.*||; /^[[:space:]]*\* /d' |
+		grep -oE '"([^"\\]|\\.)*"' | sed -E 's/^"(.*)"$/\1/; s/\\n.*//; s/\\"/"/g' |
 		grep -E '[a-z]+:? +[a-z]+' | grep -v 'STATUS=' |
 		sed -E 's/[][().*^$+?{}|\\]/\\&/g; s/%[-0-9\\.*]*(z|l|j)*[a-z]/.{1,30}/g'
 }
 
+# every_message_is_told PROGRAM LEAST: a program that seems to have fewer has not been understood.
 every_message_is_told() {
 	local missing=0 pattern
 
-	text_of "$src/man/prshmd.8" >"$scratch/text"
-	log_patterns >"$scratch/patterns"
-	[ "$(wc -l <"$scratch/patterns")" -gt 15 ] || return 1
+	text_of "$src/man/$1.8" >"$scratch/text"
+	log_patterns "$1" >"$scratch/patterns"
+	[ "$(wc -l <"$scratch/patterns")" -ge "$2" ] || return 1
 	while read -r pattern; do
 		grep -qE -- "$pattern" "$scratch/text" || { echo "$pattern"; missing=1; }
 	done <"$scratch/patterns"
@@ -230,19 +253,20 @@ keys_of_page() {
 # keys_of_source IN_... SECTION: those of the table in configuration-sections.c.
 keys_of_source() {
 	{
-		sed -n 's/^\tX([A-Z]*, "\([a-z]*\)".*/\1/p' "$src/daemon/account.h" | while read -r key; do
+		sed -n 's/^\tX([A-Z]*, "\([a-z]*\)".*/\1/p' "$src/daemon/resource.h" | while read -r key; do
 			[ "$1" = IN_LIMITS ] && echo "host-$key"
-			[ "$1" = IN_NAME ] || echo "user-$key"
+			[ "$1" = IN_NAME ] || [ "$1" = IN_BROKER ] || echo "user-$key"
 		done
 		sed -n "s/^\t{\"\([a-z-]*\)\", $1, .*/\1/p" "$src/daemon/configuration-sections.c"
 	} | sed "s/^/$2 /"
 }
 
 keys_are_the_sources() {
-	for section in limits user name; do
+	for section in broker limits user name; do
 		keys_of_page "$section"
 	done | sort >"$scratch/keys.page"
 	{
+		keys_of_source IN_BROKER broker
 		keys_of_source IN_LIMITS limits
 		keys_of_source IN_USER_LIMITS user
 		keys_of_source IN_NAME name
@@ -340,29 +364,31 @@ done
 if have mandoc; then
 	check "every_exported_call_has_a_page_and_every_page_a_call" every_call_has_a_page
 	check "every_error_of_the_library_is_told" every_error_is_told
-	check "every_message_of_prshmd_is_told" every_message_is_told
+	check "every_message_of_prshmd_is_told" every_message_is_told prshmd 16
+	check "every_message_of_the_keeper_is_told" every_message_is_told prshm-keeper 10
 	check "every_reason_of_the_configuration_is_told" every_reason_is_told
 else
 	for name in every_exported_call_has_a_page every_error_is_told every_message_is_told \
-		every_reason_is_told; do
+		every_message_of_the_keeper_is_told every_reason_is_told; do
 		skip "$name" mandoc
 	done
 fi
 check "the_keys_of_the_configuration_are_those_of_the_source" keys_are_the_sources
 check "the_results_of_the_native_calls_are_those_of_the_header" results_are_the_headers
 check "the_synopses_compile_beside_the_headers" synopses_are_the_headers
-check "the_options_are_those_of_help" options_are_those_of_help
+check "the_options_are_those_of_help" options_are_those_of_help prshmd
+check "the_options_of_the_keeper_are_those_of_help" options_are_those_of_help prshm-keeper
 check "the_environment_is_what_the_library_reads" environment_is_that_of client-lib prshm.7 \
 	"$(sed -n 's/^#define INHERIT_VARIABLE "\(.*\)"/\1/p' "$src/client-lib/inherit.h")"
 check "the_environment_is_what_the_daemon_reads" environment_is_that_of daemon prshmd.8 \
-	LISTEN_FDS LISTEN_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC
+	LISTEN_FDNAMES LISTEN_FDS LISTEN_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC
 check "the_tables_of_the_protocol_are_those_of_the_wire" tables_are_the_wires
 check "the_differences_are_those_expected" differences_are_those_expected
 install_programs
 start_broker
 check "the_example_of_the_protocol_is_what_a_broker_says" exchange_is_real
 for name in PR_OpenSharedMemory.3 PR_GetError.3 PR_OpenAnonFileMap.3 PR_CreateProcess.3 \
-	prshm_open.3 prshmd.8; do
+	prshm_list.3 prshm_open.3 prshm_watch.3 prshmd.8; do
 	check "the_examples_of_${name}_work" examples_work "$name"
 done
 echo "1..$points"

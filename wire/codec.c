@@ -5,29 +5,11 @@
  */
 #include "wire/wire.h"
 
-#include <endian.h>
 #include <string.h>
 
-#define GET(bits, field)                                                                           \
-	memcpy(&out->field, at, sizeof(out->field));                                               \
-	out->field = le##bits##toh(out->field);                                                    \
-	at += sizeof(out->field);
-#define PUT(bits, field)                                                                           \
-	{                                                                                          \
-		uint##bits##_t value = htole##bits(in->field);                                     \
-		memcpy(at, &value, sizeof(value));                                                 \
-		at += sizeof(value);                                                               \
-	}
-#define UNUSED __attribute__((unused)) /* not every struct goes both ways, nor has fields */
-#define X(name, bytes, fields)                                                                     \
-	UNUSED static void get_##name(UNUSED const uint8_t *at, UNUSED struct wire_##name *out)    \
-	{                                                                                          \
-		fields(GET)                                                                        \
-	}                                                                                          \
-	UNUSED static void put_##name(UNUSED uint8_t *at, UNUSED const struct wire_##name *in)     \
-	{                                                                                          \
-		fields(PUT)                                                                        \
-	}
+#include "wire/fields.h"
+
+#define X(name, bytes, fields) FIELDS_CODEC(wire, name, fields)
 WIRE_STRUCTS(X)
 #undef X
 
@@ -81,6 +63,8 @@ static size_t entries_of(const struct wire_request *request)
 		return request->open.entry_count;
 	case WIRE_OP_SET_RIGHTS:
 		return request->set_rights.entry_count;
+	case WIRE_OP_EXPLAIN:
+		return request->explain.entry_count;
 	default:
 		return 0;
 	}
@@ -146,7 +130,18 @@ out:
 /* Which replies have more to say than their body: entries, a list, a text. */
 static bool has_reply_tail(uint16_t op)
 {
-	return op == WIRE_OP_LIST || op == WIRE_OP_STAT || op == WIRE_OP_EXPLAIN;
+	switch (op) {
+	case WIRE_OP_STAT:
+	case WIRE_OP_LIST:
+	case WIRE_OP_EXPLAIN:
+	case WIRE_OP_HOLDERS:
+	case WIRE_OP_ACCOUNTS:
+	case WIRE_OP_STATUS:
+	case WIRE_OP_WATCH:
+		return true;
+	default:
+		return false;
+	}
 }
 
 enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_reply *out)
@@ -278,5 +273,57 @@ bool wire_get_entry(const uint8_t *tail, size_t size, size_t *used, struct wire_
 	*entry = found;
 	*name = (const char *)tail + *used + WIRE_SIZE_stated;
 	*used += WIRE_SIZE_stated + (size_t)found.name_length;
+	return true;
+}
+
+#define X(name)                                                                                    \
+	bool wire_put_##name(                                                                      \
+		uint8_t *tail, size_t size, size_t *used, const struct wire_##name *part)          \
+	{                                                                                          \
+		if (WIRE_SIZE_##name > size - *used)                                               \
+			return false;                                                              \
+		put_##name(tail + *used, part);                                                    \
+		*used += WIRE_SIZE_##name;                                                         \
+		return true;                                                                       \
+	}                                                                                          \
+	bool wire_get_##name(                                                                      \
+		const uint8_t *tail, size_t size, size_t *used, struct wire_##name *part)          \
+	{                                                                                          \
+		if (WIRE_SIZE_##name > size - *used)                                               \
+			return false;                                                              \
+		get_##name(tail + *used, part);                                                    \
+		*used += WIRE_SIZE_##name;                                                         \
+		return true;                                                                       \
+	}
+WIRE_PARTS(X)
+#undef X
+
+bool wire_put_event(uint8_t *tail, size_t size, size_t *used, const struct wire_event *event,
+	const char *name)
+{
+	size_t needed = WIRE_SIZE_event + (size_t)event->name_length;
+
+	if (needed > size - *used)
+		return false;
+	put_event(tail + *used, event);
+	memcpy(tail + *used + WIRE_SIZE_event, name, event->name_length);
+	*used += needed;
+	return true;
+}
+
+bool wire_get_event(const uint8_t *tail, size_t size, size_t *used, struct wire_event *event,
+	const char **name)
+{
+	struct wire_event found;
+	size_t left = size - *used;
+
+	if (left < WIRE_SIZE_event)
+		return false;
+	get_event(tail + *used, &found);
+	if (found.name_length > left - WIRE_SIZE_event)
+		return false;
+	*event = found;
+	*name = (const char *)tail + *used + WIRE_SIZE_event;
+	*used += WIRE_SIZE_event + (size_t)found.name_length;
 	return true;
 }

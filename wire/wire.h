@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire/fields.h"
+
 #define WIRE_VERSION     1
 #define WIRE_MESSAGE_MAX 4096 /* bytes, header included */
 #define WIRE_NAME_MAX    1023 /* bytes, without a terminating NUL (there is none on the wire) */
@@ -39,7 +41,8 @@
 	X(NO_RESOURCES, 13, "a limit of the broker is reached")                                    \
 	X(NO_MEMORY, 14, "out of memory")                                                          \
 	X(BAD_RIGHTS, 15, "rights that no segment can have")                                       \
-	X(REFUSED, 16, "the name policy does not allow it")
+	X(REFUSED, 16, "the name policy does not allow it")                                        \
+	X(RESTARTED, 17, "the broker was restarted and has all it had: ask again")
 
 enum status {
 #define X(name, value, text) STATUS_##name = (value),
@@ -105,7 +108,8 @@ enum status {
 	F(32, gid)                                                                                 \
 	F(32, mode)                                                                                \
 	F(32, holders)  /* opens that are not closed */                                            \
-	F(32, lifetime) /* enum wire_lifetime, never DEFAULT */                                    \
+	F(16, lifetime) /* enum wire_lifetime, never DEFAULT */                                    \
+	F(16, flags)    /* enum wire_segment_flag */                                               \
 	F(32, linger)   /* seconds it stays without a holder; 0 with KEPT: for ever */             \
 	F(32, entry_count)                                                                         \
 	F(32, name_length)
@@ -125,8 +129,8 @@ enum status {
 	F(32, gid) /* 0xffffffff: as it is */
 
 #define WIRE_EXPLAIN_FIELDS(F)                                                                     \
-	F(32, right) /* one of enum wire_access */                                                 \
-	F(32, reserved)
+	F(32, right)       /* one of enum wire_access */                                           \
+	F(32, entry_count) /* 0: for who asks; else for whom the entries are: see handle_EXPLAIN */
 
 #define WIRE_EXPLAINED_FIELDS(F)                                                                   \
 	F(32, allowed) /* 1 or 0 */                                                                \
@@ -138,6 +142,82 @@ enum status {
 	F(64, next) /* ask again with after = next; 0: that was all */                             \
 	F(32, count)                                                                               \
 	F(32, reserved)
+
+/* A cursor: only what is behind that handle of that connection; at first 0 and 0. */
+#define WIRE_HOLDERS_FIELDS(F)                                                                     \
+	F(64, segment)                                                                             \
+	F(64, connection)                                                                          \
+	F(32, handle)                                                                              \
+	F(32, reserved)
+
+#define WIRE_HELD_FIELDS(F)                                                                        \
+	F(64, connection) /* the next page's cursor; 0: that was all */                            \
+	F(32, handle)                                                                              \
+	F(32, count)
+
+#define WIRE_HOLDER_FIELDS(F)                                                                      \
+	F(64, since)      /* nanoseconds since 1970 */                                             \
+	F(64, connection) /* its number; with the handle unique */                                 \
+	F(32, handle)                                                                              \
+	F(32, access) /* enum wire_access: READ, WRITE */                                          \
+	F(32, pid)                                                                                 \
+	F(32, uid)
+
+#define WIRE_ACCOUNTS_FIELDS(F)                                                                    \
+	F(32, uid)  /* this user, */                                                               \
+	F(32, only) /* 1: and no other; 0: and all with larger uids */
+
+#define WIRE_ACCOUNTED_FIELDS(F)                                                                   \
+	F(32, next) /* ask again with uid = next; 0xffffffff: that was all */                      \
+	F(32, count)
+
+/* One user; so many usages follow. */
+#define WIRE_ACCOUNT_FIELDS(F)                                                                     \
+	F(32, uid)                                                                                 \
+	F(32, usage_count)
+
+#define WIRE_USAGE_FIELDS(F)                                                                       \
+	F(64, used)                                                                                \
+	F(64, limit)    /* as of now */                                                            \
+	F(32, resource) /* enum wire_resource */                                                   \
+	F(32, kind)     /* enum wire_limit: where the limit comes from */
+
+#define WIRE_CONDITION_FIELDS(F)                                                                   \
+	F(64, started)     /* nanoseconds since 1970: this broker */                               \
+	F(64, handed)      /* descriptors, to a keeper, since then */                              \
+	F(64, segments)                                                                            \
+	F(64, bytes)       /* charged: whole pages of all segments */                              \
+	F(64, connections)                                                                         \
+	F(64, handles)     /* that are open */                                                     \
+	F(64, users)       /* who have any of it */                                                \
+	F(32, restarts)    /* how often a broker has taken over from another */                    \
+	F(32, keeper)      /* enum wire_keeper */                                                  \
+	F(32, count)       /* counters in the tail; the version is what comes after them */        \
+	F(32, reserved)
+
+#define WIRE_COUNT_FIELDS(F)                                                                       \
+	F(64, value)                                                                               \
+	F(32, counter) /* enum wire_counter */                                                     \
+	F(32, of)      /* REQUESTS: an op; REFUSALS: enum wire_resource; else 0 */
+
+/* The connection is a watcher's from then on: it sends nothing else, and is told what happens. */
+#define WIRE_WATCH_FIELDS(F)                                                                       \
+	F(32, events) /* a set of enum wire_event_kind */                                          \
+	F(32, flags)  /* enum wire_watch_flag */
+
+/* The answer, with count 0, and then each message about what has happened since. */
+#define WIRE_WATCHED_FIELDS(F)                                                                     \
+	F(32, count) /* events in the tail */                                                      \
+	F(32, reserved)
+
+#define WIRE_EVENT_FIELDS(F)                                                                       \
+	F(64, time) /* nanoseconds since 1970 */                                                   \
+	F(64, segment)                                                                             \
+	F(64, size) /* bytes */                                                                    \
+	F(32, kind) /* one of enum wire_event_kind */                                              \
+	F(32, uid)  /* by whom; 0xffffffff: by nobody */                                           \
+	F(32, pid)  /* 0: by nobody, or the broker cannot tell */                                  \
+	F(32, name_length)
 
 /* The ops: name, number, request body, reply body, the request's tail. CLOSE alone has no reply. */
 #define WIRE_OPS(X)                                                                                \
@@ -151,7 +231,11 @@ enum status {
 	X(REDEEM, 8, redeem, opened, NONE)                                                         \
 	X(SET_RIGHTS, 9, set_rights, none, ENTRIES)                                                \
 	X(SET_OWNER, 10, set_owner, none, NAME)                                                    \
-	X(EXPLAIN, 11, explain, explained, NAME)
+	X(EXPLAIN, 11, explain, explained, ENTRIES)                                                \
+	X(HOLDERS, 12, holders, held, NONE)                                                        \
+	X(ACCOUNTS, 13, accounts, accounted, NONE)                                                 \
+	X(STATUS, 14, none, condition, NONE)                                                       \
+	X(WATCH, 15, watch, watched, PREFIX)
 
 /* Every struct of the protocol: its name, the bytes it takes on the wire, its fields. */
 #define WIRE_STRUCTS(X)                                                                            \
@@ -171,13 +255,33 @@ enum status {
 	X(explain, 8, WIRE_EXPLAIN_FIELDS)                                                         \
 	X(explained, 8, WIRE_EXPLAINED_FIELDS)                                                     \
 	X(list, 8, WIRE_LIST_FIELDS)                                                               \
-	X(listed, 16, WIRE_LISTED_FIELDS)
+	X(listed, 16, WIRE_LISTED_FIELDS)                                                          \
+	X(holders, 24, WIRE_HOLDERS_FIELDS)                                                        \
+	X(held, 16, WIRE_HELD_FIELDS)                                                              \
+	X(holder, 32, WIRE_HOLDER_FIELDS)                                                          \
+	X(accounts, 8, WIRE_ACCOUNTS_FIELDS)                                                       \
+	X(accounted, 8, WIRE_ACCOUNTED_FIELDS)                                                     \
+	X(account, 8, WIRE_ACCOUNT_FIELDS)                                                         \
+	X(usage, 24, WIRE_USAGE_FIELDS)                                                            \
+	X(condition, 72, WIRE_CONDITION_FIELDS)                                                    \
+	X(count, 16, WIRE_COUNT_FIELDS)                                                            \
+	X(watch, 8, WIRE_WATCH_FIELDS)                                                             \
+	X(watched, 8, WIRE_WATCHED_FIELDS)                                                         \
+	X(event, 40, WIRE_EVENT_FIELDS)
+
+/* Those that tails are made of, one behind the other. */
+#define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count)
 
 enum wire_op {
 #define X(name, value, request, reply, tail) WIRE_OP_##name = (value),
 	WIRE_OPS(X)
 #undef X
 };
+
+/* They are numbered from 1, without a gap. */
+#define X(name, value, request, reply, tail) +1
+enum { WIRE_OP_LAST = 0 WIRE_OPS(X) };
+#undef X
 
 enum wire_open_flag {
 	WIRE_OPEN_CREATE = 1 << 0,
@@ -200,16 +304,71 @@ enum wire_lifetime {
 	WIRE_LIFETIME_UNTIL_UNUSED = 2,
 };
 
+enum wire_segment_flag {
+	WIRE_SEGMENT_ANONYMOUS = 1 << 0, /* it never had a name */
+	WIRE_SEGMENT_DELETED = 1 << 1,   /* it has lost it, and is held */
+};
+
+enum wire_resource {
+	WIRE_RESOURCE_SEGMENTS = 1,
+	WIRE_RESOURCE_BYTES = 2,
+	WIRE_RESOURCE_CONNECTIONS = 3,
+	WIRE_RESOURCE_HANDLES = 4,
+	WIRE_RESOURCE_WATCHES = 5,
+};
+
+enum wire_limit {
+	WIRE_LIMIT_NUMBER = 1, /* of the configuration */
+	WIRE_LIMIT_SHARE = 2,  /* the fair share, which others' use changes */
+	WIRE_LIMIT_NONE = 3,   /* none but what there is */
+};
+
+enum wire_keeper {
+	WIRE_KEEPER_UNWANTED = 0,
+	WIRE_KEEPER_THERE = 1,
+	WIRE_KEEPER_MISSING = 2, /* a broker that dies now takes all with it */
+};
+
+/* What STATUS counts, since the broker was started. */
+enum wire_counter {
+	WIRE_COUNTER_REQUESTS = 1, /* done, of one op */
+	WIRE_COUNTER_REFUSALS = 2, /* by a limit of one resource */
+	WIRE_COUNTER_OPENS = 3,    /* handles given, */
+	WIRE_COUNTER_CREATIONS = 4, /* of them with a new segment */
+	WIRE_COUNTER_DELETIONS = 5, /* names taken away by DELETE */
+	WIRE_COUNTER_CLOSES = 6,    /* handles given back, also by the end of a connection */
+	WIRE_COUNTER_DENIALS = 7,   /* requests that ended DENIED, NOT_OWNER or REFUSED */
+	WIRE_COUNTER_EXPIRIES = 8,  /* names that went as nobody held the segment */
+	WIRE_COUNTER_ACCEPTED = 9,  /* connections */
+	WIRE_COUNTER_ENDED = 10,    /* connections */
+	WIRE_COUNTER_RECORDS = 11,  /* of the journal */
+	WIRE_COUNTER_COMPACTIONS = 12, /* of the journal */
+};
+
 enum wire_entry_kind {
 	WIRE_ENTRY_USER = 1,
 	WIRE_ENTRY_GROUP = 2,
 };
 
+enum wire_watch_flag {
+	WIRE_WATCH_EXACT = 1 << 0, /* what the tail has is a whole name */
+};
+
+enum wire_event_kind {
+	WIRE_EVENT_CREATED = 1 << 0,
+	WIRE_EVENT_DELETED = 1 << 1,
+	WIRE_EVENT_EXPIRED = 1 << 2, /* its name went because nobody held it */
+	WIRE_EVENT_OPENED = 1 << 3,  /* creating it is that as well */
+	WIRE_EVENT_CLOSED = 1 << 4,
+	WIRE_EVENT_UNUSED = 1 << 5, /* nobody holds it any more */
+	WIRE_EVENT_RIGHTS = 1 << 6, /* mode, entries, owner or group were set */
+	WIRE_EVENT_OVERFLOW = 1 << 7, /* the watcher has missed some; whether asked for or not */
+};
+
 /* struct wire_open, struct wire_opened, ...: in memory as on the wire, so no padding may hide. */
-#define WIRE_FIELD(bits, field) uint##bits##_t field;
 #define X(name, bytes, fields)                                                                     \
 	struct wire_##name {                                                                       \
-		fields(WIRE_FIELD)                                                                 \
+		fields(FIELD_DECLARE)                                                              \
 	};                                                                                         \
 	enum { WIRE_SIZE_##name = (bytes) };                                                       \
 	static_assert(sizeof(struct wire_##name) == (bytes), "size of wire_" #name);
@@ -233,6 +392,9 @@ struct wire_request {
 		struct wire_set_rights set_rights;
 		struct wire_set_owner set_owner;
 		struct wire_explain explain;
+		struct wire_holders holders;
+		struct wire_accounts accounts;
+		struct wire_watch watch;
 	};
 	const uint8_t *entries;
 	size_t entry_count;
@@ -250,8 +412,12 @@ struct wire_reply {
 		struct wire_listed listed;
 		struct wire_made made;
 		struct wire_explained explained;
+		struct wire_held held;
+		struct wire_accounted accounted;
+		struct wire_condition condition;
+		struct wire_watched watched;
 	};
-	const uint8_t *tail; /* borrowed: what LIST, STAT and EXPLAIN say besides */
+	const uint8_t *tail; /* borrowed: what some replies say besides */
 	size_t tail_length;
 };
 
@@ -290,9 +456,24 @@ bool wire_put_entry(uint8_t *tail, size_t size, size_t *used, const struct wire_
 bool wire_get_entry(const uint8_t *tail, size_t size, size_t *used, struct wire_stated *entry,
 	const char **name);
 
+/* The same for an event of WATCH's tail. */
+bool wire_put_event(uint8_t *tail, size_t size, size_t *used, const struct wire_event *event,
+	const char *name);
+bool wire_get_event(const uint8_t *tail, size_t size, size_t *used, struct wire_event *event,
+	const char **name);
+
 /* The index-th entry of a request's or of STAT's tail; the caller knows how many there are. */
 void wire_get_right(const uint8_t *entries, size_t index, struct wire_entry *out);
 void wire_put_right(uint8_t *entries, size_t index, const struct wire_entry *entry);
+
+/* The structs that tails are made of, one behind the other. False: no room, or not enough left. */
+#define X(name)                                                                                    \
+	bool wire_put_##name(                                                                      \
+		uint8_t *tail, size_t size, size_t *used, const struct wire_##name *part);         \
+	bool wire_get_##name(                                                                      \
+		const uint8_t *tail, size_t size, size_t *used, struct wire_##name *part);
+WIRE_PARTS(X)
+#undef X
 
 /*
  * The only recvmsg and sendmsg of the tree. Both return 0 or a negative errno; -EINTR is left to the

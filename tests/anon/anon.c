@@ -147,6 +147,7 @@ static struct count count_anonymous(void)
 	struct count count = {0};
 
 	do {
+		request.header.serial++;
 		ck_assert(wire_encode_request(&request, &message));
 		ck_assert_int_eq(wire_send(fd, &message, 0), 0);
 		ck_assert_int_eq(wire_receive(fd, &message, 0, 0), 0);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct plan {
@@ -44,6 +45,34 @@ void fake_replace_fd(struct fake_answer *answer, int fd)
 	answer->fds[0] = fd;
 }
 
+static struct fake_log *log_of_this; /* shared with who started it */
+static unsigned int connections;
+
+static void note(const struct wire_request *request)
+{
+	struct fake_log *log = log_of_this;
+
+	if (log->count == FAKE_LOG_MAX)
+		return;
+	log->messages[log->count++] = (struct fake_message){
+		.connection = connections,
+		.op = request->header.op,
+		.serial = request->header.serial,
+		.handle = request->header.op == WIRE_OP_CLOSE ? request->close.handle : 0,
+	};
+}
+
+bool fake_receive(int connection, struct wire_request *request)
+{
+	static struct wire_message message; /* the request borrows from it */
+
+	if (wire_receive(connection, &message, 0, 0) < 0 ||
+		wire_decode_request(message.bytes, message.length, request) != STATUS_OK)
+		return false;
+	note(request);
+	return true;
+}
+
 /* The memory of all segments, so that a reopened one is the one that was opened. */
 static int get_memory(bool readonly)
 {
@@ -59,6 +88,7 @@ static int get_memory(bool readonly)
 /* The truth. */
 static void answer_request(const struct wire_request *request, struct fake_answer *answer)
 {
+	static uint32_t handle;
 	const bool gives_fd =
 		request->header.op == WIRE_OP_OPEN || request->header.op == WIRE_OP_REOPEN;
 
@@ -71,7 +101,7 @@ static void answer_request(const struct wire_request *request, struct fake_answe
 		answer->reply.opened = (struct wire_opened){
 			.segment = 1,
 			.size = FAKE_SIZE,
-			.handle = 1,
+			.handle = ++handle,
 			.access = WIRE_READ | WIRE_WRITE,
 		};
 	if (gives_fd)
@@ -79,14 +109,14 @@ static void answer_request(const struct wire_request *request, struct fake_answe
 }
 
 /* Not wire_send, which would not send what must never be sent. */
-static void send_answer(struct fake_answer *answer)
+void fake_send(const struct fake_answer *answer)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(answer->fds))];
 	} control = {0};
 	struct iovec iov = {
-		.iov_base = answer->message.bytes,
+		.iov_base = (void *)answer->message.bytes, /* only read */
 		.iov_len = answer->message.length,
 	};
 	struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
@@ -105,6 +135,28 @@ static void send_answer(struct fake_answer *answer)
 		fprintf(stderr, "fake broker: %m\n"); /* the client may have gone already */
 }
 
+void fake_mark(void)
+{
+	log_of_this->marked = true;
+}
+
+void fake_await_mark(const struct fake_broker *broker)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	while (!broker->log->marked)
+		nanosleep(&pause, NULL);
+}
+
+bool fake_says_restarted(struct fake_answer *answer)
+{
+	answer->reply = (struct wire_reply){.header = {.status = STATUS_RESTARTED}};
+	while (answer->fd_count > 0)
+		close(answer->fds[--answer->fd_count]);
+	fake_encode(answer);
+	return true;
+}
+
 static fake_lie *choose_lie(struct plan *plan)
 {
 	plan->number++;
@@ -116,12 +168,10 @@ static bool serve_request(int connection, struct plan *plan)
 {
 	struct fake_answer answer = {.connection = connection};
 	struct wire_request request;
-	struct wire_message message;
 	fake_lie *lie;
 	bool goes_on = true;
 
-	if (wire_receive(connection, &message, 0, 0) < 0 ||
-		wire_decode_request(message.bytes, message.length, &request) != STATUS_OK)
+	if (!fake_receive(connection, &request))
 		return false;
 	if (request.header.op == WIRE_OP_CLOSE)
 		return true;
@@ -131,8 +181,8 @@ static bool serve_request(int connection, struct plan *plan)
 		goes_on = lie(&answer);
 	else
 		fake_encode(&answer);
-	if (goes_on)
-		send_answer(&answer);
+	if (goes_on && answer.message.length > 0)
+		fake_send(&answer);
 	for (size_t i = 0; i < answer.fd_count; i++)
 		close(answer.fds[i]);
 	return goes_on;
@@ -143,6 +193,7 @@ static void serve(int listening, struct plan *plan)
 	for (;;) {
 		int connection = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
 
+		connections++;
 		while (connection >= 0 && serve_request(connection, plan))
 			;
 		close(connection);
@@ -162,6 +213,10 @@ void fake_broker_start(struct fake_broker *broker, fake_lie *lie, int lie_at, in
 	ck_assert_int_eq(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
 	ck_assert_int_eq(listen(listening, 0), 0);
 	setenv("PRSHM_SOCKET", broker->socket, 1);
+	log_of_this = mmap(NULL, sizeof(*log_of_this), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(log_of_this, MAP_FAILED);
+	broker->log = log_of_this;
 	broker->pid = fork();
 	ck_assert_int_ge(broker->pid, 0);
 	if (broker->pid == 0) {
@@ -177,4 +232,5 @@ void fake_broker_stop(struct fake_broker *broker)
 	waitpid(broker->pid, NULL, 0);
 	unlink(broker->socket);
 	rmdir(broker->directory);
+	munmap((void *)broker->log, sizeof(*broker->log));
 }

@@ -6,6 +6,7 @@
 #ifndef PRSHM_TESTS_FAKE_BROKER_H
 #define PRSHM_TESTS_FAKE_BROKER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -13,6 +14,20 @@
 
 #define FAKE_SIZE  4096 /* bytes of its segment */
 #define FAKE_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+#define FAKE_LOG_MAX 256
+
+/* What the broker was sent. */
+struct fake_log {
+	size_t count;
+	struct fake_message {
+		unsigned int connection; /* from 1 */
+		uint16_t op;
+		uint32_t serial;
+		uint32_t handle; /* of a CLOSE */
+	} messages[FAKE_LOG_MAX];
+	atomic_bool marked;
+};
 
 struct fake_answer {
 	struct wire_reply reply;
@@ -23,8 +38,8 @@ struct fake_answer {
 };
 
 /*
- * Spoils an answer. True: the message of the answer is to be sent; false: there is nothing to send,
- * and the connection is to be closed.
+ * Spoils an answer. True: the message of the answer is to be sent, if it was encoded; false: there
+ * is nothing to send, and the connection is to be closed.
  */
 typedef bool fake_lie(struct fake_answer *answer);
 
@@ -32,6 +47,7 @@ struct fake_broker {
 	pid_t pid;
 	char directory[64];
 	char socket[96];
+	const struct fake_log *log; /* complete up to the last request that was answered */
 };
 
 /*
@@ -45,5 +61,14 @@ void fake_broker_stop(struct fake_broker *broker);
 int fake_memory(off_t size, int seals);
 void fake_encode(struct fake_answer *answer);
 void fake_replace_fd(struct fake_answer *answer, int fd);
+/* Sends the message, which stays as it is; the descriptors are the answer's still. */
+void fake_send(const struct fake_answer *answer);
+/* The next message of the client, which is put into the log; false: there is none any more. */
+bool fake_receive(int connection, struct wire_request *request);
+/* A lie says how far it is; somebody waits for it. */
+void fake_mark(void);
+void fake_await_mark(const struct fake_broker *broker);
+/* Instead of the answer: the broker was restarted. */
+bool fake_says_restarted(struct fake_answer *answer);
 
 #endif

@@ -48,15 +48,37 @@ static unsigned long find_listening_socket(void)
 	return found;
 }
 
+static bool is_prshmd(const char *pid)
+{
+	char path[64];
+	char name[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(name, sizeof(name), file))
+		name[0] = '\0';
+	fclose(file);
+	return strcmp(name, "prshmd\n") == 0;
+}
+
 static bool has_socket(const char *pid, unsigned long inode)
 {
 	char expected[64];
 	char path[64];
-	char target[64] = "";
+	bool found = false;
 
 	snprintf(expected, sizeof(expected), "socket:[%lu]", inode);
-	snprintf(path, sizeof(path), "/proc/%.16s/fd/3", pid);
-	return readlink(path, target, sizeof(target) - 1) > 0 && strcmp(target, expected) == 0;
+	for (int fd = 3; fd < 64 && !found; fd++) {
+		char target[64] = "";
+
+		snprintf(path, sizeof(path), "/proc/%.16s/fd/%d", pid, fd);
+		found = readlink(path, target, sizeof(target) - 1) > 0 &&
+			strcmp(target, expected) == 0;
+	}
+	return found;
 }
 
 pid_t scratch_runtime_broker(void)
@@ -68,10 +90,14 @@ pid_t scratch_runtime_broker(void)
 
 	ck_assert_ptr_nonnull(processes);
 	while (inode > 0 && (entry = readdir(processes))) {
-		if (!isdigit((unsigned char)entry->d_name[0]) || !has_socket(entry->d_name, inode))
+		const pid_t pid = (pid_t)atoi(entry->d_name);
+
+		if (!isdigit((unsigned char)entry->d_name[0]) || !is_prshmd(entry->d_name) ||
+			!has_socket(entry->d_name, inode))
 			continue;
-		ck_assert_msg(found == 0, "two processes listen at %s", scratch_runtime.socket);
-		found = (pid_t)atoi(entry->d_name);
+		/* The broker's child is one like it until it has become its keeper. */
+		if (found == 0 || pid < found)
+			found = pid;
 	}
 	closedir(processes);
 	return found;

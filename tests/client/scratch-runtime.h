@@ -22,7 +22,7 @@ extern struct scratch_runtime scratch_runtime;
 void scratch_runtime_set_up(void);
 void scratch_runtime_tear_down(void);
 
-/* The broker that listens there: its pid; 0: none does. Fails the test if there are several. */
+/* The broker that listens there: its pid; 0: none does. */
 pid_t scratch_runtime_broker(void);
 /* Sends the signal, waits for the end of the process, and for nothing else. */
 void scratch_runtime_kill(pid_t broker, int signal_number);

@@ -21,5 +21,10 @@ void add_owner_case(Suite *suite);
 void add_explain_case(Suite *suite);
 void add_policy_case(Suite *suite);
 void add_lifetime_case(Suite *suite);
+void add_watch_case(Suite *suite);
+void add_holders_case(Suite *suite);
+void add_accounts_case(Suite *suite);
+void add_status_case(Suite *suite);
+void add_observer_case(Suite *suite);
 
 #endif

@@ -26,7 +26,7 @@ SCENARIO(a_list_goes_on_after_any_number)
 {
 	given(world, ALICE, 3, "a", 0600);
 	PLAY({ALICE, CREATE("/a3", 1, 0600), OPENED(4, 1, 3, RW)},
-		{ALICE, DELETE("/a1"), DONE}, /* number 2 */
+		{ALICE, CLOSE(1), DONE}, {ALICE, DELETE("/a1"), DONE}, /* number 2 */
 		{ALICE, LIST(0, ""), LISTED(0, "/a0 /a2 /a3")},
 		{ALICE, LIST(1, ""), LISTED(0, "/a2 /a3")},
 		{ALICE, LIST(2, ""), LISTED(0, "/a2 /a3")}, {ALICE, LIST(3, ""), LISTED(0, "/a3")},
@@ -64,12 +64,41 @@ SCENARIO(a_prefix_may_be_as_long_as_a_message)
 		{ALICE, LIST(0, prefix), LISTED(0, "")});
 }
 
-SCENARIO(what_has_no_name_is_not_listed)
+/* Who looks for the memory that is used up has to find it; who looks for names, none that is gone. */
+SCENARIO(what_was_deleted_is_listed_while_it_is_held_but_by_no_prefix)
 {
-	PLAY({ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)},
-		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)}, {ALICE, DELETE("/a"), DONE},
-		{ALICE, LIST(0, ""), LISTED(0, "")}, {BOB, LIST(0, ""), LISTED(0, "")},
-		{ROOT, LIST(0, ""), LISTED(0, "")});
+	PLAY({ALICE, CREATE("/a", 1, 0640), OPENED(1, 1, 0, RW)},
+		{CAROL, LIST(0, ""), LISTED(0, "")},
+		{ALICE, DELETE("/a"), DONE}, {ALICE, LIST(0, ""), LISTED(0, "/a")},
+		{ALICE, LIST(0, "/a"), LISTED(0, "")}, {ALICE, LIST(0, "/"), LISTED(0, "")},
+		{BOB, LIST(0, ""), LISTED(0, "")}, {ROOT, LIST(0, ""), LISTED(0, "/a")},
+		{ALICE, CREATE("/a", 1, 0600), OPENED(2, 1, 1, RW)},
+		{ALICE, LIST(0, ""), LISTED(0, "/a /a")}, {ALICE, LIST(0, "/"), LISTED(0, "/a")},
+		{ALICE, CLOSE(0), DONE}, {ALICE, LIST(0, ""), LISTED(0, "/a")});
+}
+
+static uint16_t flags_of_first(struct world *world, enum who who)
+{
+	const struct step step = {who, LIST(0, "")};
+	struct wire_stated entry = {0};
+	struct reply reply;
+	const char *name;
+	size_t at = 0;
+
+	ask(world, &step, &reply);
+	ck_assert(wire_get_entry(reply.wire.tail, reply.wire.tail_length, &at, &entry, &name));
+	reply_deinit(&reply);
+	return entry.flags;
+}
+
+SCENARIO(an_entry_tells_whether_there_is_a_name_and_was_one)
+{
+	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
+		{BOB, ANONYMOUS(1, false), MADE(2, 0, RW)});
+	ck_assert_uint_eq(flags_of_first(world, ALICE), 0);
+	ck_assert_uint_eq(flags_of_first(world, BOB), WIRE_SEGMENT_ANONYMOUS);
+	PLAY({ALICE, DELETE("/a"), DONE});
+	ck_assert_uint_eq(flags_of_first(world, ALICE), WIRE_SEGMENT_DELETED);
 }
 
 /* Four names of 1000 bytes do not fit into a message, three do. */
@@ -157,6 +186,7 @@ SCENARIO(what_comes_and_goes_between_two_pages_does_not_stop_them)
 {
 	given(world, ALICE, SCAN_MAX + 2, "hidden", 0600);
 	PLAY({DAVE, LIST(0, ""), LISTED(SCAN_MAX, "")},
+		{ALICE, CLOSE(255), DONE}, {ALICE, CLOSE(256), DONE},
 		{ALICE, DELETE("/hidden255"), DONE}, /* the cursor itself */
 		{ALICE, DELETE("/hidden256"), DONE},
 		{BOB, CREATE("/new", 1, 0644), OPENED(SCAN_MAX + 3, 1, 0, RW)},
@@ -172,7 +202,8 @@ void add_list_case(Suite *suite)
 	tcase_add_test(tcase, a_list_goes_on_after_any_number);
 	tcase_add_test(tcase, a_list_may_be_of_the_names_that_begin_the_same);
 	tcase_add_test(tcase, a_prefix_may_be_as_long_as_a_message);
-	tcase_add_test(tcase, what_has_no_name_is_not_listed);
+	tcase_add_test(tcase, what_was_deleted_is_listed_while_it_is_held_but_by_no_prefix);
+	tcase_add_test(tcase, an_entry_tells_whether_there_is_a_name_and_was_one);
 	tcase_add_test(tcase, a_page_ends_before_the_entry_that_does_not_fit);
 	tcase_add_test(tcase, many_segments_are_listed_once_each_over_many_pages);
 	tcase_add_test(tcase, what_is_hidden_makes_empty_pages_and_gives_no_name_away);

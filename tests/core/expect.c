@@ -97,7 +97,8 @@ static void expect_stated(
 	want.used = got->used;
 	want.created = got->created;
 	want.opened = got->opened;
-	want.lifetime = step->lives.lifetime > 0 ? step->lives.lifetime : WIRE_LIFETIME_KEPT;
+	want.lifetime =
+		(uint16_t)(step->lives.lifetime > 0 ? step->lives.lifetime : WIRE_LIFETIME_KEPT);
 	want.linger = step->lives.linger;
 	want.entry_count = step->entry_count;
 	want.name_length = (uint32_t)strlen(step->request.name);
@@ -123,6 +124,73 @@ static void expect_explained(
 		reply->wire.tail_length >= length &&
 			memcmp(reply->wire.tail, step->text, length) == 0,
 		"it explains: %.*s", (int)reply->wire.tail_length, (const char *)reply->wire.tail);
+}
+
+/* As text: of each holder its uid, handle and access. All in one page. */
+static void expect_held(
+	const struct world *world, const struct step *step, const struct reply *reply)
+{
+	char text[WIRE_MESSAGE_MAX] = "";
+	size_t at = 0;
+	size_t length = 0;
+	uint32_t count = 0;
+	struct wire_holder part;
+
+	while (wire_get_holder(reply->wire.tail, reply->wire.tail_length, &at, &part)) {
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u:%u:%s",
+			count++ > 0 ? " " : "", part.uid, part.handle,
+			part.access & WIRE_WRITE  ? "rw"
+			: part.access & WIRE_READ ? "r"
+						  : "");
+		expect(world, part.since >= UINT64_C(1600000000000000000), "since 1970");
+	}
+	expect(world, at == reply->wire.tail_length, "bytes are left after the last holder");
+	expect(world, count == reply->wire.held.count, "it counts %u", reply->wire.held.count);
+	expect(world, reply->wire.held.connection == 0, "it wants to go on");
+	expect(world, strcmp(text, step->text) == 0, "it is held by %s", text);
+}
+
+static void print_usages(
+	const struct reply *reply, uint32_t count, size_t *at, char *text, size_t size)
+{
+	static const char kinds[] = "?#sn"; /* number, share, none */
+	size_t length = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct wire_usage usage;
+
+		if (!wire_get_usage(reply->wire.tail, reply->wire.tail_length, at, &usage))
+			return;
+		length += (size_t)snprintf(text + length, size - length, " %ju/%ju%c",
+			(uintmax_t)usage.used, (uintmax_t)usage.limit, kinds[usage.kind & 3]);
+	}
+}
+
+/* As text: of each user the uid, and of the first user each resource, used/limit and its kind. */
+static void expect_accounted(
+	const struct world *world, const struct step *step, const struct reply *reply)
+{
+	char usages[256] = "";
+	char text[WIRE_MESSAGE_MAX] = "";
+	size_t at = 0;
+	size_t length = 0;
+	uint32_t count = 0;
+	struct wire_account part;
+
+	while (wire_get_account(reply->wire.tail, reply->wire.tail_length, &at, &part)) {
+		expect(world, part.usage_count == RESOURCE_COUNT, "%u resources", part.usage_count);
+		print_usages(reply, part.usage_count, &at, usages, sizeof(usages));
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u",
+			count++ > 0 ? " " : "", part.uid);
+	}
+	if (count == 1)
+		snprintf(text + length, sizeof(text) - length, "%s", usages);
+	expect(world, at == reply->wire.tail_length, "bytes are left after the last user");
+	expect(world, count == reply->wire.accounted.count, "it counts %u",
+		reply->wire.accounted.count);
+	expect(world, reply->wire.accounted.next == step->next, "next is %u",
+		reply->wire.accounted.next);
+	expect(world, strcmp(text, step->text) == 0, "it tells of %s", text);
 }
 
 static void expect_listed(
@@ -186,6 +254,12 @@ static void expect_body(struct world *world, const struct step *step, const stru
 		break;
 	case WIRE_OP_EXPLAIN:
 		expect_explained(world, step, reply);
+		break;
+	case WIRE_OP_HOLDERS:
+		expect_held(world, step, reply);
+		break;
+	case WIRE_OP_ACCOUNTS:
+		expect_accounted(world, step, reply);
 		break;
 	}
 	expect_fd(world, reply, 0, 0);

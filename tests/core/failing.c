@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -33,6 +34,9 @@ static const struct failure failures[] = {
 	WAY(open, ENOMEM, NO_MEMORY),
 	WAY(open, ENOENT, INTERNAL), /* no /proc */
 	WAY(getrandom, ENOSYS, INTERNAL),
+	WAY(fallocate, ENOSPC, NO_MEMORY),
+	WAY(mmap, ENOMEM, NO_MEMORY),
+	WAY(mremap, ENOMEM, NO_MEMORY),
 };
 
 static struct {
@@ -201,4 +205,30 @@ ssize_t __wrap_getrandom(void *bytes, size_t length, unsigned int flags);
 ssize_t __wrap_getrandom(void *bytes, size_t length, unsigned int flags)
 {
 	return must_fail(FAILING_getrandom) ? -1 : __real_getrandom(bytes, length, flags);
+}
+
+int __real_fallocate64(int fd, int mode, off_t offset, off_t length);
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t length);
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t length)
+{
+	return must_fail(FAILING_fallocate) ? -1 : __real_fallocate64(fd, mode, offset, length);
+}
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length) ALSO(__wrap_fallocate64);
+
+void *__real_mmap64(void *at, size_t length, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *at, size_t length, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *at, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	return must_fail(FAILING_mmap)
+		       ? MAP_FAILED
+		       : __real_mmap64(at, length, protection, flags, fd, offset);
+}
+void *__wrap_mmap(void *at, size_t length, int protection, int flags, int fd, off_t offset)
+	ALSO(__wrap_mmap64);
+
+void *__real_mremap(void *old, size_t length, size_t wanted, int flags, ...);
+void *__wrap_mremap(void *old, size_t length, size_t wanted, int flags, ...);
+void *__wrap_mremap(void *old, size_t length, size_t wanted, int flags, ...)
+{
+	return must_fail(FAILING_mremap) ? MAP_FAILED : __real_mremap(old, length, wanted, flags);
 }

@@ -25,7 +25,10 @@
 	X(ftruncate)                                                                               \
 	X(fcntl)                                                                                   \
 	X(open)                                                                                    \
-	X(getrandom)
+	X(getrandom)                                                                               \
+	X(fallocate)                                                                               \
+	X(mmap)                                                                                    \
+	X(mremap)
 
 enum failing_call {
 #define X(name) FAILING_##name,

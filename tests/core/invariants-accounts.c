@@ -91,6 +91,11 @@ static void add_peer(struct books *books, const struct peer *peer)
 	demand(books, peer->account->uid == peer->credentials.uid, "a peer has another's account");
 	demand(books, peer->connection.account == peer->account, "another pays for a connection");
 	add_charge(books, &peer->connection, RESOURCE_CONNECTIONS, 1);
+	if (peer->watcher) {
+		demand(books, peer->watcher->charge.account == peer->account,
+			"another pays for a watch");
+		add_charge(books, &peer->watcher->charge, RESOURCE_WATCHES, 1);
+	}
 	for (uint32_t i = 0; i < peer->holder_count; i++) {
 		const struct holder *holder = peer->holders[i];
 
@@ -123,15 +128,16 @@ static void compare(struct books *books, const struct accounts *accounts)
 			"an account's references are miscounted");
 }
 
-const char *accounts_broken(
-	struct broker *broker, const struct peer *const *peers, size_t peer_count)
+const char *accounts_broken(struct broker *broker)
 {
 	struct books books = {.count = 0};
+	const struct peer *peer;
 
 	open_bills(&books, RB_ROOT(&broker->accounts.by_uid));
 	add_segments(&books, &broker->registry);
-	for (size_t i = 0; i < peer_count; i++)
-		add_peer(&books, peers[i]);
+	for (peer = broker_next_peer(broker, 0); peer;
+		peer = broker_next_peer(broker, peer->number))
+		add_peer(&books, peer);
 	compare(&books, &broker->accounts);
 	return books.broken;
 }

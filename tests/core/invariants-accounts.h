@@ -5,7 +5,6 @@
 
 #include "daemon/broker.h"
 
-const char *accounts_broken(
-	struct broker *broker, const struct peer *const *peers, size_t peer_count);
+const char *accounts_broken(struct broker *broker);
 
 #endif

@@ -18,8 +18,6 @@
 
 struct walk {
 	struct broker *broker;
-	const struct peer *const *peers;
-	size_t peer_count;
 	const struct segment *before; /* in the order of the tree */
 	size_t segments;
 	size_t named;
@@ -37,9 +35,10 @@ static void demand(struct walk *walk, bool holds, const char *sentence)
 
 static bool has_holder(const struct walk *walk, const struct holder *holder)
 {
-	for (size_t i = 0; i < walk->peer_count; i++) {
-		const struct peer *peer = walk->peers[i];
+	const struct peer *peer;
 
+	for (peer = broker_next_peer(walk->broker, 0); peer;
+		peer = broker_next_peer(walk->broker, peer->number)) {
 		if (holder->handle < peer->holder_count && peer->holders[holder->handle] == holder)
 			return true;
 	}
@@ -49,12 +48,19 @@ static bool has_holder(const struct walk *walk, const struct holder *holder)
 static void check_holders(struct walk *walk, const struct segment *segment)
 {
 	const struct holder *holder;
+	uint64_t at = 0;
+	uint32_t handle = 0;
 	uint32_t count = 0;
 
-	TAILQ_FOREACH (holder, &segment->holders, in_segment) {
+	for (; (holder = peer_next_holder((struct segment *)segment, at, handle)); count++) {
+		demand(walk, holder->peer->number > at ||
+				(holder->peer->number == at && holder->handle > handle),
+			"holders are in no order");
+		at = holder->peer->number;
+		handle = holder->handle;
 		demand(walk, holder->segment == segment, "a holder is in another segment's list");
 		demand(walk, has_holder(walk, holder), "a holder belongs to no peer");
-		demand(walk, ++count <= segment->holder_count,
+		demand(walk, count < segment->holder_count,
 			"a segment has more holders than it counts");
 		if (walk->broken)
 			return;
@@ -206,7 +212,7 @@ static void check_peer(struct walk *walk, const struct peer *peer)
 	uint32_t unused = 0;
 
 	demand(walk, peer->holder_count <= peer->holder_room, "a peer's table is too small");
-	SLIST_FOREACH (holder, &peer->free, in_free) {
+	LIST_FOREACH (holder, &peer->free, in_free) {
 		demand(walk, !holder->segment, "a free handle has a segment");
 		demand(walk, ++unused <= peer->holder_count,
 			"more handles are free than there are");
@@ -223,14 +229,15 @@ static void check_peer(struct walk *walk, const struct peer *peer)
 	demand(walk, unused == 0, "a free handle is not in the list of free ones");
 }
 
-const char *invariants_broken(
-	struct broker *broker, const struct peer *const *peers, size_t peer_count)
+const char *invariants_broken(struct broker *broker)
 {
 	struct registry *registry = &broker->registry;
-	struct walk walk = {.broker = broker, .peers = peers, .peer_count = peer_count};
+	struct walk walk = {.broker = broker};
+	const struct peer *peer;
 
 	walk_numbers(&walk, RB_ROOT(&registry->by_number));
 	demand(&walk, walk.segments == registry->count, "the registry's count is wrong");
+	demand(&walk, walk.holders == registry->handles, "the registry's handles are miscounted");
 	walk.before = NULL;
 	walk_names(&walk, RB_ROOT(&registry->by_name));
 	demand(&walk, walk.named == 0, "a named segment is not among the names");
@@ -240,8 +247,9 @@ const char *invariants_broken(
 	walk.before = NULL;
 	walk_deadlines(&walk, RB_ROOT(&registry->by_deadline));
 	demand(&walk, walk.due == 0, "a deadline is not among the deadlines");
-	for (size_t i = 0; i < peer_count; i++)
-		check_peer(&walk, peers[i]);
+	for (peer = broker_next_peer(broker, 0); peer;
+		peer = broker_next_peer(broker, peer->number))
+		check_peer(&walk, peer);
 	demand(&walk, walk.holders == 0, "a handle is not in its segment's list");
-	return walk.broken ? walk.broken : accounts_broken(broker, peers, peer_count);
+	return walk.broken ? walk.broken : accounts_broken(broker);
 }

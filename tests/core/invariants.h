@@ -5,8 +5,7 @@
 
 #include "daemon/broker.h"
 
-/* peers: all the broker has. NULL, or a sentence about the first invariant that does not hold. */
-const char *invariants_broken(
-	struct broker *broker, const struct peer *const *peers, size_t peer_count);
+/* NULL, or a sentence about the first invariant that does not hold. */
+const char *invariants_broken(struct broker *broker);
 
 #endif

@@ -22,9 +22,10 @@ struct step {
 	bool leaves;     /* instead of a request: the connection ends, and a new one is tried */
 	uint32_t passes; /* instead of a request: so many seconds go by */
 	struct wire_request request;
+	uint32_t serial;    /* 0: the one after the last one's */
 	size_t name_length; /* 0: the name ends with a NUL */
 	uint64_t token_of;  /* REDEEM: of this segment; what the request has is XORed to it */
-	const struct wire_entry *entries; /* of an OPEN or SET_RIGHTS; or what STAT tells */
+	const struct wire_entry *entries; /* of an OPEN, SET_RIGHTS or EXPLAIN; or what STAT tells */
 	uint32_t entry_count;
 	const char *expires;       /* names that go meanwhile, a blank behind each */
 	enum status status;        /* and, where it is OK: */
@@ -35,10 +36,10 @@ struct step {
 		uint32_t linger;
 	} lives;                /* STAT */
 	const char *names;      /* LIST: names in their order, a blank between two */
-	uint64_t next;          /* LIST */
+	uint64_t next;          /* LIST, ACCOUNTS */
 	uint64_t reopened;      /* REOPEN: the segment's number */
 	bool allowed;           /* EXPLAIN */
-	const char *text;       /* EXPLAIN: what it begins with */
+	const char *text;       /* EXPLAIN: what it begins with; HOLDERS, ACCOUNTS: all, see expect.c */
 	struct refusal refusal; /* where it is NO_RESOURCES: of this kind, if any, and resource */
 };
 

@@ -29,14 +29,15 @@ END_TEST
 
 static void refuse_op(struct world *world, uint16_t op)
 {
-	const struct wire_request request = {.header = {.op = op, .serial = 5}};
+	const struct wire_request request = {
+		.header = {.op = op, .serial = ++world->serials[ALICE]}};
 	struct reply reply;
 
 	reply_init(&reply);
-	broker_handle(&world->broker, &world->peers[ALICE], &request, &reply);
+	broker_handle(&world->broker, world->peers[ALICE], &request, &reply);
 	ck_assert_uint_eq(reply.wire.header.status, STATUS_UNSUPPORTED);
 	ck_assert_uint_eq(reply.wire.header.op, op);
-	ck_assert_uint_eq(reply.wire.header.serial, 5);
+	ck_assert_uint_eq(reply.wire.header.serial, request.header.serial);
 	ck_assert(reply.expected);
 	reply_deinit(&reply);
 }
@@ -44,7 +45,7 @@ static void refuse_op(struct world *world, uint16_t op)
 SCENARIO(an_op_that_the_broker_does_not_know_is_unsupported)
 {
 	refuse_op(world, 0);
-	refuse_op(world, WIRE_OP_EXPLAIN + 1);
+	refuse_op(world, WIRE_OP_LAST + 1);
 	refuse_op(world, 999);
 	refuse_op(world, UINT16_MAX);
 	make_all_calls(world);
@@ -92,6 +93,11 @@ int main(void)
 	add_explain_case(suite);
 	add_policy_case(suite);
 	add_lifetime_case(suite);
+	add_watch_case(suite);
+	add_holders_case(suite);
+	add_accounts_case(suite);
+	add_status_case(suite);
+	add_observer_case(suite);
 	add_descriptor_case(suite);
 	return testing_run(suite);
 }

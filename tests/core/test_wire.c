@@ -89,7 +89,7 @@ START_TEST(every_struct_is_part_of_some_message)
 		WIRE_STRUCTS(X)
 #undef X
 	};
-	static const char *const used[] = {"header", "entry",
+	static const char *const used[] = {"header", "entry", "holder", "account", "usage", "count", "event",
 #define X(name, value, request, reply, tail) #request, #reply,
 		WIRE_OPS(X)
 #undef X
@@ -122,6 +122,78 @@ START_TEST(an_entry_is_read_and_written_by_its_index)
 	ck_assert_uint_eq(entry.id, 0xb1b2b3b4);
 	wire_put_right(bytes, 1, &entry);
 	ck_assert_mem_eq(bytes, request->entries, sizeof(bytes));
+}
+END_TEST
+
+static const struct wire_reply *reply_of(uint16_t number)
+{
+	for (size_t i = 0; i < OP_COUNT; i++) {
+		if (ops[i].number == number)
+			return &ops[i].vector->reply;
+	}
+	return NULL;
+}
+
+/* From the vector's tail, and back into it; where a byte is missing, nothing is read or written. */
+#define CHECK_PART(name, reply, at_, ...)                                                          \
+	do {                                                                                       \
+		const struct wire_##name want = {__VA_ARGS__};                                     \
+		struct wire_##name part = {0};                                                     \
+		uint8_t bytes[WIRE_SIZE_##name];                                                   \
+		size_t at = (at_);                                                                 \
+		size_t used = 0;                                                                   \
+                                                                                                   \
+		ck_assert(!wire_get_##name((reply)->tail, at + sizeof(bytes) - 1, &at, &part));    \
+		ck_assert(wire_get_##name((reply)->tail, (reply)->tail_length, &at, &part));       \
+		ck_assert_uint_eq(at, (at_) + sizeof(bytes));                                      \
+		ck_assert_mem_eq(&part, &want, sizeof(part));                                      \
+		ck_assert(!wire_put_##name(bytes, sizeof(bytes) - 1, &used, &part));               \
+		ck_assert(wire_put_##name(bytes, sizeof(bytes), &used, &part));                    \
+		ck_assert_uint_eq(used, sizeof(bytes));                                            \
+		ck_assert_mem_eq(bytes, (reply)->tail + (at_), sizeof(bytes));                     \
+	} while (0)
+
+START_TEST(an_event_and_its_name_are_read_and_written)
+{
+	const struct wire_reply *reply = reply_of(WIRE_OP_WATCH);
+	const struct wire_event want = {.time = 0x0102030405060708,
+		.segment = 0x1112131415161718,
+		.size = 0x2122232425262728,
+		.kind = 0x31323334,
+		.uid = 0x41424344,
+		.pid = 0x51525354,
+		.name_length = 3};
+	uint8_t bytes[WIRE_SIZE_event + 3];
+	struct wire_event event;
+	const char *name;
+	size_t used = 0;
+
+	for (size_t cut = 0; cut < reply->tail_length; cut++)
+		ck_assert(!wire_get_event(reply->tail, cut, &used, &event, &name));
+	ck_assert(wire_get_event(reply->tail, reply->tail_length, &used, &event, &name));
+	ck_assert_uint_eq(used, sizeof(bytes));
+	ck_assert_mem_eq(&event, &want, sizeof(event));
+	ck_assert_mem_eq(name, "/py", 3);
+	used = 0;
+	ck_assert(!wire_put_event(bytes, sizeof(bytes) - 1, &used, &event, name));
+	ck_assert_uint_eq(used, 0);
+	ck_assert(wire_put_event(bytes, sizeof(bytes), &used, &event, name));
+	ck_assert_mem_eq(bytes, reply->tail, sizeof(bytes));
+}
+END_TEST
+
+START_TEST(the_parts_of_tails_are_read_and_written)
+{
+	const struct wire_reply *accounted = reply_of(WIRE_OP_ACCOUNTS);
+
+	CHECK_PART(holder, reply_of(WIRE_OP_HOLDERS), 0, .since = 0x4142434445464748,
+		.connection = 0x5152535455565758, .handle = 0x61626364, .access = 0x71727374,
+		.pid = 0x81828384, .uid = 0x91929394);
+	CHECK_PART(account, accounted, 0, .uid = 0x31323334, .usage_count = 0x41424344);
+	CHECK_PART(usage, accounted, WIRE_SIZE_account, .used = 0x5152535455565758,
+		.limit = 0x6162636465666768, .resource = 0x71727374, .kind = 0x81828384);
+	CHECK_PART(count, reply_of(WIRE_OP_STATUS), 0, .value = 0x1112131415161718,
+		.counter = 0x21222324, .of = 0x31323334);
 }
 END_TEST
 
@@ -223,7 +295,8 @@ END_TEST
 START_TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
 {
 	static const char *const op_names[] = {"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST",
-		"REOPEN", "ANONYMOUS", "REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN"};
+		"REOPEN", "ANONYMOUS", "REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN",
+		"HOLDERS", "ACCOUNTS", "STATUS", "WATCH"};
 	const int statuses[] = {STATUS_OK, STATUS_VERSION, STATUS_UNSUPPORTED, STATUS_MALFORMED,
 		STATUS_INTERNAL, STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_DENIED, STATUS_NOT_OWNER,
 		STATUS_BAD_NAME, STATUS_NAME_TOO_LONG, STATUS_BAD_SIZE, STATUS_TOO_BIG,
@@ -256,6 +329,8 @@ int main(void)
 	add_for_each_op(bytes, every_reply_is_decoded_from_its_bytes);
 	tcase_add_test(bytes, every_struct_is_part_of_some_message);
 	tcase_add_test(bytes, an_entry_is_read_and_written_by_its_index);
+	tcase_add_test(bytes, the_parts_of_tails_are_read_and_written);
+	tcase_add_test(bytes, an_event_and_its_name_are_read_and_written);
 	add_for_each_op(bytes, any_request_encodes_back_to_the_bytes_it_came_from);
 	add_for_each_op(bytes, any_reply_encodes_back_to_the_bytes_it_came_from);
 	add_for_each_op(bytes, a_reply_that_is_not_ok_is_a_header_alone);

@@ -16,6 +16,10 @@
 #define TAIL(text)           .tail = (const uint8_t *)(text), .tail_length = sizeof(text) - 1
 #define ENTRIES(bytes)                                                                             \
 	.entries = (const uint8_t *)(bytes), .entry_count = (sizeof(bytes) - 1) / WIRE_SIZE_entry
+/* The parts of tails, which test_wire.c reads. */
+#define HOLDER "4847464544434241 5857565554535251 64636261 74737271 84838281 94939291"
+#define USAGE  "5857565554535251 6867666564636261 74737271 84838281"
+#define COUNT  "1817161514131211 24232221 34333231"
 #define ONE_ENTRY   "\x84\x83\x82\x81\x92\x91\xa2\xa1"
 #define TWO_ENTRIES ONE_ENTRY "\xb4\xb3\xb2\xb1\xc2\xc1\xd2\xd1"
 
@@ -71,7 +75,8 @@ static const struct vector vector_STAT = {
 			.gid = 0x61626364,
 			.mode = 0x71727374,
 			.holders = 0x81828384,
-			.lifetime = 0x91929394,
+			.lifetime = 0x9394,
+			.flags = 0x9192,
 			.linger = 0xa1a2a3a4,
 			.entry_count = 0xb1b2b3b4,
 			.name_length = 0xc1c2c3c4}},
@@ -141,12 +146,81 @@ static const struct vector vector_SET_OWNER = {
 };
 
 static const struct vector vector_EXPLAIN = {
-	.request_bytes = "0100 0b00 04030201 0000 0000 1a000000 14131211 24232221 2f78",
-	.request = {HEADER(11, 0x01020304), NAME("/x"),
-		.explain = {.right = 0x11121314, .reserved = 0x21222324}},
+	.request_bytes = "0100 0b00 04030201 0000 0000 22000000"
+			 "14131211 01000000 84838281 9291 a2a1 2f78",
+	.request = {HEADER(11, 0x01020304), ENTRIES(ONE_ENTRY), NAME("/x"),
+		.explain = {.right = 0x11121314, .entry_count = 1}},
 	.reply_bytes = "0100 0b00 04030201 0000 0000 1a000000 14131211 24232221 6e6f",
 	.reply = {HEADER(11, 0x01020304), TAIL("no"),
 		.explained = {.allowed = 0x11121314, .reserved = 0x21222324}},
+};
+
+static const struct vector vector_HOLDERS = {
+	.request_bytes = "0100 0c00 04030201 0000 0000 28000000"
+			 "0807060504030201 1817161514131211 24232221 34333231",
+	.request = {HEADER(12, 0x01020304), .holders = {.segment = 0x0102030405060708,
+						    .connection = 0x1112131415161718,
+						    .handle = 0x21222324,
+						    .reserved = 0x31323334}},
+	.reply_bytes = "0100 0c00 04030201 0000 0000 40000000"
+		       "0807060504030201 14131211 24232221" HOLDER,
+	.reply = {HEADER(12, 0x01020304), TAIL("\x48\x47\x46\x45\x44\x43\x42\x41"
+					       "\x58\x57\x56\x55\x54\x53\x52\x51"
+					       "\x64\x63\x62\x61\x74\x73\x72\x71"
+					       "\x84\x83\x82\x81\x94\x93\x92\x91"),
+		.held = {.connection = 0x0102030405060708,
+			.handle = 0x11121314,
+			.count = 0x21222324}},
+};
+
+static const struct vector vector_ACCOUNTS = {
+	.request_bytes = "0100 0d00 04030201 0000 0000 18000000 14131211 24232221",
+	.request = {HEADER(13, 0x01020304), .accounts = {.uid = 0x11121314, .only = 0x21222324}},
+	.reply_bytes = "0100 0d00 04030201 0000 0000 38000000 14131211 24232221"
+		       "34333231 44434241" USAGE,
+	.reply = {HEADER(13, 0x01020304), TAIL("\x34\x33\x32\x31\x44\x43\x42\x41"
+					       "\x58\x57\x56\x55\x54\x53\x52\x51"
+					       "\x68\x67\x66\x65\x64\x63\x62\x61"
+					       "\x74\x73\x72\x71\x84\x83\x82\x81"),
+		.accounted = {.next = 0x11121314, .count = 0x21222324}},
+};
+
+static const struct vector vector_STATUS = {
+	.request_bytes = "0100 0e00 04030201 0000 0000 10000000",
+	.request = {HEADER(14, 0x01020304)},
+	.reply_bytes = "0100 0e00 04030201 0000 0000 6a000000"
+		       "0807060504030201 1817161514131211 2827262524232221 3837363534333231"
+		       "4847464544434241 5857565554535251 6867666564636261"
+		       "74737271 84838281 94939291 a4a3a2a1" COUNT "3031",
+	.reply = {HEADER(14, 0x01020304), TAIL("\x18\x17\x16\x15\x14\x13\x12\x11"
+					       "\x24\x23\x22\x21\x34\x33\x32\x31"
+					       "01"),
+		.condition = {.started = 0x0102030405060708,
+			.handed = 0x1112131415161718,
+			.segments = 0x2122232425262728,
+			.bytes = 0x3132333435363738,
+			.connections = 0x4142434445464748,
+			.handles = 0x5152535455565758,
+			.users = 0x6162636465666768,
+			.restarts = 0x71727374,
+			.keeper = 0x81828384,
+			.count = 0x91929394,
+			.reserved = 0xa1a2a3a4}},
+};
+
+static const struct vector vector_WATCH = {
+	.request_bytes = "0100 0f00 04030201 0000 0000 1a000000 14131211 24232221 2f70",
+	.request = {HEADER(15, 0x01020304), NAME("/p"),
+		.watch = {.events = 0x11121314, .flags = 0x21222324}},
+	.reply_bytes = "0100 0f00 04030201 0000 0000 43000000 14131211 24232221"
+		       "0807060504030201 1817161514131211 2827262524232221"
+		       "34333231 44434241 54535251 03000000 2f7079",
+	.reply = {HEADER(15, 0x01020304), TAIL("\x08\x07\x06\x05\x04\x03\x02\x01"
+					       "\x18\x17\x16\x15\x14\x13\x12\x11"
+					       "\x28\x27\x26\x25\x24\x23\x22\x21"
+					       "\x34\x33\x32\x31\x44\x43\x42\x41"
+					       "\x54\x53\x52\x51\x03\0\0\0/py"),
+		.watched = {.count = 0x11121314, .reserved = 0x21222324}},
 };
 
 const struct op ops[OP_COUNT] = {
@@ -174,7 +248,9 @@ size_t from_hex(const char *hex, uint8_t *out)
 bool has_reply_tail(const struct op *op)
 {
 	return op->number == WIRE_OP_STAT || op->number == WIRE_OP_LIST ||
-	       op->number == WIRE_OP_EXPLAIN;
+	       op->number == WIRE_OP_EXPLAIN || op->number == WIRE_OP_HOLDERS ||
+	       op->number == WIRE_OP_ACCOUNTS || op->number == WIRE_OP_STATUS ||
+	       op->number == WIRE_OP_WATCH;
 }
 
 void set_entry_count(const struct op *op, uint32_t count, uint8_t *bytes)

@@ -39,8 +39,16 @@
 #define SET_RIGHTS(name, mode_)   REQUEST(WIRE_OP_SET_RIGHTS, name, .set_rights = {.mode = (mode_)})
 #define SET_OWNER(name, uid, gid) REQUEST(WIRE_OP_SET_OWNER, name, .set_owner = {(uid), (gid)})
 #define EXPLAIN(name, right_)     REQUEST(WIRE_OP_EXPLAIN, name, .explain = {.right = (right_)})
+#define HOLDERS(number)           HOLDERS_AFTER(number, 0, 0)
+#define HOLDERS_AFTER(number, connection, handle)                                                  \
+	REQUEST(WIRE_OP_HOLDERS, "", .holders = {(number), (connection), (handle), 0})
+#define ACCOUNTS(uid_, only_)     REQUEST(WIRE_OP_ACCOUNTS, "", .accounts = {(uid_), (only_)})
+#define WATCH(prefix, events_)    REQUEST(WIRE_OP_WATCH, prefix, .watch = {.events = (events_)})
+#define WATCH_EXACT(name, events_)                                                                 \
+	REQUEST(WIRE_OP_WATCH, name, .watch = {(events_), WIRE_WATCH_EXACT})
 #define LEAVES                    .leaves = true
 #define PASSES(seconds)           .passes = (seconds)
+#define SERIAL(number)            .serial = (number) /* the next ones count on from it */
 
 /* Entries, of a request or of STAT's reply: */
 #define ENTRIES(...)                                                                               \
@@ -63,6 +71,8 @@
 #define LISTED(next_, names_)                .next = (next_), .names = (names_)
 #define REOPENED(number)                     .reopened = (number)
 #define MADE(number, handle, access)         .opened = {(number), 0, (handle), (access)}
+#define HELD(text_)                          .text = (text_)
+#define ACCOUNTED(next_, text_)              .next = (next_), .text = (text_)
 #define EXPLAINED(allowed_, text_)           .allowed = (allowed_), .text = (text_)
 #define LIVES(lifetime, linger)              .lives = {(lifetime), (linger)}
 #define EXPIRES(names)                       .expires = (names)

@@ -5,11 +5,31 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SERIAL 0x70727368U
+#define DESCRIPTORS_MAX 65536
+
+/* Shared with children, which may go on with a connection that they were born with. */
+static uint32_t *serials;
+
+__attribute__((constructor)) static void map_serials(void)
+{
+	serials = mmap(NULL, DESCRIPTORS_MAX * sizeof(*serials), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (serials == MAP_FAILED)
+		abort();
+}
+
+uint32_t exchange_next_serial(int connection)
+{
+	ck_assert_int_ge(connection, 0);
+	ck_assert_int_lt(connection, DESCRIPTORS_MAX);
+	return ++serials[connection];
+}
 
 void exchange_make_open(struct wire_message *message, const char *name, size_t length,
 	uint32_t flags, uint64_t size, uint32_t mode, uint32_t serial)
@@ -44,15 +64,17 @@ void exchange_receive(int connection, struct answer *answer)
 }
 
 /* Leaves the descriptor in the answer's message. */
-static enum status ask(int connection, const struct wire_request *request, struct answer *answer)
+static enum status ask(int connection, const struct wire_request *wanted, struct answer *answer)
 {
+	struct wire_request request = *wanted;
 	struct wire_message message = {0};
 
-	ck_assert(wire_encode_request(request, &message));
+	request.header.serial = exchange_next_serial(connection);
+	ck_assert(wire_encode_request(&request, &message));
 	exchange_send(connection, &message);
 	exchange_receive(connection, answer);
-	ck_assert_uint_eq(answer->reply.header.serial, request->header.serial);
-	ck_assert_uint_eq(answer->reply.header.op, request->header.op);
+	ck_assert_uint_eq(answer->reply.header.serial, request.header.serial);
+	ck_assert_uint_eq(answer->reply.header.op, request.header.op);
 	return answer->reply.header.status;
 }
 
@@ -76,7 +98,7 @@ static void take_fd(struct answer *answer, int *fd)
 static struct wire_request named(enum wire_op op, const char *name)
 {
 	return (struct wire_request){
-		.header = {.op = (uint16_t)op, .serial = SERIAL},
+		.header = {.op = (uint16_t)op},
 		.name = name,
 		.name_length = strlen(name),
 	};
@@ -100,7 +122,7 @@ enum status exchange_open(int connection, const char *name, uint32_t flags, uint
 enum status exchange_reopen(int connection, uint64_t segment, int *fd)
 {
 	const struct wire_request request = {
-		.header = {.op = WIRE_OP_REOPEN, .serial = SERIAL},
+		.header = {.op = WIRE_OP_REOPEN},
 		.reopen = {.segment = segment},
 	};
 	struct answer answer;
@@ -132,7 +154,7 @@ enum status exchange_stat(int connection, const char *name, struct wire_stated *
 void exchange_close(int connection, uint32_t handle)
 {
 	const struct wire_request request = {
-		.header = {.op = WIRE_OP_CLOSE, .serial = SERIAL},
+		.header = {.op = WIRE_OP_CLOSE, .serial = exchange_next_serial(connection)},
 		.close = {.handle = handle},
 	};
 	struct wire_message message = {0};

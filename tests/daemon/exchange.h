@@ -17,13 +17,19 @@ struct answer {
 	struct wire_reply reply;
 };
 
+/* One more than on this descriptor before, so that they increase on each connection. */
+uint32_t exchange_next_serial(int connection);
+
 /* Bytes of an OPEN of a name of so many bytes; the serial is of the caller's choice. */
 void exchange_make_open(struct wire_message *message, const char *name, size_t length,
 	uint32_t flags, uint64_t size, uint32_t mode, uint32_t serial);
 
 void exchange_send(int connection, const struct wire_message *message);
 void exchange_receive(int connection, struct answer *answer);
-/* Both; the reply's serial and op must be the request's. Its status; the descriptor is closed. */
+/*
+ * Both; the request gets the next serial, and the reply's serial and op must be the request's. Its
+ * status; the descriptor is closed.
+ */
 enum status exchange(int connection, const struct wire_request *request, struct answer *answer);
 
 /* *fd, where the broker sent one, is the caller's, else -1; fd and opened may be NULL. */

@@ -50,13 +50,14 @@ static void name_journal(void)
 static void run(const struct launch *how, int output)
 {
 	const char *builddir = getenv("top_builddir");
-	char *arguments[LAUNCH_MAX + 2] = {(char *)"prshmd"};
+	/* What a test kills is to stay dead. */
+	char *arguments[LAUNCH_MAX + 3] = {(char *)"prshmd", (char *)"--no-keeper"};
 	char program[4096];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(program, sizeof(program), "%s/prshmd", builddir ? builddir : ".");
 	for (size_t i = 0; i < LAUNCH_MAX && how->arguments[i]; i++)
-		arguments[i + 1] = (char *)how->arguments[i];
+		arguments[i + 2] = (char *)how->arguments[i];
 	unsetenv("JOURNAL_STREAM");
 	unsetenv("NOTIFY_SOCKET");
 	for (size_t i = 0; i < LAUNCH_MAX && how->environment[i]; i++)

@@ -79,7 +79,7 @@ static void put_open(int connection)
 {
 	struct wire_message message;
 
-	exchange_make_open(&message, "/honest", 7, 0, 0, 0, 1);
+	exchange_make_open(&message, "/honest", 7, 0, 0, 0, exchange_next_serial(connection));
 	exchange_send(connection, &message);
 }
 
@@ -174,15 +174,17 @@ END_TEST
 
 static void put_reopens(int connection, uint64_t segment)
 {
-	const struct wire_request request = {
+	struct wire_request request = {
 		.header = {.op = WIRE_OP_REOPEN},
 		.reopen = {.segment = segment},
 	};
 	struct wire_message message = {0};
 
-	ck_assert(wire_encode_request(&request, &message));
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 20; i++) {
+		request.header.serial = exchange_next_serial(connection);
+		ck_assert(wire_encode_request(&request, &message));
 		exchange_send(connection, &message);
+	}
 }
 
 /* A reply that waits may hold a read-only descriptor of its own: these too must be allowed for. */

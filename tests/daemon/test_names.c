@@ -10,7 +10,7 @@
 static enum status ask(uint16_t op, const char *name, size_t length)
 {
 	const struct wire_request request = {
-		.header = {.op = op, .serial = 3},
+		.header = {.op = op},
 		.open = {.size = op == WIRE_OP_OPEN ? 4096 : 0,
 			.flags = WIRE_OPEN_CREATE,
 			.mode = 0600},
@@ -35,7 +35,7 @@ static void check_refused(const char *name, size_t length, enum status status)
 static void check_taken(const char *name, size_t length)
 {
 	struct wire_request request = {
-		.header = {.op = WIRE_OP_OPEN, .serial = 3},
+		.header = {.op = WIRE_OP_OPEN},
 		.open = {.size = 4096, .flags = WIRE_OPEN_CREATE | WIRE_OPEN_EXCL, .mode = 0600},
 		.name = name,
 		.name_length = length,

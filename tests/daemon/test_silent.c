@@ -136,7 +136,8 @@ static void put_open(int connection, const char *name)
 {
 	struct wire_message message;
 
-	exchange_make_open(&message, name, strlen(name), WIRE_OPEN_CREATE, 4096, 0600, 1);
+	exchange_make_open(&message, name, strlen(name), WIRE_OPEN_CREATE, 4096, 0600,
+		exchange_next_serial(connection));
 	exchange_send(connection, &message);
 }
 

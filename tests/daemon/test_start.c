@@ -130,7 +130,7 @@ START_TEST(second_broker_on_a_socket_fails_and_the_first_serves_on)
 	launch_here(&first);
 	connection = broker_process_connect(&place);
 	exchange_create(connection, "/first");
-	check_fails(&(struct launch){.arguments = {option}}, "another prshmd listens there");
+	check_fails(&(struct launch){.arguments = {option}}, "another process listens there");
 	ck_assert_uint_eq(exchange_holders(connection, "/first"), 1);
 	close(connection);
 	check_served();
@@ -263,7 +263,7 @@ END_TEST
 static void check_refuses_passed(int fd)
 {
 	check_fails(&(struct launch){.passed = {fd}, .passed_count = 1},
-		"expected one listening SOCK_SEQPACKET Unix socket");
+		"what was passed is no listening SOCK_SEQPACKET Unix socket");
 }
 
 START_TEST(passed_socket_of_another_kind_is_refused)
@@ -294,7 +294,7 @@ START_TEST(two_passed_sockets_are_refused)
 {
 	int fd = listen_there();
 
-	check_fails(&(struct launch){.passed = {fd, fd}, .passed_count = 2}, "got 2 descriptors");
+	check_fails(&(struct launch){.passed = {fd, fd}, .passed_count = 2}, "expected one socket to be passed, got 2");
 	close(fd);
 }
 END_TEST

@@ -36,8 +36,9 @@ static int connect_to_broker(void)
 
 static bool exchange(int fd, uint64_t after, struct wire_message *message, struct wire_reply *reply)
 {
+	static uint32_t serial;
 	const struct wire_request request = {
-		.header = {.op = WIRE_OP_LIST, .serial = 1},
+		.header = {.op = WIRE_OP_LIST, .serial = ++serial},
 		.list = {.after = after},
 		.name = "",
 	};

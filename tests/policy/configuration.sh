@@ -135,6 +135,12 @@ refuses 1 'a line must not begin with blanks' ' [limits]\n'
 refuses 2 'a line must not begin with blanks' '[limits]\n  user-bytes = 5\n'
 refuses 3 'a line must not begin with blanks' '[name /a]\ncreate-users = root\n\troot\n'
 refuses 3 'there is a section [limits] already' '[limits]\nuser-bytes = 5\n[limits]\n'
+refuses 3 'there is a section [broker] already' '[broker]\nobservers = root\n[broker]\n'
+refuses 3 'this key was given already' '[broker]\nobservers = root\nobservers = root\n'
+refuses 2 'no such group' '[broker]\nobservers = no-such-group\n'
+refuses 2 'no such group' '[broker]\nobservers = root, 7\n'
+refuses 2 'an unknown key' '[broker]\nuser-bytes = 5\n'
+refuses 2 'an unknown key' '[limits]\nobservers = root\n'
 refuses 3 'this prefix has a section already' '[name /a]\n[name /b]\n[name /a]\n'
 refuses 2 'this user has a section already' '[limits user root]\n[limits user 0]\n'
 refuses 2 'this group has a section already' '[limits group 0]\n[limits group root]\n'
@@ -231,6 +237,8 @@ takes "users and groups are names or numbers, known or not" \
 takes "limits are a user's or a group's, or a share" \
 	'[limits]\nuser-bytes = 9\n[limits user root]\nuser-bytes = share\n[limits group 7]\nuser-segments = 3\n' \
 	'[limits user 0]' 'user-bytes = share' '[limits group 7]' 'user-segments = 3' 'user-bytes = 9'
+takes "observers are a group, a name or a number" '[broker]\nobservers = 4242\n' \
+	'[broker]' 'observers = 4242'
 takes "rights are entries" '[name /a]\nrights = user:root:rwdm, group:7:r\nrights = user:8:\n' \
 	'rights = user:0:rwdm' 'rights = group:7:r' 'rights = user:8:'
 takes "there may be 32 entries" "[name /a]\n$(entries 1 32)" 'rights = user:32:r'
@@ -311,6 +319,8 @@ cat >"$conf" <<-'END'
 	user-bytes = share
 	[limits group 7]
 	user-watches = 3
+	[broker]
+	observers = 4
 	[name /]
 	create-users =
 	[name /a/%u/b]

@@ -54,6 +54,7 @@ void core_end(void)
 	}
 	while ((segment = registry_next(&core.broker.registry, 0)))
 		registry_remove_name(&core.broker.registry, segment);
+	registry_settle(&core.broker.registry);
 	for (size_t i = 0; i < RESOURCE_COUNT; i++) {
 		ck_assert_uint_eq(core.broker.accounts.used[i], 0);
 		ck_assert_uint_eq(core.broker.accounts.users[i], 0);
@@ -63,14 +64,11 @@ void core_end(void)
 
 static struct peer *connect_as(const struct credentials *who)
 {
-	struct peer *peer = calloc(1, sizeof(*peer));
+	struct peer *peer;
 
-	ck_assert_ptr_nonnull(peer);
 	ck_assert_uint_lt(peer_count, PEERS_MAX);
-	if (broker_add_peer(&core.broker, who, peer, &core.refusal) != STATUS_OK) {
-		free(peer);
+	if (broker_add_peer(&core.broker, who, -1, &peer, &core.refusal) != STATUS_OK)
 		return NULL;
-	}
 	peers[peer_count++] = peer;
 	return peer;
 }
@@ -101,8 +99,7 @@ void core_disconnect(struct peer *peer)
 		if (peers[i] == peer)
 			peers[i] = NULL;
 	}
-	peer_deinit(peer);
-	free(peer);
+	broker_remove_peer(&core.broker, peer);
 }
 
 struct name_rule *core_add_rule(const char *prefix)
@@ -120,11 +117,13 @@ struct name_rule *core_add_rule(const char *prefix)
 enum status core_ask(
 	struct peer *peer, struct wire_request *request, const char *name, struct reply *reply)
 {
+	static uint32_t serial; /* of all peers, so that each one's increase */
 	struct reply own;
 	enum status status;
 
 	if (!reply)
 		reply = &own;
+	request->header.serial = ++serial;
 	request->name = name;
 	request->name_length = strlen(name);
 	reply_init(reply);
@@ -218,5 +217,5 @@ bool core_exists(const char *name)
 void core_pass(double seconds)
 {
 	core.clock += (uint64_t)(seconds * 1e9);
-	registry_expire(&core.broker.registry);
+	broker_expire(&core.broker);
 }

@@ -256,7 +256,7 @@ END_TEST
 
 START_TEST(every_result_has_a_sentence_of_its_own)
 {
-	for (int i = PRSHM_OK; i <= PRSHM_BROKEN; i++) {
+	for (int i = PRSHM_OK; i <= PRSHM_AGAIN; i++) {
 		const char *text = prshm_strerror((enum prshm_result)i);
 
 		ck_assert_uint_gt(strlen(text), 3);
@@ -264,7 +264,7 @@ START_TEST(every_result_has_a_sentence_of_its_own)
 		for (int j = PRSHM_OK; j < i; j++)
 			ck_assert_str_ne(text, prshm_strerror((enum prshm_result)j));
 	}
-	ck_assert_str_eq(prshm_strerror((enum prshm_result)(PRSHM_BROKEN + 1)), "unknown result");
+	ck_assert_str_eq(prshm_strerror((enum prshm_result)(PRSHM_AGAIN + 1)), "unknown result");
 	ck_assert_str_eq(prshm_strerror((enum prshm_result) - 1), "unknown result");
 }
 END_TEST

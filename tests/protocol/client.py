@@ -18,8 +18,10 @@ import fcntl
 import itertools
 import mmap
 import os
+import select
 import socket
 import struct
+import time
 from typing import NamedTuple
 
 VERSION = 1
@@ -29,7 +31,7 @@ SAME = 0xFFFFFFFF  # for set_owner: leave it as it is
 # Little-endian, and "<" means without padding, too.
 HEADER = struct.Struct("<HHIHHI")
 ENTRY = struct.Struct("<IHH")
-STATE = struct.Struct("<QQQQQIIIIIIII")
+STATE = struct.Struct("<QQQQQIIIIHHIII")
 OPEN_REQUEST = struct.Struct("<QIIIIII")
 OPEN_REPLY = struct.Struct("<QQII")
 LIST_REPLY = struct.Struct("<QII")
@@ -38,6 +40,12 @@ ANONYMOUS_REPLY = struct.Struct("<QQQII")
 TOKEN = struct.Struct("<QQ")
 NUMBER = struct.Struct("<Q")
 PAIR = struct.Struct("<II")
+HOLDERS_REQUEST = struct.Struct("<QQII")
+HOLDERS_REPLY = struct.Struct("<QII")
+HOLDER = struct.Struct("<QQIIII")
+USAGE = struct.Struct("<QQII")
+STATUS_REPLY = struct.Struct("<QQQQQQQIIII")
+COUNTER = struct.Struct("<QII")
 
 SEALS_NEEDED = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 
@@ -54,11 +62,17 @@ class Op(enum.IntEnum):
     SET_RIGHTS = 9
     SET_OWNER = 10
     EXPLAIN = 11
+    HOLDERS = 12
+    ACCOUNTS = 13
+    STATUS = 14
+    WATCH = 15
 
 
 REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY.size,
               Op.ANONYMOUS: ANONYMOUS_REPLY.size, Op.REDEEM: OPEN_REPLY.size,
-              Op.EXPLAIN: PAIR.size}
+              Op.EXPLAIN: PAIR.size, Op.HOLDERS: HOLDERS_REPLY.size,
+              Op.ACCOUNTS: PAIR.size, Op.STATUS: STATUS_REPLY.size,
+              Op.WATCH: PAIR.size}
 
 
 class Status(enum.IntEnum):
@@ -79,6 +93,11 @@ class Status(enum.IntEnum):
     NO_MEMORY = 14
     BAD_RIGHTS = 15
     REFUSED = 16
+    RESTARTED = 17
+
+
+# The broker was restarted, and has all it had: what is unanswered is to be sent again.
+RESTARTED = HEADER.pack(VERSION, 0, 0, Status.RESTARTED, 0, HEADER.size)
 
 
 class Flag(enum.IntFlag):
@@ -106,6 +125,40 @@ class Kind(enum.IntEnum):
     GROUP = 2
 
 
+class SegmentFlag(enum.IntFlag):
+    ANONYMOUS = 1
+    DELETED = 2
+
+
+class Resource(enum.IntEnum):
+    SEGMENTS = 1
+    BYTES = 2
+    CONNECTIONS = 3
+    HANDLES = 4
+    WATCHES = 5
+
+
+class Limit(enum.IntEnum):
+    NUMBER = 1
+    SHARE = 2
+    NONE = 3
+
+
+class Counter(enum.IntEnum):
+    REQUESTS = 1
+    REFUSALS = 2
+    OPENS = 3
+    CREATIONS = 4
+    DELETIONS = 5
+    CLOSES = 6
+    DENIALS = 7
+    EXPIRIES = 8
+    ACCEPTED = 9
+    ENDED = 10
+    RECORDS = 11
+    COMPACTIONS = 12
+
+
 class Entry(NamedTuple):
     id: int
     kind: int
@@ -125,9 +178,42 @@ class State(NamedTuple):
     mode: int
     holders: int
     lifetime: int
+    flags: int
     linger: int
     entry_count: int
     name_length: int
+
+
+class Holder(NamedTuple):
+    since: int
+    connection: int
+    handle: int
+    access: int
+    pid: int
+    uid: int
+
+
+class Usage(NamedTuple):
+    used: int
+    limit: int
+    resource: int
+    kind: int
+
+
+class Condition(NamedTuple):
+    """What STATUS tells, but for the counters and the version."""
+
+    started: int
+    handed: int
+    segments: int
+    bytes: int
+    connections: int
+    handles: int
+    users: int
+    restarts: int
+    keeper: int
+    count: int
+    reserved: int
 
 
 class Refusal(Exception):
@@ -203,6 +289,19 @@ def received_descriptors(control):
     return descriptors.tolist()
 
 
+def is_second_reply(message, serial):
+    """To a request before this one, which was sent twice."""
+    if len(message) < HEADER.size:
+        return False
+    version, op, its_serial, *_ = HEADER.unpack_from(message)
+    return version == VERSION and op != 0 and bool((its_serial - serial) & 0x80000000)
+
+
+def close_all(descriptors):
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
 def check_reply(message, flags, op, serial):
     """Returns how many descriptors the reply says it has."""
     if flags & socket.MSG_TRUNC or len(message) < HEADER.size:
@@ -229,6 +328,8 @@ class Connection:
         """Where there is neither a path nor PRSHM_SOCKET it is the host's broker."""
         path = path or os.environ.get("PRSHM_SOCKET") or "/run/prshm/broker.sock"
         self.serials = itertools.count(1)
+        self.unanswered = []  # messages sent since the last reply
+        self.timeout = timeout
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self.socket.connect(path)
@@ -248,8 +349,10 @@ class Connection:
 
     def send(self, op, payload=b""):
         serial = next(self.serials) & 0xFFFFFFFF
+        self.unanswered.append(pack_request(op, serial, payload))
         try:
-            self.socket.send(pack_request(op, serial, payload), socket.MSG_NOSIGNAL)
+            self.socket.settimeout(self.timeout)
+            self.socket.send(self.unanswered[-1], socket.MSG_NOSIGNAL)
         except BrokenPipeError:
             pass  # the reason may be there to be received
         except OSError:
@@ -257,18 +360,40 @@ class Connection:
             raise
         return serial
 
+    def _await_reply(self, serial):
+        """However often the broker is restarted, it takes no longer than the time-out."""
+        end = None if self.timeout is None else time.monotonic() + self.timeout
+        restarted = False
+        while True:
+            if end is not None:
+                self.socket.settimeout(max(end - time.monotonic(), 0.001))
+            # All that has come is read first: one time is enough for several restarts.
+            if restarted and not select.select([self.socket], [], [], 0)[0]:
+                restarted = False
+                for message in self.unanswered:
+                    self.socket.send(message, socket.MSG_NOSIGNAL)
+            message, control, flags = self._receive_message()
+            descriptors = received_descriptors(control)
+            if message == RESTARTED and not descriptors:
+                restarted = True
+            elif is_second_reply(message, serial):
+                close_all(descriptors)
+            else:
+                self.unanswered.clear()
+                return message, descriptors, flags
+            if end is not None and time.monotonic() >= end:
+                raise TimeoutError("the broker does not come to the point")
+
     def receive(self, op, serial):
         """Returns the reply behind its header, and its descriptor or None."""
         descriptors = []
         try:
-            message, control, flags = self._receive_message()
-            descriptors = received_descriptors(control)
+            message, descriptors, flags = self._await_reply(serial)
             fds = check_reply(message, flags, op, serial)
             if len(descriptors) > fds:
                 raise Broken("more descriptors than the reply says")
         except (Refusal, OSError) as error:
-            for descriptor in descriptors:
-                os.close(descriptor)
+            close_all(descriptors)
             # After a time-out, or any nonsense, the next reply could be a late one.
             if not isinstance(error, Refusal) or error.status == Status.VERSION:
                 self.close()
@@ -378,8 +503,48 @@ class Connection:
     def set_owner(self, name, uid=SAME, gid=SAME):
         self.call(Op.SET_OWNER, PAIR.pack(uid, gid), os.fsencode(name))
 
-    def explain(self, name, right):
-        """Returns whether the client has the right, and a sentence that says why."""
-        reply, _ = self.call(Op.EXPLAIN, PAIR.pack(right, 0), os.fsencode(name))
+    def explain(self, name, right, user=()):
+        """Returns whether the client has the right, and a sentence that says why; or whether another
+        has, whose ids user are: a uid, a gid, and any more gids."""
+        kinds = itertools.chain([Kind.USER], itertools.repeat(Kind.GROUP))
+        entries = [Entry(number, kind, 0) for number, kind in zip(user, kinds)]
+        tail = pack_entries(entries) + os.fsencode(name)
+        reply, _ = self.call(Op.EXPLAIN, PAIR.pack(right, len(entries)), tail)
         allowed, _ = PAIR.unpack_from(reply)
         return bool(allowed), os.fsdecode(reply[PAIR.size:])
+
+    def holders(self, number):
+        """The handles of a segment, page after page."""
+        connection = handle = 0
+        while True:
+            body = HOLDERS_REQUEST.pack(number, connection, handle, 0)
+            reply, _ = self.call(Op.HOLDERS, body)
+            connection, handle, count = HOLDERS_REPLY.unpack_from(reply)
+            tail = reply[HOLDERS_REPLY.size:]
+            if len(tail) != count * HOLDER.size:
+                raise Broken("a page without its holders")
+            yield from (Holder(*fields) for fields in HOLDER.iter_unpack(tail))
+            if connection == 0:
+                return
+
+    def accounts(self, uid=0, only=False):
+        """Pairs of a uid and the Usages of that user, page after page."""
+        while uid != SAME:
+            reply, _ = self.call(Op.ACCOUNTS, PAIR.pack(uid, only))
+            uid, count = PAIR.unpack_from(reply)
+            at = PAIR.size
+            for _ in range(count):
+                whose, usages = PAIR.unpack_from(reply, at)
+                at += PAIR.size
+                end = at + usages * USAGE.size
+                yield whose, [Usage(*fields) for fields in USAGE.iter_unpack(reply[at:end])]
+                at = end
+
+    def status(self):
+        """Returns the Condition, the counters by (counter, of), and the version."""
+        reply, _ = self.call(Op.STATUS)
+        condition = Condition(*STATUS_REPLY.unpack_from(reply))
+        end = STATUS_REPLY.size + condition.count * COUNTER.size
+        counters = {(counter, of): value for value, counter, of
+                    in COUNTER.iter_unpack(reply[STATUS_REPLY.size:end])}
+        return condition, counters, reply[end:].decode("ascii")

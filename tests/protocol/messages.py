@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """What prshm-protocol(7) says of messages, good and bad, and of the end of connections."""
 
+import contextlib
 import os
 import socket
+import tempfile
+import threading
 import time
 
-from client import (Broken, Entry, Flag, HEADER, NUMBER, OPEN_REQUEST, Op, PAIR, Refusal, Status,
-                    check_descriptor, pack_entries, pack_request)
-from harness import PAGE, create, has_ended, point, refused
+from client import (Broken, Connection, Entry, Flag, HEADER, NUMBER, OPEN_REPLY, OPEN_REQUEST, Op,
+                    PAIR, RESTARTED, Refusal, Status, check_descriptor, pack_entries, pack_request)
+from harness import CREATE_NEW, PAGE, PATIENCE, create, has_ended, point, refused
+
+
 @point
 def an_unknown_op_is_unsupported_and_the_connection_goes_on(broker):
     with broker.connect() as connection:
@@ -29,26 +34,26 @@ def another_version_is_answered_and_then_disconnected(broker):
 
 
 def malformed():
-    status = pack_request(Op.STAT, 1, b"/a")
+    status = pack_request(Op.STAT, 2, b"/a")
     yield "nothing", b""
     yield "a short header", status[:15]
-    yield "more than a message may have", pack_request(Op.STAT, 1, b"/" + bytes(4080))
+    yield "more than a message may have", pack_request(Op.STAT, 2, b"/" + bytes(4080))
     yield "a length too small", status + b"b"
     yield "a length too large", status[:-1]
-    yield "a status", HEADER.pack(1, Op.STAT, 1, 1, 0, 18) + b"/a"
-    yield "descriptors", HEADER.pack(1, Op.STAT, 1, 0, 1, 18) + b"/a"
+    yield "a status", HEADER.pack(1, Op.STAT, 2, 1, 0, 18) + b"/a"
+    yield "descriptors", HEADER.pack(1, Op.STAT, 2, 0, 1, 18) + b"/a"
     for op, size in ((Op.OPEN, 32), (Op.CLOSE, 8), (Op.LIST, 8), (Op.REOPEN, 8),
                      (Op.ANONYMOUS, 16), (Op.REDEEM, 16), (Op.SET_RIGHTS, 8), (Op.SET_OWNER, 8),
                      (Op.EXPLAIN, 8)):
-        yield f"{op.name} with a short body", pack_request(op, 1, bytes(size - 1))
+        yield f"{op.name} with a short body", pack_request(op, 2, bytes(size - 1))
         if op in (Op.CLOSE, Op.REOPEN, Op.ANONYMOUS, Op.REDEEM):
-            yield f"{op.name} with a tail", pack_request(op, 1, bytes(size + 1))
+            yield f"{op.name} with a tail", pack_request(op, 2, bytes(size + 1))
     entry = pack_entries([Entry(1, 1, 1)])
     for count in 2, 0x20000000, 0xFFFFFFFF:
         body = OPEN_REQUEST.pack(PAGE, Flag.CREATE, 0, 0, 0, count, 0)
-        yield f"OPEN without {count} entries", pack_request(Op.OPEN, 1, body + entry)
+        yield f"OPEN without {count} entries", pack_request(Op.OPEN, 2, body + entry)
         body = PAIR.pack(0, count)
-        yield f"SET_RIGHTS without {count} entries", pack_request(Op.SET_RIGHTS, 1, body + entry)
+        yield f"SET_RIGHTS without {count} entries", pack_request(Op.SET_RIGHTS, 2, body + entry)
 
 
 @point
@@ -82,16 +87,13 @@ def a_request_and_then_shutdown_is_answered_first(broker):
 @point
 def who_sends_on_without_reading_gets_all_replies_in_order_and_nobody_waits(broker):
     with broker.connect() as connection, broker.connect() as other:
-        sent = 0
         connection.socket.setblocking(False)
         try:
-            while True:
+            for sent in connection.serials:
                 connection.socket.send(pack_request(Op.LIST, sent, NUMBER.pack(0)))
-                sent += 1
         except BlockingIOError:
             other.list_page()
-        connection.socket.setblocking(True)
-        for serial in range(sent):
+        for serial in range(1, sent):
             connection.receive(Op.LIST, serial)
         connection.list_page()
 
@@ -121,6 +123,122 @@ def a_connection_too_many_is_told_why(broker):
         first.list_page()
 
 
+# Messages that come again
+
+
+def send_open(connection, serial, name=b"/a", flags=CREATE_NEW):
+    """Returns the handle in the reply, whose descriptor is looked at and closed."""
+    body = OPEN_REQUEST.pack(PAGE, flags, 0o600, 0, 0, 0, 0)
+    connection.socket.send(pack_request(Op.OPEN, serial, body + name))
+    reply, descriptor = connection.receive(Op.OPEN, serial)
+    check_descriptor(descriptor, PAGE)
+    os.close(descriptor)
+    return OPEN_REPLY.unpack_from(reply)[2]
+
+
+@point
+def a_request_that_comes_again_is_done_once_and_answered_twice(broker):
+    with broker.connect() as connection:
+        serial = 0xFFFFFFFE
+        handle = send_open(connection, serial)
+        assert send_open(connection, serial) == handle
+        for serial in 0xFFFFFFFF, 0:  # the next ones
+            second = send_open(connection, serial, flags=0)
+            assert second != handle
+            assert send_open(connection, serial, flags=0) == second
+        stat = pack_request(Op.STAT, 1, b"/a")
+        for _ in range(2):
+            connection.socket.send(stat)
+            reply, _ = connection.receive(Op.STAT, 1)
+            assert reply[52:56] == PAIR.pack(3, 0)[:4]
+        for _ in range(2):
+            connection.socket.send(pack_request(Op.DELETE, 2, b"/a"))
+            connection.receive(Op.DELETE, 2)
+        for _ in range(2):
+            with refused(Status.NOT_FOUND):
+                connection.socket.send(pack_request(Op.DELETE, 3, b"/a"))
+                connection.receive(Op.DELETE, 3)
+
+
+@point
+def a_message_older_than_the_last_is_ignored(broker):
+    with broker.connect() as connection:
+        handle = send_open(connection, 1)
+        close = pack_request(Op.CLOSE, 2, PAIR.pack(handle, 0))
+        connection.socket.send(close)
+        again = send_open(connection, 3, flags=0)
+        for late in close, pack_request(Op.DELETE, 1, b"/a"), pack_request(Op.CLOSE, 0x80000003,
+                                                                             PAIR.pack(again, 0)):
+            connection.socket.send(late)
+        connection.socket.send(pack_request(Op.STAT, 4, b"/a"))
+        reply, _ = connection.receive(Op.STAT, 4)
+        assert reply[52:56] == PAIR.pack(1, 0)[:4]
+
+
+@point
+def the_serial_of_the_last_message_for_another_operation_disconnects(broker):
+    with broker.connect() as connection:
+        handle = send_open(connection, 7)
+        connection.socket.send(pack_request(Op.CLOSE, 7, PAIR.pack(handle, 0)))
+        assert has_ended(connection)
+
+
+@contextlib.contextmanager
+def played_broker(play):
+    """A connection to play(), which is called with the other end of it in a thread of its own."""
+    with tempfile.TemporaryDirectory() as directory, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(directory + "/socket")
+        listening.listen()
+        with Connection(directory + "/socket", PATIENCE) as connection:
+            accepted, _ = listening.accept()
+            with accepted:
+                for _ in range(3):  # of times when nobody asked
+                    accepted.send(RESTARTED)
+                thread = threading.Thread(target=play, args=(accepted,))
+                thread.start()
+                try:
+                    yield connection
+                finally:
+                    thread.join()
+
+
+@point
+def a_client_that_is_told_of_a_restart_sends_again_what_is_unanswered(_):
+    seen = []
+
+    def play(accepted):
+        def take(count):
+            seen.extend(accepted.recv(PAGE) for _ in range(count))
+
+        def reply(serial):
+            accepted.send(HEADER.pack(1, Op.DELETE, serial, 0, 0, 16))
+
+        take(2)
+        reply(1)
+        take(3)
+        accepted.send(RESTARTED)
+        take(3)
+        reply(1)  # comes once more
+        reply(4)
+        take(1)
+        accepted.send(RESTARTED)
+        take(1)
+        reply(4)
+        reply(5)
+
+    with played_broker(play) as connection:
+        connection.delete("/a")
+        connection.close_handle(1)
+        connection.close_handle(0)
+        connection.delete("/b")
+        connection.delete("/c")
+    closes = [pack_request(Op.CLOSE, 2, PAIR.pack(1, 0)), pack_request(Op.CLOSE, 3, PAIR.pack(0, 0))]
+    second = closes + [pack_request(Op.DELETE, 4, b"/b")]
+    third = [pack_request(Op.DELETE, 5, b"/c")]
+    assert seen == 2 * [pack_request(Op.DELETE, 1, b"/a")] + 2 * second + 2 * third, seen
+
+
 EXAMPLE = (
     ("0100 0100 01000000 0000 0000 35000000"
      "0010000000000000 03000000 80010000 00000000 00000000 00000000 00000000 2f64656d6f",
@@ -132,6 +250,10 @@ EXAMPLE = (
      "0100 0900 03000000 0000 0000 10000000"),
     ("0100 0700 04000000 0000 0000 20000000 0000000000000000 00000000 00000000",
      "0100 0700 04000000 0b00 0000 10000000"),
+    ("0100 0200 05000000 0000 0000 18000000 ........ 00000000",
+     ""),
+    ("0100 0300 06000000 0000 0000 15000000 2f64656d6f",
+     "0100 0300 06000000 0000 0000 10000000"),
     ("0100 0200 05000000 0000 0000 18000000 ........ 00000000",
      ""),
     ("0100 0300 06000000 0000 0000 15000000 2f64656d6f",

@@ -8,7 +8,8 @@ import resource
 import stat
 import time
 
-from client import Entry, Flag, Kind, Lifetime, Right, SEALS_NEEDED, Status, map_descriptor
+from client import (Counter, Entry, Flag, Kind, Lifetime, Limit, Op, Resource, Right, SEALS_NEEDED,
+                    SegmentFlag, Status, map_descriptor)
 from harness import CREATE_NEW, NOBODY, PAGE, create, is_gone, point, refused, until
 @point
 def what_one_connection_writes_another_reads(broker):
@@ -175,7 +176,7 @@ def delete_takes_the_name_and_leaves_the_memory(broker):
             for call in (connection.stat, connection.open, connection.delete):
                 with refused(Status.NOT_FOUND):
                     call("/a")
-            assert list(connection.list()) == []
+            assert list(connection.list("/")) == []
             with create(connection, "/a") as second:
                 assert second.number > segment.number
             memory[:4] = b"good"
@@ -197,7 +198,7 @@ def stat_has_all_fields(broker):
             assert before - coarse <= state.created <= state.opened <= time.time_ns() + coarse
             fixed = state._replace(used=0, created=0, opened=0)
             assert fixed == (segment.number, PAGE + 1, 0, 0, 0, os.geteuid(), os.getegid(),
-                             0o640, 1, Lifetime.KEPT, 3600, 0, 4), fixed
+                             0o640, 1, Lifetime.KEPT, 0, 3600, 0, 4), fixed
 
 
 @point
@@ -326,6 +327,99 @@ def explain_tells_another_user_what_is_denied(broker):
             assert nobody.explain("/a", Right.READ)[0]
             allowed, why = nobody.explain("/a", Right.WRITE)
             assert not allowed and why
+
+
+@point
+def root_is_told_why_another_may_or_may_not(broker):
+    with broker.connect() as root, broker.connect_as_nobody() as nobody:
+        with create(root, "/a", mode=0o640):
+            assert not root.explain("/a", Right.READ, (7, 8))[0]
+            assert root.explain("/a", Right.READ, (7, 8, 9, 0))[0]
+            with refused(Status.BAD_RIGHTS):
+                root.explain("/a", Right.READ, (7,))
+            with refused(Status.DENIED):
+                nobody.explain("/a", Right.READ, (7, 8))
+
+
+# Who has what
+
+
+@point
+def holders_are_told_page_after_page(broker):
+    with broker.connect() as one, broker.connect() as two, broker.connect_as_nobody() as nobody:
+        segments = [create(one, "/a", flags=Flag.CREATE) for _ in range(300)]
+        segments.append(two.open("/a", flags=Flag.READONLY))
+        holders = list(two.holders(segments[0].number))
+        assert [holder.handle for holder in holders] == [segment.handle for segment in segments]
+        assert {holder.pid for holder in holders} == {os.getpid()}
+        assert {holder.uid for holder in holders} == {os.getuid()}
+        assert len({holder.connection for holder in holders}) == 2
+        assert [holder.access for holder in holders] == 300 * [3] + [1]
+        assert all(abs(holder.since / 1e9 - time.time()) < 1000 for holder in holders)
+        with refused(Status.NOT_FOUND):
+            list(nobody.holders(segments[0].number))
+        for segment in segments:
+            segment.close()
+        assert list(one.holders(segments[0].number)) == []
+
+
+@point
+def what_was_deleted_is_found_while_it_is_held(broker):
+    with broker.connect() as connection, create(connection, "/a") as segment:
+        connection.delete("/a")
+        (state, name), = connection.list()
+        assert (state.flags, name) == (SegmentFlag.DELETED, b"/a")
+        assert list(connection.list("/")) == []
+        assert len(list(connection.holders(segment.number))) == 1
+        with connection.anonymous(PAGE):
+            assert [state.flags for state, _ in connection.list()] == [
+                SegmentFlag.DELETED, SegmentFlag.ANONYMOUS]
+
+
+@point
+def accounts_tell_what_users_have(broker):
+    with broker.connect() as root, broker.connect_as_nobody() as nobody:
+        with create(nobody, "/a"):
+            (uid, usages), = nobody.accounts()
+            assert uid == NOBODY and [usage.resource for usage in usages] == list(Resource)
+            assert [usage.used for usage in usages] == [1, PAGE, 1, 1, 0]
+            assert {usage.kind for usage in usages} == {Limit.SHARE}
+            assert [uid for uid, _ in root.accounts()] == [0, NOBODY]
+            assert [uid for uid, _ in root.accounts(1)] == [NOBODY]
+            assert {usage.kind for usage in next(root.accounts(0, True))[1]} == {Limit.NONE}
+            with refused(Status.DENIED):
+                list(nobody.accounts(0, True))
+
+
+@point
+def observers_see_all_and_read_nothing(broker):
+    broker.restart(f"[broker]\nobservers = {NOBODY}\n")
+    with broker.connect() as root, broker.connect_as_nobody() as nobody:
+        with create(root, "/a", mode=0o600) as segment:
+            assert [name for _, name in nobody.list()] == [b"/a"]
+            assert len(list(nobody.holders(segment.number))) == 1
+            assert len(list(nobody.accounts())) == 2
+            assert nobody.explain("/a", Right.WRITE, (0, 0))[0]
+            with refused(Status.DENIED):
+                nobody.open("/a")
+
+
+@point
+def status_tells_what_there_is_and_what_was_done(broker):
+    with broker.connect() as root, broker.connect_as_nobody() as nobody:
+        before = nobody.status()[1]
+        with create(root, "/a"), refused(Status.DENIED):
+            nobody.open("/a")
+        root.delete("/a")
+        condition, counters, version = nobody.status()
+        counted = {key: counters[key] - before[key] for key in counters}
+        assert counted[Counter.REQUESTS, Op.OPEN] == 2
+        assert [counted[counter, 0] for counter in range(Counter.OPENS, Counter.ACCEPTED)] == [
+            1, 1, 1, 1, 1, 0]
+        assert condition.segments == condition.handles == condition.restarts == 0
+        assert condition.users == 2 and condition.connections == 2
+        assert abs(condition.started / 1e9 - time.time()) < 1000
+        assert version
 
 
 # Lifetimes

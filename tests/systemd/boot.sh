@@ -155,17 +155,93 @@ eventually() {
 	done
 }
 
+# The manager whose units are tested: the test of the users' redefines this.
+manager() {
+	systemctl "$@"
+}
+
 # property UNIT NAME
 property() {
-	systemctl show --value -p "$2" "$1"
+	manager show --value -p "$2" "$1"
 }
 
 user_of() { # PID
 	stat -c %U "/proc/$1"
 }
 
+# pid_of SERVICE: prshmd, prshm-keeper.
+pid_of() {
+	property "$1.service" MainPID
+}
+
 broker_pid() {
-	property prshmd.service MainPID
+	pid_of prshmd
+}
+
+keeper_pid() {
+	pid_of prshm-keeper
+}
+
+is_active() { # UNIT
+	equal active manager is-active "$1"
+}
+
+is_inactive() { # UNIT
+	equal inactive manager is-active "$1"
+}
+
+another_runs_than() { # SERVICE PID
+	local pid
+	pid=$(pid_of "$1")
+	[ "$pid" != "$2" ] && [ "$pid" != 0 ] && is_active "$1.service"
+}
+
+kill_and_await() { # SERVICE SIGNAL
+	local pid
+	pid=$(pid_of "$1")
+	kill -"$2" "$pid" && eventually another_runs_than "$1" "$pid"
+}
+
+# The one that runs: the last one's status stays until the next one starts.
+keeper_holds() { # DESCRIPTORS
+	is_active prshm-keeper.service &&
+		equal "$1 descriptors" property prshm-keeper.service StatusText
+}
+
+# What the brokers have said of their keepers, a line each.
+keepers() {
+	journalctl -t prshmd -o cat |
+		grep -E 'the keeper (has gone|is killed)|there is no keeper|another keeper has been handed all'
+}
+
+keepers_lost() {
+	keepers | grep -c '^the keeper'
+}
+
+# has_handed_since LOST: the broker has lost another keeper since there were that many, and the next
+# one has been handed all.
+has_handed_since() {
+	[ "$(keepers_lost)" -gt "$1" ] && keepers | tail -n 1 | grep '^another keeper'
+}
+
+# Until that the death of the broker would lose all.
+kill_keeper() { # SIGNAL
+	local lost
+	lost=$(keepers_lost)
+	kill_and_await prshm-keeper "$1" && eventually has_handed_since "$lost"
+}
+
+restart_keeper() {
+	local lost
+	lost=$(keepers_lost)
+	manager restart prshm-keeper.service && eventually has_handed_since "$lost"
+}
+
+eight_times() { # COMMAND...
+	local time
+	for time in {1..8}; do
+		"$@" || { echo "the $time. time"; return 1; }
+	done
 }
 
 # as UID[:GID[,GID]...] COMMAND...: groups other than the first are supplementary.

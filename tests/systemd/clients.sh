@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Whom the hardened service recognises: users, their groups, and users who think that they are root.
+# Whom the hardened service recognises: users, their groups, and users who think that they are root;
+# and that the broker that comes after it recognises them on the same connections.
 #
 # Functions here are called by check.
 # shellcheck disable=SC2317,SC2329
@@ -16,26 +17,8 @@ bob=1002:1002
 systemctl start prshmd.socket
 
 check a_user_creates as $alice client create /alice/open 0644 hello
-check the_owner_is_who_connected \
-	equal '/alice/open: uid=1001 gid=1001 mode=0644 holders=0' as $bob client stat /alice/open
-check a_reader_of_another_uid_gets_a_descriptor_that_can_only_read \
-	equal '/alice/open: text=hello map-to-write=no reopen-to-write=no' \
-	as $bob client read /alice/open
-check even_the_owner_gets_what_was_asked_for \
-	equal '/alice/open: text=hello map-to-write=no reopen-to-write=no' \
-	as $alice client read /alice/open
-
 as $alice client create /alice/secret 0600 hidden
-check what_others_may_not_read_they_do_not_see \
-	equal 'stat /alice/secret: no such segment' as $bob client stat /alice/secret
-check root_may_all equal '/alice/secret: uid=1001 gid=1001 mode=0600 holders=0' \
-	client stat /alice/secret
-
 as 1001:3000 client create /group 0640 ours
-check a_stranger_to_the_group_is_denied equal "read /group: the segment's rights do not allow it" as $bob client read /group
-check a_supplementary_group_counts \
-	equal '/group: text=ours map-to-write=no reopen-to-write=no' \
-	as 1002:1002,2999,3000 client read /group
 
 # Root in a user namespace of alice's own: for the broker she is alice.
 as_root_of() {
@@ -49,11 +32,53 @@ check a_root_of_a_user_namespace_is_its_real_user as_root_of $alice client \
 	create /alice/inside 0600 inside
 check whose_segments_are_that_users \
 	equal '/alice/inside: uid=1001 gid=1001 mode=0600 holders=0' as $alice client stat /alice/inside
-check and_who_may_not_what_root_may equal 'stat /alice/secret: no such segment' \
-	as_root_of $bob client stat /alice/secret
-# Without a map one is nobody inside, 65534.
-check nor_does_a_namespace_without_a_map_hide_who_one_is \
-	equal '/alice/secret: uid=1001 gid=1001 mode=0600 holders=0' \
-	as $alice unshare --user client stat /alice/secret
 
+of_alice='/alice/secret: uid=1001 gid=1001 mode=0600 holders=0'
+not_seen='stat /alice/secret: no such segment'
+
+are_recognised() { # WHEN
+	check "$1: the owner is who connected" \
+		equal '/alice/open: uid=1001 gid=1001 mode=0644 holders=0' \
+		as $bob client stat /alice/open
+	check "$1: a reader of another uid gets a descriptor that can only read" \
+		equal '/alice/open: text=hello map-to-write=no reopen-to-write=no' \
+		as $bob client read /alice/open
+	check "$1: even the owner gets what was asked for" \
+		equal '/alice/open: text=hello map-to-write=no reopen-to-write=no' \
+		as $alice client read /alice/open
+	check "$1: what others may not read they do not see" \
+		equal "$not_seen" as $bob client stat /alice/secret
+	check "$1: root may all" equal "$of_alice" client stat /alice/secret
+	check "$1: a stranger to the group is denied" \
+		equal "read /group: the segment's rights do not allow it" as $bob client read /group
+	check "$1: a supplementary group counts" \
+		equal '/group: text=ours map-to-write=no reopen-to-write=no' \
+		as 1002:1002,2999,3000 client read /group
+	check "$1: a root of a user namespace may not what root may" \
+		equal "$not_seen" as_root_of $bob client stat /alice/secret
+	# Without a map one is nobody inside, 65534.
+	check "$1: nor does a namespace without a map hide who one is" \
+		equal "$of_alice" as $alice unshare --user client stat /alice/secret
+}
+
+# restart_before EXPECTED COMMAND...: the client that COMMAND... starts connects, and asks when broker
+# and keeper have both been replaced. They hold the journal, four segments and that client.
+restart_before() {
+	local expected=$1 keeper
+	shift
+	hold "$@" client stat /alice/open wait stat /alice/secret || return 1
+	keeper=$(keeper_pid)
+	systemctl restart prshm-keeper.service && eventually another_runs_than prshm-keeper "$keeper" &&
+		eventually keeper_holds 6 && kill_and_await prshmd KILL || return 1
+	go >/run/said # here, not in a subshell: or the client stays
+	equal "$expected" cat /run/said
+}
+
+are_recognised first
+check the_connection_of_the_owner_is_still_hers restart_before "$of_alice" as $alice
+check that_of_another_is_still_the_others restart_before "$not_seen" as $bob
+check that_of_root_is_still_roots restart_before "$of_alice" env
+check that_of_a_user_namespaces_root_is_still_its_users restart_before "$not_seen" as_root_of $bob
+check that_of_a_namespace_without_a_map_too restart_before "$of_alice" as $alice unshare --user
+are_recognised after_restarts
 finish

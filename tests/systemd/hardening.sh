@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The directives of the unit are in force: seen on the broker's process, and by a probe that runs
+# The directives of both services are in force: seen on their processes, and by a probe that runs
 # under the same unit and tries. What the probe is refused there it can do outside; else a row
 # would prove nothing.
 #
@@ -18,10 +18,9 @@ touch /tmp/outside /dev/outside /root/outside /dev/shm/prshm-probe
 mkdir -p /home/alice
 touch /home/alice/outside
 client create /here 0600 text
-pid=$(broker_pid)
 
 exposure() {
-	systemd-analyze security --no-pager prshmd.service | sed -n 's/.*Overall exposure.*: \([0-9.]*\) .*/\1/p'
+	systemd-analyze security --no-pager "$service.service" | sed -n 's/.*Overall exposure.*: \([0-9.]*\) .*/\1/p'
 }
 
 exposed_at_most() { # TENTHS
@@ -74,52 +73,56 @@ proc_is_restricted() {
 	grep -E ' /proc .*hidepid=(invisible|2).*subset=pid' "/proc/$pid/mountinfo"
 }
 
-check the_unit_is_exposed_at_0.5_at_most exposed_at_most 5
-
-for set in CapInh CapPrm CapEff CapBnd CapAmb; do
-	check "no_capability_is_in_$set" equal 0000000000000000 status_line "$set"
-done
-check it_gets_no_new_privileges equal 1 status_line NoNewPrivs
-check its_system_calls_are_filtered equal 2 status_line Seccomp
-check its_umask_is_0077 equal 0077 status_line Umask
-check its_descriptor_limit_is_the_highest equal "$(wanted_limit)" descriptor_limit
-
-for namespace in mnt net ipc uts; do
-	check "its_${namespace}_namespace_is_its_own" differs_from_init $namespace
-done
-check its_user_namespace_is_the_hosts same_as_init user
-check its_pid_namespace_is_the_hosts same_as_init pid
-
-for directory in /usr /etc /var /run /run/prshm /sys/fs/cgroup; do
-	check "$directory is read-only" is_read_only $directory
-done
-for file in /tmp/outside /dev/outside /root/outside /home/alice/outside /dev/shm/prshm-probe; do
-	check "$file is hidden" is_hidden $file
-done
-check its_proc_shows_its_own_processes_only proc_is_restricted
-
-# The installed unit, but for what it starts and how.
-sed -e "s|^ExecStart=.*|ExecStart=$programs/probe|" -e 's/^Type=.*/Type=oneshot/' \
-	-e '/^\(ExecReload\|Restart\|RestartSec\|WatchdogSec\|Requires\|After\|Also\)=/d' \
-	-e '/^ExecStart/a StandardOutput=file:/run/probe.inside' \
-	"$(property prshmd.service FragmentPath)" >/run/systemd/system/prshm-probe.service
-systemctl daemon-reload
-check the_probe_runs_under_the_unit systemctl start prshm-probe.service
-probe >/run/probe.outside
-
 outcome() { # WHERE ATTEMPT
 	sed -n "s/^$2 //p" "/run/probe.$1"
 }
 
 # Outside it may fail too, for want of an argument, but not in the same way.
 is_refused() { # ATTEMPT OUTCOME
-	equal "$2" outcome inside "$1" &&
+	equal "$2" outcome "$service" "$1" &&
 		{ [ "$(outcome outside "$1")" != "$2" ] || { echo "outside too: $2"; return 1; }; }
 }
 
-while read -r attempt expected; do
-	check "the unit refuses to $attempt ($expected)" is_refused "$attempt" "$expected"
-done <<'END'
+# The installed unit, but for what it starts and how.
+install_probe() {
+	sed -e "s|^ExecStart=.*|ExecStart=$programs/probe|" -e 's/^Type=.*/Type=oneshot/' \
+		-e '/^\(ExecReload\|Restart\|RestartSec\|WatchdogSec\)=/d' \
+		-e '/^\(Requires\|Wants\|After\|Also\|FileDescriptorStoreMax\)=/d' \
+		-e "/^ExecStart/a StandardOutput=file:/run/probe.$service" \
+		"$(property "$service.service" FragmentPath)" >"/run/systemd/system/probe-$service.service"
+	systemctl daemon-reload
+}
+
+check_process() {
+	local set namespace directory file
+	check "$service is exposed at 0.5 at most" exposed_at_most 5
+	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+		check "$service has no capability in $set" equal 0000000000000000 status_line "$set"
+	done
+	check "$service gets no new privileges" equal 1 status_line NoNewPrivs
+	check "the system calls of $service are filtered" equal 2 status_line Seccomp
+	check "the umask of $service is 0077" equal 0077 status_line Umask
+	check "the descriptor limit of $service is the highest" equal "$(wanted_limit)" descriptor_limit
+	for namespace in mnt net ipc uts; do
+		check "$service has a $namespace namespace of its own" differs_from_init $namespace
+	done
+	for namespace in user pid; do
+		check "the $namespace namespace of $service is the host's" same_as_init $namespace
+	done
+	for directory in /usr /etc /var /run /run/prshm /sys/fs/cgroup; do
+		check "$directory is read-only for $service" is_read_only $directory
+	done
+	for file in /tmp/outside /dev/outside /root/outside /home/alice/outside /dev/shm/prshm-probe; do
+		check "$file is hidden from $service" is_hidden $file
+	done
+	check "/proc shows $service its own processes only" proc_is_restricted
+}
+
+check_attempts() {
+	local attempt expected
+	while read -r attempt expected; do
+		check "$service may not $attempt ($expected)" is_refused "$attempt" "$expected"
+	done <<'END'
 inet_socket EAFNOSUPPORT
 inet6_socket EAFNOSUPPORT
 netlink_socket EAFNOSUPPORT
@@ -142,9 +145,18 @@ look_at_init ENOENT
 look_at_kernel ENOENT
 look_at_shared_files EACCES
 END
+	for attempt in unix_socket make_sealed_memory set_descriptor_limit kill_by_pidfd; do
+		check "$service may $attempt" equal 'done' outcome "$service" $attempt
+	done
+}
 
-for attempt in unix_socket make_sealed_memory set_descriptor_limit; do
-	check "the unit lets it $attempt" equal 'done' outcome inside $attempt
+probe >/run/probe.outside
+for service in prshmd prshm-keeper; do
+	pid=$(pid_of $service)
+	check_process
+	install_probe
+	check "the probe runs under the unit of $service" systemctl start probe-$service.service
+	check_attempts
+	check "$service was the same process all along" equal "$pid" pid_of $service
 done
-check it_was_one_broker_all_along equal "$pid" broker_pid
 finish

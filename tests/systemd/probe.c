@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
+#include <sys/pidfd.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -180,6 +182,20 @@ static int set_descriptor_limit(void)
 	return setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* As the broker does with a keeper that is stuck. */
+static int kill_by_pidfd(void)
+{
+	const pid_t child = fork();
+	int fd;
+
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	fd = child < 0 ? -1 : pidfd_open(child, 0);
+	return fd < 0 ? -1 : pidfd_send_signal(fd, SIGKILL, NULL, 0);
+}
+
 static void print_outcome(const char *name, int (*attempt)(void))
 {
 	int status;
@@ -230,6 +246,7 @@ int main(void)
 		{"unix_socket", unix_socket},
 		{"make_sealed_memory", make_sealed_memory},
 		{"set_descriptor_limit", set_descriptor_limit},
+		{"kill_by_pidfd", kill_by_pidfd},
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The service goes and comes back; the socket stays, and so do its clients.
+# The service goes and comes back; the socket stays, and so do the clients and all that they have.
 #
 # Functions here are called by check.
 # shellcheck disable=SC2317,SC2329
@@ -19,39 +19,34 @@ socket_is_untouched() {
 	equal active systemctl is-active prshmd.socket && equal "$inode" stat -c %i "$socket"
 }
 
-another_runs_than() { # PID
-	local pid
-	pid=$(broker_pid)
-	[ "$pid" != "$1" ] && [ "$pid" != 0 ] && equal active systemctl is-active prshmd.service
+# Root's, of the size that each has here.
+there_is() { # NAME HOLDERS
+	equal "$1: uid=0 gid=0 mode=0600 holders=$2" client stat "$1"
 }
 
-kill_and_await() { # SIGNAL
-	local pid
-	pid=$(broker_pid)
-	kill -"$1" "$pid" && eventually another_runs_than "$pid"
-}
-
-kill_eight_times() {
-	local time
-	for time in {1..8}; do
-		kill_and_await KILL || { echo "the $time. time"; return 1; }
-	done
-}
-
-hold client create /before 0600 before wait create /after 0600 after wait create /last 0600 last
+hold client create /before 0600 before wait create /after 0600 after wait create /last 0600 last wait
 old=$(broker_pid)
+keeper=$(keeper_pid)
 check the_service_restarts_beside_its_active_socket systemctl restart prshmd.service
-check it_is_another_process another_runs_than "$old"
+check it_is_another_process another_runs_than prshmd "$old"
 check the_socket_stays socket_is_untouched
-check a_client_of_the_old_one_creates_at_the_new_one go
-check and_is_its_client equal '/after: uid=0 gid=0 mode=0600 holders=1' client stat /after
+check the_keeper_stays equal "$keeper" keeper_pid
+check a_client_of_the_old_one_holds_what_it_held there_is /before 1
+check it_creates_at_the_new_one go
+check and_is_its_client there_is /after 1
 
-check a_killed_service_comes_back_by_itself kill_and_await KILL
+check a_killed_service_comes_back_by_itself kill_and_await prshmd KILL
 check its_end_was_seen equal 1 property prshmd.service NRestarts
 check the_same_client_creates_there_too go
-check killed_eight_times_in_a_row_it_comes_back_each_time kill_eight_times
+check and_holds_all_that_it_has_made there_is /before 1
+check the_last_too there_is /last 1
+check told_to_end_the_service_comes_back_too kill_and_await prshmd TERM
+check the_client_ends_as_if_nothing_had_been go
+check then_nobody_holds_what_it_held eventually there_is /before 0
+check killed_eight_times_in_a_row_it_comes_back_each_time eight_times kill_and_await prshmd KILL
 check no_start_limit_has_closed_the_socket socket_is_untouched
 check a_new_client_is_served client create /new 0600 new
+check what_was_there_is_there there_is /before 0
 
 mkdir -p "${config%/*}"
 systemctl stop prshmd.service
@@ -71,8 +66,23 @@ check all_its_failures_do_not_close_the_socket socket_is_untouched
 rm "$config"
 check once_that_is_mended_clients_are_served eventually client create /mended 0600 mended
 
-check the_socket_stops_with_the_service systemctl stop prshmd.socket prshmd.service
-check there_is_nobody_then equal 'create /x: no broker' client create /x 0600 x
-check both_start_again systemctl start prshmd.socket prshmd.service
-check and_serve client create /again 0600 again
+check what_was_there_survived_that_too there_is /before 0
+
+# As one that finds the journal of a newer one: the same would happen again each time.
+mkdir -p /run/systemd/system/prshmd.service.d
+printf '[Service]\nExecStart=\nExecStart=/bin/sh -c "exit 3"\n' \
+	>/run/systemd/system/prshmd.service.d/too-old.conf
+systemctl daemon-reload
+has_failed() {
+	equal failed systemctl is-active prshmd.service
+}
+kill -KILL "$(broker_pid)"
+check a_broker_too_old_for_the_journal_fails eventually has_failed
+tries=$(property prshmd.service NRestarts)
+sleep .5
+check and_is_not_tried_again equal "$tries" property prshmd.service NRestarts
+check all_stays_with_the_keeper equal "$keeper" keeper_pid
+rm -r /run/systemd/system/prshmd.service.d
+systemctl daemon-reload
+check one_that_is_new_enough_goes_on_with_it there_is /before 0
 finish

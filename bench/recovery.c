@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A broker with ten thousand segments and a thousand connections that hold them, killed over and
+ * over: once all clients ask and wait at once, once only somebody who comes anew.
+ */
+#include "bench/recovery.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "bench/bare-client.h"
+#include "bench/daemon-process.h"
+#include "bench/memory.h"
+#include "bench/statistics.h"
+
+#define SEGMENTS    10000U
+#define CONNECTIONS 1000U
+#define ROUNDS      5
+#define PAGE        4096U
+#define CALM_MS     200 /* between two kills: who starts the broker again does not do so in haste */
+
+struct clients {
+	struct daemon_process daemon;
+	int *fds; /* owned */
+	unsigned int count;
+};
+
+/* They are held: their handles are not given back. */
+static bool create_segments(int fd, unsigned int first, unsigned int count)
+{
+	bool ok = true;
+	char name[64];
+
+	for (unsigned int i = 0; ok && i < count; i++) {
+		struct bare_segment segment;
+
+		snprintf(name, sizeof(name), "/prshm-bench/segment-%05u", first + i);
+		ok = bare_open(fd, name, PAGE, WIRE_OPEN_CREATE, &segment) == STATUS_OK;
+		if (ok)
+			close(segment.fd);
+	}
+	return ok;
+}
+
+static bool connect_all(struct clients *clients, const struct recovery *recovery)
+{
+	const unsigned int each = recovery->segments / recovery->connections;
+	bool ok = true;
+
+	while (ok && clients->count < recovery->connections) {
+		const int fd = daemon_process_connect(&clients->daemon);
+
+		ok = fd >= 0 && create_segments(fd, clients->count * each, each);
+		if (fd >= 0)
+			clients->fds[clients->count++] = fd;
+	}
+	return ok;
+}
+
+/* Returns when it was: only then nobody else reads what is asked from now on. */
+static bool kill_broker(const struct clients *clients, double *when)
+{
+	const pid_t pid = daemon_process_broker(&clients->daemon);
+	struct pollfd death = {.fd = pid > 0 ? pidfd_open(pid, 0) : -1, .events = POLLIN};
+	bool ok;
+
+	if (death.fd < 0)
+		return false;
+	*when = now_us();
+	ok = kill(pid, SIGKILL) == 0 && poll(&death, 1, -1) == 1;
+	close(death.fd);
+	return ok;
+}
+
+/* What stood before it: that the broker was restarted. */
+static bool receive_answer(int fd)
+{
+	enum status status;
+	uint32_t handle;
+
+	do {
+		if (bare_receive(fd, 0, &status, &handle) < 0)
+			return false;
+	} while (status == STATUS_RESTARTED);
+	return status == STATUS_NOT_FOUND;
+}
+
+static bool ask_all(const struct clients *clients)
+{
+	bool ok = true;
+
+	for (unsigned int i = 0; ok && i < clients->count; i++)
+		ok = bare_send_ask(clients->fds[i], 0) == 0;
+	for (unsigned int i = 0; ok && i < clients->count; i++)
+		ok = receive_answer(clients->fds[i]);
+	return ok;
+}
+
+static bool come_anew(const struct clients *clients)
+{
+	const int fd = daemon_process_connect(&clients->daemon);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* *median: milliseconds. */
+static bool measure_kills(
+	const struct clients *clients, bool (*ask)(const struct clients *clients), double *median)
+{
+	double times[ROUNDS];
+
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		double when;
+
+		usleep(CALM_MS * 1000);
+		if (!kill_broker(clients, &when) || !ask(clients))
+			return false;
+		times[round] = (now_us() - when) / 1000;
+	}
+	*median = quantile(times, ROUNDS, 0.5);
+	return true;
+}
+
+static unsigned int count_descriptors(pid_t pid)
+{
+	unsigned int count = 0;
+	char path[64];
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	directory = opendir(path);
+	while (directory && readdir(directory))
+		count++;
+	if (directory)
+		closedir(directory);
+	return count > 2 ? count - 2 : 0; /* "." and ".." */
+}
+
+/* Once it has read what it was sent. */
+static bool measure_keeper(const struct clients *clients, struct recovery *recovery)
+{
+	const pid_t keeper = daemon_process_keeper(&clients->daemon);
+
+	usleep(CALM_MS * 1000);
+	recovery->descriptors = count_descriptors(keeper);
+	recovery->keeper = memory_status_kib(keeper, "VmRSS");
+	return recovery->descriptors > recovery->segments;
+}
+
+static bool measure(struct clients *clients, struct recovery *recovery)
+{
+	return connect_all(clients, recovery) && measure_keeper(clients, recovery) &&
+	       measure_kills(clients, ask_all, &recovery->answered) &&
+	       measure_kills(clients, come_anew, &recovery->ready);
+}
+
+bool recovery_measure(const struct place *place, struct recovery *recovery)
+{
+	static const struct daemon_options options = {.configuration = CONFIGURATION_UNLIMITED};
+	struct clients clients = {.count = 0};
+	struct rlimit limit = {.rlim_cur = 1024};
+	bool ok;
+
+	/* Well inside of what a broker with as many descriptors grants. */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	recovery->connections =
+		limit.rlim_max / 20 < CONNECTIONS ? (unsigned int)limit.rlim_max / 20 : CONNECTIONS;
+	recovery->segments = recovery->connections * (SEGMENTS / CONNECTIONS);
+	recovery->record = journal_cost_measure();
+	clients.fds = calloc(recovery->connections, sizeof(*clients.fds));
+	if (!clients.fds || !daemon_process_start(&clients.daemon, place, &options)) {
+		free(clients.fds);
+		return false;
+	}
+	ok = measure(&clients, recovery);
+	while (clients.count > 0)
+		close(clients.fds[--clients.count]);
+	daemon_process_stop(&clients.daemon);
+	free(clients.fds);
+	return ok && recovery->record > 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests, replies and restarts of one connection; channel.h tells the idea. */
+#include "client-lib/channel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "client-lib/descriptor.h"
+#include "client-lib/locate.h"
+
+/* What a socket may hold from times when nobody read it; more comes from a broker that lies. */
+#define PILED_UP 16
+
+/* One wait for one reply. */
+struct wait {
+	time_t deadline;
+	unsigned int in_vain; /* messages that were not the reply */
+	bool restarted;       /* the broker was, and has not been asked again */
+};
+
+void channel_start(struct channel *channel, int fd, int seconds)
+{
+	channel->fd = fd;
+	channel->seconds = seconds;
+	closes_forget(&channel->closes);
+}
+
+/* The socket's own time-out begins anew after each signal and each message; there may be many. */
+static int wait_for(const struct channel *channel, short events, time_t deadline)
+{
+	struct pollfd polled = {.fd = channel->fd, .events = events};
+	const time_t left = deadline - locate_now();
+
+	if (left <= 0)
+		return -ETIMEDOUT;
+	return poll(&polled, 1, (int)left * 1000) < 0 && errno != EINTR ? -errno : 0;
+}
+
+static int send_message(
+	const struct channel *channel, const struct wire_message *message, time_t deadline)
+{
+	int error = wire_send(channel->fd, message, MSG_DONTWAIT);
+
+	while (error == -EAGAIN || error == -EINTR) {
+		error = wait_for(channel, POLLOUT, deadline);
+		if (error == 0)
+			error = wire_send(channel->fd, message, MSG_DONTWAIT);
+	}
+	return error;
+}
+
+static int send_close(
+	const struct channel *channel, uint32_t serial, uint32_t handle, time_t deadline)
+{
+	const struct wire_request request = {
+		.header = {.op = WIRE_OP_CLOSE, .serial = serial},
+		.close = {.handle = handle},
+	};
+	struct wire_message message;
+
+	return wire_encode_request(&request, &message) ? send_message(channel, &message, deadline)
+						       : -EPROTO;
+}
+
+int channel_close_handle(struct channel *channel, uint32_t handle)
+{
+	closes_add(&channel->closes, ++channel->serial, handle);
+	return send_close(channel, channel->serial, handle, locate_now() + channel->seconds);
+}
+
+/*
+ * What the broker may have read and not done. In the order of the serials: it takes a message that
+ * is older than the last one for one that is done.
+ */
+static int ask_again(
+	const struct channel *channel, const struct wire_request *request, time_t deadline)
+{
+	const struct closes *closes = &channel->closes;
+	struct wire_message message;
+	int error = 0;
+
+	for (size_t i = 0; i < closes->count && error == 0; i++)
+		error = send_close(
+			channel, closes->sent[i].serial, closes->sent[i].handle, deadline);
+	if (error == 0 && !wire_encode_request(request, &message))
+		error = -EPROTO;
+	return error == 0 ? send_message(channel, &message, deadline) : error;
+}
+
+/*
+ * The next message. The first time the socket's own time-out will do, for one system call. After a
+ * RESTARTED all that lies there is read before anything is sent: a broker whose messages nobody
+ * reads does not read ours.
+ */
+static int receive_message(const struct channel *channel, const struct wire_request *request,
+	struct wire_message *message, struct wait *wait)
+{
+	const int flags = wait->in_vain > 0 ? MSG_DONTWAIT : 0;
+	int error = wire_receive(channel->fd, message, WIRE_FDS_MAX, flags);
+
+	while (error == -EAGAIN || error == -EINTR) {
+		error = wait->restarted ? ask_again(channel, request, wait->deadline) : 0;
+		wait->restarted = false;
+		if (error == 0)
+			error = wait_for(channel, POLLIN, wait->deadline);
+		if (error == 0)
+			error = wire_receive(channel->fd, message, WIRE_FDS_MAX, MSG_DONTWAIT);
+	}
+	return error;
+}
+
+/* The handle that a reply brings, or NULL. */
+static const uint32_t *taken_handle(const struct wire_reply *reply)
+{
+	switch (reply->header.op) {
+	case WIRE_OP_OPEN:
+	case WIRE_OP_REDEEM:
+		return &reply->opened.handle;
+	case WIRE_OP_ANONYMOUS:
+		return &reply->made.handle;
+	default:
+		return NULL;
+	}
+}
+
+static bool brings_descriptor(uint16_t op)
+{
+	return op == WIRE_OP_OPEN || op == WIRE_OP_REOPEN || op == WIRE_OP_ANONYMOUS ||
+	       op == WIRE_OP_REDEEM;
+}
+
+/* The broker counts us, and we have nothing to show for it: this process's table is full. */
+static int give_back(struct channel *channel, const struct wire_reply *reply, int why)
+{
+	const uint32_t *handle = taken_handle(reply);
+	int error = handle ? channel_close_handle(channel, *handle) : 0;
+
+	return error < 0 ? error : why;
+}
+
+/* A message of this version and form. Descriptors that nobody declared never get past this. */
+static int check_reply(
+	struct channel *channel, const struct wire_request *request, struct answer *answer)
+{
+	struct wire_message *message = &answer->message;
+	const struct wire_header *header = &answer->reply.header;
+
+	/* To no request: the broker does not take this connection, and says why. */
+	if (header->op == 0 && header->status != STATUS_OK)
+		return header->status;
+	if (header->serial != request->header.serial || header->op != request->header.op ||
+		message->fd_count > header->fds || header->fds > brings_descriptor(header->op))
+		return -EPROTO;
+	closes_acknowledge(&channel->closes);
+	if (header->status != STATUS_OK)
+		return header->status;
+	if (taken_handle(&answer->reply))
+		closes_expect(&channel->closes);
+	if (message->fd_count < header->fds)
+		return give_back(channel, &answer->reply, -EMFILE);
+	if (message->fd_count > 0) {
+		answer->fd = descriptor_above_standard(message->fds[0]);
+		message->fd_count = 0;
+		if (answer->fd < 0)
+			return give_back(channel, &answer->reply, answer->fd);
+	}
+	return 0;
+}
+
+/*
+ * Whether the wait goes on: the broker was restarted, or it replies once more to a request that it
+ * got twice. The handle in such a reply is the one that the first brought, and still in use.
+ */
+static bool is_in_vain(
+	const struct wire_request *request, const struct answer *answer, struct wait *wait)
+{
+	const struct wire_header *header = &answer->reply.header;
+
+	if (header->op != 0)
+		return (int32_t)(header->serial - request->header.serial) < 0;
+	if (header->status != STATUS_RESTARTED || answer->message.fd_count > 0)
+		return false;
+	wait->restarted = true;
+	return true;
+}
+
+static int await_reply(struct channel *channel, const struct wire_request *request,
+	struct answer *answer, struct wait *wait)
+{
+	const struct timespec pause = {.tv_nsec = 10000000};
+	struct wire_message *message = &answer->message;
+
+	for (;;) {
+		int outcome = receive_message(channel, request, message, wait);
+
+		/* A broker that takes no connection says why and ends it: behind the reset. */
+		if (outcome == -ECONNRESET)
+			outcome = receive_message(channel, request, message, wait);
+		if (outcome < 0)
+			return outcome;
+		outcome = (int)wire_decode_reply(message->bytes, message->length, &answer->reply);
+		if (outcome != STATUS_OK)
+			return outcome == STATUS_VERSION ? outcome : -EPROTO;
+		if (!is_in_vain(request, answer, wait))
+			return check_reply(channel, request, answer);
+		wire_message_deinit(message);
+		if (locate_now() >= wait->deadline)
+			return -ETIMEDOUT;
+		if (++wait->in_vain > PILED_UP)
+			nanosleep(&pause, NULL);
+	}
+}
+
+int channel_reserve(struct channel *channel, uint16_t op)
+{
+	const struct wire_reply reply = {.header = {.op = op}};
+
+	return !taken_handle(&reply) || closes_reserve(&channel->closes) ? 0 : -ENOMEM;
+}
+
+int channel_call(struct channel *channel, struct wire_request *request, struct answer *answer)
+{
+	struct wait wait = {.deadline = locate_now() + channel->seconds};
+	int outcome;
+
+	request->header.serial = channel->serial + 1;
+	if (!wire_encode_request(request, &answer->message))
+		return -EPROTO;
+	channel->serial++;
+	outcome = send_message(channel, &answer->message, wait.deadline);
+	if (outcome == 0 || outcome == -EPIPE || outcome == -ECONNRESET)
+		outcome = await_reply(channel, request, answer, &wait);
+	wire_message_deinit(&answer->message);
+	return outcome;
+}

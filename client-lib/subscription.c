@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* A watch and its connection; subscription.h tells the idea. */
+#include "client-lib/subscription.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client-lib/connection.h"
+#include "client-lib/descriptor.h"
+
+#define TRIES             3
+#define RECONNECT_SECONDS 1
+
+static const struct itimerspec seek_again_after = {.it_value = {.tv_nsec = 500000000}};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static LIST_HEAD(, subscription) all = LIST_HEAD_INITIALIZER(all);
+
+static ino_t inode_of(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+static bool is_ours(const struct subscription *subscription)
+{
+	return subscription->inode != 0 && inode_of(subscription->source) == subscription->inode;
+}
+
+static void drop_source(struct subscription *subscription)
+{
+	if (is_ours(subscription))
+		close(subscription->source);
+	subscription->source = -1;
+	subscription->connected = false;
+	subscription->left = 0;
+}
+
+/* What is still its own: a program that closed the source has closed the epoll as well. */
+static void close_all(struct subscription *subscription)
+{
+	const bool ours = subscription->source < 0 || is_ours(subscription);
+
+	drop_source(subscription);
+	if (ours && subscription->fd >= 0)
+		close(subscription->fd);
+	subscription->fd = -1;
+}
+
+static void lock_all(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void unlock_all(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* A copy of the connection would keep the parent's watch alive after the parent's end. */
+static void close_in_child(void)
+{
+	struct subscription *subscription;
+
+	LIST_FOREACH (subscription, &all, in_all) {
+		close_all(subscription);
+	}
+	unlock_all();
+}
+
+__attribute__((constructor)) static void register_fork_handlers(void)
+{
+	pthread_atfork(lock_all, unlock_all, close_in_child);
+}
+
+/* Takes the descriptor, also when it fails. */
+static int set_source(struct subscription *subscription, int fd, bool connected)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	int error;
+
+	fd = descriptor_above_standard(fd);
+	if (fd < 0)
+		return fd;
+	if (epoll_ctl(subscription->fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	subscription->source = fd;
+	subscription->inode = inode_of(fd);
+	subscription->connected = connected;
+	return 0;
+}
+
+static struct wire_request make_request(const struct subscription *subscription)
+{
+	return (struct wire_request){
+		.header = {.op = WIRE_OP_WATCH, .serial = subscription->serial},
+		.watch = subscription->watch,
+		.name = subscription->prefix,
+		.name_length = subscription->prefix_length,
+	};
+}
+
+/* The first time, with all the patience that any call has. */
+static int begin_once(struct subscription *subscription)
+{
+	struct wire_request request = make_request(subscription);
+	struct channel channel = {0};
+	struct answer answer;
+	int fd = connection_make_another(CONNECTION_SECONDS);
+	int outcome;
+
+	if (fd < 0)
+		return fd;
+	channel_start(&channel, fd, CONNECTION_SECONDS);
+	outcome = channel_call(&channel, &request, &answer);
+	if (outcome != 0) {
+		close(fd);
+		return outcome;
+	}
+	subscription->serial = channel.serial;
+	return set_source(subscription, fd, true);
+}
+
+static int begin(struct subscription *subscription)
+{
+	int outcome = -ECONNRESET;
+
+	for (int i = 0; i < TRIES && (outcome == -ECONNRESET || outcome == -EPIPE); i++)
+		outcome = begin_once(subscription);
+	return outcome;
+}
+
+int subscription_new(const struct wire_watch *watch, const char *prefix, size_t length,
+	struct subscription **out)
+{
+	struct subscription *subscription = calloc(1, sizeof(*subscription));
+	int outcome;
+
+	if (!subscription)
+		return -ENOMEM;
+	subscription->watch = *watch;
+	subscription->source = -1;
+	subscription->prefix_length = length;
+	memcpy(subscription->prefix, prefix, length);
+	subscription->fd = epoll_create1(EPOLL_CLOEXEC);
+	subscription->fd =
+		subscription->fd < 0 ? -errno : descriptor_above_standard(subscription->fd);
+	outcome = subscription->fd < 0 ? subscription->fd : begin(subscription);
+	if (outcome != 0) {
+		close_all(subscription);
+		free(subscription);
+		return outcome;
+	}
+	lock_all();
+	LIST_INSERT_HEAD(&all, subscription, in_all);
+	unlock_all();
+	*out = subscription;
+	return 0;
+}
+
+void subscription_free(struct subscription *subscription)
+{
+	if (!subscription)
+		return;
+	lock_all();
+	LIST_REMOVE(subscription, in_all);
+	unlock_all();
+	close_all(subscription);
+	free(subscription);
+}
+
+/*
+ * Without waiting for the answer. With the same serial each time: a broker that was restarted may
+ * have read one already, and then takes this one for its copy.
+ */
+static int ask(struct subscription *subscription)
+{
+	struct wire_request request;
+	struct wire_message message;
+
+	subscription->asked = true;
+	subscription->missed = true;
+	request = make_request(subscription);
+	return wire_encode_request(&request, &message)
+		       ? wire_send(subscription->source, &message, MSG_DONTWAIT)
+		       : -EPROTO;
+}
+
+static int reconnect(struct subscription *subscription)
+{
+	int fd = connection_make_another(RECONNECT_SECONDS);
+	int error = fd < 0 ? fd : set_source(subscription, fd, true);
+
+	subscription->asked = false;
+	return error < 0 ? error : ask(subscription);
+}
+
+/* Told once; then the time to seek a broker again is what the descriptor waits for. */
+static int seek_later(struct subscription *subscription, int why)
+{
+	const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	int error;
+
+	drop_source(subscription);
+	if (timer < 0)
+		return -errno;
+	timerfd_settime(timer, 0, &seek_again_after, NULL);
+	error = set_source(subscription, timer, false);
+	if (error < 0)
+		return error;
+	why = subscription->told ? -EAGAIN : why;
+	subscription->told = true;
+	return why;
+}
+
+/* At once, but for a broker that ends each connection it gets. */
+static int lose(struct subscription *subscription, int why)
+{
+	const bool again = !subscription->asked;
+	int error;
+
+	drop_source(subscription);
+	if (!again)
+		return seek_later(subscription, why);
+	error = reconnect(subscription);
+	return error < 0 ? seek_later(subscription, error) : 0;
+}
+
+static int seek(struct subscription *subscription)
+{
+	uint64_t times;
+	int error;
+
+	if (subscription->source >= 0 && read(subscription->source, &times, sizeof(times)) < 0)
+		return -EAGAIN;
+	drop_source(subscription);
+	error = reconnect(subscription);
+	return error < 0 ? seek_later(subscription, error) : 0;
+}
+
+/* What was looked at is taken out of the socket: the same bytes to the same place. */
+static int take_message(struct subscription *subscription)
+{
+	return wire_receive(subscription->source, &subscription->message, 0, MSG_DONTWAIT);
+}
+
+/* The answer to ask(), or to no request. 0: there may be more. */
+static int take_answer(struct subscription *subscription)
+{
+	const struct wire_header *header = &subscription->reply.header;
+
+	take_message(subscription);
+	if (header->op == 0 && header->status == STATUS_RESTARTED)
+		return ask(subscription) == 0 ? 0 : lose(subscription, -ECONNRESET);
+	if (header->status != STATUS_OK)
+		return lose(subscription, header->status);
+	subscription->asked = false;
+	subscription->told = false;
+	return 0;
+}
+
+static int look_at_message(struct subscription *subscription)
+{
+	const struct wire_header *header = &subscription->reply.header;
+	struct wire_message *message = &subscription->message;
+	const int error = wire_receive(subscription->source, message, 0, MSG_DONTWAIT | MSG_PEEK);
+
+	if (error == -EAGAIN || error == -EINTR)
+		return -EAGAIN;
+	if (error < 0)
+		return lose(subscription, error);
+	if (wire_decode_reply(message->bytes, message->length, &subscription->reply) != STATUS_OK)
+		return lose(subscription, -EPROTO);
+	if (header->op != 0 &&
+		(header->op != WIRE_OP_WATCH || header->serial != subscription->serial))
+		return lose(subscription, -EPROTO);
+	if (header->status != STATUS_OK || subscription->reply.watched.count == 0)
+		return take_answer(subscription);
+	subscription->left = subscription->reply.watched.count;
+	subscription->used = 0;
+	return 0;
+}
+
+static int take_event(
+	struct subscription *subscription, struct wire_event *event, const char **name)
+{
+	const struct wire_reply *reply = &subscription->reply;
+
+	if (!wire_get_event(reply->tail, reply->tail_length, &subscription->used, event, name) ||
+		event->name_length > WIRE_NAME_MAX)
+		return lose(subscription, -EPROTO);
+	if (--subscription->left == 0)
+		take_message(subscription);
+	return 0;
+}
+
+static void make_overflow(
+	struct subscription *subscription, struct wire_event *event, const char **name)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	*event = (struct wire_event){
+		.time = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec,
+		.kind = WIRE_EVENT_OVERFLOW,
+		.uid = UINT32_MAX,
+	};
+	*name = "";
+	subscription->missed = false;
+}
+
+int subscription_next(
+	struct subscription *subscription, struct wire_event *event, const char **name)
+{
+	int outcome = 0;
+
+	if (subscription->fd < 0)
+		return -EBADF;
+	while (outcome == 0) {
+		/* Not before it is answered: who looks at all now, misses nothing from here on. */
+		if (subscription->missed && subscription->connected && !subscription->asked) {
+			make_overflow(subscription, event, name);
+			return 0;
+		}
+		if (subscription->left > 0)
+			return take_event(subscription, event, name);
+		if (subscription->source >= 0 && !is_ours(subscription))
+			return -EBADF;
+		outcome = subscription->connected ? look_at_message(subscription)
+						  : seek(subscription);
+	}
+	return outcome;
+}

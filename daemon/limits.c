@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's limits, where the configuration does not set them: from what the kernel lets us have. */
+#include "daemon/limits.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/server.h"
+
+/* For ourselves: standard streams, epoll, signals, sockets, a read-only open or two. */
+#define OWN_DESCRIPTORS 64
+
+/* Handles and watches are but memory here: this bounds it, at some 60 bytes, and up to 1200, each. */
+#define HOST_HANDLES 262144
+#define HOST_WATCHES 16384
+
+/* Every segment and every connection is a descriptor: take what we may, and share it out. */
+static rlim_t raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1024;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur < 1 << 20 ? limit.rlim_cur : 1 << 20;
+}
+
+static uint64_t memory_bytes(void)
+{
+	return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void set_unless_given(uint64_t *limit, uint64_t derived)
+{
+	if (*limit == LIMIT_UNSET)
+		*limit = derived;
+}
+
+/*
+ * What clients leave unread is bounded by RLIMIT_NOFILE as well (server.h): more connections than
+ * that makes safe would let those who do not read stop the replies to all.
+ */
+static void bound_connections(struct policy *policy, uint64_t descriptors)
+{
+	/* A quarter is for what is on its way to the keeper. */
+	const uint64_t safe = (descriptors - descriptors / 4) / CONN_UNREAD_MAX;
+
+	if (policy->host[RESOURCE_CONNECTIONS] <= safe)
+		return;
+	log_write(LOG_WARNING, "host-connections is %ju, and RLIMIT_NOFILE lets it be %ju: taken as that",
+		(uintmax_t)policy->host[RESOURCE_CONNECTIONS], (uintmax_t)safe);
+	policy->host[RESOURCE_CONNECTIONS] = safe;
+}
+
+void limits_derive(struct policy *policy)
+{
+	uint64_t descriptors = raise_descriptor_limit();
+	uint64_t shared = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS
+							    : OWN_DESCRIPTORS;
+
+	/* A connection may need two: itself, and one in a reply that waits to be sent. */
+	set_unless_given(&policy->host[RESOURCE_CONNECTIONS], shared / (CONN_UNREAD_MAX + 2));
+	set_unless_given(
+		&policy->host[RESOURCE_SEGMENTS], shared - 2 * (shared / (CONN_UNREAD_MAX + 2)));
+	set_unless_given(&policy->host[RESOURCE_BYTES], memory_bytes());
+	set_unless_given(&policy->host[RESOURCE_HANDLES], HOST_HANDLES);
+	set_unless_given(&policy->host[RESOURCE_WATCHES], HOST_WATCHES);
+	set_unless_given(&policy->segment_bytes, policy->host[RESOURCE_BYTES]);
+	bound_connections(policy, descriptors);
+}

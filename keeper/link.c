@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One link: what the broker sends is done in the order it came, to the last message, also when the
+ * broker has died since. Reading in bursts lets it send many for one wake-up of ours.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "keeper/keeper.h"
+#include "wire/keeper.h"
+
+#define BURST                  64 /* messages; if there are more, there is no rest */
+#define REST_MICROSECONDS      2000
+#define IN_FLIGHT_MILLISECONDS 5
+#define UNREAD_SECONDS         10 /* as prshm-keeper(8) says */
+
+static const char *reason(int error)
+{
+	return error == -EBADMSG   ? "it broke the protocol: are both of one release?"
+	       : error == -EMFILE    ? "no more descriptors may be open: raise LimitNOFILE="
+	       : error == -ETIMEDOUT ? "it read nothing for 10 s"
+				     : strerror(-error);
+}
+
+/* 0 also for a broker that has died: what it had sent is still to be read. */
+static int tell(int link, const struct keeper_message *message)
+{
+	struct pollfd death = {.fd = link};
+	int error;
+
+	/* The kernel counts what is in flight before it looks who is there to read it. */
+	while ((error = keeper_send(link, message, 0)) == -ETOOMANYREFS || error == -EINTR) {
+		if (poll(&death, 1, IN_FLIGHT_MILLISECONDS) > 0)
+			return 0;
+	}
+	if (error == -EPIPE || error == -ECONNRESET)
+		return 0;
+	return error == -EAGAIN ? -ETIMEDOUT : error;
+}
+
+static int answer_take(struct keeper *keeper, int link, uint64_t after)
+{
+	struct keeper_message end = {.op = KEEPER_END, .fd = -1};
+	const struct kept *kept = store_next(&keeper->store, after);
+	int error = 0;
+
+	for (; kept && error == 0 && end.count < KEEPER_BATCH; end.count++) {
+		error = tell(link,
+			&(struct keeper_message){KEEPER_HELD, .id = kept->id, .fd = kept->fd});
+		kept = store_next(&keeper->store, kept->id);
+	}
+	return error < 0 ? error : tell(link, &end);
+}
+
+static int handle(struct keeper *keeper, int link, const struct keeper_message *message)
+{
+	switch (message->op) {
+	case KEEPER_PUT:
+		keeper->has_put = true;
+		return store_put(&keeper->store, message->id, message->fd);
+	case KEEPER_DROP:
+		store_drop(&keeper->store, message->id);
+		return 0;
+	case KEEPER_TAKE:
+		return answer_take(keeper, link, message->id);
+	case KEEPER_LEAVE:
+		return -ESHUTDOWN;
+	default: /* ours to say */
+		if (message->fd >= 0)
+			close(message->fd);
+		return -EBADMSG;
+	}
+}
+
+static int serve_burst(struct keeper *keeper, int link)
+{
+	struct keeper_message message;
+	bool took = false;
+	int error = 0;
+
+	keeper_wait(keeper, link);
+	for (int count = 0; error == 0 && count < BURST; count++) {
+		error = keeper_receive(link, &message, MSG_DONTWAIT);
+		/* Once, if it died with something unread, before what it had sent: unix(7). */
+		if (error == -ECONNRESET)
+			error = keeper_receive(link, &message, MSG_DONTWAIT);
+		if (error == 0) {
+			took = took || message.op == KEEPER_TAKE;
+			error = handle(keeper, link, &message);
+		}
+	}
+	if (error != -EAGAIN)
+		return error;
+	if (!took)
+		usleep(REST_MICROSECONDS);
+	return 0;
+}
+
+int link_serve(struct keeper *keeper, int link)
+{
+	static int told; /* once only, while the broker comes back with it each second */
+	const struct keeper_message hello = {.op = KEEPER_HELLO, .fd = keeper->pidfd};
+	/* Our own broker may be as slow as it likes: nobody waits for its place. */
+	const struct timeval patience = {.tv_sec = keeper->command ? 0 : UNREAD_SECONDS};
+	int error;
+
+	keeper->has_put = false;
+	setsockopt(link, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	error = tell(link, &hello);
+	while (error == 0)
+		error = serve_burst(keeper, link);
+	close(link);
+	if (error != -ECONNRESET && error != -ESHUTDOWN && error != told)
+		log_write(LOG_ERR, "ended the link to the broker, %zu descriptors held: %s",
+			keeper->store.count, reason(error));
+	told = error;
+	return error;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* prshm-keeper: one link after the other, from brokers that connect or from one that it starts. */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "daemon/clock.h"
+#include "daemon/launch.h"
+#include "daemon/listen.h"
+#include "daemon/log.h"
+#include "keeper/keeper.h"
+
+#define OWN_DESCRIPTORS 32 /* streams, sockets, what may have been inherited */
+
+/* Milliseconds. */
+#define NOTIFY_INTERVAL 500  /* of what the service manager is told, at least */
+#define START_INTERVAL  50   /* of brokers that start well, at least */
+#define PAUSE_MIN       100  /* after one that did not; then doubled each time */
+#define PAUSE_MAX       5000 /* ... up to this */
+
+static const char help[] =
+	"Usage: prshm-keeper [--socket=PATH]\n"
+	"       prshm-keeper -- COMMAND [ARGUMENT]...\n"
+	"Holds the descriptors of a prshmd, so that it may die and come back.\n\n"
+	"  -s, --socket=PATH  listen there; without it, on the socket that the service manager\n"
+	"                     passes (systemd.socket(5))\n"
+	"  -h, --help         print this and exit\n"
+	"  -V, --version      print the version and exit\n\n"
+	"The COMMAND is for prshmd to give. The manual is prshm-keeper(8).\n";
+
+void keeper_wait(struct keeper *keeper, int fd)
+{
+	const int64_t now = clock_milliseconds();
+
+	if (now >= keeper->notify_at) {
+		sd_notifyf(0, "READY=1\nWATCHDOG=1\nSTATUS=%zu descriptors", keeper->store.count);
+		keeper->notify_at = now + NOTIFY_INTERVAL;
+	}
+	poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, keeper->watchdog);
+}
+
+static int accept_link(int listener)
+{
+	struct ucred peer = {.uid = (uid_t)-1};
+	socklen_t size = sizeof(peer);
+	int link = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (link < 0) {
+		if (errno != EAGAIN) {
+			log_write(LOG_WARNING, "new link: %s", strerror(errno));
+			sleep(1);
+		}
+		return -1;
+	}
+	getsockopt(link, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	if (peer.uid == geteuid())
+		return link;
+	log_write(LOG_WARNING, "refused a link from uid %u, pid %d: not our own user", peer.uid,
+		(int)peer.pid);
+	close(link);
+	return -1;
+}
+
+static int serve_listener(struct keeper *keeper, const char *path)
+{
+	struct listener listener;
+	uint64_t microseconds;
+	int link;
+
+	if (listener_open(path, 0600, &listener) < 0)
+		return 1;
+	if (sd_watchdog_enabled(0, &microseconds) > 0)
+		keeper->watchdog = (int)(microseconds / 2000 + 1);
+	keeper->notify_at = 0;
+	do {
+		keeper_wait(keeper, listener.fd);
+		link = accept_link(listener.fd);
+	} while (link < 0 || link_serve(keeper, link) != -ESHUTDOWN);
+	listener_deinit(&listener);
+	return 0;
+}
+
+/*
+ * A link that we broke has a living broker at its other end, which starts a keeper of its own and
+ * hands all over to it. Never start a second broker beside it: the end.
+ */
+static int serve_command(struct keeper *keeper)
+{
+	int64_t started = clock_milliseconds();
+	int link = SD_LISTEN_FDS_START;
+	int pause = 0;
+	int end;
+
+	if (sd_listen_fds(1) != 1 || sd_is_socket_unix(link, SOCK_SEQPACKET, 0, NULL, 0) <= 0) {
+		log_write(LOG_ERR, "no link was passed: start prshmd, which starts its keeper");
+		return 1;
+	}
+	setsid(); /* what is typed at the terminal is for the broker */
+	while ((end = link_serve(keeper, link)) == -ECONNRESET) {
+		if (keeper->has_put) /* it started well, but may have died of what comes again */
+			pause = START_INTERVAL -
+				(int)MIN(clock_milliseconds() - started, START_INTERVAL);
+		else
+			pause = MIN(MAX(pause * 2, PAUSE_MIN), PAUSE_MAX);
+		log_write(LOG_WARNING,
+			"the broker has died, %zu descriptors held: starting it in %d ms",
+			keeper->store.count, pause);
+		poll(NULL, 0, pause);
+		started = clock_milliseconds();
+		while ((link = launch(keeper->command, "keeper", NULL)) < 0) {
+			log_write(LOG_ERR, "cannot start it: %s", strerror(-link));
+			sleep(1);
+		}
+	}
+	return end == -ESHUTDOWN ? 0 : 1;
+}
+
+static int keeper_init(struct keeper *keeper)
+{
+	struct rlimit limit;
+
+	log_init();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN); /* so the kernel buries brokers: sigaction(2) */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	keeper->store.max = MAX(limit.rlim_max, OWN_DESCRIPTORS) - OWN_DESCRIPTORS;
+	keeper->pidfd = pidfd_open(getpid(), 0);
+	if (keeper->pidfd < 0)
+		log_write(LOG_ERR, "pidfd_open: %s; Linux 5.3 or newer is needed", strerror(errno));
+	return keeper->pidfd;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"socket", required_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	struct keeper keeper = {.watchdog = -1, .notify_at = INT64_MAX};
+	const char *path = NULL;
+	bool wrong = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+s:hV", options, NULL)) != -1) {
+		if (option == 's')
+			path = optarg;
+		else if (option == 'h')
+			return fputs(help, stdout) < 0;
+		else if (option == 'V')
+			return puts("prshm-keeper " PACKAGE_VERSION) < 0;
+		else
+			wrong = true;
+	}
+	if (wrong || (path && (optind < argc || *path == '\0'))) {
+		fputs("Try 'prshm-keeper --help'.\n", stderr);
+		return 2;
+	}
+	keeper.command = optind < argc ? &argv[optind] : NULL;
+	if (keeper_init(&keeper) < 0)
+		return 1;
+	return keeper.command ? serve_command(&keeper) : serve_listener(&keeper, path);
+}

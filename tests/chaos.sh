@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# That nothing is lost while broker and keeper are killed, and that nobody outlives the one who
+# kills, not even when that one is killed. The long form is `make chaos`, which also looks at the
+# time it takes.
+#
+# Environment: top_builddir, where make has built bench/chaos and what it kills.
+
+# shellcheck disable=SC2317 # functions that trap and wait_until call
+
+set -u
+build=${top_builddir:-.}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-chaos.XXXXXX") || exit 99
+chaos=
+place=
+
+clean_up() {
+	[ -z "$chaos" ] || kill -9 "$chaos" 2>/dev/null
+	[ -z "$place" ] || rm -rf "$place"
+	rm -rf "$scratch"
+}
+trap clean_up EXIT
+
+number=0
+failed=0
+
+# point STATUS NAME
+point() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		failed=1
+	fi
+}
+
+# Programs of our own: who runs one of these was started by this test.
+cp "$build/prshmd" "$build/prshm-keeper" "$scratch" || exit 99
+
+# running PROGRAM: the pids of those who do
+running() {
+	local link
+	for link in /proc/[0-9]*/exe; do
+		[ "$(readlink "$link" 2>/dev/null)" = "$scratch/$1" ] || continue
+		link=${link%/exe}
+		echo "${link#/proc/}"
+	done
+}
+
+# wait_until COMMAND...: true; or false, after a minute
+wait_until() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+nobody_runs() {
+	[ -z "$(running prshmd)$(running prshm-keeper)" ]
+}
+
+# Where chaos has its files, from what both are told; they come and go.
+find_place() {
+	local pid
+	for pid in $(running prshmd) $(running prshm-keeper); do
+		place=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | sed -n 's|/[^/]*\.conf$||p')
+		[ -z "$place" ] || return 0
+	done 2>/dev/null
+	return 1
+}
+
+# value KEY: of the results
+value() {
+	sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p" "$scratch/results"
+}
+
+echo 1..5
+
+timeout 300 "$build/bench/chaos" --kills=25 --clients=4 --daemon="$scratch/prshmd" \
+	--log="$scratch/log" --json="$scratch/results" >"$scratch/table" 2>&1
+point $? chaos_runs_to_its_end
+sed 's/^/# /' "$scratch/table"
+[ "$(($(value kills_broker) + $(value kills_keeper)))" -ge 25 ] && [ "$(value operations)" -gt 0 ]
+point $? clients_go_on_while_broker_and_keeper_are_killed
+[ "$(value errors)" = 0 ] && [ "$(value lost)" = 0 ]
+point $? nothing_is_lost_and_nothing_fails
+[ "$failed" = 0 ] || sed 's/^/# /' "$scratch/log"
+nobody_runs
+point $? neither_broker_nor_keeper_is_left
+
+"$build/bench/chaos" --kills=100000 --clients=2 --daemon="$scratch/prshmd" >/dev/null 2>&1 &
+chaos=$!
+wait_until find_place && sleep 0.5 && kill -9 "$chaos"
+killed=$?
+wait "$chaos" 2>/dev/null
+chaos=
+[ "$killed" = 0 ] && wait_until nobody_runs
+point $? who_kills_chaos_kills_all_of_it
+
+exit "$failed"

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a broker, step by step. */
+#include "tests/core/journal-run.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/keeping.h"
+#include "tests/core/invariants.h"
+#include "tests/core/journal-replayed.h"
+#include "tests/core/journal-state.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static uint64_t seconds; /* the registry's clock takes no argument */
+
+static uint64_t tell_time(void)
+{
+	return seconds * SECOND;
+}
+
+static void count_expired(void *data, const struct segment *segment)
+{
+	(void)segment;
+	((struct run *)data)->expired++;
+}
+
+/* splitmix64: any seed is a good one. */
+uint32_t run_choose(struct run *run, uint32_t below)
+{
+	uint64_t mixed = run->random += UINT64_C(0x9e3779b97f4a7c15);
+
+	mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (uint32_t)((mixed ^ mixed >> 31) >> 32) % below;
+}
+
+/* What is made below "/c" is root's; who made it pays. */
+static void add_rule(struct policy *policy)
+{
+	struct name_rule *rule = policy_add_rule(policy);
+
+	ck_assert_ptr_nonnull(rule);
+	rule->prefix = strdup("/c");
+	rule->file = strdup("test.conf");
+	ck_assert(rule->prefix && rule->file);
+	rule->owner = 0;
+	rule->linger = 2;
+}
+
+/* Few enough that each limit is met now and then. */
+static void set_limits(struct broker *broker)
+{
+	uint64_t *host = broker->policy.host;
+
+	host[RESOURCE_SEGMENTS] = 24;
+	host[RESOURCE_BYTES] = 40 * 4096;
+	host[RESOURCE_CONNECTIONS] = 20;
+	host[RESOURCE_HANDLES] = 64;
+	memcpy(broker->accounts.host, host, sizeof(broker->accounts.host));
+}
+
+/* In one place for life: peers and accounts point into it. */
+static struct broker *new_broker(void)
+{
+	struct broker *broker = malloc(sizeof(*broker));
+
+	ck_assert_ptr_nonnull(broker);
+	return broker;
+}
+
+static void set_up(struct run *run)
+{
+	const struct keeping keeping = keeper_keeping(&run->keeper);
+	struct registry *registry = &run->broker->registry;
+
+	set_limits(run->broker);
+	add_rule(&run->broker->policy);
+	registry->clock = tell_time;
+	registry->on_expired = count_expired;
+	registry->on_expired_data = run;
+	ck_assert_int_eq(keeping_begin(run->broker, &keeping), 0);
+}
+
+void run_begin(struct run *run, uint64_t seed, bool compacts)
+{
+	*run = (struct run){.seed = seed, .random = seed, .compacts = compacts};
+	run->keeper.at = run->at;
+	seconds = 1;
+	run->broker = new_broker();
+	replayed_init(run->broker);
+	set_up(run);
+}
+
+/* Supplementary groups are not the journal's: who restores a peer asks its socket. */
+static void add_groups(struct credentials *credentials)
+{
+	if (credentials->uid != 1001)
+		return;
+	credentials->groups = malloc(sizeof(gid_t));
+	ck_assert_ptr_nonnull(credentials->groups);
+	credentials->groups[0] = 2000;
+	credentials->group_count = 1;
+}
+
+static void come(struct run *run, size_t index)
+{
+	static const uid_t uids[RUN_PEERS] = {0, 1000, 1000, 1001, 1002, 65534};
+	struct run_peer *coming = &run->peers[index];
+	struct credentials credentials = {
+		.uid = uids[index],
+		.gid = uids[index] + 1,
+		.pid = (pid_t)run_choose(run, 30000),
+		.unmapped = uids[index] == 65534,
+	};
+	struct refusal why;
+	int ends[2];
+
+	add_groups(&credentials);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	close(ends[1]);
+	coming->fd = ends[0];
+	if (broker_add_peer(run->broker, &credentials, coming->fd, &coming->peer, &why) !=
+		STATUS_OK)
+		close(coming->fd);
+}
+
+static void go(struct run *run, struct run_peer *going)
+{
+	if (!going->peer->ended && run_choose(run, 2)) {
+		broker_end_peer(run->broker, going->peer);
+		return;
+	}
+	going->peer = broker_remove_peer(run->broker, going->peer);
+	close(going->fd);
+}
+
+static void note_reply(struct run *run, const struct reply *reply)
+{
+	const struct wire_header *header = &reply->wire.header;
+
+	ck_assert_uint_ne(header->status, STATUS_INTERNAL);
+	run->failed += header->status != STATUS_OK;
+	if (header->status != STATUS_OK || header->op > WIRE_OP_EXPLAIN)
+		return;
+	run->done[header->op]++;
+	if (header->op == WIRE_OP_ANONYMOUS && reply->expected)
+		run->token = (struct token){
+			reply->wire.made.token_high, reply->wire.made.token_low};
+}
+
+/*
+ * One in six is the last one once more; one in fifty is older or too new, and one in fifty another
+ * with the serial of the last.
+ */
+static void ask(struct run *run, struct run_peer *from)
+{
+	struct reply *reply = malloc(sizeof(*reply));
+	struct wire_request *request = &from->request;
+	const size_t used = run->broker->journal.used;
+	bool seen;
+
+	ck_assert_ptr_nonnull(reply);
+	if (from->request.header.op == 0 || !from->peer->last.known || run_choose(run, 6))
+		run_make_request(run, from);
+	else
+		run->repeated++;
+	if (run_choose(run, 50) == 0)
+		request->header.serial += run_choose(run, 6) - 3;
+	else if (run_choose(run, 50) == 0)
+		request->header.serial = from->peer->last.serial;
+	snprintf(run->at, sizeof(run->at), "seed %ju, step %u, %s of uid %u", (uintmax_t)run->seed,
+		run->step, wire_op_name(request->header.op),
+		(unsigned int)from->peer->credentials.uid);
+	seen = from->peer->last.known &&
+	       (int32_t)(request->header.serial - from->peer->last.serial) <= 0;
+	reply_init(reply);
+	run->broker->now = 1000 + run_choose(run, 1000); /* this clock may go back */
+	broker_handle(run->broker, from->peer, request, reply);
+	ck_assert_msg(!seen || run->compacts || run->broker->journal.used == used,
+		"%s: it is done once more", run->at);
+	note_reply(run, reply);
+	reply_deinit(reply);
+	free(reply);
+}
+
+/* Dies; its journal and its memory stay, and the next one goes on. */
+static void restart(struct run *run)
+{
+	struct broker *next = new_broker();
+
+	keeper_replay(&run->keeper, next);
+	for (size_t i = 0; i < RUN_PEERS; i++) {
+		struct run_peer *at = &run->peers[i];
+
+		if (!at->peer)
+			continue;
+		at->peer = broker_find_peer(next, at->peer->number);
+		ck_assert_ptr_nonnull(at->peer);
+		at->peer->fd = at->fd;
+		at->peer->resumed = true;
+		add_groups(&at->peer->credentials);
+	}
+	keeping_end(run->broker);
+	run->broker->registry.on_expired = NULL;
+	replayed_discard(run->broker);
+	free(run->broker);
+	run->broker = next;
+	run->broker->restarts++;
+	run->restarted++;
+	set_up(run);
+}
+
+/* Were the broker killed now, the next one would be as this one is. */
+static void check(struct run *run)
+{
+	const char *broken = invariants_broken(run->broker);
+	const char *difference;
+	struct broker next;
+
+	ck_assert_msg(!broken, "%s: %s", run->at, broken);
+	keeper_replay(&run->keeper, &next);
+	broken = invariants_broken(&next);
+	ck_assert_msg(!broken, "%s: replayed: %s", run->at, broken);
+	difference = state_difference(run->broker, &next);
+	ck_assert_msg(!difference, "%s: %s", run->at, difference);
+	keeper_assert_nothing_else(&run->keeper, run->broker);
+	replayed_discard(&next);
+}
+
+static void describe(struct run *run, const char *deed)
+{
+	snprintf(run->at, sizeof(run->at), "seed %ju, step %u, %s", (uintmax_t)run->seed, run->step,
+		deed);
+}
+
+static void act(struct run *run)
+{
+	const size_t index = run_choose(run, RUN_PEERS);
+	struct run_peer *peer = &run->peers[index];
+	const uint32_t deed = run_choose(run, 100);
+
+	if (deed <= 1) {
+		describe(run, "restarting");
+		restart(run);
+	} else if (deed <= 8) {
+		describe(run, "waiting");
+		seconds += run_choose(run, 3);
+		broker_expire(run->broker);
+	} else if (!peer->peer) {
+		describe(run, "coming");
+		come(run, index);
+	} else if (deed <= 12 || peer->peer->ended) {
+		describe(run, "going");
+		go(run, peer);
+	} else {
+		ask(run, peer);
+	}
+}
+
+void run_step(struct run *run)
+{
+	run->step++;
+	if (run->compacts)
+		run->broker->compact_at = run_choose(run, 4) ? SIZE_MAX : 0;
+	act(run);
+	check(run);
+}
+
+void run_end(struct run *run)
+{
+	for (size_t i = 0; i < RUN_PEERS; i++) {
+		if (run->peers[i].peer)
+			close(run->peers[i].fd);
+	}
+	keeping_end(run->broker);
+	run->broker->registry.on_expired = NULL;
+	replayed_discard(run->broker);
+	free(run->broker);
+	keeper_deinit(&run->keeper);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* Broker and keeper as processes; restart-case.h tells the idea. */
+#include "tests/restart/restart-case.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/restart/janitor.h"
+
+#define NAPS_MAX 30000 /* of two milliseconds: only a hang takes so long */
+
+struct place place = {.janitor_fd = -1, .gate = -1};
+
+void nap(void)
+{
+	nanosleep(&(const struct timespec){.tv_nsec = 2000000}, NULL);
+}
+
+void wait_a_little(unsigned int *count, const char *what)
+{
+	ck_assert_msg(++*count < NAPS_MAX, "in vain: %s", what);
+	nap();
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(text, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+void place_prepare(bool supervised)
+{
+	snprintf(place.directory, sizeof(place.directory), "/tmp/prshm-restart.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(place.directory));
+	place.supervised = supervised;
+	place.readies = 0;
+	snprintf(place.socket, sizeof(place.socket), "%s/broker.sock", place.directory);
+	snprintf(place.keeper_socket, sizeof(place.keeper_socket), "%s/keeper.sock",
+		place.directory);
+	snprintf(place.configuration, sizeof(place.configuration), "%s/prshmd.conf",
+		place.directory);
+	snprintf(place.log, sizeof(place.log), "%s/log", place.directory);
+	setenv("PRSHM_SOCKET", place.socket, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* so that what is killed can be buried */
+	janitor_begin();
+	janitor_copy("prshmd");
+	janitor_copy("prshm-keeper");
+	write_file(place.configuration, "");
+	write_file(place.log, "");
+	ck_assert_int_eq(chmod(place.directory, 0755), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(chown(place.directory, BROKER_UID, BROKER_UID), 0);
+}
+
+/* In the child. */
+static void run(const char *program, char **arguments, int log)
+{
+	char path[256];
+	char byte;
+
+	/* Check's handlers are ours until exec, and would end the whole group of the test. */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	snprintf(path, sizeof(path), "%s/%s", place.directory, program);
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	unsetenv("JOURNAL_STREAM");
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("LISTEN_PID");
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	if (geteuid() == 0 &&
+		(setgroups(0, NULL) < 0 || setresgid(BROKER_UID, BROKER_UID, BROKER_UID) < 0 ||
+			setresuid(BROKER_UID, BROKER_UID, BROKER_UID) < 0))
+		_exit(125);
+	if (place.gate >= 0 && read(place.gate, &byte, 1) != 1)
+		_exit(124);
+	execv(path, arguments);
+	_exit(126);
+}
+
+static pid_t start(const char *program, char **arguments)
+{
+	int log = open(place.log, O_WRONLY | O_APPEND | O_CLOEXEC);
+	pid_t pid;
+
+	ck_assert_int_ge(log, 0);
+	fflush(NULL);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		run(program, arguments, log);
+	close(log);
+	return pid;
+}
+
+void keeper_begin(void)
+{
+	char socket[128];
+	char *arguments[] = {(char *)"prshm-keeper", socket, NULL};
+
+	snprintf(socket, sizeof(socket), "--socket=%s", place.keeper_socket);
+	start("prshm-keeper", arguments);
+}
+
+pid_t broker_begin(const char *program)
+{
+	char socket[128];
+	char configuration[128];
+	char keeper[128];
+	char *arguments[] = {
+		(char *)"prshmd", socket, configuration, place.supervised ? keeper : NULL, NULL};
+
+	snprintf(socket, sizeof(socket), "--socket=%s", place.socket);
+	snprintf(configuration, sizeof(configuration), "--config=%s", place.configuration);
+	snprintf(keeper, sizeof(keeper), "--keeper=%s", place.keeper_socket);
+	return start(program, arguments);
+}
+
+static void begin(bool supervised)
+{
+	place_prepare(supervised);
+	if (supervised)
+		keeper_begin();
+	broker_begin("prshmd");
+	broker_await();
+}
+
+void place_begin_alone(void)
+{
+	begin(false);
+}
+
+void place_begin_supervised(void)
+{
+	begin(true);
+}
+
+void place_end(void)
+{
+	ck_assert_int_eq(janitor_end(true), 0);
+}
+
+size_t place_count(const char *program)
+{
+	return janitor_scan(program, NULL);
+}
+
+void place_await_count(const char *program, size_t count)
+{
+	unsigned int naps = 0;
+
+	while (place_count(program) != count)
+		wait_a_little(&naps, program);
+}
+
+/* Between fork and exec a child still runs its parent's program. */
+pid_t place_find(const char *program)
+{
+	unsigned int naps = 0;
+	pid_t pid;
+
+	while (janitor_scan(program, &pid) != 1)
+		wait_a_little(&naps, program);
+	return pid;
+}
+
+/* In the log, as two brokers look the same to clients: whoever takes over is ready before it
+ * serves. */
+void broker_await(void)
+{
+	place_await_said(": ready, at most", place.readies + 1);
+	place.readies = place_said(": ready, at most");
+	ck_assert_int_eq(ask_stat("/nothing", NULL), STATUS_NOT_FOUND);
+}
+
+void process_await_end(pid_t pid)
+{
+	unsigned int naps = 0;
+	char target[256];
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	while (waitpid(pid, NULL, WNOHANG) != pid && readlink(path, target, sizeof(target)) >= 0)
+		wait_a_little(&naps, "the end of a process");
+}
+
+void process_end(pid_t pid, int signal_number)
+{
+	ck_assert_int_eq(kill(pid, signal_number), 0);
+	process_await_end(pid);
+}
+
+void broker_next(void)
+{
+	if (place.supervised)
+		broker_begin("prshmd");
+	broker_await();
+}
+
+void broker_restart(void)
+{
+	process_end(broker_pid(), SIGKILL);
+	broker_next();
+}
+
+void place_configure(const char *text)
+{
+	const size_t before = place_said("configuration reloaded");
+
+	write_file(place.configuration, text);
+	ck_assert_int_eq(kill(broker_pid(), SIGHUP), 0);
+	place_await_said("configuration reloaded", before + 1);
+}
+
+size_t place_said(const char *text)
+{
+	FILE *file = fopen(place.log, "re");
+	char *line = NULL;
+	size_t size = 0;
+	size_t count = 0;
+
+	ck_assert_ptr_nonnull(file);
+	while (getline(&line, &size, file) >= 0)
+		count += strstr(line, text) != NULL;
+	free(line);
+	fclose(file);
+	return count;
+}
+
+void place_await_said(const char *text, size_t count)
+{
+	unsigned int naps = 0;
+
+	while (place_said(text) < count)
+		wait_a_little(&naps, text);
+}
+
+size_t process_fds(pid_t pid)
+{
+	const struct broker_process process = {.pid = pid};
+
+	return broker_process_count_fds(&process);
+}
+
+size_t keeper_settled_fds(void)
+{
+	const pid_t keeper = keeper_pid();
+	size_t count = 0;
+
+	for (unsigned int naps = 0; naps < 20; naps++) {
+		if (process_fds(keeper) != count)
+			naps = 0;
+		count = process_fds(keeper);
+		nap();
+	}
+	return count;
+}
+
+void keeper_await_fds(size_t count)
+{
+	const pid_t keeper = keeper_pid();
+	unsigned int naps = 0;
+
+	while (process_fds(keeper) != count)
+		wait_a_little(&naps, "descriptors of the keeper");
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Ends that are meant: of the broker, of the keeper, of both; and brokers of another version. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "include/prshm-client.h"
+#include "tests/restart/actor.h"
+#include "tests/restart/acts.h"
+#include "tests/restart/janitor.h"
+#include "tests/restart/restart-case.h"
+
+static struct actor alice;
+
+static void enter(void)
+{
+	actor_begin(&alice, ALICE, 0);
+	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
+	ck_assert_int_eq(actor_do(&alice, act_export, "map"), 0);
+}
+
+static void check_all(void)
+{
+	struct actor other;
+
+	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), 1);
+	ck_assert_int_eq(actor_do(&alice, act_open, "/a"), 0);
+	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
+	ck_assert_int_eq(actor_do(&alice, act_close, "/a"), 0);
+	actor_begin(&other, ALICE, 0);
+	ck_assert_int_eq(actor_do(&other, act_import, "map"), 0);
+	ck_assert_int_eq(actor_do(&other, act_check, "map"), 1);
+	actor_end(&other);
+}
+
+/* The status of a process that has to end by itself. */
+static int exit_status(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+START_TEST(a_broker_alone_that_is_told_to_end_takes_its_keeper_with_it_and_all_is_freed)
+{
+	enter();
+	process_end(broker_pid(), SIGTERM);
+	place_await_count("prshmd", 0);
+	place_await_count("prshm-keeper", 0);
+	ck_assert_int_ne(access(place.socket, F_OK), 0);
+	broker_begin("prshmd");
+	broker_await();
+	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
+	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), -(long)PRSHM_NOT_FOUND);
+	actor_end(&alice);
+}
+END_TEST
+
+/* As above, but for a broker that was started by the keeper. */
+START_TEST(so_does_one_that_was_started_again)
+{
+	enter();
+	broker_restart();
+	process_end(broker_pid(), SIGTERM);
+	place_await_count("prshmd", 0);
+	place_await_count("prshm-keeper", 0);
+	ck_assert_int_ne(access(place.socket, F_OK), 0);
+	actor_end(&alice);
+}
+END_TEST
+
+START_TEST(a_keeper_alone_that_is_told_to_end_is_followed_by_another_one)
+{
+	const pid_t keeper = keeper_pid();
+
+	enter();
+	process_end(keeper, SIGTERM);
+	ck_assert_int_ne(keeper_pid(), keeper);
+	check_all();
+	broker_restart();
+	check_all();
+	actor_end(&alice);
+}
+END_TEST
+
+START_TEST(a_supervised_broker_may_be_ended_and_started_again)
+{
+	enter();
+	process_end(broker_pid(), SIGTERM);
+	actor_tell(&alice, act_holders, "/a");
+	broker_next();
+	ck_assert_int_eq(actor_await(&alice), 1);
+	check_all();
+	process_end(broker_pid(), SIGINT);
+	broker_next();
+	check_all();
+	actor_end(&alice);
+}
+END_TEST
+
+START_TEST(a_supervised_keeper_may_be_ended_and_started_again)
+{
+	size_t fds;
+
+	enter();
+	fds = keeper_settled_fds();
+	process_end(keeper_pid(), SIGTERM);
+	keeper_begin();
+	keeper_await_fds(fds);
+	broker_restart();
+	check_all();
+	actor_end(&alice);
+}
+END_TEST
+
+START_TEST(ending_both_frees_all)
+{
+	enter();
+	process_end(broker_pid(), SIGTERM);
+	process_end(keeper_pid(), SIGTERM);
+	keeper_begin();
+	broker_begin("prshmd");
+	broker_await();
+	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
+	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), -(long)PRSHM_NOT_FOUND);
+	actor_end(&alice);
+}
+END_TEST
+
+START_TEST(a_newer_broker_takes_over_and_an_older_one_leaves_all_to_it)
+{
+	size_t fds;
+
+	janitor_copy("tests/restart/newer-prshmd");
+	enter();
+	process_end(broker_pid(), SIGTERM);
+	broker_begin("newer-prshmd");
+	broker_await();
+	check_all();
+	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), 0);
+	process_end(place_find("newer-prshmd"), SIGTERM);
+	fds = process_fds(keeper_pid());
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(exit_status(broker_begin("prshmd")), 3);
+	ck_assert_uint_eq(place_said("start a prshmd that is as new"), 3);
+	ck_assert_uint_ge(process_fds(keeper_pid()) + 1, fds); /* the link of the newer one */
+	broker_begin("newer-prshmd");
+	broker_await();
+	check_all();
+	ck_assert_int_eq(actor_do(&alice, act_holders, "/b"), 1);
+	ck_assert_int_eq(actor_do(&alice, act_check, "/b"), 1);
+	actor_end(&alice);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("planned");
+	TCase *alone = testing_case(suite, "alone", place_begin_alone, place_end);
+	TCase *supervised = testing_case(suite, "supervised", place_begin_supervised, place_end);
+
+	tcase_add_test(alone,
+		a_broker_alone_that_is_told_to_end_takes_its_keeper_with_it_and_all_is_freed);
+	tcase_add_test(alone, so_does_one_that_was_started_again);
+	tcase_add_test(alone, a_keeper_alone_that_is_told_to_end_is_followed_by_another_one);
+	tcase_add_test(supervised, a_supervised_broker_may_be_ended_and_started_again);
+	tcase_add_test(supervised, a_supervised_keeper_may_be_ended_and_started_again);
+	tcase_add_test(supervised, ending_both_frees_all);
+	tcase_add_test(supervised, a_newer_broker_takes_over_and_an_older_one_leaves_all_to_it);
+	return testing_run(suite);
+}

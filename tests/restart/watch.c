@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Who watches goes on watching, on the same connection, whoever dies. */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "tests/restart/restart-case.h"
+#include "tests/watch/watch-case.h"
+
+static struct prshm_watch *begin(void)
+{
+	setenv("PRSHM_SOCKET", place.socket, 1);
+	return watch_begin("/w", PRSHM_EVENT_CREATED | PRSHM_EVENT_DELETED, 0);
+}
+
+START_TEST(a_watch_goes_on_after_a_restart)
+{
+	struct prshm_watch *watch = begin();
+
+	watch_flash("/w");
+	watch_expect(watch, PRSHM_EVENT_CREATED, "/w", NULL);
+	watch_expect(watch, PRSHM_EVENT_DELETED, "/w", NULL);
+	for (int i = 0; i < 3; i++) {
+		broker_restart();
+		watch_expect(watch, PRSHM_EVENT_OVERFLOW, "", NULL);
+		watch_flash("/w");
+		watch_expect(watch, PRSHM_EVENT_CREATED, "/w", NULL);
+		watch_expect(watch, PRSHM_EVENT_DELETED, "/w", NULL);
+	}
+	prshm_watch_free(watch);
+}
+END_TEST
+
+START_TEST(restarts_that_nobody_noticed_are_one_overflow)
+{
+	struct prshm_watch *watch = begin();
+
+	broker_restart();
+	broker_restart();
+	watch_expect(watch, PRSHM_EVENT_OVERFLOW, "", NULL);
+	watch_flash("/w");
+	watch_expect(watch, PRSHM_EVENT_CREATED, "/w", NULL);
+	prshm_watch_free(watch);
+}
+END_TEST
+
+START_TEST(a_keeper_that_dies_is_not_noticed)
+{
+	struct prshm_watch *watch = begin();
+
+	process_end(keeper_pid(), SIGKILL);
+	keeper_pid();
+	watch_flash("/w");
+	watch_expect(watch, PRSHM_EVENT_CREATED, "/w", NULL);
+	prshm_watch_free(watch);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("restart-watch");
+	TCase *tcase = tcase_create("watch");
+
+	tcase_add_checked_fixture(tcase, place_begin_alone, place_end);
+	tcase_set_timeout(tcase, 300);
+	tcase_add_test(tcase, a_watch_goes_on_after_a_restart);
+	tcase_add_test(tcase, restarts_that_nobody_noticed_are_one_overflow);
+	tcase_add_test(tcase, a_keeper_that_dies_is_not_noticed);
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}
