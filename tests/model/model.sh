@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The model of client, broker, keeper and journal: spin visits every state of it, within bounds, and
+# finds nothing wrong; and for each mistake that one could make there, it finds what goes wrong, so
+# that "nothing" means something. README.md explains both.
+#
+# Environment: CC, the compiler.
+
+set -u
+model=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/model/prshm.pml
+number=0
+
+if ! command -v spin >/dev/null; then
+	echo "1..0 # SKIP needs spin (package spin)"
+	exit 0
+fi
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-model.XXXXXX") || exit 99
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 99
+
+# point STATUS NAME
+point() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		sed 's/^/# /' log
+	fi
+}
+
+# verify OPTIMIZATION WITH RUN-WITH DEFINITION...: what spin says is in ./log. COLLAPSE is exact.
+verify() {
+	local optimization=$1 with=$2 run_with=$3 compiler
+	shift 3
+	read -ra compiler <<<"${CC:-cc}"
+	rm -f ./*.trail pan
+	spin -a "${@/#/-D}" "$model" >log 2>&1 &&
+		"${compiler[@]}" "$optimization" -w -D"$with" -DCOLLAPSE -DMEMLIM=1900 -o pan pan.c >>log 2>&1 &&
+		./pan -m10000 -w23 ${run_with:+"$run_with"} >>log 2>&1
+}
+
+# Everything was visited, and nothing was wrong. pan's exit status tells neither.
+is_right() {
+	grep -q 'errors: 0$' log && ! grep -qE 'max search depth too small|out of memory|aborted' log
+}
+
+# bounds OF-CLIENT OF-THE-OTHER BROKER KEEPER: operations, crashes
+bounds() {
+	echo "OPERATIONS=$1 OTHER_OPERATIONS=$2 BROKER_CRASHES=$3 KEEPER_CRASHES=$4"
+}
+
+# holds NAME DEFINITION...
+holds() {
+	local name=$1
+	shift
+	verify -O2 SAFETY '' "$@" && is_right
+	point $? "$name"
+}
+
+# fails NAME BOUNDS MUTATION: it has to be the model that finds it, not a crash of spin
+fails() {
+	local definitions
+	read -ra definitions <<<"$2 MUTATION_$3"
+	verify -O0 SAFETY '' "${definitions[@]}"
+	grep -qE '^pan:[0-9]+: (assertion violated|invalid end state)' log
+	point $? "spin finds it when $1"
+}
+
+read -ra small <<<"$(bounds 1 1 1 0)"
+read -ra keeper_twice <<<"$(bounds 1 1 1 2)"
+read -ra middle <<<"$(bounds 2 1 1 1)"
+read -ra single_crash <<<"$(bounds 2 1 1 0)"
+read -ra many_crashes <<<"$(bounds 2 1 2 0)"
+read -ra many_operations <<<"$(bounds 2 2 1 0)"
+
+holds "nothing is lost when the broker dies twice" "${many_crashes[@]}"
+holds "nothing is lost when broker and keeper die" "${middle[@]}"
+holds "nothing is lost when the keeper dies again while it is handed everything" "${keeper_twice[@]}"
+holds "nothing is lost of many operations" "${many_operations[@]}"
+holds "a segment lives until it is unused, over the broker's death" "${single_crash[@]}" UNTIL_UNUSED
+holds "nothing is lost when the journal is compacted" "${small[@]}" COMPACTIONS=1
+verify -O2 NP -l "${small[@]}" && is_right
+point $? "nobody goes round in circles"
+
+once=$(bounds 2 1 1 0)
+twice=$(bounds 2 1 2 0)
+both=$(bounds 2 1 1 1)
+fails "the reply goes out before the commit" "$once" REPLY_BEFORE_COMMIT
+fails "a descriptor is dropped before the commit" "$once" DROP_BEFORE_COMMIT
+fails "a descriptor is put after the commit" "$once" PUT_AFTER_COMMIT
+fails "a descriptor is never dropped" "$once" NO_DROP
+fails "serials are not looked at" "$once" NO_SERIAL_CHECK
+fails "a request is taken although one before it is missing" "$once" GAPS_TAKEN
+fails "a change is committed before what has been done" "$once" OUTCOME_COMMITTED_LATER
+fails "failures are not journaled" "$twice" FAILURES_NOT_JOURNALED
+fails "clients do not send CLOSE again" "$once" CLOSE_NOT_RESENT
+fails "clients take a stale reply for theirs" "$twice" STALE_REPLY_TAKEN
+fails "clients are not told of the restart" "$once" NO_RESTARTED
+fails "a new journal is not put" "$once" NEW_JOURNAL_NOT_PUT
+fails "the keeper forgets what it has not read when the broker dies" "$once" KEEPER_FORGETS_QUEUE
+fails "a new keeper is not handed the journal" "$both" JOURNAL_NOT_HANDED_OVER
+fails "what the dead keeper refused is not put again" "$both" PUT_NOT_REPEATED
+
+echo "1..$number"
