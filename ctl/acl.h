@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rights as lines of text, as getfacl(1) and setfacl(1) have them:
+ *
+ *	user::rw           the owner's bits of the mode; so group::, other::
+ *	user:alice:rwd     an entry for a user; so group:staff:
+ *
+ * The rights are of r, w, d (delete) and m (manage); - is none, and means nothing beside others.
+ */
+#ifndef PRSHM_CTL_ACL_H
+#define PRSHM_CTL_ACL_H
+
+#include <stdio.h>
+
+#include "include/prshm-client.h"
+
+#define ACL_LETTERS_MAX 8
+
+/* "rw", "-". */
+const char *acl_letters(unsigned int rights, char out[ACL_LETTERS_MAX]);
+/* "user:alice:rw"; the caller's to free. */
+char *acl_entry_text(const struct prshm_entry *entry);
+/* All lines. */
+void acl_print(const struct prshm_rights *rights, FILE *to);
+
+enum acl_action { ACL_SET, ACL_REMOVE };
+
+/*
+ * Sets what one line says, or removes the entry of "user:alice" (rights behind it are not looked
+ * at). NULL, or what is wrong; the rights are then as they were.
+ */
+const char *acl_apply(struct prshm_rights *rights, enum acl_action action, const char *line);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A reason is only half of a message: the other half is what to do. Where that is a command, it can
+ * be pasted into a shell, whatever bytes the name has.
+ */
+#include "ctl/failure.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "ctl/command.h"
+#include "ctl/identity.h"
+#include "ctl/text.h"
+
+static void begin(const char *name)
+{
+	char *escaped = name ? text_escape(name) : NULL;
+
+	fputs("prshmctl: ", stderr);
+	if (escaped)
+		fprintf(stderr, "%s: ", escaped);
+	free(escaped);
+}
+
+int failure_say(const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	begin(name);
+	va_start(arguments, format);
+	text_print_line(stderr, format, arguments);
+	va_end(arguments);
+	return FAILED;
+}
+
+/* Whose it is, as far as the caller may know. */
+static void print_owner(const char *name)
+{
+	struct prshm_stat stat;
+
+	if (prshm_stat(name, &stat) == PRSHM_OK)
+		fprintf(stderr, "owner %s, mode %04o%s", identity_name(PRSHM_USER, stat.uid),
+			(unsigned int)stat.rights.mode,
+			stat.rights.entry_count > 0 ? " and entries" : "");
+	else
+		fputs("you may not even see it", stderr);
+}
+
+static int report_rights(const char *why, const char *name)
+{
+	char *quoted = text_quote(name);
+
+	begin(name);
+	fprintf(stderr, "%s: ", why);
+	print_owner(name);
+	fprintf(stderr, "; see 'prshmctl explain %s'\n", quoted);
+	free(quoted);
+	return FAILED;
+}
+
+/* "...; see 'prshmctl COMMAND NAME MORE'" */
+static int report_with_hint(
+	const char *name, const char *why, const char *command, const char *more)
+{
+	char *quoted = text_quote(name);
+
+	failure_say(name, "%s; see 'prshmctl %s %s%s'", why, command, quoted, more);
+	free(quoted);
+	return FAILED;
+}
+
+static int report_no_broker(void)
+{
+	const char *named = getenv("PRSHM_SOCKET");
+
+	if (named && named[0])
+		return failure_say(NULL,
+			"no broker at %s, where PRSHM_SOCKET points; start one with "
+			"'prshmd --socket=%s', or unset it",
+			named, named);
+	return failure_say(NULL, "no broker: start that of the host with "
+				 "'systemctl start prshmd.socket', or your own with 'systemctl "
+				 "--user start prshmd.socket'; see prshmd(8)");
+}
+
+static int report_about_segment(enum prshm_result result, const char *name)
+{
+	switch (result) {
+	case PRSHM_NOT_FOUND:
+		return failure_say(name, "no such segment, or none that you may see; "
+					 "'prshmctl list' has those that you may");
+	case PRSHM_EXISTS:
+		return report_with_hint(name, "a segment of that name exists", "show", "");
+	case PRSHM_DENIED:
+		return report_rights("permission denied", name);
+	case PRSHM_NOT_OWNER:
+		return report_rights("only the owner or root may do that", name);
+	case PRSHM_REFUSED:
+		return report_with_hint(
+			name, "the name policy does not allow it", "explain", " create");
+	case PRSHM_NO_RESOURCES:
+		return report_with_hint(
+			name, "a limit of the broker is reached", "explain", " create");
+	case PRSHM_BAD_NAME:
+		return failure_say(name,
+			"not a name for a segment: it has 1 to 1023 bytes, at most "
+			"255 between two slashes, and no slash at its end");
+	default:
+		return failure_say(name, "%s", prshm_strerror(result));
+	}
+}
+
+int failure_report(enum prshm_result result, const char *name)
+{
+	switch (result) {
+	case PRSHM_OK:
+		return DONE;
+	case PRSHM_NO_BROKER:
+		return report_no_broker();
+	case PRSHM_TIMEOUT:
+		return failure_say(name, "the broker did not answer within ten seconds; "
+					 "'systemctl status prshmd' tells of it");
+	case PRSHM_BROKEN:
+		return failure_say(name, "the broker is broken; its log says how: "
+					 "'journalctl -u prshmd'");
+	case PRSHM_UNSUPPORTED:
+		return failure_say(name, "the broker is too old for this; restart it once the new "
+					 "version is installed");
+	default:
+		return name ? report_about_segment(result, name)
+			    : failure_say(NULL, "%s", prshm_strerror(result));
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* How a new segment is to be, as the command line says it; making.h has the options. */
+#include "ctl/making.h"
+
+#include <string.h>
+
+#include "ctl/command.h"
+#include "ctl/failure.h"
+#include "ctl/mode.h"
+#include "ctl/text.h"
+
+static void take_lifetime(struct prshm_options *options, const char *text)
+{
+	if (strcmp(text, "kept") == 0)
+		options->lifetime = PRSHM_KEPT;
+	else if (strcmp(text, "until-unused") == 0)
+		options->lifetime = PRSHM_UNTIL_UNUSED;
+	else
+		command_misused("--lifetime=%s: neither kept nor until-unused", text);
+}
+
+void making_take(struct prshm_options *options, int letter, const char *text)
+{
+	switch (letter) {
+	case MAKING_MODE:
+		if (!mode_parse(text, options->rights.mode, &options->rights.mode))
+			command_misused("--mode=%s: " MODE_EXPECTED, text);
+		break;
+	case MAKING_LIFETIME:
+		take_lifetime(options, text);
+		break;
+	case MAKING_LINGER:
+		if (!text_parse_duration(text, &options->linger))
+			command_misused(
+				"--linger=%s: expected a time: 90, 90s, 10min, 2h, 1d", text);
+		break;
+	}
+}
+
+/*
+ * Whatever was asked for, the name policy has the last word. A segment that goes with its last
+ * handle goes with ours, before anybody else could open it.
+ */
+int making_close(PRSharedMemory *handle, const char *name)
+{
+	struct prshm_stat stat;
+	const enum prshm_result result = prshm_stat(name, &stat);
+
+	PR_CloseSharedMemory(handle);
+	if (result == PRSHM_OK && stat.lifetime == PRSHM_UNTIL_UNUSED && stat.linger == 0 &&
+		stat.holders == 1)
+		return failure_say(name,
+			"it is gone again: its lifetime is until-unused, and nobody "
+			"but prshmctl held it; give --linger=TIME");
+	return DONE;
+}
