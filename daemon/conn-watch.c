@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telling watchers what happened: in rounds, and for but a moment in each turn of the loop, about
- * as long as a request takes, so that a thousand of them at most double what a request waits for. A
- * round begins 10 ms after something happened, and not before the last one has been over for four
- * times as long as it took: the more there is to tell, the more events come in one message. A
- * watcher that does not read waits outside, and nothing is kept for it but its place in the ring.
+ * Telling watchers what happened. In a round each gets one message at most, with as many events as
+ * fit; it begins 10 ms after something happened, goes on for but a moment in each turn of the loop,
+ * about as long as a request takes, and is followed by a rest of four times as long as it took. So
+ * a thousand watchers leave the clients most of the time, and who wants more than can be told in
+ * the rest of it has an overflow. A watcher that does not read waits outside, and nothing is kept
+ * for it but its place in the ring.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -39,11 +40,10 @@ static int send_events(const struct conn *conn, const struct reply *reply)
 	return wire_send(conn->fd, &message, MSG_DONTWAIT);
 }
 
-/* One message, if there is anything; what is left then is for another turn. */
+/* One message, if there is anything; what is left then is for another round. */
 static void tell(struct conn *conn)
 {
 	struct server *server = conn->server;
-	struct watches *watches = &server->broker->registry.watches;
 	struct watcher *watcher = conn->peer->watcher;
 	struct reply reply;
 	uint64_t next;
@@ -57,8 +57,8 @@ static void tell(struct conn *conn)
 	error = send_events(conn, &reply);
 	if (error == 0) {
 		watcher->next = next;
-		if (next < watches->goal)
-			watcher_wait_turn(watches, watcher);
+		if (next < server->broker->registry.watches.end)
+			server->watch_behind = true;
 	} else if (error == -EAGAIN || error == -EINTR) {
 		watcher->blocked = true;
 		if (!conn_wait(conn, EV_WRITE))
@@ -68,30 +68,45 @@ static void tell(struct conn *conn)
 	}
 }
 
-/* It is over. */
-static void note_round(struct server *server)
+/* After the pause, and not before the rest is over. */
+static void await_round(struct server *server, uint64_t pause)
+{
+	const uint64_t now = server->broker->registry.clock();
+	struct timeval wait = {0};
+
+	if (server->watch_rest > now + pause)
+		pause = server->watch_rest - now;
+	wait.tv_usec = (suseconds_t)(pause / 1000);
+	event_add(&server->watch_round, &wait);
+}
+
+static void end_round(struct server *server)
 {
 	const uint64_t now = server->broker->registry.clock();
 	const uint64_t rest = REST * (now - server->watch_begun);
 
+	server->watch_begun = 0;
 	server->watch_rest = now + (rest < REST_MAX ? rest : REST_MAX);
+	if (server->watch_behind)
+		await_round(server, 0);
+	else if (server->broker->registry.watches.fresh)
+		await_round(server, PAUSE);
 }
 
 static void take_turns(int fd, short what, void *data)
 {
 	struct server *server = data;
-	struct watches *watches = &server->broker->registry.watches;
 	const uint64_t begun = server->broker->registry.clock();
 	struct watcher *watcher;
 
 	(void)fd;
 	(void)what;
 	do {
-		if (!watches->turn && watches->in_round)
-			note_round(server);
-		watcher = watches_take_turn(watches);
-		if (!watcher)
+		watcher = watches_take_turn(&server->broker->registry.watches);
+		if (!watcher) {
+			end_round(server);
 			return;
+		}
 		if (!watcher->blocked)
 			tell(watcher->data);
 	} while (server->broker->registry.clock() - begun < TURN);
@@ -103,37 +118,31 @@ static void begin_round(int fd, short what, void *data)
 	struct server *server = data;
 
 	server->watch_begun = server->broker->registry.clock();
+	server->watch_behind = false;
 	watches_begin_round(&server->broker->registry.watches);
 	take_turns(fd, what, server);
 }
 
-/* Something has happened since the last round began, and that one is over. */
-static void round_is_due(void *data)
+/* Something has happened; a round that is on looks for that when it ends. */
+static void note_fresh(void *data)
 {
 	struct server *server = data;
-	const uint64_t now = server->broker->registry.clock();
-	uint64_t pause = PAUSE;
-	struct timeval wait;
 
-	if (server->watch_rest > now + pause)
-		pause = server->watch_rest - now;
-	wait.tv_sec = 0;
-	wait.tv_usec = (suseconds_t)(pause / 1000);
-	event_add(&server->watch_round, &wait);
+	if (server->watch_begun == 0)
+		await_round(server, PAUSE);
 }
 
 void conn_watch_go_on(struct conn *conn)
 {
 	struct server *server = conn->server;
-	struct watcher *watcher = conn->peer->watcher;
 
-	watcher->blocked = false;
-	if (!conn_wait(conn, EV_READ)) {
+	conn->peer->watcher->blocked = false;
+	if (!conn_wait(conn, EV_READ))
 		conn_end(conn);
-		return;
-	}
-	watcher_wait_turn(&server->broker->registry.watches, watcher);
-	event_add(&server->watch_turn, &at_once);
+	else if (server->watch_begun == 0)
+		await_round(server, 0);
+	else
+		server->watch_behind = true;
 }
 
 void conn_watch_init(struct server *server)
@@ -142,7 +151,7 @@ void conn_watch_init(struct server *server)
 
 	evtimer_assign(&server->watch_round, server->base, begin_round, server);
 	evtimer_assign(&server->watch_turn, server->base, take_turns, server);
-	watches->on_fresh = round_is_due;
+	watches->on_fresh = note_fresh;
 	watches->on_fresh_data = server;
 }
 

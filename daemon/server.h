@@ -44,8 +44,9 @@ struct server {
 	struct event expiry;       /* while a segment has a deadline */
 	struct event watch_round;  /* while there is something to tell watchers, */
 	struct event watch_turn;   /* and while they are being told */
-	uint64_t watch_begun;      /* this round; and no other before: */
+	uint64_t watch_begun;      /* when this round did; 0: none is on; and none will before: */
 	uint64_t watch_rest;       /* both nanoseconds, CLOCK_MONOTONIC */
+	bool watch_behind;         /* somebody has more to be told than this round tells */
 	uint64_t expiry_deadline;  /* what it waits for, nanoseconds, CLOCK_MONOTONIC; or 0 */
 	unsigned int told_conns;   /* what on_change was last called for */
 	size_t told_segments;

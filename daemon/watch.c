@@ -52,13 +52,6 @@ static void add(struct watches *watches, struct watcher *watcher)
 	TAILQ_INSERT_TAIL(&watches->all, watcher, in_all);
 }
 
-static void take_out(struct watches *watches, struct watcher *watcher)
-{
-	if (watches->turn == watcher)
-		watches->turn = TAILQ_NEXT(watcher, in_all);
-	TAILQ_REMOVE(&watches->all, watcher, in_all);
-}
-
 enum status watcher_new(struct watches *watches, const struct wire_request *request,
 	const struct credentials *who, struct account *account, struct watcher **out,
 	struct refusal *why)
@@ -94,7 +87,9 @@ struct watcher *watcher_free(struct watches *watches, struct watcher *watcher)
 {
 	if (!watcher)
 		return NULL;
-	take_out(watches, watcher);
+	if (watches->turn == watcher)
+		watches->turn = TAILQ_NEXT(watcher, in_all);
+	TAILQ_REMOVE(&watches->all, watcher, in_all);
 	for (unsigned int bit = 0; bit < WATCH_KINDS; bit++) {
 		watches->wanted[bit] -= watcher->kinds >> bit & 1;
 		if (watches->wanted[bit] == 0)
@@ -153,12 +148,6 @@ static bool is_of_interest(const struct watches *watches, const struct segment *
 	       memcmp(segment->name, TAILQ_FIRST(&watches->all)->prefix, watches->common) == 0;
 }
 
-static void tell_fresh(struct watches *watches)
-{
-	if (watches->fresh && !watches->in_round && watches->on_fresh)
-		watches->on_fresh(watches->on_fresh_data);
-}
-
 void watches_write(struct watches *watches, enum wire_event_kind kind,
 	const struct segment *segment, const struct credentials *who)
 {
@@ -188,8 +177,8 @@ void watches_write(struct watches *watches, enum wire_event_kind kind,
 		memcpy(happening->entries, rights->entries, entries);
 	memcpy(happening->entries + rights->entry_count, segment->name, segment->name_length);
 	watches->fresh = true;
-	if (!told)
-		tell_fresh(watches);
+	if (!told && watches->on_fresh)
+		watches->on_fresh(watches->on_fresh_data);
 }
 
 const struct happening *watches_read(const struct watches *watches, uint64_t *at)
@@ -218,8 +207,6 @@ bool watcher_wants(const struct watcher *watcher, const struct happening *happen
 void watches_begin_round(struct watches *watches)
 {
 	watches->turn = TAILQ_FIRST(&watches->all);
-	watches->goal = watches->end;
-	watches->in_round = true;
 	watches->fresh = false;
 }
 
@@ -227,19 +214,7 @@ struct watcher *watches_take_turn(struct watches *watches)
 {
 	struct watcher *watcher = watches->turn;
 
-	if (watcher) {
+	if (watcher)
 		watches->turn = TAILQ_NEXT(watcher, in_all);
-	} else if (watches->in_round) {
-		watches->in_round = false;
-		tell_fresh(watches);
-	}
 	return watcher;
-}
-
-void watcher_wait_turn(struct watches *watches, struct watcher *watcher)
-{
-	take_out(watches, watcher);
-	TAILQ_INSERT_TAIL(&watches->all, watcher, in_all);
-	if (!watches->turn)
-		watches->turn = watcher;
 }

@@ -47,13 +47,11 @@ struct watches {
 	uint32_t wanted[WATCH_KINDS]; /* by how many */
 	size_t common; /* bytes that all prefixes begin with; never grows while anybody is there */
 	uint8_t *ring; /* owned; NULL without watchers */
-	uint64_t oldest;      /* where the oldest happening is, */
-	uint64_t end;         /* and the next one will be: both modulo WATCH_RING_BYTES */
-	struct watcher *turn; /* whose it is next in this round; NULL: it is over */
-	uint64_t goal;        /* what this round brings them to */
-	bool in_round;
-	bool fresh;                   /* something has happened since the last round began */
-	void (*on_fresh)(void *data); /* a round is due; may be NULL */
+	uint64_t oldest;              /* where the oldest happening is, */
+	uint64_t end;                 /* and the next one will be: both modulo WATCH_RING_BYTES */
+	struct watcher *turn;         /* whose it is next in this round; NULL: it is over */
+	bool fresh;                   /* something has happened since the last round began, */
+	void (*on_fresh)(void *data); /* which is told once; may be NULL */
 	void *on_fresh_data;
 };
 
@@ -82,9 +80,8 @@ const struct happening *watches_read(const struct watches *watches, uint64_t *at
 /* Whether the watcher asked for that, whoever may see it. */
 bool watcher_wants(const struct watcher *watcher, const struct happening *happening);
 
-/* A round: whoever is there now gets a turn, and who asks for one more gets it after all others. */
+/* A round: whoever is there gets a turn. */
 void watches_begin_round(struct watches *watches);
 struct watcher *watches_take_turn(struct watches *watches); /* NULL: the round is over */
-void watcher_wait_turn(struct watches *watches, struct watcher *watcher); /* also between rounds */
 
 #endif

@@ -43,9 +43,9 @@ const char *tell_watchers(struct broker *broker)
 
 	watches_begin_round(watches);
 	while (!broken && (watcher = watches_take_turn(watches))) {
-		broken = tell(broker, watcher);
-		if (watcher->next < watches->goal)
-			watcher_wait_turn(watches, watcher);
+		do {
+			broken = tell(broker, watcher);
+		} while (!broken && watcher->next < watches->end);
 	}
 	return broken;
 }

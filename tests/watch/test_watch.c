@@ -226,6 +226,16 @@ START_TEST(a_crowd_of_watchers_hears_all_of_it)
 }
 END_TEST
 
+/* Resident memory tells nothing of a broker that keeps what it freed, to see it used again. */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define GROWTH_MAX (1L << 20) /* kilobytes */
+#else
+#define GROWTH_MAX 2048L
+#endif
+
 static long broker_kilobytes(void)
 {
 	char path[64];
@@ -259,7 +269,7 @@ START_TEST(who_does_not_listen_is_told_once_that_it_missed_some)
 	before = broker_kilobytes();
 	for (int i = 0; i < FLOOD / 2; i++)
 		watch_flash("/flood");
-	ck_assert_int_lt(broker_kilobytes(), before + 2048);
+	ck_assert_int_lt(broker_kilobytes(), before + GROWTH_MAX);
 	while (watch_await(watch, &event) == PRSHM_OK && event.kind != PRSHM_EVENT_OVERFLOW)
 		heard++;
 	ck_assert_uint_gt(heard, 0);
