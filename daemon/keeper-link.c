@@ -214,12 +214,40 @@ static void tell_missing(struct keeper_link *link, int error)
 	event_add(&link->again, &again_after);
 }
 
-/* It says HELLO first: nothing is handed to one that is not there to take it. */
-static bool is_listening(const struct keeper_link *link, int timeout_ms)
+/*
+ * It says HELLO first. Nothing is handed to one that does not: it may be on its way out, and its socket still
+ * there.
+ */
+static int greet(struct keeper_link *link, int timeout_ms)
 {
 	struct pollfd hello = {.fd = link->fd, .events = POLLIN};
+	struct keeper_message message;
+	int error;
 
-	return poll(&hello, 1, timeout_ms) > 0;
+	if (poll(&hello, 1, timeout_ms) <= 0)
+		return -ETIMEDOUT;
+	error = receive(link, &message, 0);
+	if (error == 0)
+		forget(&message.fd);
+	return error == -EAGAIN ? 0 : -ECONNRESET; /* HELLO has come, and nothing else */
+}
+
+static int reach_and_greet(struct keeper_link *link, int64_t limit)
+{
+	const int64_t deadline = clock_milliseconds() + limit;
+	int error;
+
+	for (;;) {
+		error = reach(link);
+		if (error == 0) {
+			error = greet(link, limit > 0 ? STUCK_MS : HELLO_MS);
+			if (error < 0)
+				abandon(link);
+		}
+		if (error == 0 || clock_milliseconds() >= deadline)
+			return error;
+		pause_a_little();
+	}
 }
 
 /* Another keeper, which gets everything. */
@@ -229,11 +257,7 @@ static void restore(struct keeper_link *link, int64_t limit)
 	int error;
 
 	link->restoring = true;
-	error = reach_within(link, limit);
-	if (error == 0 && !is_listening(link, limit > 0 ? STUCK_MS : HELLO_MS)) {
-		abandon(link);
-		error = -ETIMEDOUT;
-	}
+	error = reach_and_greet(link, limit);
 	if (error == 0) {
 		link->hand_over(link->data);
 		if (link->fd < 0)
@@ -329,7 +353,11 @@ void keeper_link_settle(struct keeper_link *link)
 void keeper_link_leave(struct keeper_link *link)
 {
 	const struct keeper_message leave = {.op = KEEPER_LEAVE, .fd = -1};
+	struct pollfd ended = {.fd = link->pidfd, .events = POLLIN};
 
 	if (link->fd >= 0 && send_message(link, &leave) < 0)
 		abandon(link);
+	/* It has the listening socket and its lock, which the next broker may want at once. */
+	else if (link->pidfd >= 0)
+		poll(&ended, 1, START_MS);
 }

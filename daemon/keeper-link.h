@@ -55,7 +55,7 @@ void keeper_link_put(struct keeper_link *link, uint64_t id, int fd);
 void keeper_link_drop(struct keeper_link *link, uint64_t id);
 /* The broker ends, and another is to go on: the last chance to hand over, if there is no keeper now. */
 void keeper_link_settle(struct keeper_link *link);
-/* The broker ends, and means it: nothing is to be kept, and a keeper of ours ends as well. */
+/* The broker ends, and means it: nothing is to be kept, and a keeper of ours ends before this returns. */
 void keeper_link_leave(struct keeper_link *link);
 
 #endif

@@ -11,7 +11,7 @@
 /* For ourselves: standard streams, epoll, signals, sockets, a read-only open or two. */
 #define OWN_DESCRIPTORS 64
 
-/* Handles and watches are but memory here: this bounds it, at some 60 bytes, and up to 1200, each. */
+/* Handles and watches are but memory here, at some 60 and up to 1200 bytes each: this bounds it. */
 #define HOST_HANDLES 262144
 #define HOST_WATCHES 16384
 

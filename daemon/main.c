@@ -27,6 +27,8 @@
 /* A later attempt would go the same way: systemd's RestartPreventExitStatus=. */
 #define EXIT_NEWER_JOURNAL 3
 
+#define TAKE_TRIES 5
+
 struct daemon {
 	struct options options;
 	char **arguments;
@@ -175,6 +177,24 @@ static int add_signals(struct daemon *daemon)
 	return 0;
 }
 
+/* A keeper that was just ended may still be there for a moment, and take a last connection with it. */
+static int take_from_keeper(struct daemon *daemon, int passed, struct restore *restore)
+{
+	const char *path = daemon->options.keeper;
+	int error = 0;
+
+	for (int tries = 0; tries < TAKE_TRIES; tries++) {
+		error = keeper_link_open(&daemon->keeper, path, passed, daemon->arguments);
+		if (error == 0 && (path || passed >= 0))
+			error = restore_take(restore, &daemon->keeper);
+		if (!path || (error != -ECONNRESET && error != -EPIPE))
+			break;
+		restore_deinit(restore, NULL);
+		keeper_link_close(&daemon->keeper);
+	}
+	return error;
+}
+
 /* The keeper, all it has, and the socket to listen on. */
 static int take_over(struct daemon *daemon, struct restore *restore)
 {
@@ -184,10 +204,7 @@ static int take_over(struct daemon *daemon, struct restore *restore)
 
 	daemon->inherited = error == 0 && passed.keeper >= 0;
 	if (error == 0 && !options->no_keeper)
-		error = keeper_link_open(
-			&daemon->keeper, options->keeper, passed.keeper, daemon->arguments);
-	if (error == 0 && (options->keeper || passed.keeper >= 0))
-		error = restore_take(restore, &daemon->keeper);
+		error = take_from_keeper(daemon, passed.keeper, restore);
 	if (passed.journal >= 0 && error == 0 && restore->count == 0)
 		service_journal_tell_lost(passed.journal);
 	else if (passed.journal >= 0)

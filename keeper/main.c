@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	struct keeper keeper = {.watchdog = -1, .notify_at = INT64_MAX};
+	static struct keeper keeper = {.watchdog = -1, .notify_at = INT64_MAX};
 	const char *path = NULL;
 	bool wrong = false;
 	int option;

@@ -8,12 +8,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@
 #include "tests/restart/janitor.h"
 
 #define NAPS_MAX 30000 /* of two milliseconds: only a hang takes so long */
+#define END_MILLISECONDS 60000
 
 struct place place = {.janitor_fd = -1, .gate = -1};
 
@@ -191,13 +194,14 @@ void broker_await(void)
 
 void process_await_end(pid_t pid)
 {
-	unsigned int naps = 0;
-	char target[256];
-	char path[64];
+	struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	while (waitpid(pid, NULL, WNOHANG) != pid && readlink(path, target, sizeof(target)) >= 0)
-		wait_a_little(&naps, "the end of a process");
+	/* Not before its descriptors are closed, locks and listening sockets among them. */
+	if (ended.fd >= 0) {
+		ck_assert_int_eq(poll(&ended, 1, END_MILLISECONDS), 1);
+		close(ended.fd);
+	}
+	waitpid(pid, NULL, WNOHANG);
 }
 
 void process_end(pid_t pid, int signal_number)
