@@ -314,7 +314,7 @@ static long keeper_memory(void)
 	while (fgets(line, sizeof(line), file))
 		sscanf(line, "VmRSS: %ld", &kilobytes);
 	fclose(file);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SANITIZED /* its own memory comes on top, whichever it is */
 	kilobytes = 0;
 #endif
 	return kilobytes;
