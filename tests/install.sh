@@ -89,7 +89,8 @@ has_no_trace() {
 	local file status=0
 	while read -r file; do
 		if readelf -h "$file" >/dev/null 2>&1; then
-			readelf -d "$file" | grep -E 'RPATH|RUNPATH' >"$scratch/found"
+			# Where the library will be, below an unusual prefix: libtool sees to that.
+			readelf -d "$file" | grep -E 'RPATH|RUNPATH' | grep -vF "[$libdir]" >"$scratch/found"
 		else
 			sed "s|$prefix||g" "$file" | grep -aF -e "$builddir" -e "$srcdir" -e "$scratch" \
 				-e '@sbindir@' >"$scratch/found"
