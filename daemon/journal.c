@@ -5,23 +5,19 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/memfd.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/crc32c.h"
+#include "daemon/memory.h"
 
 #define MAGIC "prshm\njl"
 
 /* Kept free for what cannot be refused: the records of a thousand ends and closes. */
 #define SLACK ((size_t)64 * 1024)
 #define STEP  ((size_t)256 * 1024)
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
-#endif
 
 struct header {
 	char magic[8];
@@ -87,18 +83,9 @@ static bool grow(struct journal *journal, size_t room)
 	return true;
 }
 
-static int create_memory(void)
-{
-	int fd = memfd_create("prshm-journal", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-
-	if (fd < 0 && errno == EINVAL) /* a kernel before 6.3 */
-		fd = memfd_create("prshm-journal", MFD_CLOEXEC);
-	return fd;
-}
-
 int journal_new(struct journal *journal, size_t room)
 {
-	struct journal new = {.fd = create_memory()};
+	struct journal new = {.fd = memory_create("prshm-journal", 0)};
 	struct stat st;
 
 	if (new.fd < 0 || fchmod(new.fd, 0600) < 0 || fstat(new.fd, &st) < 0 ||

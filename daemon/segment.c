@@ -13,9 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
-#endif
+#include "daemon/memory.h"
 
 #define SEGMENT_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
@@ -39,13 +37,9 @@ static enum status status_from_errno(int error)
 static int create_memory(const char *name, size_t name_length)
 {
 	char label[250];
-	int fd;
 
 	snprintf(label, sizeof(label), "prshm:%.*s", (int)name_length, name);
-	fd = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-	if (fd < 0 && errno == EINVAL) /* a kernel before 6.3 */
-		fd = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	return fd;
+	return memory_create(label, MFD_ALLOW_SEALING);
 }
 
 /*
