@@ -17,8 +17,6 @@ read -ra cc <<<"${CC:-cc}"
 cc[0]=$(command -v "${cc[0]}") # the cc that install_programs makes must not call itself
 read -ra sanitizer <<<"$(sed -n 's/^SANITIZER_CFLAGS = *//p' "$build/Makefile")"
 library=$build/.libs/libprshm-client.so
-points=0
-failures=0
 broker=
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-manual.XXXXXX") || exit 99
@@ -33,24 +31,8 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 99' HUP INT TERM
 
-# check NAME COMMAND...: a point; what the command prints says what is wrong.
-check() {
-	local name=$1
-	shift
-	points=$((points + 1))
-	if "$@" >"$scratch/why" 2>&1; then
-		echo "ok $points - $name"
-	else
-		echo "not ok $points - $name"
-		sed 's/^/# /' "$scratch/why"
-		failures=$((failures + 1))
-	fi
-}
-
-skip() {
-	points=$((points + 1))
-	echo "ok $points - $1 # SKIP needs $2"
-}
+# shellcheck source=tests/points.sh
+source "$src/tests/points.sh"
 
 # Whether two lists, one entry a line, are the same, in the same order.
 same() {

@@ -11,8 +11,6 @@ export LC_ALL=C
 
 build=$(cd "${top_builddir:-.}" && pwd)
 src=$(cd "${top_srcdir:-.}" && pwd)
-points=0
-failures=0
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-configuration.XXXXXX") || exit 99
 trap 'chmod -R u+rwx "$scratch"; rm -rf "$scratch"' EXIT
@@ -20,24 +18,8 @@ trap 'exit 99' HUP INT TERM
 chmod 755 "$scratch"
 conf=$scratch/prshmd.conf
 
-# check NAME COMMAND...: a point; what the command prints says what is wrong.
-check() {
-	local name=$1
-	shift
-	points=$((points + 1))
-	if "$@" >"$scratch/why" 2>&1; then
-		echo "ok $points - $name"
-	else
-		echo "not ok $points - $name"
-		sed 's/^/# /' "$scratch/why"
-		failures=$((failures + 1))
-	fi
-}
-
-skip() {
-	points=$((points + 1))
-	echo "ok $points - $1 # SKIP needs $2"
-}
+# shellcheck source=tests/points.sh
+source "$src/tests/points.sh"
 
 # Standard output and error apart; the status is prshmd's.
 understand() {
