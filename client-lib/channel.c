@@ -9,29 +9,45 @@
 
 #include "client-lib/descriptor.h"
 #include "client-lib/locate.h"
+#include "client-lib/ring.h"
 
 /* What a socket may hold from times when nobody read it; more comes from a broker that lies. */
 #define PILED_UP 16
 
-/* One wait for one reply. */
+/* One wait for one reply. The time is asked for only where something has to be waited for. */
 struct wait {
-	time_t deadline;
-	unsigned int in_vain; /* messages that were not the reply */
-	bool restarted;       /* the broker was, and has not been asked again */
+	time_t deadline;       /* 0: not asked for yet */
+	unsigned int in_vain;  /* messages that were not the reply */
+	bool restarted;        /* the broker was, and has not been asked again */
 };
 
 void channel_start(struct channel *channel, int fd, int seconds)
 {
 	channel->fd = fd;
 	channel->seconds = seconds;
-	closes_forget(&channel->closes);
+	channel->ring = NULL;
+}
+
+void channel_end(struct channel *channel)
+{
+	ring_unmap(channel->ring);
+	channel->ring = NULL;
+}
+
+static time_t time_left(const struct channel *channel, struct wait *wait)
+{
+	const time_t now = locate_now();
+
+	if (wait->deadline == 0)
+		wait->deadline = now + channel->seconds;
+	return wait->deadline - now;
 }
 
 /* The socket's own time-out begins anew after each signal and each message; there may be many. */
-static int wait_for(const struct channel *channel, short events, time_t deadline)
+static int wait_for(const struct channel *channel, short events, struct wait *wait)
 {
 	struct pollfd polled = {.fd = channel->fd, .events = events};
-	const time_t left = deadline - locate_now();
+	const time_t left = time_left(channel, wait);
 
 	if (left <= 0)
 		return -ETIMEDOUT;
@@ -39,54 +55,40 @@ static int wait_for(const struct channel *channel, short events, time_t deadline
 }
 
 static int send_message(
-	const struct channel *channel, const struct wire_message *message, time_t deadline)
+	const struct channel *channel, const struct wire_message *message, struct wait *wait)
 {
 	int error = wire_send(channel->fd, message, MSG_DONTWAIT);
 
 	while (error == -EAGAIN || error == -EINTR) {
-		error = wait_for(channel, POLLOUT, deadline);
+		error = wait_for(channel, POLLOUT, wait);
 		if (error == 0)
 			error = wire_send(channel->fd, message, MSG_DONTWAIT);
 	}
 	return error;
 }
 
-static int send_close(
-	const struct channel *channel, uint32_t serial, uint32_t handle, time_t deadline)
+/* It need not come again if it dies with the broker: the next one finds the handle in the ring. */
+static int send_close(struct channel *channel, uint32_t handle)
 {
 	const struct wire_request request = {
-		.header = {.op = WIRE_OP_CLOSE, .serial = serial},
+		.header = {.op = WIRE_OP_CLOSE, .serial = ++channel->serial},
 		.close = {.handle = handle},
 	};
 	struct wire_message message;
+	struct wait wait = {0};
 
-	return wire_encode_request(&request, &message) ? send_message(channel, &message, deadline)
+	return wire_encode_request(&request, &message) ? send_message(channel, &message, &wait)
 						       : -EPROTO;
 }
 
-int channel_close_handle(struct channel *channel, uint32_t handle)
-{
-	closes_add(&channel->closes, ++channel->serial, handle);
-	return send_close(channel, channel->serial, handle, locate_now() + channel->seconds);
-}
-
-/*
- * What the broker may have read and not done. In the order of the serials: it takes a message that
- * is older than the last one for one that is done.
- */
+/* What the broker may have read and not done. */
 static int ask_again(
-	const struct channel *channel, const struct wire_request *request, time_t deadline)
+	const struct channel *channel, const struct wire_request *request, struct wait *wait)
 {
-	const struct closes *closes = &channel->closes;
 	struct wire_message message;
-	int error = 0;
 
-	for (size_t i = 0; i < closes->count && error == 0; i++)
-		error = send_close(
-			channel, closes->sent[i].serial, closes->sent[i].handle, deadline);
-	if (error == 0 && !wire_encode_request(request, &message))
-		error = -EPROTO;
-	return error == 0 ? send_message(channel, &message, deadline) : error;
+	return wire_encode_request(request, &message) ? send_message(channel, &message, wait)
+						      : -EPROTO;
 }
 
 /*
@@ -100,11 +102,13 @@ static int receive_message(const struct channel *channel, const struct wire_requ
 	const int flags = wait->in_vain > 0 ? MSG_DONTWAIT : 0;
 	int error = wire_receive(channel->fd, message, WIRE_FDS_MAX, flags);
 
+	if (error == -EAGAIN && flags == 0)
+		return -ETIMEDOUT;
 	while (error == -EAGAIN || error == -EINTR) {
-		error = wait->restarted ? ask_again(channel, request, wait->deadline) : 0;
+		error = wait->restarted ? ask_again(channel, request, wait) : 0;
 		wait->restarted = false;
 		if (error == 0)
-			error = wait_for(channel, POLLIN, wait->deadline);
+			error = wait_for(channel, POLLIN, wait);
 		if (error == 0)
 			error = wire_receive(channel->fd, message, WIRE_FDS_MAX, MSG_DONTWAIT);
 	}
@@ -128,7 +132,7 @@ static const uint32_t *taken_handle(const struct wire_reply *reply)
 static bool brings_descriptor(uint16_t op)
 {
 	return op == WIRE_OP_OPEN || op == WIRE_OP_REOPEN || op == WIRE_OP_ANONYMOUS ||
-	       op == WIRE_OP_REDEEM;
+	       op == WIRE_OP_REDEEM || op == WIRE_OP_RING;
 }
 
 /* The broker counts us, and we have nothing to show for it: this process's table is full. */
@@ -153,11 +157,8 @@ static int check_reply(
 	if (header->serial != request->header.serial || header->op != request->header.op ||
 		message->fd_count > header->fds || header->fds > brings_descriptor(header->op))
 		return -EPROTO;
-	closes_acknowledge(&channel->closes);
 	if (header->status != STATUS_OK)
 		return header->status;
-	if (taken_handle(&answer->reply))
-		closes_expect(&channel->closes);
 	if (message->fd_count < header->fds)
 		return give_back(channel, &answer->reply, -EMFILE);
 	if (message->fd_count > 0) {
@@ -206,32 +207,74 @@ static int await_reply(struct channel *channel, const struct wire_request *reque
 		if (!is_in_vain(request, answer, wait))
 			return check_reply(channel, request, answer);
 		wire_message_deinit(message);
-		if (locate_now() >= wait->deadline)
+		if (time_left(channel, wait) <= 0)
 			return -ETIMEDOUT;
 		if (++wait->in_vain > PILED_UP)
 			nanosleep(&pause, NULL);
 	}
 }
 
-int channel_reserve(struct channel *channel, uint16_t op)
-{
-	const struct wire_reply reply = {.header = {.op = op}};
-
-	return !taken_handle(&reply) || closes_reserve(&channel->closes) ? 0 : -ENOMEM;
-}
-
 int channel_call(struct channel *channel, struct wire_request *request, struct answer *answer)
 {
-	struct wait wait = {.deadline = locate_now() + channel->seconds};
+	struct wait wait = {0};
 	int outcome;
 
 	request->header.serial = channel->serial + 1;
 	if (!wire_encode_request(request, &answer->message))
 		return -EPROTO;
 	channel->serial++;
-	outcome = send_message(channel, &answer->message, wait.deadline);
+	outcome = send_message(channel, &answer->message, &wait);
 	if (outcome == 0 || outcome == -EPIPE || outcome == -ECONNRESET)
 		outcome = await_reply(channel, request, answer, &wait);
 	wire_message_deinit(&answer->message);
 	return outcome;
+}
+
+static int ask_for_ring(struct channel *channel, int *fd)
+{
+	struct wire_request request = {.header = {.op = WIRE_OP_RING}};
+	struct answer answer = {.fd = -1};
+	const int outcome = channel_call(channel, &request, &answer);
+
+	*fd = answer.fd;
+	return outcome;
+}
+
+int channel_prepare(struct channel *channel, uint16_t op)
+{
+	const struct wire_reply reply = {.header = {.op = op}};
+	int outcome;
+	int fd;
+
+	if (channel->ring || !taken_handle(&reply))
+		return 0;
+	outcome = ask_for_ring(channel, &fd);
+	return outcome == 0 ? ring_map(fd, &channel->ring) : outcome;
+}
+
+/*
+ * Any reply empties it: the broker looks into it first. That of RING is the same ring once more, and it does
+ * not matter if there is no room for its descriptor here.
+ */
+static int empty_ring(struct channel *channel)
+{
+	int fd;
+	int outcome = ask_for_ring(channel, &fd);
+
+	if (fd >= 0)
+		close(fd);
+	if (outcome == -EMFILE)
+		outcome = 0;
+	if (outcome > 0 || (outcome == 0 && ring_is_full(channel->ring)))
+		outcome = -EPROTO;
+	return outcome;
+}
+
+int channel_close_handle(struct channel *channel, uint32_t handle)
+{
+	const int outcome = ring_is_full(channel->ring) ? empty_ring(channel) : 0;
+
+	if (outcome < 0)
+		return outcome;
+	return ring_put(channel->ring, handle) ? send_close(channel, handle) : 0;
 }

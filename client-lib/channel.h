@@ -8,14 +8,14 @@
 #ifndef PRSHM_CLIENT_CHANNEL_H
 #define PRSHM_CLIENT_CHANNEL_H
 
-#include "client-lib/closes.h"
+#include "wire/ring.h"
 #include "wire/wire.h"
 
 struct channel {
 	int fd;          /* borrowed, and blocking with a time-out of: */
 	int seconds;     /* to wait for a reply at most, however often the broker is restarted */
 	uint32_t serial; /* of the message sent last; the next has the next one */
-	struct closes closes;
+	struct ring_page *ring; /* where handles are closed; NULL: none was opened yet */
 };
 
 struct answer {
@@ -25,20 +25,23 @@ struct answer {
 	uint64_t connection;         /* the number of the connection it came on */
 };
 
-/* For another connection. What was closed on the last one is closed. */
 void channel_start(struct channel *channel, int fd, int seconds);
+void channel_end(struct channel *channel); /* all that it opened is closed with the connection */
 
-/* Room to close what a request of this op may open. 0 or -ENOMEM; before each channel_call. */
-int channel_reserve(struct channel *channel, uint16_t op);
+/*
+ * What a request of this op needs first: who opens must be able to close. Before each channel_call.
+ * Outcomes as there, and -ENOMEM.
+ */
+int channel_prepare(struct channel *channel, uint16_t op);
 
 /*
  * Sends the request (its serial is filled in) and waits for the reply. 0, an enum status, or a
- * negative errno; after that, but for -EMFILE, the connection is not to be used again.
+ * negative errno; after that, but for -EMFILE and -ENOMEM, the connection is not to be used again.
  * The caller owns answer->fd only after 0, and closes the handle that came with it.
  */
 int channel_call(struct channel *channel, struct wire_request *request, struct answer *answer);
 
-/* Sends CLOSE. 0 or a negative errno: the connection is not to be used again. */
+/* Only after channel_prepare. 0 or a negative errno: the connection is not to be used again. */
 int channel_close_handle(struct channel *channel, uint32_t handle);
 
 #endif

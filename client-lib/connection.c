@@ -26,14 +26,28 @@ static struct {
 	int cancel_state; /* of the thread that holds the lock */
 } connection = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
-/* Uncancellable while it is held: a cancelled holder would take the lock with it. */
-static void lock(void)
+/*
+ * Uncancellable while it is held: a cancelled holder would take the lock with it. *since: when it began
+ * to wait, all zeros if it had not to.
+ */
+static void lock_since(struct timespec *since)
 {
 	int state;
 
+	*since = (struct timespec){0};
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	pthread_mutex_lock(&connection.lock);
+	if (pthread_mutex_trylock(&connection.lock) != 0) {
+		clock_gettime(CLOCK_MONOTONIC, since);
+		pthread_mutex_lock(&connection.lock);
+	}
 	connection.cancel_state = state;
+}
+
+static void lock(void)
+{
+	struct timespec since;
+
+	lock_since(&since);
 }
 
 static void unlock(void)
@@ -56,6 +70,8 @@ static void disconnect(void)
 {
 	if (connection.fd >= 0 && is_ours())
 		close(connection.fd);
+	if (connection.fd >= 0)
+		channel_end(&connection.channel);
 	connection.fd = -1;
 	connection.number++;
 }
@@ -90,7 +106,7 @@ static int make_connection(void)
 	int fd;
 
 	/* Who was root when it connected must not stay so for the broker. */
-	if (connection.fd >= 0 && (!is_ours() || connection.uid != geteuid()))
+	if (connection.fd >= 0 && connection.uid != geteuid())
 		disconnect();
 	if (connection.fd >= 0)
 		return 0;
@@ -105,9 +121,11 @@ static int make_connection(void)
 	return 0;
 }
 
+/* The last two: the program has closed it, and the number may be a file's by now. */
 static bool is_broken(int outcome)
 {
-	return outcome == -EPIPE || outcome == -ECONNRESET || outcome == -ENOTCONN;
+	return outcome == -EPIPE || outcome == -ECONNRESET || outcome == -ENOTCONN ||
+	       outcome == -EBADF || outcome == -ENOTSOCK;
 }
 
 /* Not at once the third time: who ends each connection it gets must not keep a processor busy. */
@@ -123,13 +141,13 @@ static int try_once(struct wire_request *request, struct answer *answer)
 {
 	int outcome = make_connection();
 
-	if (outcome == 0)
-		outcome = channel_reserve(&connection.channel, request->header.op);
 	if (outcome < 0)
 		return outcome;
-	outcome = channel_call(&connection.channel, request, answer);
+	outcome = channel_prepare(&connection.channel, request->header.op);
+	if (outcome == 0)
+		outcome = channel_call(&connection.channel, request, answer);
 	answer->connection = connection.number;
-	if (outcome < 0 && outcome != -EMFILE)
+	if (outcome < 0 && outcome != -EMFILE && outcome != -ENOMEM)
 		disconnect(); /* a reply that comes too late must find nobody */
 	return outcome;
 }
@@ -138,12 +156,15 @@ static int try_once(struct wire_request *request, struct answer *answer)
  * A connection that breaks means that its broker is gone, with all it knew, and what was asked of
  * it is asked of the next. (One that lives ends only connections that break the protocol.)
  */
-static int call(struct wire_request *request, struct answer *answer, time_t deadline)
+static int call(struct wire_request *request, struct answer *answer)
 {
 	int outcome = try_once(request, answer);
+	time_t first_broken = 0;
 
 	for (unsigned int try = 1; try < TRIES && is_broken(outcome); try++) {
-		if (try > 1 && locate_now() >= deadline)
+		if (try == 1)
+			first_broken = locate_now();
+		else if (locate_now() >= first_broken + CONNECTION_SECONDS)
 			break;
 		pause_before(try);
 		outcome = try_once(request, answer);
@@ -158,17 +179,16 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 
 int connection_call(struct wire_request *request, struct answer *answer)
 {
-	struct timespec begin;
+	struct timespec since;
 	int outcome;
 
 	answer->fd = -1;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	lock();
+	lock_since(&since);
 	/* Who queued behind one that got no answer has waited as long as that one. */
-	if (is_before(&begin, &connection.gave_up))
+	if (since.tv_sec != 0 && is_before(&since, &connection.gave_up))
 		outcome = -ETIMEDOUT;
 	else
-		outcome = call(request, answer, begin.tv_sec + CONNECTION_SECONDS);
+		outcome = call(request, answer);
 	if (outcome == -ETIMEDOUT)
 		clock_gettime(CLOCK_MONOTONIC, &connection.gave_up);
 	unlock();
@@ -188,7 +208,7 @@ int connection_make_another(int seconds)
 void connection_close_handle(uint64_t number, uint32_t handle)
 {
 	lock();
-	if (connection.fd >= 0 && connection.number == number && is_ours() &&
+	if (connection.fd >= 0 && connection.number == number &&
 		channel_close_handle(&connection.channel, handle) < 0)
 		disconnect();
 	unlock();

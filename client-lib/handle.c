@@ -137,13 +137,18 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 	return outcome != 0 ? outcome : attachments_map(fd, handle->size, protection, out);
 }
 
+/* Cheaper than a look at its inode, and it cannot be a file that the program needs. */
+static void close_sealed(int fd)
+{
+	if (fd >= 0 && descriptor_has_seals(fd))
+		close(fd);
+}
+
 void handle_close(PRSharedMemory *handle)
 {
 	connection_close_handle(handle->connection, handle->handle);
-	if (is_still_ours(handle->fd, handle->inode))
-		close(handle->fd);
-	if (is_still_ours(handle->readonly_fd, handle->inode))
-		close(handle->readonly_fd);
+	close_sealed(handle->fd);
+	close_sealed(handle->readonly_fd);
 	free(handle);
 }
 

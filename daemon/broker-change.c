@@ -24,6 +24,8 @@ enum status handle_DELETE(const struct context *c)
 	});
 	note_event(c, WIRE_EVENT_DELETED, segment);
 	registry_remove_name(&c->broker->registry, segment);
+	peer_pin_unnamed(segment);
+	broker_drain_holders(c->broker, segment);
 	return STATUS_OK;
 }
 

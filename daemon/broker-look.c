@@ -61,6 +61,9 @@ enum status handle_STAT(const struct context *c)
 		return status;
 	if (!is_visible(c, segment))
 		return STATUS_NOT_FOUND;
+	broker_drain_holders(c->broker, segment);
+	if (!segment->named) /* that was all that kept it */
+		return STATUS_NOT_FOUND;
 	rights = &segment->rights;
 	for (uint32_t i = 0; i < rights->entry_count; i++)
 		wire_put_right(c->reply->tail, i, &rights->entries[i]);
@@ -86,9 +89,11 @@ enum status handle_LIST(const struct context *c)
 		WIRE_MESSAGE_MAX - (size_t)WIRE_SIZE_header - (size_t)WIRE_SIZE_listed;
 	struct registry *registry = &c->broker->registry;
 	struct wire_listed *listed = &c->reply->wire.listed;
-	struct segment *segment = registry_next(registry, c->request->list.after);
+	struct segment *segment;
 	size_t used = 0;
 
+	broker_drain_all(c->broker); /* a segment may go by that */
+	segment = registry_next(registry, c->request->list.after);
 	*listed = (struct wire_listed){.next = c->request->list.after};
 	for (int scanned = 0; segment && scanned < LIST_SCAN_MAX; scanned++) {
 		if (has_prefix(segment, c->request) && is_visible(c, segment)) {

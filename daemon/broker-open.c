@@ -35,20 +35,6 @@ static unsigned int access_on(const struct context *c, const struct segment *seg
 	return readonly ? access & WIRE_READ : access;
 }
 
-static void close_handle(const struct context *c, uint32_t handle)
-{
-	if (!peer_close(c->peer, handle))
-		return;
-	journal_append(&c->broker->journal, &(struct record){
-		.kind = RECORD_CLOSE,
-		.close = {
-			.peer = c->peer->number,
-			.time = c->broker->registry.time,
-			.handle = handle,
-		},
-	});
-}
-
 /* What a successful open is told: OPENED, or MADE where it was ANONYMOUS. */
 static void tell(const struct context *c, const struct segment *segment, const struct holder *holder)
 {
@@ -102,7 +88,7 @@ enum status repeat_hold(const struct context *c)
 	if (status == STATUS_OK)
 		tell(c, holder->segment, holder);
 	else
-		close_handle(c, peer->last.handle);
+		close_handle(c->broker, peer, peer->last.handle);
 	return status;
 }
 
@@ -268,7 +254,7 @@ enum status handle_REOPEN(const struct context *c)
 /* One-way. A handle that is not there is not an error: nothing is left to be closed. */
 enum status handle_CLOSE(const struct context *c)
 {
-	close_handle(c, c->request->close.handle);
+	close_handle(c->broker, c->peer, c->request->close.handle);
 	c->reply->expected = false;
 	return STATUS_OK;
 }

@@ -101,6 +101,8 @@ struct peer *broker_restore_peer(
 
 void broker_end_peer(struct broker *broker, struct peer *peer)
 {
+	const bool had_ring = peer->ring.inode != 0;
+
 	peer_close_all(peer);
 	peer->ended = true;
 	journal_append(&broker->journal, &(struct record){
@@ -108,10 +110,14 @@ void broker_end_peer(struct broker *broker, struct peer *peer)
 		.ended = {.peer = peer->number, .time = broker->registry.time},
 	});
 	keeping_commit(broker);
+	if (had_ring)
+		keeping_drop_ring(broker, peer);
 }
 
 struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
 {
+	const bool had_ring = peer->ring.inode != 0;
+
 	peer_close_all(peer);
 	journal_append(&broker->journal, &(struct record){
 		.kind = RECORD_GONE,
@@ -120,6 +126,8 @@ struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
 	RB_REMOVE(peers, &broker->peers, peer);
 	keeping_commit(broker);
 	keeping_drop_peer(broker, peer);
+	if (had_ring)
+		keeping_drop_ring(broker, peer);
 	broker->counters.ended++;
 	peer_deinit(peer);
 	free(peer);

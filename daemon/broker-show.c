@@ -38,6 +38,9 @@ enum status handle_HOLDERS(const struct context *c)
 
 	if (!segment || !is_visible(c, segment))
 		return STATUS_NOT_FOUND;
+	broker_drain_holders(c->broker, segment);
+	if (!registry_find_number(&c->broker->registry, wanted->segment))
+		return STATUS_NOT_FOUND; /* that was all that kept it */
 	while ((holder = peer_next_holder(segment, held.connection, held.handle))) {
 		const struct wire_holder part = {
 			.since = holder->since,
@@ -188,6 +191,7 @@ enum status handle_STATUS(const struct context *c)
 	const struct broker *broker = c->broker;
 	struct telling telling = {.page = begin_page(c, WIRE_SIZE_condition)};
 
+	broker_drain_all(c->broker);
 	put_counters(&telling, broker);
 	put_version(&telling.page, broker->health.version);
 	c->reply->wire.condition = (struct wire_condition){

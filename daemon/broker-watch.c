@@ -21,8 +21,11 @@ enum status handle_WATCH(const struct context *c)
 		status = STATUS_BAD_NAME;
 	if (status != STATUS_OK)
 		return status;
-	return watcher_new(&c->broker->registry.watches, request, &peer->credentials, peer->account,
+	broker_drain_all(c->broker); /* what was closed before is not told, */
+	status = watcher_new(&c->broker->registry.watches, request, &peer->credentials, peer->account,
 		&peer->watcher, &c->reply->refusal);
+	broker_drain_all(c->broker); /* and who closes from now on says so */
+	return status;
 }
 
 static bool may_see(

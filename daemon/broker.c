@@ -133,6 +133,7 @@ static bool has_effect(uint16_t op)
 	case WIRE_OP_HOLDERS:
 	case WIRE_OP_ACCOUNTS:
 	case WIRE_OP_STATUS:
+	case WIRE_OP_RING:
 	case WIRE_OP_WATCH: /* which a restart ends */
 		return false;
 	default:
@@ -211,13 +212,15 @@ static enum status act(const struct context *c)
  * A client sends again what it has no answer to when the broker was restarted; the first copy may have
  * come in as well. Serials go up by one, so what is not newer than the last is such a copy. And one that is
  * too new comes after a CLOSE that the last broker had read and not written down: both will come again. If
- * it comes again alone, there was no such CLOSE, but a request that found no room in the journal.
+ * it comes again alone, there was no such CLOSE, but a request that found no room in the journal. Who has a
+ * ring does not send the CLOSE again: it was closed there.
  */
 static bool is_ignored(struct peer *peer, const struct wire_header *header)
 {
 	const int32_t ahead = (int32_t)(header->serial - peer->last.serial);
+	const bool both_come = peer->resumed && peer->ring.inode == 0;
 
-	if (!peer->last.known || ahead == 0 || (ahead > 0 && !peer->resumed) || ahead == 1)
+	if (!peer->last.known || ahead == 0 || (ahead > 0 && !both_come) || ahead == 1)
 		return false;
 	if (ahead > 0 && peer->ignored == header->serial)
 		return false;
@@ -238,6 +241,9 @@ void broker_handle(struct broker *broker, struct peer *peer, const struct wire_r
 	enum status status;
 
 	errno = 0;
+	broker_drain(broker, peer);
+	if (!SLIST_EMPTY(&broker->registry.gone)) /* what it frees this request may use */
+		keeping_commit(broker);
 	if (is_ignored(peer, header)) {
 		reply->expected = false;
 		status = STATUS_OK;
@@ -249,6 +255,8 @@ void broker_handle(struct broker *broker, struct peer *peer, const struct wire_r
 		status = act(&context);
 	}
 	reply->error = status == STATUS_INTERNAL ? errno : 0;
+	ring_set_quiet(&peer->ring, peer_is_quiet(peer));
 	keeping_commit(broker);
+	ring_give_room(&peer->ring);
 	reply_finish(reply, &request->header, status);
 }

@@ -17,6 +17,11 @@ static uint64_t id_of_peer(const struct peer *peer)
 	return 2 * peer->number + 1;
 }
 
+static uint64_t id_of_ring(const struct peer *peer)
+{
+	return KEPT_RING | id_of_peer(peer);
+}
+
 struct segment *keeping_find_segment(struct broker *broker, uint64_t id)
 {
 	return id % 2 == 0 ? registry_find_number(&broker->registry, id / 2) : NULL;
@@ -25,6 +30,11 @@ struct segment *keeping_find_segment(struct broker *broker, uint64_t id)
 struct peer *keeping_find_peer(struct broker *broker, uint64_t id)
 {
 	return id % 2 == 1 ? broker_find_peer(broker, id / 2) : NULL;
+}
+
+struct peer *keeping_find_ring(struct broker *broker, uint64_t id)
+{
+	return id & KEPT_RING ? keeping_find_peer(broker, id & ~KEPT_RING) : NULL;
 }
 
 /* All in turn; NULL begins, and ends. */
@@ -65,6 +75,16 @@ void keeping_drop_peer(const struct broker *broker, const struct peer *peer)
 	drop(broker, id_of_peer(peer));
 }
 
+void keeping_put_ring(const struct broker *broker, const struct peer *peer)
+{
+	put(broker, id_of_ring(peer), peer->ring.fd);
+}
+
+void keeping_drop_ring(const struct broker *broker, const struct peer *peer)
+{
+	drop(broker, id_of_ring(peer));
+}
+
 static void drop_segment(void *data, const struct segment *segment)
 {
 	drop(data, id_of_segment(segment));
@@ -78,8 +98,10 @@ void keeping_hand_over(struct broker *broker)
 	put(broker, KEPT_JOURNAL, broker->journal.fd);
 	while ((segment = next_segment(broker, segment)))
 		keeping_put_segment(broker, segment);
-	while ((peer = next_peer(broker, peer)))
+	while ((peer = next_peer(broker, peer))) {
 		keeping_put_peer(broker, peer);
+		keeping_put_ring(broker, peer);
+	}
 }
 
 void keeping_write_segment(struct journal *journal, const struct segment *segment)
@@ -156,6 +178,18 @@ void keeping_write_peer(struct journal *journal, const struct peer *peer)
 	});
 }
 
+void keeping_write_ring(struct journal *journal, const struct peer *peer)
+{
+	journal_append(journal, &(struct record){
+		.kind = RECORD_RING,
+		.ring = {
+			.peer = peer->number,
+			.inode = peer->ring.inode,
+			.seen = peer->ring.seen,
+		},
+	});
+}
+
 static void write_all(struct journal *journal, struct broker *broker)
 {
 	const struct segment *segment = NULL;
@@ -173,6 +207,8 @@ static void write_all(struct journal *journal, struct broker *broker)
 		keeping_write_segment(journal, segment);
 	while ((peer = next_peer(broker, peer))) {
 		keeping_write_peer(journal, peer);
+		if (peer->ring.inode != 0)
+			keeping_write_ring(journal, peer);
 		for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
 			if (peer->holders[handle]->segment)
 				write_hold(journal, peer, peer->holders[handle]);
@@ -193,7 +229,7 @@ static size_t size_of_all(struct broker *broker)
 		size += record + segment->name_length +
 			segment->rights.entry_count * (size_t)WIRE_SIZE_entry +
 			segment->holder_count * record;
-	return size + broker->accounts.used[RESOURCE_CONNECTIONS] * record;
+	return size + 2 * broker->accounts.used[RESOURCE_CONNECTIONS] * record;
 }
 
 /* A new journal of what is there now takes the old one's place, here and with the keeper. */

@@ -11,6 +11,9 @@
 
 #include "daemon/broker.h"
 
+/* Besides a connection's own id: under which its ring is kept. */
+#define KEPT_RING (UINT64_C(1) << 63)
+
 /* Bytes one request may append. */
 #define KEEPING_REQUEST_ROOM ((size_t)4096)
 
@@ -31,12 +34,16 @@ void keeping_commit(struct broker *broker);
 void keeping_put_segment(const struct broker *broker, const struct segment *segment);
 void keeping_put_peer(const struct broker *broker, const struct peer *peer);
 void keeping_drop_peer(const struct broker *broker, const struct peer *peer);
+void keeping_put_ring(const struct broker *broker, const struct peer *peer);
+void keeping_drop_ring(const struct broker *broker, const struct peer *peer);
 
 /* The records of one thing as it is now. */
 void keeping_write_segment(struct journal *journal, const struct segment *segment);
 void keeping_write_peer(struct journal *journal, const struct peer *peer);
+void keeping_write_ring(struct journal *journal, const struct peer *peer);
 /* What is kept under that id, or NULL: none of ours. */
 struct segment *keeping_find_segment(struct broker *broker, uint64_t id);
 struct peer *keeping_find_peer(struct broker *broker, uint64_t id);
+struct peer *keeping_find_ring(struct broker *broker, uint64_t id);
 
 #endif

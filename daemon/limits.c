@@ -15,6 +15,9 @@
 #define HOST_HANDLES 262144
 #define HOST_WATCHES 16384
 
+/* A page of each is mapped (ring.h), and vm.max_map_count is 65530 unless somebody says otherwise. */
+#define HOST_CONNECTIONS 60000
+
 /* Every segment and every connection is a descriptor: take what we may, and share it out. */
 static rlim_t raise_descriptor_limit(void)
 {
@@ -60,11 +63,13 @@ void limits_derive(struct policy *policy)
 	uint64_t descriptors = raise_descriptor_limit();
 	uint64_t shared = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS
 							    : OWN_DESCRIPTORS;
+	uint64_t connections = shared / (CONN_UNREAD_MAX + 2);
 
-	/* A connection may need two: itself, and one in a reply that waits to be sent. */
-	set_unless_given(&policy->host[RESOURCE_CONNECTIONS], shared / (CONN_UNREAD_MAX + 2));
-	set_unless_given(
-		&policy->host[RESOURCE_SEGMENTS], shared - 2 * (shared / (CONN_UNREAD_MAX + 2)));
+	if (connections > HOST_CONNECTIONS)
+		connections = HOST_CONNECTIONS;
+	set_unless_given(&policy->host[RESOURCE_CONNECTIONS], connections);
+	/* A connection may need three: itself, its ring, and one in a reply that waits to be sent. */
+	set_unless_given(&policy->host[RESOURCE_SEGMENTS], shared - 3 * connections);
 	set_unless_given(&policy->host[RESOURCE_BYTES], memory_bytes());
 	set_unless_given(&policy->host[RESOURCE_HANDLES], HOST_HANDLES);
 	set_unless_given(&policy->host[RESOURCE_WATCHES], HOST_WATCHES);

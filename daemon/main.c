@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "daemon/broker.h"
+#include "daemon/bus-error.h"
 #include "daemon/configuration.h"
 #include "daemon/keeper-link.h"
 #include "daemon/keeping.h"
@@ -263,6 +264,7 @@ static int daemon_init(struct daemon *daemon)
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for a memfd too: be told, not killed */
+	bus_error_init();
 	socket_credentials_init();
 	if (!load_policy(daemon, &policy))
 		return -EINVAL;

@@ -18,3 +18,19 @@ int memory_create(const char *label, unsigned int flags)
 		fd = memfd_create(label, MFD_CLOEXEC | flags);
 	return fd;
 }
+
+enum status memory_status(int error)
+{
+	switch (error) {
+	case ENOMEM:
+	case ENOSPC:
+		return STATUS_NO_MEMORY;
+	case EMFILE:
+	case ENFILE:
+		return STATUS_NO_RESOURCES;
+	case EFBIG:
+		return STATUS_TOO_BIG;
+	default:
+		return STATUS_INTERNAL;
+	}
+}

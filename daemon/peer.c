@@ -30,6 +30,35 @@ struct holder *peer_next_holder(struct segment *segment, uint64_t peer, uint32_t
 							  : found;
 }
 
+/* Its name goes some time after its last holder. */
+static bool goes_unused(const struct segment *segment)
+{
+	return segment->linger > 0 || segment->lifetime == WIRE_LIFETIME_UNTIL_UNUSED;
+}
+
+/* Whether it would not stay as it is without its holders. */
+static bool is_pinned(const struct segment *segment)
+{
+	return !segment->named || goes_unused(segment);
+}
+
+void peer_pin_unnamed(struct segment *segment)
+{
+	struct holder *holder;
+
+	assert(!segment->named);
+	if (goes_unused(segment)) /* they do already */
+		return;
+	RB_FOREACH(holder, holders, &segment->holders)
+		holder->peer->pins++;
+}
+
+bool peer_is_quiet(const struct peer *peer)
+{
+	return peer->pins == 0 &&
+	       !(peer->registry->watches.kinds & (WIRE_EVENT_CLOSED | WIRE_EVENT_UNUSED));
+}
+
 static void set_up(struct peer *peer, struct registry *registry,
 	const struct credentials *credentials, struct account *account)
 {
@@ -40,6 +69,7 @@ static void set_up(struct peer *peer, struct registry *registry,
 		.account = account,
 	};
 	LIST_INIT(&peer->free);
+	ring_init(&peer->ring);
 }
 
 enum status peer_init(struct peer *peer, struct registry *registry,
@@ -61,6 +91,7 @@ void peer_close_all(struct peer *peer)
 	peer->watcher = watcher_free(&peer->registry->watches, peer->watcher);
 	for (uint32_t handle = 0; handle < peer->holder_count; handle++)
 		peer_close(peer, handle);
+	ring_deinit(&peer->ring);
 }
 
 void peer_deinit(struct peer *peer)
@@ -143,6 +174,7 @@ static void take_hold(struct peer *peer, struct holder *holder, struct segment *
 	if (segment->opened < since) /* in a snapshot, holds are in no order of time */
 		segment->opened = since;
 	RB_INSERT(holders, &segment->holders, holder);
+	peer->pins += is_pinned(segment);
 	peer->registry->handles++;
 	peer->registry->opens++;
 	if (segment->holder_count++ == 0)
@@ -196,6 +228,7 @@ bool peer_close(struct peer *peer, uint32_t handle)
 		return false;
 	segment = holder->segment;
 	RB_REMOVE(holders, &segment->holders, holder);
+	peer->pins -= is_pinned(segment);
 	peer->registry->handles--;
 	peer->registry->closes++;
 	segment->holder_count--;

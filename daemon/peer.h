@@ -8,6 +8,7 @@
 
 #include "daemon/registry.h"
 #include "daemon/rights.h"
+#include "daemon/ring.h"
 #include "daemon/segment.h"
 
 /* Of one peer; what a journal may say, too. */
@@ -48,6 +49,8 @@ struct peer {
 	uint32_t holder_room;    /* elements of holders */
 	LIST_HEAD(, holder) free; /* closed, kept for the next open, so that it need not allocate */
 	struct watcher *watcher; /* owned; NULL: it does not watch */
+	struct ring ring;        /* what it closes without a message */
+	uint32_t pins; /* its holders without which a segment might go: peer_is_quiet */
 	struct outcome last;
 	bool resumed;     /* nothing new has come since a broker took over, but for */
 	uint32_t ignored; /* a message of this serial, which something was missing before */
@@ -86,6 +89,9 @@ struct holder *peer_find(const struct peer *peer, uint32_t handle); /* NULL: not
 /* The segment's first holder behind that handle of that peer, either of which may be gone; or NULL. */
 struct holder *peer_next_holder(struct segment *segment, uint64_t peer, uint32_t handle);
 void peer_close_all(struct peer *peer); /* its watch as well */
+/* Whether nobody waits for this peer's closes: what it holds would stay without it, nobody watches. */
+bool peer_is_quiet(const struct peer *peer);
+void peer_pin_unnamed(struct segment *segment); /* its name has gone: who holds it pins it now */
 /* The segment goes if that was all that kept it. False: no such handle. */
 bool peer_close(struct peer *peer, uint32_t handle);
 

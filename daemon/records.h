@@ -76,7 +76,7 @@
 	F(64, peer)                                                                                \
 	F(64, time)                                                                                \
 	F(32, handle)                                                                              \
-	F(32, reserved)
+	F(32, seen) /* of the peer's ring, with this one */
 
 /* What became of a request, for whoever asks again. */
 #define RECORD_DONE_FIELDS(F)                                                                      \
@@ -90,6 +90,13 @@
 /* Whatever was due at that time is gone. */
 #define RECORD_EXPIRE_FIELDS(F) F(64, time)
 
+/* The connection has a ring, or something in it that was no handle was seen. */
+#define RECORD_RING_FIELDS(F)                                                                      \
+	F(64, peer)                                                                                \
+	F(64, inode)                                                                               \
+	F(32, seen)                                                                                \
+	F(32, reserved)
+
 /* Name, number, bytes. Where there is a time: CLOCK_MONOTONIC in nanoseconds if it was read, or 0. */
 #define RECORDS(X)                                                                                 \
 	X(BEGIN, begin, 1, 24, RECORD_BEGIN_FIELDS)                                                \
@@ -101,7 +108,8 @@
 	X(HOLD, hold, 7, 32, RECORD_HOLD_FIELDS)                                                   \
 	X(CLOSE, close, 8, 24, RECORD_CLOSE_FIELDS)                                                \
 	X(DONE, done, 9, 24, RECORD_DONE_FIELDS)                                                   \
-	X(EXPIRE, expire, 10, 8, RECORD_EXPIRE_FIELDS)
+	X(EXPIRE, expire, 10, 8, RECORD_EXPIRE_FIELDS)                                             \
+	X(RING, ring, 11, 24, RECORD_RING_FIELDS)
 
 enum record_kind {
 #define X(NAME, name, value, bytes, fields) RECORD_##NAME = (value),
@@ -130,6 +138,7 @@ struct record {
 		struct record_close close;
 		struct record_done done;
 		struct record_expire expire;
+		struct record_ring ring;
 	};
 	/* Behind a segment, borrowed: its entries, as they travel, and its name. */
 	const uint8_t *entries;

@@ -147,6 +147,7 @@ static const char *replay_unname(struct broker *broker, const struct record_unna
 	if (!segment || !segment->named)
 		return "a name goes that is not there";
 	registry_remove_name(&broker->registry, segment);
+	peer_pin_unnamed(segment);
 	return NULL;
 }
 
@@ -235,7 +236,10 @@ static const char *replay_close(struct broker *broker, const struct record_close
 	if (close->time > INT64_MAX)
 		return bad_time;
 	broker->registry.time = close->time;
-	return peer_close(peer, close->handle) ? NULL : "what is closed is not open";
+	if (!peer_close(peer, close->handle))
+		return "what is closed is not open";
+	peer->ring.seen = close->seen;
+	return NULL;
 }
 
 static const char *replay_done(struct broker *broker, const struct record_done *done)
@@ -260,6 +264,19 @@ static const char *replay_expire(struct broker *broker, const struct record_expi
 		return bad_time;
 	broker->registry.time = expire->time;
 	registry_expire(&broker->registry);
+	return NULL;
+}
+
+static const char *replay_ring(struct broker *broker, const struct record_ring *ring)
+{
+	struct peer *peer = broker_find_peer(broker, ring->peer);
+
+	if (!peer || peer->ended)
+		return "whose ring it is, is not there";
+	if (ring->inode == 0 || (peer->ring.inode != 0 && peer->ring.inode != ring->inode))
+		return "a ring cannot be";
+	peer->ring.inode = ring->inode;
+	peer->ring.seen = ring->seen;
 	return NULL;
 }
 
@@ -288,6 +305,8 @@ static const char *replay_record(struct broker *broker, const struct record *rec
 		return replay_done(broker, &record->done);
 	case RECORD_EXPIRE:
 		return replay_expire(broker, &record->expire);
+	case RECORD_RING:
+		return replay_ring(broker, &record->ring);
 	}
 	return "a kind of record that is not known";
 }

@@ -3,7 +3,7 @@
 #ifndef PRSHM_DAEMON_REQUEST_H
 #define PRSHM_DAEMON_REQUEST_H
 
-#include "daemon/broker.h"
+#include "daemon/broker-ring.h"
 
 struct context {
 	struct broker *broker;

@@ -101,12 +101,15 @@ static int adopt(struct restore *restore, struct broker *broker)
 		struct kept *kept = &restore->kept[i];
 		struct segment *segment = keeping_find_segment(broker, kept->id);
 		struct peer *peer = keeping_find_peer(broker, kept->id);
+		struct peer *of_ring = keeping_find_ring(broker, kept->id);
 		bool taken = false;
 
 		if (segment && kept->fd >= 0)
 			taken = segment_adopt(segment, kept->fd);
 		else if (peer && kept->fd >= 0)
 			error = adopt_socket(peer, kept->fd, &taken);
+		else if (of_ring && kept->fd >= 0)
+			taken = ring_adopt(&of_ring->ring, kept->fd);
 		if (taken)
 			kept->fd = -1;
 	}
@@ -132,10 +135,11 @@ static void drop_peers(struct broker *broker)
 	while ((peer = broker_next_peer(broker, after))) {
 		after = peer->number;
 		close_lost(peer);
-		if (peer->fd >= 0)
+		if (peer->fd >= 0 && (peer->ring.inode == 0 || peer->ring.page))
 			continue;
 		log_write(LOG_ERR, "a connection of uid %u, pid %d, is lost: the keeper has no such "
-			"socket", (unsigned int)peer->credentials.uid, (int)peer->credentials.pid);
+			"%s", (unsigned int)peer->credentials.uid, (int)peer->credentials.pid,
+			peer->fd < 0 ? "socket" : "ring");
 		broker_remove_peer(broker, peer);
 	}
 }

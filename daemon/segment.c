@@ -17,22 +17,6 @@
 
 #define SEGMENT_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
-static enum status status_from_errno(int error)
-{
-	switch (error) {
-	case ENOMEM:
-	case ENOSPC:
-		return STATUS_NO_MEMORY;
-	case EMFILE:
-	case ENFILE:
-		return STATUS_NO_RESOURCES;
-	case EFBIG:
-		return STATUS_TOO_BIG;
-	default:
-		return STATUS_INTERNAL;
-	}
-}
-
 /* The name is for /proc/PID/maps, where people look first; the kernel takes 249 bytes of it. */
 static int create_memory(const char *name, size_t name_length)
 {
@@ -105,7 +89,7 @@ enum status segment_new(
 	if (segment->fd < 0 || !shape_memory(segment->fd, size) ||
 		!get_inode(segment->fd, &segment->inode) ||
 		(segment->anonymous && !make_token(&segment->token)))
-		return status_from_errno(errno);
+		return memory_status(errno);
 	*outp = segment;
 	segment = NULL;
 	return STATUS_OK;
@@ -188,7 +172,7 @@ enum status segment_open_readonly(const struct segment *segment, int *out)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", segment->fd);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return status_from_errno(errno);
+		return memory_status(errno);
 	*out = fd;
 	return STATUS_OK;
 }

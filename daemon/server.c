@@ -13,7 +13,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "daemon/broker-ring.h"
 #include "daemon/conn.h"
+#include "daemon/keeping.h"
 #include "daemon/log.h"
 
 /* What a client can cause, again and again, must not fill the log: of each user, and of no user. */
@@ -344,6 +346,8 @@ int server_restore(struct server *server)
 	uint64_t after = 0;
 	int error = 0;
 
+	broker_drain_all(server->broker);
+	keeping_commit(server->broker);
 	while (error == 0 && (peer = broker_next_peer(server->broker, after))) {
 		after = peer->number;
 		error = conn_restore(server, peer);

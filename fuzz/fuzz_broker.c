@@ -18,6 +18,7 @@
 #include "daemon/broker.h"
 #include "fuzz/make-request.h"
 #include "fuzz/tell-watchers.h"
+#include "fuzz/write-ring.h"
 #include "tests/core/invariants.h"
 
 #define FDS_MAX 64 /* more than this world can have open */
@@ -30,7 +31,8 @@ enum deed {
 	LEAVES,
 	PASSES,
 	LATER_OPS,
-	DEEDS = LATER_OPS + WIRE_OP_LAST - WIRE_OP_EXPLAIN
+	RINGS = LATER_OPS + WIRE_OP_LAST - WIRE_OP_EXPLAIN,
+	DEEDS
 };
 
 static const struct {
@@ -260,7 +262,7 @@ static void check_reply(struct world *world, size_t index,
 	demand(header->status == STATUS_NO_RESOURCES || reply->refusal.kind == REFUSED_NOT,
 		"a limit is told of that was not met");
 	/* A repeated one is for what was opened the first time, by the rights of then. */
-	if (header->fds > 0 && !again)
+	if (header->fds > 0 && !again && header->op != WIRE_OP_RING)
 		check_descriptor(world, world->peers[index], request, reply);
 	if (header->status == STATUS_OK)
 		check_body(&decoded);
@@ -346,6 +348,8 @@ static void play_record(struct world *world, struct input *input)
 		broker_expire(&world->broker);
 		broken = tell_watchers(&world->broker);
 		demand(!broken, broken);
+	} else if (what == RINGS) {
+		write_ring(world->peers[index], input);
 	} else if (what == LEAVES || !world->peers[index]) {
 		disconnect_peer(world, index);
 		connect_peer(world, index);
@@ -378,8 +382,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		connect_peer(&world, i);
 	while (input.left > 0)
 		play_record(&world, &input);
-	demand(count_fds() == fds_before + world.broker.registry.count,
-		"there are not as many descriptors as segments");
+	demand(count_fds() == fds_before + world.broker.registry.count + count_rings(&world.broker),
+		"there are not as many descriptors as segments and rings");
 	for (size_t i = 0; i < PEERS; i++)
 		disconnect_peer(&world, i);
 	broker_deinit(&world.broker);

@@ -145,6 +145,7 @@ static void take_fields(struct input *input, const uint64_t token[2], struct wir
 		request->accounts.only = take_byte(input) & 1;
 		return;
 	case WIRE_OP_STATUS:
+	case WIRE_OP_RING:
 		return;
 	case WIRE_OP_WATCH:
 		request->watch.events = take_byte(input);

@@ -81,25 +81,38 @@ int wire_receive(int fd, struct wire_message *message, size_t fd_limit, int flag
 	return 0;
 }
 
-int wire_send(int fd, const struct wire_message *message, int flags)
+/* sendmsg(2) costs more than send(2), a few percent of a whole request. */
+static ssize_t send_bytes(int fd, const struct wire_message *message, int flags)
+{
+	return send(fd, message->bytes, message->length, flags);
+}
+
+static ssize_t send_with_fds(int fd, const struct wire_message *message, int flags)
 {
 	union control control = {0};
 	/* sendmsg(2) only reads it, whatever iovec's type says. */
 	struct iovec iov = {.iov_base = (void *)message->bytes, .iov_len = message->length};
-	struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
-	ssize_t sent;
+	const size_t size = message->fd_count * sizeof(int);
+	struct msghdr header = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = CMSG_SPACE(size),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&header);
 
-	if (message->fd_count > 0) {
-		size_t size = message->fd_count * sizeof(int);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(c), message->fds, size);
+	return sendmsg(fd, &header, flags);
+}
 
-		header.msg_control = control.bytes;
-		header.msg_controllen = CMSG_SPACE(size);
-		struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(size);
-		memcpy(CMSG_DATA(c), message->fds, size);
-	}
-	sent = sendmsg(fd, &header, flags | MSG_NOSIGNAL);
+int wire_send(int fd, const struct wire_message *message, int flags)
+{
+	const ssize_t sent = message->fd_count > 0
+				     ? send_with_fds(fd, message, flags | MSG_NOSIGNAL)
+				     : send_bytes(fd, message, flags | MSG_NOSIGNAL);
+
 	return sent < 0 ? -errno : 0;
 }

@@ -235,7 +235,8 @@ enum status {
 	X(HOLDERS, 12, holders, held, NONE)                                                        \
 	X(ACCOUNTS, 13, accounts, accounted, NONE)                                                 \
 	X(STATUS, 14, none, condition, NONE)                                                       \
-	X(WATCH, 15, watch, watched, PREFIX)
+	X(WATCH, 15, watch, watched, PREFIX)                                                       \
+	X(RING, 16, none, none, NONE)
 
 /* Every struct of the protocol: its name, the bytes it takes on the wire, its fields. */
 #define WIRE_STRUCTS(X)                                                                            \

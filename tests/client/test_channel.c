@@ -4,8 +4,10 @@
  * serial to begin with and the seconds to wait.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -134,39 +136,113 @@ START_TEST(who_never_comes_to_the_point_holds_nobody_for_ever_nor_busy)
 }
 END_TEST
 
-/* The socket takes some hundred messages; nobody reads the others before the time is over. */
-START_TEST(what_is_to_be_asked_again_waits_no_longer_for_room_than_for_a_reply)
+/* A broker's side of the ring: the page as both see it. */
+static struct ring_page *ring;
+
+static void give_ring(off_t size, int seals)
 {
-	const uint32_t count = 5000;
+	struct wire_message message = {.fd_count = 0};
+	const struct wire_reply reply = {
+		.header = {.op = WIRE_OP_RING, .serial = channel.serial + 1, .fds = 1}};
+	int fd = memfd_create("ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct wire_message message;
+	ck_assert(fd >= 0 && ftruncate(fd, size) == 0 && fcntl(fd, F_ADD_SEALS, seals) == 0);
+	ring = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(ring, MAP_FAILED);
+	ck_assert(wire_encode_reply(&reply, &message));
+	message.fds[0] = fd;
+	message.fd_count = 1;
+	ck_assert_int_eq(wire_send(theirs, &message, 0), 0);
+	close(fd);
+}
 
-		ck_assert(closes_reserve(&channel.closes));
-		closes_expect(&channel.closes);
-		ck_assert_int_eq(channel_close_handle(&channel, i), 0);
-		ck_assert_int_eq(wire_receive(theirs, &message, 0, 0), 0);
-	}
-	send_reply(0, 0, STATUS_RESTARTED);
-	ck_assert_int_eq(ask_for_delete(), -ETIMEDOUT);
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+static void get_ring(void)
+{
+	struct wire_message message;
+
+	give_ring(RING_BYTES, SEALS);
+	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_OPEN), 0);
+	ck_assert_int_eq(wire_receive(theirs, &message, 0, 0), 0);
+}
+
+static bool hears_of(uint32_t handle)
+{
+	struct wire_request request;
+	struct wire_message message;
+
+	if (wire_receive(theirs, &message, 0, MSG_DONTWAIT) < 0)
+		return false;
+	ck_assert_int_eq(
+		wire_decode_request(message.bytes, message.length, &request), STATUS_OK);
+	return request.header.op == WIRE_OP_CLOSE && request.close.handle == handle;
+}
+
+START_TEST(who_opens_nothing_asks_for_no_ring)
+{
+	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_STAT), 0);
+	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_REOPEN), 0);
+	ck_assert_ptr_null(channel.ring);
+	get_ring();
+	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_ANONYMOUS), 0); /* it has one */
+	channel_end(&channel);
 }
 END_TEST
 
-START_TEST(room_for_closes_is_taken_once_for_handles_that_come_and_go)
+START_TEST(a_close_is_told_by_message_unless_nobody_waits_for_it)
 {
-	size_t room = 0;
+	get_ring();
+	ck_assert_int_eq(channel_close_handle(&channel, 7), 0);
+	ck_assert(hears_of(7));
+	ring->quiet = 1;
+	ck_assert_int_eq(channel_close_handle(&channel, 8), 0);
+	ck_assert(!hears_of(8));
+	ring->quiet = 0;
+	ck_assert_int_eq(channel_close_handle(&channel, 9), 0);
+	ck_assert(hears_of(9));
+	ck_assert_uint_eq(ring->closed, 3);
+	for (uint32_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(ring->handles[i], 7 + i);
+	channel_end(&channel);
+}
+END_TEST
 
-	for (uint32_t i = 0; i < 1000; i++) {
-		struct wire_message message;
+START_TEST(a_full_ring_is_emptied_before_it_takes_more)
+{
+	struct ring_page *first;
+	struct wire_message message;
 
-		ck_assert(closes_reserve(&channel.closes));
-		closes_acknowledge(&channel.closes); /* the reply that brings the handle */
-		closes_expect(&channel.closes);
+	get_ring();
+	first = ring;
+	first->closed = first->seen = UINT32_MAX - 3; /* the counts wrap */
+	first->quiet = 1;
+	for (uint32_t i = 0; i < RING_ROOM; i++)
 		ck_assert_int_eq(channel_close_handle(&channel, i), 0);
-		ck_assert_int_eq(wire_receive(theirs, &message, 0, 0), 0);
-		room = i == 0 ? channel.closes.room : room;
-	}
-	ck_assert_uint_eq(channel.closes.room, room);
+	ck_assert(!hears_of(0));
+	give_ring(RING_BYTES, SEALS);
+	ring = first;
+	ck_assert_int_eq(channel_close_handle(&channel, 4711), -EPROTO); /* it has not looked */
+	ck_assert_int_eq(wire_receive(theirs, &message, 0, 0), 0);
+	first->seen = first->closed;
+	ck_assert_int_eq(channel_close_handle(&channel, 4711), 0);
+	ck_assert_uint_eq(first->handles[(UINT32_MAX - 3 + RING_ROOM) % RING_ROOM], 4711);
+	ck_assert_int_eq(wire_receive(theirs, &message, 0, MSG_DONTWAIT), -EAGAIN);
+	channel_end(&channel);
+}
+END_TEST
+
+START_TEST(a_ring_that_could_be_taken_away_is_not_used)
+{
+	give_ring(RING_BYTES, F_SEAL_GROW | F_SEAL_SEAL);
+	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_OPEN), -EPROTO);
+	give_ring(RING_BYTES / 2, SEALS);
+	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_OPEN), -EPROTO);
+	send_reply(WIRE_OP_RING, channel.serial + 1, STATUS_OK); /* without a descriptor */
+	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_OPEN), -EPROTO);
+	send_reply(WIRE_OP_RING, channel.serial + 1, STATUS_NO_RESOURCES);
+	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_OPEN), STATUS_NO_RESOURCES);
+	ck_assert_ptr_null(channel.ring);
 }
 END_TEST
 
@@ -181,7 +257,9 @@ int main(void)
 	tcase_add_test(tcase, a_reply_says_restarted_to_no_request);
 	tcase_add_loop_test(tcase, who_never_comes_to_the_point_holds_nobody_for_ever_nor_busy, 0,
 		sizeof(liars) / sizeof(liars[0]));
-	tcase_add_test(tcase, room_for_closes_is_taken_once_for_handles_that_come_and_go);
-	tcase_add_test(tcase, what_is_to_be_asked_again_waits_no_longer_for_room_than_for_a_reply);
+	tcase_add_test(tcase, who_opens_nothing_asks_for_no_ring);
+	tcase_add_test(tcase, a_close_is_told_by_message_unless_nobody_waits_for_it);
+	tcase_add_test(tcase, a_full_ring_is_emptied_before_it_takes_more);
+	tcase_add_test(tcase, a_ring_that_could_be_taken_away_is_not_used);
 	return testing_run(suite);
 }

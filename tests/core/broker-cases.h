@@ -14,6 +14,7 @@ void add_close_case(Suite *suite);
 void add_stat_case(Suite *suite);
 void add_list_case(Suite *suite);
 void add_reopen_case(Suite *suite);
+void add_ring_case(Suite *suite);
 void add_descriptor_case(Suite *suite);
 void add_anonymous_case(Suite *suite);
 void add_rights_case(Suite *suite);

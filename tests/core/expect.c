@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 void describe(struct world *world, const char *format, ...)
@@ -231,6 +232,24 @@ static void expect_fd(
 		expect_descriptor(world, reply->fd, registry_find_number(registry, number), access);
 }
 
+/* All by its descriptor, as its peer sees it. */
+static void expect_ring(const struct world *world, const struct step *step, const struct reply *reply)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	struct ring_page *page;
+	struct stat st;
+
+	expect(world, reply->wire.header.fds == 1 && !reply->fd_owned, "no descriptor of a ring");
+	expect(world, fstat(reply->fd, &st) == 0 && st.st_size == RING_BYTES, "its size");
+	expect(world, (fcntl(reply->fd, F_GET_SEALS) & seals) == seals, "its seals");
+	expect(world, (st.st_mode & 07777) == 0600, "its mode");
+	page = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, reply->fd, 0);
+	expect(world, page != MAP_FAILED, "it cannot be mapped");
+	expect(world, (page->quiet == 0) == step->loud, "quiet is %u", page->quiet);
+	expect(world, page->seen == page->closed, "%u of %u are seen", page->seen, page->closed);
+	munmap(page, RING_BYTES);
+}
+
 static void expect_body(struct world *world, const struct step *step, const struct reply *reply)
 {
 	switch (step->request.header.op) {
@@ -245,6 +264,9 @@ static void expect_body(struct world *world, const struct step *step, const stru
 		return;
 	case WIRE_OP_REOPEN:
 		expect_fd(world, reply, step->reopened, WIRE_READ);
+		return;
+	case WIRE_OP_RING:
+		expect_ring(world, step, reply);
 		return;
 	case WIRE_OP_STAT:
 		expect_stated(world, step, reply);

@@ -206,10 +206,18 @@ static void walk_deadlines(struct walk *walk, const struct segment *at)
 	walk_deadlines(walk, RB_RIGHT(at, by_deadline));
 }
 
+/* Whether it would not stay without holders. */
+static bool is_pinned(const struct segment *segment)
+{
+	return segment && (!segment->named || segment->linger > 0 ||
+				  segment->lifetime != WIRE_LIFETIME_KEPT);
+}
+
 static void check_peer(struct walk *walk, const struct peer *peer)
 {
 	const struct holder *holder;
 	uint32_t unused = 0;
+	uint32_t pins = 0;
 
 	demand(walk, peer->holder_count <= peer->holder_room, "a peer's table is too small");
 	LIST_FOREACH (holder, &peer->free, in_free) {
@@ -225,7 +233,10 @@ static void check_peer(struct walk *walk, const struct peer *peer)
 			walk->holders--;
 		else
 			unused--;
+		pins += is_pinned(peer->holders[i]->segment);
 	}
+	demand(walk, pins == peer->pins, "a peer's pins are miscounted");
+	demand(walk, !peer->ended || peer->ring.inode == 0, "who has ended has a ring");
 	demand(walk, unused == 0, "a free handle is not in the list of free ones");
 }
 

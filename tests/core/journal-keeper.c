@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/keeping.h"
 #include "tests/core/journal-replayed.h"
 
 static int find(const struct keeper *keeper, uint64_t id)
@@ -53,6 +54,16 @@ static void find_sockets(const struct keeper *keeper, struct broker *broker)
 	}
 }
 
+static void adopt_rings(const struct keeper *keeper, struct broker *broker)
+{
+	for (struct peer *at = broker_next_peer(broker, 0); at;
+		at = broker_next_peer(broker, at->number))
+		ck_assert_msg(at->ring.inode == 0 ||
+				      ring_adopt(&at->ring, take(keeper, KEPT_RING | (2 * at->number + 1))),
+			"%s: what is kept is not the ring of peer %ju", keeper->at,
+			(uintmax_t)at->number);
+}
+
 static unsigned int asked; /* what time it is */
 
 static uint64_t count_asked(void)
@@ -78,6 +89,7 @@ void keeper_replay(struct keeper *keeper, struct broker *out)
 	journal_deinit(&journal);
 	adopt_segments(keeper, out);
 	find_sockets(keeper, out);
+	adopt_rings(keeper, out);
 }
 
 /* As if the broker were killed now. Before there is a journal, there is nothing to lose. */
@@ -136,11 +148,14 @@ void keeper_deinit(struct keeper *keeper)
 void keeper_assert_nothing_else(const struct keeper *keeper, struct broker *broker)
 {
 	size_t peers = 0;
+	size_t rings = 0;
 
 	for (struct peer *at = broker_next_peer(broker, 0); at;
-		at = broker_next_peer(broker, at->number))
+		at = broker_next_peer(broker, at->number)) {
 		peers++;
-	ck_assert_msg(keeper->count == broker->registry.count + peers + 1,
-		"%s: %zu are kept, of %zu segments, %zu peers and a journal", keeper->at,
-		keeper->count, broker->registry.count, peers);
+		rings += at->ring.inode != 0;
+	}
+	ck_assert_msg(keeper->count == broker->registry.count + peers + rings + 1,
+		"%s: %zu are kept, of %zu segments, %zu peers, %zu rings and a journal", keeper->at,
+		keeper->count, broker->registry.count, peers, rings);
 }

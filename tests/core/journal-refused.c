@@ -42,6 +42,7 @@
 #define GONE(who)        {.kind = RECORD_GONE, .gone = {.peer = (who)}}
 #define CLOSE(who, what) {.kind = RECORD_CLOSE, .close = {.peer = (who), .handle = (what)}}
 #define DONE(who)        {.kind = RECORD_DONE, .done = {.peer = (who)}}
+#define RING(who, id) {.kind = RECORD_RING, .ring = {.peer = (who), .inode = (id)}}
 #define EXPIRE(at)       {.kind = RECORD_EXPIRE, .expire = {.time = (at)}}
 
 static const struct row {
@@ -102,6 +103,10 @@ static const struct row {
 	{"what is closed is not open",
 		{BEGIN, SEGMENT(1), PEER(8), HOLD(8, 1), CLOSE(8, 0), CLOSE(8, 0)}},
 	{"whose request was done is not there", {BEGIN, DONE(8)}},
+	{"whose ring it is, is not there", {BEGIN, RING(8, 1)}},
+	{"whose ring it is, is not there", {BEGIN, PEER(8), ENDED(8), RING(8, 1)}},
+	{"a ring cannot be", {BEGIN, PEER(8), RING(8, 0)}},
+	{"a ring cannot be", {BEGIN, PEER(8), RING(8, 1), RING(8, 2)}},
 	/* The deadline would be before that time, at 0 even: that is none. */
 	{"a time cannot be", {BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),
 		{.kind = RECORD_CLOSE, .close = {.peer = 8, .time = -UINT64_C(1000000000)}}}},

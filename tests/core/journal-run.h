@@ -27,7 +27,7 @@ struct run {
 	bool compacts; /* every few steps */
 	struct token token; /* of the anonymous segment that was made last */
 	unsigned int done[WIRE_OP_EXPLAIN + 1]; /* by op: requests that went well */
-	unsigned int failed, repeated, expired, restarted; /* how often that was */
+	unsigned int failed, repeated, expired, restarted, rung; /* how often that was */
 	char at[128];
 };
 

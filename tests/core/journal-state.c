@@ -105,6 +105,9 @@ static const char *compare_peer(const struct peer *one, const struct peer *other
 		return "another pays for a connection";
 	if (!is_same_outcome(&one->last, &other->last))
 		return "something else came of a peer's last request";
+	if (DIFFERS(one, other, ring.inode) || DIFFERS(one, other, ring.seen) ||
+		DIFFERS(one, other, pins))
+		return "a peer's ring is another";
 	if (DIFFERS(one, other, holder_count))
 		return "a peer has more handles, or fewer";
 	for (uint32_t i = 0; i < one->holder_count && !difference; i++)

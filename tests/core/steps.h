@@ -20,6 +20,7 @@ enum who {
 struct step {
 	enum who who;
 	bool leaves;     /* instead of a request: the connection ends, and a new one is tried */
+	uint32_t rings; /* instead of a request: in its ring it closes the handle before this one */
 	uint32_t passes; /* instead of a request: so many seconds go by */
 	struct wire_request request;
 	uint32_t serial;    /* 0: the one after the last one's */
@@ -38,6 +39,7 @@ struct step {
 	const char *names;      /* LIST: names in their order, a blank between two */
 	uint64_t next;          /* LIST, ACCOUNTS */
 	uint64_t reopened;      /* REOPEN: the segment's number */
+	bool loud;              /* RING: the broker wants to hear of what is closed */
 	bool allowed;           /* EXPLAIN */
 	const char *text;       /* EXPLAIN: what it begins with; HOLDERS, ACCOUNTS: all, see expect.c */
 	struct refusal refusal; /* where it is NO_RESOURCES: of this kind, if any, and resource */

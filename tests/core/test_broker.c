@@ -87,6 +87,7 @@ int main(void)
 	add_stat_case(suite);
 	add_list_case(suite);
 	add_reopen_case(suite);
+	add_ring_case(suite);
 	add_anonymous_case(suite);
 	add_rights_case(suite);
 	add_owner_case(suite);

@@ -223,6 +223,13 @@ static const struct vector vector_WATCH = {
 		.watched = {.count = 0x11121314, .reserved = 0x21222324}},
 };
 
+static const struct vector vector_RING = {
+	.request_bytes = "0100 1000 04030201 0000 0000 10000000",
+	.request = {HEADER(16, 0x01020304)},
+	.reply_bytes = "0100 1000 04030201 0000 0100 10000000",
+	.reply = {.header = {.version = 1, .op = 16, .serial = 0x01020304, .fds = 1}},
+};
+
 const struct op ops[OP_COUNT] = {
 #define X(name, value, request, reply, tail)                                                       \
 	{(value), #name, WIRE_SIZE_##request, WIRE_SIZE_##reply, TAIL_##tail, &vector_##name},

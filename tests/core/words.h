@@ -46,6 +46,8 @@
 #define WATCH(prefix, events_)    REQUEST(WIRE_OP_WATCH, prefix, .watch = {.events = (events_)})
 #define WATCH_EXACT(name, events_)                                                                 \
 	REQUEST(WIRE_OP_WATCH, name, .watch = {(events_), WIRE_WATCH_EXACT})
+#define RING                      REQUEST(WIRE_OP_RING, "", .none = {})
+#define RINGS(handle)             .rings = (handle) + 1
 #define LEAVES                    .leaves = true
 #define PASSES(seconds)           .passes = (seconds)
 #define SERIAL(number)            .serial = (number) /* the next ones count on from it */
@@ -70,6 +72,8 @@
 #define OPENED(number, size, handle, access) .opened = {(number), (size), (handle), (access)}
 #define LISTED(next_, names_)                .next = (next_), .names = (names_)
 #define REOPENED(number)                     .reopened = (number)
+#define QUIET                                .loud = false
+#define LOUD                                 .loud = true
 #define MADE(number, handle, access)         .opened = {(number), 0, (handle), (access)}
 #define HELD(text_)                          .text = (text_)
 #define ACCOUNTED(next_, text_)              .next = (next_), .text = (text_)

@@ -119,8 +119,11 @@ static const struct failure *connect_peer(
 static void assert_invariants(struct world *world, size_t fds_in_reply)
 {
 	size_t expected = world->fds_before + world->broker.registry.count + fds_in_reply;
+	const struct peer *peer = broker_next_peer(&world->broker, 0);
 	const char *broken;
 
+	for (; peer; peer = broker_next_peer(&world->broker, peer->number))
+		expected += peer->ring.fd >= 0;
 	broken = invariants_broken(&world->broker);
 	ck_assert_msg(!broken, "%s: %s", world->at, broken);
 	ck_assert_msg(testing_count_fds() == expected, "%s: %zu descriptors instead of %zu",
@@ -263,11 +266,22 @@ static void play_request(struct world *world, const struct step *step)
 	reply_deinit(&reply);
 }
 
+/* What the library does with the page. */
+static void play_ring(struct world *world, const struct step *step)
+{
+	struct ring_page *page = world->peers[step->who]->ring.page;
+
+	page->handles[page->closed % RING_ROOM] = step->rings - 1;
+	page->closed++;
+}
+
 static void play_step(struct world *world, const struct step *step)
 {
 	world->expired[0] = '\0';
 	if (step->leaves) {
 		play_leave(world, step);
+	} else if (step->rings > 0) {
+		play_ring(world, step);
 	} else if (step->passes > 0) {
 		seconds += step->passes;
 		broker_expire(&world->broker);
@@ -287,6 +301,7 @@ void play(struct world *world, const struct step *steps)
 		world->at[0] = '\0';
 		describe(world, "row %zu, %s \"%.40s\"", i,
 			step->leaves       ? "leaving"
+			: step->rings > 0  ? "ringing"
 			: step->passes > 0 ? "waiting"
 					   : wire_op_name(step->request.header.op),
 			step->request.name ? step->request.name : "");

@@ -163,6 +163,21 @@ void exchange_close(int connection, uint32_t handle)
 	exchange_send(connection, &message);
 }
 
+struct ring_page *exchange_ring(int connection)
+{
+	const struct wire_request request = {.header = {.op = WIRE_OP_RING}};
+	struct answer answer;
+	void *page;
+	int fd;
+
+	ck_assert_int_eq(ask(connection, &request, &answer), STATUS_OK);
+	take_fd(&answer, &fd);
+	page = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(page, MAP_FAILED);
+	close(fd);
+	return page;
+}
+
 size_t exchange_list(int connection, const char *prefix)
 {
 	struct wire_request request = named(WIRE_OP_LIST, prefix);

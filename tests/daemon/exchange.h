@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "wire/ring.h"
 #include "wire/wire.h"
 
 /* A reply and the message it lies in; its descriptor is the message's until it is taken. */
@@ -39,6 +40,8 @@ enum status exchange_reopen(int connection, uint64_t segment, int *fd);
 enum status exchange_delete(int connection, const char *name);
 enum status exchange_stat(int connection, const char *name, struct wire_stated *stated);
 void exchange_close(int connection, uint32_t handle);
+/* The page that the connection's handles may be closed in, mapped; the caller's. */
+struct ring_page *exchange_ring(int connection);
 /* How many segments LIST shows, over all its pages. */
 size_t exchange_list(int connection, const char *prefix);
 

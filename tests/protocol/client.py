@@ -47,6 +47,10 @@ USAGE = struct.Struct("<QQII")
 STATUS_REPLY = struct.Struct("<QQQQQQQIIII")
 COUNTER = struct.Struct("<QII")
 
+RING_SIZE = 4096
+RING_PLACES = 512
+RING_CLOSED, RING_SEEN, RING_QUIET, RING_HANDLES = 0, 1, 2, 16  # numbers of 4 bytes
+
 SEALS_NEEDED = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 
 
@@ -66,6 +70,7 @@ class Op(enum.IntEnum):
     ACCOUNTS = 13
     STATUS = 14
     WATCH = 15
+    RING = 16
 
 
 REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY.size,
@@ -321,6 +326,52 @@ def check_reply(message, flags, op, serial):
     if len(message) < HEADER.size + REPLY_BODY.get(op, 0):
         raise Broken("a short body")
     return fds
+
+
+class Ring:
+    """Where handles are closed without a message. Python's stores are in order for a thread, and the
+    system call in between is more than the fence that the page asks for."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        _, descriptor = connection.call(Op.RING)
+        if descriptor is None:
+            raise OSError(errno.EMFILE, "no room for the ring's descriptor")
+        try:
+            check_descriptor(descriptor, RING_SIZE)
+            self.memory = mmap.mmap(descriptor, RING_SIZE, mmap.MAP_SHARED)
+        finally:
+            os.close(descriptor)
+        self.numbers = memoryview(self.memory).cast("I")
+
+    def close(self):
+        self.numbers.release()
+        self.memory.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def waiting(self):
+        return (self.numbers[RING_CLOSED] - self.numbers[RING_SEEN]) & 0xFFFFFFFF
+
+    def put(self, handle):
+        """Returns whether the broker is to be told."""
+        closed = self.numbers[RING_CLOSED]
+        self.numbers[RING_HANDLES + closed % RING_PLACES] = handle
+        self.numbers[RING_CLOSED] = (closed + 1) & 0xFFFFFFFF
+        os.getppid()
+        return self.numbers[RING_QUIET] == 0
+
+    def close_handle(self, handle):
+        if self.waiting() == RING_PLACES:
+            self.connection.list_page()  # any request
+        if self.waiting() >= RING_PLACES:
+            raise Broken("a full ring that stays so")
+        if self.put(handle):
+            self.connection.close_handle(handle)
 
 
 class Connection:

@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True  # the sources may be on a disk that is not ours 
 import harness
 import segments  # noqa: F401
 import messages  # noqa: F401
+import rings  # noqa: F401
 import watching  # noqa: F401
 
 if __name__ == "__main__":

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A ring whose memory is gone. What brings it about, a hole and no memory to fill it, would starve the whole
+ * machine; a file that became shorter faults in the same way, and for that the page has no seals here.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "daemon/bus-error.h"
+#include "daemon/ring.h"
+#include "tests/testing.h"
+
+static struct ring ring;
+static struct ring other;
+
+static void make(struct ring *out)
+{
+	ring_init(out);
+	out->fd = memfd_create("ring", MFD_CLOEXEC);
+	ck_assert(out->fd >= 0 && ftruncate(out->fd, RING_BYTES) == 0);
+	out->page = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, out->fd, 0);
+	ck_assert_ptr_ne(out->page, MAP_FAILED);
+}
+
+static void begin(void)
+{
+	bus_error_init();
+	make(&ring);
+	make(&other);
+	ring.page->closed = other.page->closed = 2;
+}
+
+static void end(void)
+{
+	ring_deinit(&ring);
+	ring_deinit(&other);
+}
+
+static void take_away(void)
+{
+	ck_assert_int_eq(ftruncate(ring.fd, 0), 0);
+}
+
+START_TEST(a_page_without_memory_reads_as_zeros)
+{
+	take_away();
+	ck_assert_uint_eq(ring_waiting(&ring), 0);
+	ck_assert_uint_eq(ring_waiting(&other), 2);
+	ck_assert_uint_eq(ring_waiting(&ring), 0);
+}
+END_TEST
+
+START_TEST(it_may_go_between_any_two_accesses)
+{
+	ck_assert_uint_eq(ring_waiting(&ring), 2);
+	take_away();
+	ck_assert_uint_eq(ring_take(&ring), 0);
+	ck_assert_uint_eq(ring_take(&ring), 0);
+	ring_give_room(&ring);
+	ring_set_quiet(&ring, true);
+	ck_assert_uint_eq(ring_waiting(&other), 2);
+}
+END_TEST
+
+START_TEST(a_store_survives_it_too)
+{
+	take_away();
+	if (_i == 0) {
+		ring_set_quiet(&ring, true);
+	} else {
+		ring.seen = 1;
+		ring_give_room(&ring);
+	}
+	ck_assert_uint_eq(ring_waiting(&ring), 0);
+}
+END_TEST
+
+/* A fault of our own is not to be hidden: another page, though just as lost. */
+START_TEST(any_other_bus_error_ends_us)
+{
+	ck_assert_uint_eq(ring_waiting(&other), 2);
+	take_away();
+	ck_assert_uint_eq(ring.page->closed, 0);
+}
+END_TEST
+
+START_TEST(one_that_somebody_sends_ends_us)
+{
+	ck_assert_uint_eq(ring_waiting(&other), 2);
+	kill(getpid(), SIGBUS);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("bus-error");
+	TCase *tcase = testing_case(suite, "ring", begin, end);
+
+	tcase_add_test(tcase, a_page_without_memory_reads_as_zeros);
+	tcase_add_test(tcase, it_may_go_between_any_two_accesses);
+	tcase_add_loop_test(tcase, a_store_survives_it_too, 0, 2);
+	tcase_add_test_raise_signal(tcase, any_other_bus_error_ends_us, SIGBUS);
+	tcase_add_test_raise_signal(tcase, one_that_somebody_sends_ends_us, SIGBUS);
+	return testing_run(suite);
+}
