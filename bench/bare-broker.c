@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our broker beside itself, with more or less to know: rules of the name policy, segments, users;
- * all of them alone, but for one that has a keeper. Without the library, so that all of these are
- * asked by the very same code.
+ * Our broker beside itself, with more or less to know: rules of the name policy, users and their
+ * segments; all of them alone, but for one that has a keeper. Without the library, so that all of
+ * these are asked by the very same code.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +17,6 @@
 #include "bench/daemon-process.h"
 
 #define RULES     1000U
-#define SEGMENTS  10000U
 #define USERS     10000U
 #define FIRST_UID 100000U
 #define PAGE      4096U /* bytes of each segment that is only there to be there */
@@ -52,18 +50,6 @@ static bool create_segment(int fd, const char *name, uint64_t size)
 
 	return bare_open(fd, name, size, WIRE_OPEN_CREATE, &segment) == STATUS_OK &&
 	       bare_close(fd, &segment);
-}
-
-static bool create_many(int fd, unsigned int count)
-{
-	char name[64];
-	bool ok = true;
-
-	for (unsigned int i = 0; ok && i < count; i++) {
-		snprintf(name, sizeof(name), "/prshm-bench/segment-%05u", i);
-		ok = create_segment(fd, name, PAGE);
-	}
-	return ok;
 }
 
 /* One more user comes, leaves a segment, and goes. */
@@ -102,8 +88,6 @@ static bool fill(struct competitor *self, struct bare_broker *broker)
 	broker->fd = daemon_process_connect(&broker->daemon);
 	if (broker->fd < 0 || !create_segment(broker->fd, broker->place->existing, SEGMENT_BYTES))
 		return competitor_missing(self, "cannot create a segment: %s", strerror(errno));
-	if (self->variant == BARE_SEGMENTS && !create_many(broker->fd, SEGMENTS))
-		return competitor_missing(self, "cannot create %u segments", SEGMENTS);
 	if (self->variant == BARE_USERS && !create_many_users(broker->daemon.socket))
 		return competitor_missing(self, "cannot create segments of %u users", USERS);
 	return true;
@@ -134,31 +118,18 @@ bool bare_broker_setup(struct competitor *self, const struct place *place)
 	return false;
 }
 
-/* What the library does of an open: attach, detach, close. */
-static bool use(const struct bare_broker *broker, uint64_t size, uint32_t flags, const char *name)
-{
-	struct bare_segment segment;
-	void *address;
-
-	if (bare_open(broker->fd, name, size, flags, &segment) != STATUS_OK)
-		return false;
-	address = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, segment.fd, 0);
-	return address != MAP_FAILED && munmap(address, SEGMENT_BYTES) == 0 &&
-	       bare_close(broker->fd, &segment);
-}
-
 bool bare_broker_open(struct competitor *self)
 {
 	const struct bare_broker *broker = self->state;
 
-	return use(broker, 0, 0, broker->place->existing);
+	return bare_use(broker->fd, broker->place->existing, 0, 0);
 }
 
 bool bare_broker_create(struct competitor *self)
 {
 	const struct bare_broker *broker = self->state;
 
-	return use(broker, SEGMENT_BYTES, WIRE_OPEN_CREATE, broker->place->created) &&
+	return bare_use(broker->fd, broker->place->created, SEGMENT_BYTES, WIRE_OPEN_CREATE) &&
 	       bare_delete(broker->fd, broker->place->created) == STATUS_OK;
 }
 

@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "bench/place.h"
 
 #define DESCRIPTORS 32768 /* more than any of us has */
 
@@ -143,6 +146,18 @@ bool bare_close(int fd, const struct bare_segment *segment)
 {
 	close(segment->fd);
 	return bare_send_close(fd, segment->handle, 0) == 0;
+}
+
+bool bare_use(int fd, const char *name, uint64_t size, uint32_t flags)
+{
+	struct bare_segment segment;
+	void *address;
+
+	if (bare_open(fd, name, size, flags, &segment) != STATUS_OK)
+		return false;
+	address = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, segment.fd, 0);
+	return address != MAP_FAILED && munmap(address, SEGMENT_BYTES) == 0 &&
+	       bare_close(fd, &segment);
 }
 
 enum status bare_delete(int fd, const char *name)

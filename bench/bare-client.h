@@ -27,6 +27,8 @@ struct bare_segment {
 /* flags: WIRE_OPEN_*, size: bytes. OK, or why not; INTERNAL: the connection is of no more use. */
 enum status bare_open(
 	int fd, const char *name, uint64_t size, uint32_t flags, struct bare_segment *out);
+/* What the library does of an open, and then an attach of SEGMENT_BYTES, a detach and a close. */
+bool bare_use(int fd, const char *name, uint64_t size, uint32_t flags);
 /* Both of the segment's descriptor and of its handle. */
 bool bare_close(int fd, const struct bare_segment *segment);
 enum status bare_delete(int fd, const char *name);

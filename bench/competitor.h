@@ -18,30 +18,34 @@ enum scale {
 	SCALE_ROUND_TRIPS, /* as so many round trips more than the base's */
 };
 
-/* What is measured: its name in JSON, what one run does, its scale, and how many times fewer runs
- * than usual a round has, because it is slow. */
+/*
+ * What is measured: its name in JSON, what one run does, its scale, how many times fewer runs than
+ * usual a round has, because it is slow, and whether it is measured again with all servers on
+ * another CPU.
+ */
 #define OPERATIONS(X)                                                                              \
 	X(OPEN, "open", "open, attach, detach and close an existing segment of 64 KiB",            \
-		SCALE_RATIO, 1)                                                                    \
+		SCALE_RATIO, 1, true)                                                              \
 	X(CREATE, "create", "create, attach, detach, close and delete a segment of 64 KiB",        \
-		SCALE_RATIO, 1)                                                                    \
+		SCALE_RATIO, 1, true)                                                              \
 	X(ANONYMOUS_64K, "anonymous-64k",                                                          \
 		"create, map, fill, unmap and close anonymous memory of 64 KiB",                   \
-		SCALE_ROUND_TRIPS, 2)                                                              \
+		SCALE_ROUND_TRIPS, 2, false)                                                       \
 	X(ANONYMOUS_1M, "anonymous-1m",                                                            \
 		"create, map, fill, unmap and close anonymous memory of 1 MiB", SCALE_ROUND_TRIPS, \
-		20)                                                                                \
+		20, false)                                                                         \
 	X(SPAWN, "spawn", "make anonymous memory, start a child that maps it, wait for its end",   \
-		SCALE_ROUND_TRIPS, 25)                                                             \
+		SCALE_ROUND_TRIPS, 25, false)                                                      \
 	X(BARE_OPEN, "bare-open",                                                                  \
-		"as open, without the library, of brokers that have more or less", SCALE_RATIO, 1) \
+		"as open, without the library, of brokers that have more or less", SCALE_RATIO, 1, \
+		false)                                                                             \
 	X(BARE_CREATE, "bare-create", "as create, without the library, of the same brokers",       \
-		SCALE_RATIO, 2)                                                                    \
+		SCALE_RATIO, 2, false)                                                             \
 	X(BARE_DELETE, "bare-delete", "delete a segment that nobody holds, of the same brokers",   \
-		SCALE_RATIO, 2)
+		SCALE_RATIO, 2, false)
 
 enum operation {
-#define X(name, key, text, scale, divisor) OPERATION_##name,
+#define X(name, key, text, scale, divisor, apart) OPERATION_##name,
 	OPERATIONS(X)
 #undef X
 		OPERATION_COUNT,
@@ -55,7 +59,8 @@ struct competitor {
 	bool is_round_trip[OPERATION_COUNT]; /* how long one takes; one of all, where it is a scale
 					      */
 
-	/* Makes ready, and makes the segment that OPEN opens. False: it is missing, see below. */
+	/* Makes ready, and makes the segment that OPEN opens; more than once, each time after a
+	 * teardown. False: it is missing, see below. */
 	bool (*setup)(struct competitor *self, const struct place *place);
 	/* What the next so many runs of the operation need; not measured. NULL: nothing. */
 	bool (*prepare[OPERATION_COUNT])(struct competitor *self, unsigned int runs);
@@ -76,6 +81,7 @@ const char *operation_key(enum operation operation);
 const char *operation_text(enum operation operation);
 enum scale operation_scale(enum operation operation);
 unsigned int operation_divisor(enum operation operation);
+bool operation_apart(enum operation operation); /* from the servers: on another CPU, too */
 
 /* Whether it takes part; if it has no such function, it is not spoken of either. */
 bool competitor_can(const struct competitor *competitor, enum operation operation);
@@ -84,8 +90,11 @@ bool competitor_can(const struct competitor *competitor, enum operation operatio
 __attribute__((format(printf, 2, 3))) bool competitor_missing(
 	struct competitor *self, const char *format, ...);
 
-/* Sets all up; what is missing says so itself. */
-void competitors_setup(const struct place *place);
+/*
+ * Sets all up that can do any of these; what is missing says so itself. The servers that they start
+ * are on place->server_cpu, and so are we meanwhile: what is forked inherits that.
+ */
+bool competitors_setup(const struct place *place, const bool wanted[OPERATION_COUNT]);
 void competitors_teardown(void);
 
 #endif

@@ -32,6 +32,10 @@
 	[OPERATION_ANONYMOUS_64K] = pr_library_anonymous_64k, [OPERATION_ANONYMOUS_1M] =           \
 								      pr_library_anonymous_1m
 
+#define DBUS(title, whose)                                                                         \
+	.name = (title), .variant = (whose), .setup = dbus_setup, .teardown = dbus_teardown,       \
+	.run = {[OPERATION_OPEN] = dbus_open, [OPERATION_CREATE] = dbus_create}
+
 #define SPAWN(title, way)                                                                          \
 	.name = (title), .variant = (way), .setup = spawn_setup, .teardown = spawn_teardown,       \
 	.run = {[OPERATION_SPAWN] = spawn_run}
@@ -46,11 +50,7 @@
 
 struct competitor competitors[] = {
 	{FLOOR("floor: blocking, no map", 0), .run = {FLOOR_RUNS, ROUND_TRIP_RUNS}},
-	{
-		FLOOR("floor: blocking, map", FLOOR_MAP),
-		.run = {FLOOR_RUNS},
-		.is_base = {[OPERATION_OPEN] = true, [OPERATION_CREATE] = true},
-	},
+	{FLOOR("floor: blocking, map", FLOOR_MAP), .run = {FLOOR_RUNS}},
 	{FLOOR("floor: blocking, map, close message", FLOOR_MAP | FLOOR_CLOSE),
 		.run = {FLOOR_RUNS}},
 	{
@@ -58,7 +58,18 @@ struct competitor competitors[] = {
 		.run = {FLOOR_RUNS, ROUND_TRIP_RUNS},
 		.is_round_trip = {IN_ROUND_TRIPS(true), [OPERATION_SPAWN] = true},
 	},
-	{FLOOR("floor: libevent, map", FLOOR_LIBEVENT | FLOOR_MAP), .run = {FLOOR_RUNS}},
+	{
+		FLOOR("floor: libevent, map", FLOOR_LIBEVENT | FLOOR_MAP),
+		.run = {FLOOR_RUNS},
+		.is_base = {[OPERATION_OPEN] = true},
+	},
+	{FLOOR("floor: libevent, map, our checks", FLOOR_LIBEVENT | FLOOR_MAP | FLOOR_CHECKS),
+		.run = {[OPERATION_OPEN] = floor_open}},
+	{
+		FLOOR("floor: libevent, map, keeper", FLOOR_LIBEVENT | FLOOR_MAP | FLOOR_KEEPER),
+		.run = {[OPERATION_CREATE] = floor_create},
+		.is_base = {[OPERATION_CREATE] = true},
+	},
 	{
 		FLOOR("floor: libevent, map, close message",
 			FLOOR_LIBEVENT | FLOOR_MAP | FLOOR_CLOSE),
@@ -69,7 +80,8 @@ struct competitor competitors[] = {
 		.name = "prshm",
 		PR_LIBRARY(PR_LIBRARY_PRSHM),
 		.run = {PR_LIBRARY_RUNS, PR_LIBRARY_ANONYMOUS_RUNS},
-		.at_most = {[OPERATION_OPEN] = 1.6, IN_ROUND_TRIPS(1.0)},
+		.at_most =
+			{[OPERATION_OPEN] = 1.08, [OPERATION_CREATE] = 1.35, IN_ROUND_TRIPS(1.0)},
 	},
 	{.name = "prshm, the other build", PR_LIBRARY(PR_LIBRARY_OTHER), .run = {PR_LIBRARY_RUNS}},
 	{
@@ -90,6 +102,14 @@ struct competitor competitors[] = {
 		.run = {sysv_shm_open, sysv_shm_create},
 		.teardown = sysv_shm_teardown,
 	},
+	{
+		.name = "s6-fdholderd",
+		.setup = s6_fdholder_setup,
+		.run = {s6_fdholder_open, s6_fdholder_create},
+		.teardown = s6_fdholder_teardown,
+	},
+	{DBUS("D-Bus service, dbus-daemon", DBUS_DAEMON)},
+	{DBUS("D-Bus service, dbus-broker", DBUS_BROKER)},
 	{SPAWN("prshm, map passed by name", SPAWN_BY_NAME), .at_most = {[OPERATION_SPAWN] = 1.0}},
 	{SPAWN("prshm, by string", SPAWN_BY_STRING), .at_most = {[OPERATION_SPAWN] = 1.0}},
 	{SPAWN("prshm, by string, descriptor not", SPAWN_BY_TOKEN)},
@@ -103,8 +123,8 @@ struct competitor competitors[] = {
 	{BARE("broker: with its keeper", BARE_KEEPER), .at_most = {[OPERATION_BARE_OPEN] = 1.03,
 							       [OPERATION_BARE_CREATE] = 1.15,
 							       [OPERATION_BARE_DELETE] = 1.03}},
-	{BARE("broker: 1,000 policy rules", BARE_RULES), .at_most = {[OPERATION_BARE_OPEN] = 1.03}},
-	{BARE("broker: 10,000 segments of one user", BARE_SEGMENTS)},
+	{BARE("broker: 1,000 policy rules", BARE_RULES), .at_most = {[OPERATION_BARE_OPEN] = 1.03,
+								 [OPERATION_BARE_CREATE] = 1.03}},
 	{BARE("broker: 10,000 users with 1 each", BARE_USERS),
 		.at_most = {[OPERATION_BARE_OPEN] = 1.05}},
 };
@@ -116,8 +136,9 @@ static const struct {
 	const char *text;
 	enum scale scale;
 	unsigned int divisor;
+	bool apart;
 } operations[] = {
-#define X(name, key, text, scale, divisor) {key, text, scale, divisor},
+#define X(name, key, text, scale, divisor, apart) {key, text, scale, divisor, apart},
 	OPERATIONS(X)
 #undef X
 };
@@ -142,6 +163,11 @@ unsigned int operation_divisor(enum operation operation)
 	return operations[operation].divisor;
 }
 
+bool operation_apart(enum operation operation)
+{
+	return operations[operation].apart;
+}
+
 bool competitor_can(const struct competitor *competitor, enum operation operation)
 {
 	return competitor->is_present && competitor->run[operation];
@@ -157,10 +183,27 @@ bool competitor_missing(struct competitor *self, const char *format, ...)
 	return false;
 }
 
-void competitors_setup(const struct place *place)
+static bool takes_part(const struct competitor *competitor, const bool wanted[OPERATION_COUNT])
 {
-	for (size_t i = 0; i < competitor_count; i++)
-		competitors[i].is_present = competitors[i].setup(&competitors[i], place);
+	bool any = false;
+
+	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
+		any = any || (wanted[operation] && competitor->run[operation]);
+	return any;
+}
+
+bool competitors_setup(const struct place *place, const bool wanted[OPERATION_COUNT])
+{
+	if (place_pin(place->server_cpu) < 0)
+		return false;
+	for (size_t i = 0; i < competitor_count; i++) {
+		struct competitor *competitor = &competitors[i];
+
+		competitor->missing[0] = '\0';
+		competitor->is_present =
+			takes_part(competitor, wanted) && competitor->setup(competitor, place);
+	}
+	return place_pin(place->cpu) >= 0;
 }
 
 void competitors_teardown(void)
@@ -168,5 +211,6 @@ void competitors_teardown(void)
 	for (size_t i = 0; i < competitor_count; i++) {
 		if (competitors[i].is_present)
 			competitors[i].teardown(&competitors[i]);
+		competitors[i].is_present = false;
 	}
 }

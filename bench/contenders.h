@@ -6,7 +6,14 @@
 
 #include "bench/competitor.h"
 
-enum { FLOOR_LIBEVENT = 1, FLOOR_MAP = 2, FLOOR_CLOSE = 4 }; /* variants of floor.c */
+/* Variants of floor.c. */
+enum {
+	FLOOR_LIBEVENT = 1,
+	FLOOR_MAP = 2,
+	FLOOR_CLOSE = 4,
+	FLOOR_KEEPER = 8,
+	FLOOR_CHECKS = 16, /* the system calls with which our library checks what it has */
+};
 bool floor_setup(struct competitor *self, const struct place *place);
 bool floor_open(struct competitor *self);
 bool floor_create(struct competitor *self);
@@ -29,13 +36,24 @@ bool spawn_run(struct competitor *self);
 void spawn_teardown(struct competitor *self);
 
 /* Variants of bare-broker.c: what the broker has or knows. */
-enum { BARE_NOTHING, BARE_KEEPER, BARE_RULES, BARE_SEGMENTS, BARE_USERS };
+enum { BARE_NOTHING, BARE_KEEPER, BARE_RULES, BARE_USERS };
 bool bare_broker_setup(struct competitor *self, const struct place *place);
 bool bare_broker_open(struct competitor *self);
 bool bare_broker_create(struct competitor *self);
 bool bare_broker_prepare_delete(struct competitor *self, unsigned int runs);
 bool bare_broker_delete(struct competitor *self);
 void bare_broker_teardown(struct competitor *self);
+
+bool s6_fdholder_setup(struct competitor *self, const struct place *place);
+bool s6_fdholder_open(struct competitor *self);
+bool s6_fdholder_create(struct competitor *self);
+void s6_fdholder_teardown(struct competitor *self);
+
+enum { DBUS_DAEMON, DBUS_BROKER }; /* variants of dbus-client.c: whose bus */
+bool dbus_setup(struct competitor *self, const struct place *place);
+bool dbus_open(struct competitor *self);
+bool dbus_create(struct competitor *self);
+void dbus_teardown(struct competitor *self);
 
 bool posix_shm_setup(struct competitor *self, const struct place *place);
 bool posix_shm_open(struct competitor *self);

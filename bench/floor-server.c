@@ -3,9 +3,9 @@
 #include "bench/floor-server.h"
 
 #include <event2/event.h>
-#include <event2/event_struct.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,8 +16,12 @@
 #include "bench/place.h"
 #include "wire/wire.h"
 
+#define KEEPER_MESSAGE           16 /* bytes: as wire/keeper.h's */
+#define KEEPER_REST_MICROSECONDS 2000
+
 static int existing_fd;
 static int made_fd = -1;
+static int keeper_link = -1; /* -1: there is no keeper */
 
 size_t floor_request_length(enum floor_request request, size_t name_length)
 {
@@ -48,7 +52,8 @@ static int make_memory(int times)
 	return fd;
 }
 
-static bool reply(int fd, size_t length, int passed_fd)
+/* passed_fd: -1 for none. */
+static bool send_bytes(int fd, size_t length, int passed_fd)
 {
 	union {
 		struct cmsghdr align;
@@ -70,6 +75,20 @@ static bool reply(int fd, size_t length, int passed_fd)
 	return sendmsg(fd, &header, MSG_NOSIGNAL) >= 0;
 }
 
+/* What is made survives us: it is handed over before the reply. */
+static bool make(int times)
+{
+	made_fd = make_memory(times);
+	return keeper_link < 0 || send_bytes(keeper_link, KEEPER_MESSAGE, made_fd);
+}
+
+static bool drop(void)
+{
+	close(made_fd);
+	made_fd = -1;
+	return keeper_link < 0 || send_bytes(keeper_link, KEEPER_MESSAGE, -1);
+}
+
 /* False: the client has gone. */
 static bool serve_one(int fd)
 {
@@ -79,18 +98,13 @@ static bool serve_one(int fd)
 		return false;
 	switch (bytes[0]) {
 	case FLOOR_PASS:
-		return reply(fd, floor_reply_length(FLOOR_PASS), existing_fd);
+		return send_bytes(fd, floor_reply_length(FLOOR_PASS), existing_fd);
 	case FLOOR_MAKE:
-		made_fd = make_memory(bytes[1]);
-		return reply(fd, floor_reply_length(FLOOR_MAKE), made_fd);
+		return make(bytes[1]) && send_bytes(fd, floor_reply_length(FLOOR_MAKE), made_fd);
 	case FLOOR_REMOVE:
-		close(made_fd);
-		made_fd = -1;
-		return reply(fd, floor_reply_length(FLOOR_REMOVE), -1);
+		return drop() && send_bytes(fd, floor_reply_length(FLOOR_REMOVE), -1);
 	case FLOOR_DROP:
-		close(made_fd);
-		made_fd = -1;
-		return true;
+		return drop();
 	default:
 		return true;
 	}
@@ -104,30 +118,94 @@ static void readable(int fd, short what, void *data)
 }
 
 /* Set up as prshmd's: level-triggered and persistent, one message a callback. */
-static void serve_by_libevent(int fd)
+static void serve_by_libevent(const int *fds, unsigned int count)
 {
 	struct event_base *base = event_base_new();
-	struct event event;
 
-	if (!base || event_assign(&event, base, fd, EV_READ | EV_PERSIST, readable, base) < 0 ||
-		event_add(&event, NULL) < 0)
-		_exit(1);
+	for (unsigned int i = 0; i < count; i++) {
+		struct event *event =
+			base ? event_new(base, fds[i], EV_READ | EV_PERSIST, readable, base) : NULL;
+
+		if (!event || event_add(event, NULL) < 0)
+			_exit(1);
+	}
 	event_base_dispatch(base);
 }
 
-static void serve(bool use_libevent, int fd)
+/* One message: a descriptor to keep, or none: what is kept is needed no more. False: none came. */
+static bool keep_one(int link, int *kept, int flags)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	char bytes[KEEPER_MESSAGE];
+	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+	struct msghdr header = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *c;
+
+	if (recvmsg(link, &header, MSG_CMSG_CLOEXEC | flags) <= 0)
+		return false;
+	c = CMSG_FIRSTHDR(&header);
+	if (c)
+		memcpy(kept, CMSG_DATA(c), sizeof(*kept));
+	else
+		close(*kept);
+	return true;
+}
+
+/* As prshm-keeper: it sleeps until there is something, reads all that there is, and rests. */
+_Noreturn static void keep(int link)
+{
+	int kept = -1;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (keep_one(link, &kept, 0)) {
+		while (keep_one(link, &kept, MSG_DONTWAIT))
+			;
+		usleep(KEEPER_REST_MICROSECONDS);
+	}
+	_exit(0);
+}
+
+static void start_keeper(void)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		_exit(1);
+	pid = fork();
+	if (pid < 0)
+		_exit(1);
+	if (pid == 0) {
+		close(fds[0]);
+		keep(fds[1]);
+	}
+	close(fds[1]);
+	keeper_link = fds[0];
+}
+
+static void serve(bool use_libevent, bool has_keeper, int fd)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
 	existing_fd = make_memory(1);
+	if (has_keeper)
+		start_keeper();
 	if (use_libevent)
-		serve_by_libevent(fd);
+		serve_by_libevent(&fd, 1);
 	else
 		while (serve_one(fd))
 			;
 }
 
-pid_t floor_server_start(bool use_libevent, int *client_fd)
+pid_t floor_server_start(bool use_libevent, bool has_keeper, int *client_fd)
 {
 	int fds[2];
 	pid_t pid;
@@ -137,7 +215,7 @@ pid_t floor_server_start(bool use_libevent, int *client_fd)
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
-		serve(use_libevent, fds[1]);
+		serve(use_libevent, has_keeper, fds[1]);
 		_exit(0);
 	}
 	close(fds[1]);
@@ -145,5 +223,50 @@ pid_t floor_server_start(bool use_libevent, int *client_fd)
 		close(fds[0]);
 	else
 		*client_fd = fds[0];
+	return pid;
+}
+
+static bool make_pairs(int *client_fds, int *server_fds, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		int fds[2];
+
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
+			while (i-- > 0) {
+				close(client_fds[i]);
+				close(server_fds[i]);
+			}
+			return false;
+		}
+		client_fds[i] = fds[0];
+		server_fds[i] = fds[1];
+	}
+	return true;
+}
+
+pid_t floor_server_start_many(int *client_fds, unsigned int count)
+{
+	int *server_fds = calloc(count, sizeof(*server_fds));
+	pid_t pid;
+
+	if (!server_fds || !make_pairs(client_fds, server_fds, count)) {
+		free(server_fds);
+		return -1;
+	}
+	pid = fork();
+	for (unsigned int i = 0; i < count; i++) {
+		if (pid <= 0)
+			close(client_fds[i]);
+		if (pid != 0)
+			close(server_fds[i]);
+	}
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		setpgid(0, 0);
+		existing_fd = make_memory(1);
+		serve_by_libevent(server_fds, count);
+		_exit(0);
+	}
+	free(server_fds);
 	return pid;
 }

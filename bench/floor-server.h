@@ -27,7 +27,13 @@ enum floor_request {
 size_t floor_request_length(enum floor_request request, size_t name_length);
 size_t floor_reply_length(enum floor_request request);
 
-/* Serves one client, blocking in recv(2) or in a libevent loop. The process, or -1. */
-pid_t floor_server_start(bool use_libevent, int *client_fd);
+/*
+ * Serves one client, blocking in recv(2) or in a libevent loop. With a keeper, a process that gets
+ * what FLOOR_MAKE made, by a message before the reply, and another when it is gone. The process, or
+ * -1.
+ */
+pid_t floor_server_start(bool use_libevent, bool has_keeper, int *client_fd);
+/* Serves so many in a libevent loop, until one has gone; client_fds: one for each. */
+pid_t floor_server_start_many(int *client_fds, unsigned int count);
 
 #endif

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The floor's client: the bare system calls of an open, against the least a broker could do. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/contenders.h"
-#include "bench/floor-server.h"
-
-struct floor {
-	pid_t server;
-	int fd;
-	size_t name_length; /* of the names the others use: as many bytes travel */
-};
+#include "bench/floor.h"
 
 bool floor_setup(struct competitor *self, const struct place *place)
 {
@@ -25,7 +21,8 @@ bool floor_setup(struct competitor *self, const struct place *place)
 	if (!floor)
 		return competitor_missing(self, "out of memory");
 	floor->name_length = strlen(place->existing);
-	floor->server = floor_server_start(self->variant & FLOOR_LIBEVENT, &floor->fd);
+	floor->server = floor_server_start(
+		self->variant & FLOOR_LIBEVENT, self->variant & FLOOR_KEEPER, &floor->fd);
 	if (floor->server < 0) {
 		free(floor);
 		return competitor_missing(self, "%s", strerror(errno));
@@ -75,24 +72,42 @@ static bool map_and_unmap(int fd)
 	return address != MAP_FAILED && munmap(address, SEGMENT_BYTES) == 0;
 }
 
-static bool get_and_use(const struct competitor *self, enum floor_request request)
+static bool has_seals(int fd)
 {
-	const struct floor *floor = self->state;
+	return fcntl(fd, F_GET_SEALS) > 0;
+}
+
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0;
+}
+
+/* Who we are when we ask; seals and size of what comes; that it is still the same, twice. */
+bool floor_use(const struct floor *floor, unsigned int variant, enum floor_request request)
+{
+	const bool checks = variant & FLOOR_CHECKS;
 	bool ok = true;
 	int fd;
 
-	if (!send_request(floor, request, 1) || !receive_reply(floor, &fd))
+	if ((checks && geteuid() == (uid_t)-1) || !send_request(floor, request, 1) ||
+		!receive_reply(floor, &fd))
 		return false;
-	if (self->variant & FLOOR_MAP)
-		ok = map_and_unmap(fd);
-	if (self->variant & FLOOR_CLOSE)
+	if (checks)
+		ok = has_seals(fd) && is_file(fd) && is_file(fd);
+	if (variant & FLOOR_MAP)
+		ok = map_and_unmap(fd) && ok;
+	if (variant & FLOOR_CLOSE)
 		ok = send_request(floor, FLOOR_NOTICE, 1) && ok;
+	if (checks)
+		ok = has_seals(fd) && ok;
 	return close(fd) == 0 && ok;
 }
 
 bool floor_open(struct competitor *self)
 {
-	return get_and_use(self, FLOOR_PASS);
+	return floor_use(self->state, self->variant, FLOOR_PASS);
 }
 
 bool floor_create(struct competitor *self)
@@ -100,7 +115,7 @@ bool floor_create(struct competitor *self)
 	const struct floor *floor = self->state;
 	int fd;
 
-	return get_and_use(self, FLOOR_MAKE) && send_request(floor, FLOOR_REMOVE, 1) &&
+	return floor_use(floor, self->variant, FLOOR_MAKE) && send_request(floor, FLOOR_REMOVE, 1) &&
 	       receive_reply(floor, &fd);
 }
 

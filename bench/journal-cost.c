@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The journal in this very process: what an open and its close write. */
-#include "bench/recovery.h"
+#include "bench/journal-cost.h"
 #include "bench/statistics.h"
 #include "daemon/journal.h"
 

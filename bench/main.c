@@ -1,57 +1,131 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench: prshm beside the other ways to share memory by name. All of one run, client and broker on
- * one CPU: with two, what is measured is how long an idle CPU takes to wake up.
+ * bench: prshm beside the other ways to share memory by name. All of one run: first client and
+ * servers on one CPU; then the servers on another, where much of the time is how long an idle CPU
+ * takes to wake up; then the sections.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bench/competitor.h"
 #include "bench/measure.h"
-#include "bench/memory.h"
 #include "bench/options.h"
 #include "bench/report.h"
+#include "bench/section.h"
 #include "bench/spawn.h"
+
+static volatile pid_t pass_process;
 
 static void interrupt(int signal_number)
 {
 	(void)signal_number;
 	measure_interrupted = 1;
+	if (pass_process > 0)
+		kill(pass_process, SIGTERM);
 }
 
-static bool run(const struct place *place, struct results *results)
+/* In a process of its own: a library that is loaded again still knows the broker of before. */
+static bool run_pass(const struct place *place, const struct schedule *schedule, struct pass *pass)
 {
-	bool ok = true;
+	bool ok = competitors_setup(place, pass->wanted);
 
-	competitors_setup(place);
 	for (enum operation operation = 0; ok && operation < OPERATION_COUNT; operation++) {
-		results->operations[operation] =
-			calloc(competitor_count, sizeof(struct measurement));
-		ok = results->operations[operation] &&
-		     measure(operation, &results->schedule, results->operations[operation]);
+		if (!pass->wanted[operation])
+			continue;
+		pass->rounds[operation] = measure(operation, schedule, pass->measured[operation]);
+		ok = pass->rounds[operation] > 0;
 	}
 	competitors_teardown();
-	if (ok)
-		results->has_memory = memory_measure(place, &results->memory);
-	if (ok)
-		results->has_recovery = recovery_measure(place, &results->recovery);
 	return ok;
 }
 
-static bool report(const struct results *results, const char *json)
+static bool start_pass(
+	const struct place *place, const struct schedule *schedule, struct pass *pass)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		_exit(run_pass(place, schedule, pass) ? 0 : 1);
+	}
+	pass_process = pid;
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	pass_process = 0;
+	return status == 0;
+}
+
+static bool wants(const struct results *results, size_t pass, enum operation operation)
+{
+	return schedule_wants(&results->schedule, operation_key(operation)) &&
+	       (pass == PASS_TOGETHER || (results->other_cpu >= 0 && operation_apart(operation)));
+}
+
+static bool run(struct place *place, struct results *results)
+{
+	bool ok = true;
+
+	for (size_t number = 0; ok && number < PASS_COUNT; number++) {
+		struct pass *pass = &results->passes[number];
+		bool any = false;
+
+		for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
+			pass->wanted[operation] = wants(results, number, operation);
+			any = any || pass->wanted[operation];
+		}
+		pass->server_cpu = number == PASS_APART ? place->other_cpu : place->cpu;
+		place->server_cpu = pass->server_cpu;
+		ok = !any || start_pass(place, &results->schedule, pass);
+	}
+	place->server_cpu = place->cpu;
+	return ok && sections_measure(place, &results->schedule, results->sections);
+}
+
+static bool report(const struct results *results, const struct options *options)
 {
 	unsigned int missed = report_table(results);
 
-	return fflush(stdout) == 0 && (!json || report_json(results, missed, json));
+	return fflush(stdout) == 0 &&
+	       (!options->json || report_json(results, missed, options->json)) &&
+	       (!options->tables || report_tables(results, options->tables));
+}
+
+/* In memory that is shared with the processes of the passes. */
+static struct results *results_new(const struct options *options)
+{
+	const size_t row = competitor_count * sizeof(struct measurement);
+	const size_t size = sizeof(struct results) + PASS_COUNT * OPERATION_COUNT * row;
+	struct results *results =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct measurement *next;
+
+	if (results == MAP_FAILED)
+		return NULL;
+	next = (struct measurement *)(results + 1);
+	for (size_t pass = 0; pass < PASS_COUNT; pass++) {
+		for (size_t i = 0; i < OPERATION_COUNT; i++) {
+			results->passes[pass].measured[i] = next;
+			next += competitor_count;
+		}
+	}
+	results->schedule = options->schedule;
+	results->cpu = options->place.cpu;
+	results->other_cpu = options->place.other_cpu;
+	results->load_before = place_load();
+	return results;
 }
 
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct results results = {0};
+	struct results *results;
 	int status = spawned_main(argc, argv);
 	bool ok;
 
@@ -59,23 +133,17 @@ int main(int argc, char **argv)
 		status = options_parse(&options, argc, argv);
 	if (status >= 0)
 		return status;
-	results.schedule = options.schedule;
-	results.load_before = place_load();
-	results.cpu = place_pin(options.cpu);
-	if (results.cpu < 0) {
-		fprintf(stderr, "bench: cannot run on CPU %d: %s\n", options.cpu, strerror(errno));
-		return 1;
-	}
-	if (!place_init(&options.place))
+	if (!place_choose_cpus(&options.place) || !place_init(&options.place))
 		return 1;
 	signal(SIGINT, interrupt);
 	signal(SIGTERM, interrupt);
-	ok = run(&options.place, &results);
+	results = results_new(&options);
+	ok = results && run(&options.place, results);
 	place_deinit(&options.place);
 	if (measure_interrupted)
 		fputs("bench: interrupted\n", stderr);
-	ok = ok && report(&results, options.json);
-	for (size_t i = 0; i < OPERATION_COUNT; i++)
-		free(results.operations[i]);
+	ok = ok && report(results, &options);
+	if (results)
+		sections_deinit(results->sections);
 	return ok ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #include "bench/measure.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,11 @@ static unsigned int runs_of(enum operation operation, unsigned int usual)
 	const unsigned int divisor = operation_divisor(operation);
 
 	return usual > divisor ? usual / divisor : 1;
+}
+
+bool schedule_wants(const struct schedule *schedule, const char *key)
+{
+	return !schedule->only || strcmp(schedule->only, key) == 0;
 }
 
 static bool went_wrong(const struct competitor *competitor, enum operation operation)
@@ -107,27 +113,36 @@ static double hold_against(const double *own, const double *base, const double *
 	return quantile(scratch, rounds, 0.5);
 }
 
-static void conclude(enum operation operation, const struct schedule *schedule,
+/* The times as they come lie in one piece, round after round. */
+static void conclude(enum operation operation, unsigned int rounds, unsigned int batch,
 	struct series *series, double *scratch, struct measurement results[])
 {
-	const size_t runs = (size_t)schedule->rounds * runs_of(operation, schedule->batch);
+	const size_t runs = (size_t)rounds * batch;
 	const double *base = medians_of(operation, series, offsetof(struct competitor, is_base));
 	const double *round_trip = NULL;
 
-	if (operation_scale(operation) == SCALE_ROUND_TRIPS)
+	if (operation_scale(operation) == SCALE_ROUND_TRIPS) {
 		round_trip =
 			medians_of(operation, series, offsetof(struct competitor, is_round_trip));
+		base = round_trip ? base : NULL;
+	}
 	/* These first: a quantile leaves nothing in the order of the rounds. */
-	for (size_t i = 0; base && i < competitor_count; i++) {
-		if (competitor_can(&competitors[i], operation))
-			results[i].against = hold_against(
-				series[i].medians, base, round_trip, schedule->rounds, scratch);
+	for (size_t i = 0; i < competitor_count; i++) {
+		results[i].against = NAN;
+		if (base && competitor_can(&competitors[i], operation))
+			results[i].against =
+				hold_against(series[i].medians, base, round_trip, rounds, scratch);
 	}
 	for (size_t i = 0; i < competitor_count; i++) {
+		struct measurement *result = &results[i];
+
+		result->is_present = competitors[i].is_present;
+		snprintf(result->missing, sizeof(result->missing), "%s", competitors[i].missing);
 		if (!competitor_can(&competitors[i], operation))
 			continue;
-		results[i].median = quantile(series[i].medians, schedule->rounds, 0.5);
-		results[i].p99 = quantile(series[i].times, runs, 0.99);
+		result->median = quantile(series[i].medians, rounds, 0.5);
+		result->p99 = quantile(series[i].times, runs, 0.99);
+		result->p999 = quantile(series[i].times, runs, 0.999);
 	}
 }
 
@@ -155,23 +170,38 @@ static struct series *series_new(const struct schedule *schedule)
 	return complete ? series : series_free(series);
 }
 
-bool measure(
+/* One there is in any case. 0: it went wrong. */
+static unsigned int run_rounds(
+	enum operation operation, const struct schedule *schedule, struct series *series)
+{
+	const double end = now_us() + schedule->seconds * 1e6;
+	unsigned int round = 0;
+
+	while (round < schedule->rounds && (round == 0 || now_us() < end)) {
+		if (!run_round(operation, runs_of(operation, schedule->batch), round, series))
+			return 0;
+		show_progress(operation, ++round, schedule->rounds);
+	}
+	show_progress(operation, schedule->rounds, schedule->rounds);
+	return round;
+}
+
+unsigned int measure(
 	enum operation operation, const struct schedule *schedule, struct measurement results[])
 {
 	struct series *series = series_new(schedule);
 	double *scratch = calloc(schedule->rounds, sizeof(*scratch));
-	bool ok = series && scratch;
+	unsigned int rounds = 0;
 
 	memset(results, 0, competitor_count * sizeof(*results));
-	if (!ok)
+	if (series && scratch)
+		rounds = run_rounds(operation, schedule, series);
+	else
 		fputs("bench: out of memory\n", stderr);
-	for (unsigned int round = 0; ok && round < schedule->rounds; round++) {
-		ok = run_round(operation, runs_of(operation, schedule->batch), round, series);
-		show_progress(operation, round + 1, schedule->rounds);
-	}
-	if (ok)
-		conclude(operation, schedule, series, scratch, results);
+	if (rounds > 0)
+		conclude(operation, rounds, runs_of(operation, schedule->batch), series, scratch,
+			results);
 	free(scratch);
 	series_free(series);
-	return ok;
+	return rounds;
 }

@@ -2,8 +2,7 @@
 /*
  * Times on a machine that does other things too. Every round runs a batch of each competitor, and
  * begins with another one each time; a ratio is the median of the rounds' own ratios, and so is a
- * difference. What slows a
- * round down slows down both sides of its ratio.
+ * difference. What slows a round down slows down both sides of its ratio.
  */
 #ifndef PRSHM_BENCH_MEASURE_H
 #define PRSHM_BENCH_MEASURE_H
@@ -14,18 +13,29 @@
 #include "bench/competitor.h"
 
 struct measurement {
-	double median;  /* microseconds: the median round's median */
-	double p99;     /* microseconds: of all runs of all rounds */
-	double against; /* the base, on the operation's scale; 0: there is no base */
+	bool is_present;
+	char missing[160]; /* or else: why not */
+	double median;     /* microseconds: the median round's median */
+	double p99;        /* microseconds: of all runs of all rounds */
+	double p999;       /* ... 99.9 % */
+	double against;    /* the base, on the operation's scale; NAN: there is no base */
 };
 
 struct schedule {
-	unsigned int rounds;
-	unsigned int batch; /* runs a round, of what is not slow */
+	unsigned int rounds;  /* of an operation, at most */
+	unsigned int batch;   /* runs a round, of what is not slow */
+	unsigned int seconds; /* of an operation; when they are over no round begins */
+	bool is_quick;        /* whoever wants to know is not patient */
+	const char *only;     /* the one operation or section to measure, or NULL: all */
 };
 
-/* Also stops when interrupted is set by a signal handler; false then, or when a run went wrong. */
-bool measure(
+bool schedule_wants(const struct schedule *schedule, const char *key);
+
+/*
+ * Returns how many rounds there were, or 0: a run went wrong, or measure_interrupted was set, by a
+ * signal handler. results: as competitors[].
+ */
+unsigned int measure(
 	enum operation operation, const struct schedule *schedule, struct measurement results[]);
 
 extern volatile sig_atomic_t measure_interrupted;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker's memory. Each question has a fresh broker, so that no free list answers it. */
+/*
+ * The broker's memory, as the kernel counts it from outside: what an idle one takes, and what each
+ * segment and each connection adds to its heap. Not in it: the kernel's own share, a socket or a
+ * file of each, which every broker pays alike. Each question has a fresh broker, so that no free
+ * list answers it.
+ */
 #include "bench/memory.h"
 
 #include <stdio.h>
@@ -10,10 +15,14 @@
 
 #include "bench/bare-client.h"
 #include "bench/daemon-process.h"
+#include "bench/section.h"
 
 /* Enough for the broker's first pages to be nothing each, few enough for 20,000 descriptors. */
 #define SEGMENTS    4000U
 #define CONNECTIONS 2000U
+
+#define IDLE_AT_MOST (5.0 * 1024) /* KiB */
+#define EACH_AT_MOST 1024.0       /* bytes */
 
 double memory_status_kib(pid_t pid, const char *key)
 {
@@ -45,17 +54,21 @@ static bool start(struct daemon_process *daemon, const struct place *place)
 	return daemon_process_start(daemon, place, &options);
 }
 
-static bool measure_idle(const struct place *place, struct memory *memory)
+static bool measure_idle(const struct place *place, struct section *section)
 {
 	struct daemon_process daemon;
+	double idle;
+	bool ok;
 
 	if (!start(&daemon, place))
-		return false;
-	memory->idle = memory_status_kib(daemon_process_broker(&daemon), "VmRSS");
-	memory->idle_anon = memory_status_kib(daemon_process_broker(&daemon), "RssAnon");
-	memory->idle_file = memory_status_kib(daemon_process_broker(&daemon), "RssFile");
+		return section_missing(section, "%s does not run", place->daemon_program);
+	idle = memory_status_kib(daemon_process_broker(&daemon), "VmRSS");
+	ok = section_put(section, "idle", "resident when idle", "KiB", idle, IDLE_AT_MOST,
+		"anonymous %.0f, of files %.0f",
+		memory_status_kib(daemon_process_broker(&daemon), "RssAnon"),
+		memory_status_kib(daemon_process_broker(&daemon), "RssFile"));
 	daemon_process_stop(&daemon);
-	return memory->idle > 0;
+	return ok && idle > 0;
 }
 
 /* Creates a segment and closes it: nobody holds it, as most of the time. */
@@ -69,7 +82,8 @@ static bool create_segment(int fd, unsigned int number)
 	       bare_close(fd, &segment);
 }
 
-static bool measure_segments(const struct place *place, struct memory *memory)
+static bool measure_segments(
+	const struct place *place, unsigned int segments, struct section *section)
 {
 	struct daemon_process daemon;
 	unsigned int count = 0;
@@ -82,19 +96,20 @@ static bool measure_segments(const struct place *place, struct memory *memory)
 	fd = daemon_process_connect(&daemon);
 	ok = fd >= 0 && create_segment(fd, SEGMENTS); /* what the first of all brings along */
 	before = anon_bytes(&daemon);
-	while (ok && count < memory->segments)
+	while (ok && count < segments)
 		ok = create_segment(fd, count++);
-	if (ok)
-		memory->each_segment = (anon_bytes(&daemon) - before) / count;
+	ok = ok && section_put(section, "segment", "heap of each segment", "bytes",
+			   (anon_bytes(&daemon) - before) / count, EACH_AT_MOST, "of %u", count);
 	if (fd >= 0)
 		close(fd);
 	daemon_process_stop(&daemon);
 	return ok;
 }
 
-static bool measure_connections(const struct place *place, struct memory *memory)
+static bool measure_connections(
+	const struct place *place, unsigned int connections, struct section *section)
 {
-	int *fds = calloc(memory->connections, sizeof(*fds));
+	int *fds = calloc(connections, sizeof(*fds));
 	struct daemon_process daemon;
 	unsigned int count = 0;
 	double before;
@@ -105,12 +120,12 @@ static bool measure_connections(const struct place *place, struct memory *memory
 		return false;
 	}
 	before = anon_bytes(&daemon);
-	for (ok = true; ok && count < memory->connections; count += ok) {
+	for (ok = true; ok && count < connections; count += ok) {
 		fds[count] = daemon_process_connect(&daemon);
 		ok = fds[count] >= 0;
 	}
-	if (ok)
-		memory->each_connection = (anon_bytes(&daemon) - before) / count;
+	ok = ok && section_put(section, "connection", "heap of each connection", "bytes",
+			   (anon_bytes(&daemon) - before) / count, EACH_AT_MOST, "of %u", count);
 	while (count > 0)
 		close(fds[--count]);
 	daemon_process_stop(&daemon);
@@ -118,21 +133,22 @@ static bool measure_connections(const struct place *place, struct memory *memory
 	return ok;
 }
 
-bool memory_measure(const struct place *place, struct memory *memory)
+bool memory_measure(
+	const struct place *place, const struct schedule *schedule, struct section *section)
 {
 	struct rlimit limit = {.rlim_cur = 1024, .rlim_max = 1024};
 	rlim_t share;
 
+	(void)schedule; /* it takes no time worth saving */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	/* Well inside of what the broker grants connections: an eighth of nearly its own limit. */
 	share = limit.rlim_cur / 10;
-	*memory = (struct memory){
-		.segments = share < SEGMENTS / 4 ? (unsigned int)share * 4 : SEGMENTS,
-		.connections = share < CONNECTIONS ? (unsigned int)share : CONNECTIONS,
-	};
-	return measure_idle(place, memory) && measure_segments(place, memory) &&
-	       measure_connections(place, memory);
+	return measure_idle(place, section) &&
+	       measure_segments(place, (unsigned int)(share < SEGMENTS / 4 ? share * 4 : SEGMENTS),
+		       section) &&
+	       measure_connections(
+		       place, (unsigned int)(share < CONNECTIONS ? share : CONNECTIONS), section);
 }

@@ -6,30 +6,43 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "bench/section.h"
 
 static const char help[] =
 	"Usage: bench [OPTION]...\n"
-	"Measures prshm beside the other ways to share memory by name, in one run on one CPU.\n"
+	"Measures prshm beside the other ways to share memory by name, in one run: all on one "
+	"CPU,\n"
+	"then some of it with the servers on another.\n"
 	"\n"
-	"      --quick         a seventh of the rounds\n"
-	"      --rounds=N      rounds of each operation (210)\n"
+	"      --quick         a seventh of the rounds and of the time\n"
+	"      --rounds=N      rounds of each operation, at most (210)\n"
+	"      --seconds=N     time of each operation, at most (20)\n"
 	"      --batch=N       runs of each competitor a round (500)\n"
+	"      --only=KEY      one operation or section, by its key in the JSON\n"
 	"      --cpu=N         the CPU that all run on (the last one allowed)\n"
+	"      --other-cpu=N   the other one, for the servers (the last one but that)\n"
 	"      --json=FILE     write the results there, too\n"
+	"      --tables=DIR    write tables there, too, for plot.gp to draw\n"
 	"      --daemon=FILE   the prshmd to measure (the installed one)\n"
 	"      --library=FILE  the libprshm-client to measure (the installed one)\n"
 	"      --other-daemon=FILE, --other-library=FILE\n"
 	"                      of another build: measure that, too\n"
 	"  -h, --help          print this and exit\n";
 
-enum { OPTION_OTHER_DAEMON = 256, OPTION_OTHER_LIBRARY };
+enum { OPTION_OTHER_DAEMON = 256, OPTION_OTHER_LIBRARY, OPTION_OTHER_CPU, OPTION_ONLY };
 
 static const struct option long_options[] = {
 	{"quick", no_argument, NULL, 'q'},
 	{"rounds", required_argument, NULL, 'r'},
 	{"batch", required_argument, NULL, 'b'},
+	{"seconds", required_argument, NULL, 's'},
+	{"only", required_argument, NULL, OPTION_ONLY},
 	{"cpu", required_argument, NULL, 'c'},
+	{"other-cpu", required_argument, NULL, OPTION_OTHER_CPU},
 	{"json", required_argument, NULL, 'j'},
+	{"tables", required_argument, NULL, 't'},
 	{"daemon", required_argument, NULL, 'd'},
 	{"library", required_argument, NULL, 'l'},
 	{"other-daemon", required_argument, NULL, OPTION_OTHER_DAEMON},
@@ -54,26 +67,54 @@ static bool parse_number(const char *text, unsigned int at_least, unsigned int *
 	return true;
 }
 
+static int parse_cpu(int *cpu)
+{
+	unsigned int number;
+
+	if (!parse_number(optarg, 0, &number))
+		return 2;
+	*cpu = (int)number;
+	return -1;
+}
+
+static int parse_only(struct options *options)
+{
+	bool is_known = sections_know(optarg);
+
+	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
+		is_known = is_known || strcmp(optarg, operation_key(operation)) == 0;
+	options->schedule.only = optarg;
+	if (!is_known)
+		fprintf(stderr, "bench: %s: neither an operation nor a section\n", optarg);
+	return is_known ? -1 : 2;
+}
+
 /* -1: understood. */
 static int parse_option(struct options *options, int option)
 {
-	unsigned int cpu;
-
 	switch (option) {
 	case 'q':
 		options->schedule.rounds = 30;
+		options->schedule.seconds = 3;
+		options->schedule.is_quick = true;
 		return -1;
 	case 'r':
 		return parse_number(optarg, 1, &options->schedule.rounds) ? -1 : 2;
 	case 'b':
 		return parse_number(optarg, 1, &options->schedule.batch) ? -1 : 2;
+	case 's':
+		return parse_number(optarg, 1, &options->schedule.seconds) ? -1 : 2;
 	case 'c':
-		if (!parse_number(optarg, 0, &cpu))
-			return 2;
-		options->cpu = (int)cpu;
-		return -1;
+		return parse_cpu(&options->place.cpu);
+	case OPTION_OTHER_CPU:
+		return parse_cpu(&options->place.other_cpu);
+	case OPTION_ONLY:
+		return parse_only(options);
 	case 'j':
 		options->json = optarg;
+		return -1;
+	case 't':
+		options->tables = optarg;
 		return -1;
 	case 'd':
 		options->place.daemon_program = optarg;
@@ -101,9 +142,11 @@ int options_parse(struct options *options, int argc, char **argv)
 	int status = -1;
 
 	*options = (struct options){
-		.schedule = {.rounds = 210, .batch = 500},
-		.cpu = -1,
-		.place = {.client_library = "libprshm-client.so.0", .daemon_program = PRSHMD_PATH},
+		.schedule = {.rounds = 210, .batch = 500, .seconds = 20},
+		.place = {.cpu = -1,
+			.other_cpu = -1,
+			.client_library = "libprshm-client.so.0",
+			.daemon_program = PRSHMD_PATH},
 	};
 	while (status < 0 && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
 		status = parse_option(options, option);

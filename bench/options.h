@@ -7,9 +7,9 @@
 
 struct options {
 	struct schedule schedule;
-	int cpu;            /* -1: the last that we may run on */
 	const char *json;   /* a file to write, or NULL */
-	struct place place; /* of it, the programs and libraries */
+	const char *tables; /* a directory to write them to, or NULL */
+	struct place place; /* of it, the programs and libraries, and the CPUs; -1: any */
 };
 
 /* Returns -1 to go on, or the status to exit with: 0 after --help, 2 after what it did not know. */

@@ -39,21 +39,52 @@ void place_deinit(const struct place *place)
 	rmdir(place->directory);
 }
 
+/* The last that we may run on and that is not this one (-1: none), or -1. */
+static int choose(int not_this)
+{
+	cpu_set_t set;
+	int cpu = -1;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return -1;
+	for (unsigned int i = 0; i < CPU_SETSIZE; i++) {
+		if (CPU_ISSET(i, &set) && (int)i != not_this)
+			cpu = (int)i;
+	}
+	return cpu;
+}
+
 int place_pin(int cpu)
 {
 	cpu_set_t set;
 
-	if (cpu < 0 && sched_getaffinity(0, sizeof(set), &set) == 0) {
-		for (unsigned int i = 0; i < CPU_SETSIZE; i++) {
-			if (CPU_ISSET(i, &set))
-				cpu = (int)i;
-		}
-	}
+	if (cpu < 0)
+		cpu = choose(-1);
 	if (cpu < 0 || cpu >= CPU_SETSIZE)
 		return -1;
 	CPU_ZERO(&set);
 	CPU_SET((unsigned int)cpu, &set);
 	return sched_setaffinity(0, sizeof(set), &set) == 0 ? cpu : -1;
+}
+
+bool place_choose_cpus(struct place *place)
+{
+	if (place->cpu < 0)
+		place->cpu = choose(-1);
+	if (place->other_cpu < 0)
+		place->other_cpu = choose(place->cpu);
+	place->server_cpu = place->cpu;
+	/* The other first: where we then stay is where we are to be. */
+	if (place->other_cpu >= 0 && place_pin(place->other_cpu) < 0) {
+		fprintf(stderr, "bench: cannot run on CPU %d: %s\n", place->other_cpu,
+			strerror(errno));
+		return false;
+	}
+	if (place_pin(place->cpu) < 0) {
+		fprintf(stderr, "bench: cannot run on CPU %d: %s\n", place->cpu, strerror(errno));
+		return false;
+	}
+	return true;
 }
 
 double place_load(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a run takes place: a directory of its own, and one CPU. */
+/* Where a run takes place: a directory of its own, and one CPU, or two. */
 #ifndef PRSHM_BENCH_PLACE_H
 #define PRSHM_BENCH_PLACE_H
 
@@ -12,11 +12,17 @@ struct place {
 	char directory[40]; /* on a tmpfs if there is one */
 	char existing[64];  /* the name of a segment that is opened: a path in the directory */
 	char created[64];   /* the name of one that is made; as long as the other */
+	int cpu;            /* that we run on */
+	int server_cpu;     /* that the competitors' servers run on: the same, or the other one */
+	int other_cpu;      /* that we may run on as well, or -1: there is none */
 	const char *client_library;
 	const char *daemon_program;
 	const char *other_library; /* of another build, to be compared; or NULL */
 	const char *other_daemon;
 };
+
+/* Chooses the CPUs that are -1. False: it has told why. */
+bool place_choose_cpus(struct place *place);
 
 /* False: it has told why. Fills in the first three. */
 bool place_init(struct place *place);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * What it takes that nothing is lost: how long a broker that was killed is away from clients that
+ * it has many of, how much its keeper takes up meanwhile, and what a record of the journal costs.
  * A broker with ten thousand segments and a thousand connections that hold them, killed over and
  * over: once all clients ask and wait at once, once only somebody who comes anew.
  */
-#include "bench/recovery.h"
+#include "bench/journal-cost.h"
 
 #include <dirent.h>
 #include <poll.h>
@@ -17,6 +19,7 @@
 #include "bench/bare-client.h"
 #include "bench/daemon-process.h"
 #include "bench/memory.h"
+#include "bench/section.h"
 #include "bench/statistics.h"
 
 #define SEGMENTS    10000U
@@ -25,10 +28,17 @@
 #define PAGE        4096U
 #define CALM_MS     200 /* between two kills: who starts the broker again does not do so in haste */
 
+#define AWAY_AT_MOST        150.0         /* milliseconds */
+#define KEEPER_AT_MOST      (3.0 * 1024)  /* KiB, and: */
+#define KEEPER_EACH_AT_MOST (64.0 / 1024) /* KiB a descriptor */
+#define RECORD_AT_MOST      200.0         /* nanoseconds */
+
 struct clients {
 	struct daemon_process daemon;
 	int *fds; /* owned */
 	unsigned int count;
+	unsigned int wanted;   /* of them */
+	unsigned int segments; /* that they hold, each as many */
 };
 
 /* They are held: their handles are not given back. */
@@ -48,12 +58,12 @@ static bool create_segments(int fd, unsigned int first, unsigned int count)
 	return ok;
 }
 
-static bool connect_all(struct clients *clients, const struct recovery *recovery)
+static bool connect_all(struct clients *clients)
 {
-	const unsigned int each = recovery->segments / recovery->connections;
+	const unsigned int each = clients->segments / clients->wanted;
 	bool ok = true;
 
-	while (ok && clients->count < recovery->connections) {
+	while (ok && clients->count < clients->wanted) {
 		const int fd = daemon_process_connect(&clients->daemon);
 
 		ok = fd >= 0 && create_segments(fd, clients->count * each, each);
@@ -145,45 +155,68 @@ static unsigned int count_descriptors(pid_t pid)
 }
 
 /* Once it has read what it was sent. */
-static bool measure_keeper(const struct clients *clients, struct recovery *recovery)
+static bool measure_keeper(const struct clients *clients, struct section *section)
 {
 	const pid_t keeper = daemon_process_keeper(&clients->daemon);
+	unsigned int descriptors;
 
 	usleep(CALM_MS * 1000);
-	recovery->descriptors = count_descriptors(keeper);
-	recovery->keeper = memory_status_kib(keeper, "VmRSS");
-	return recovery->descriptors > recovery->segments;
+	descriptors = count_descriptors(keeper);
+	return descriptors > clients->segments &&
+	       section_put(section, "keeper", "resident keeper", "KiB",
+		       memory_status_kib(keeper, "VmRSS"),
+		       KEEPER_AT_MOST + KEEPER_EACH_AT_MOST * descriptors, "of %u descriptors",
+		       descriptors);
 }
 
-static bool measure(struct clients *clients, struct recovery *recovery)
+static bool measure_absence(struct clients *clients, struct section *section)
 {
-	return connect_all(clients, recovery) && measure_keeper(clients, recovery) &&
-	       measure_kills(clients, ask_all, &recovery->answered) &&
-	       measure_kills(clients, come_anew, &recovery->ready);
+	double answered;
+	double ready;
+
+	return measure_kills(clients, ask_all, &answered) &&
+	       section_put(section, "answered", "until each client has its answer", "ms", answered,
+		       AWAY_AT_MOST, "%u of them hold %u segments", clients->count,
+		       clients->segments) &&
+	       measure_kills(clients, come_anew, &ready) &&
+	       section_put(section, "ready", "until a new client has its first one", "ms", ready,
+		       AWAY_AT_MOST, "%s", "");
 }
 
-bool recovery_measure(const struct place *place, struct recovery *recovery)
+static bool measure_with(
+	struct clients *clients, const struct place *place, struct section *section)
 {
 	static const struct daemon_options options = {.configuration = CONFIGURATION_UNLIMITED};
+	bool ok;
+
+	if (!daemon_process_start(&clients->daemon, place, &options))
+		return section_missing(section, "%s does not run", place->daemon_program);
+	ok = connect_all(clients) && measure_keeper(clients, section) &&
+	     measure_absence(clients, section);
+	while (clients->count > 0)
+		close(clients->fds[--clients->count]);
+	daemon_process_stop(&clients->daemon);
+	return ok || section_missing(section, "no broker comes back");
+}
+
+bool recovery_measure(
+	const struct place *place, const struct schedule *schedule, struct section *section)
+{
+	const double record = journal_cost_measure();
 	struct clients clients = {.count = 0};
 	struct rlimit limit = {.rlim_cur = 1024};
 	bool ok;
 
+	(void)schedule; /* the broker may not be killed in haste */
 	/* Well inside of what a broker with as many descriptors grants. */
 	getrlimit(RLIMIT_NOFILE, &limit);
-	recovery->connections =
+	clients.wanted =
 		limit.rlim_max / 20 < CONNECTIONS ? (unsigned int)limit.rlim_max / 20 : CONNECTIONS;
-	recovery->segments = recovery->connections * (SEGMENTS / CONNECTIONS);
-	recovery->record = journal_cost_measure();
-	clients.fds = calloc(recovery->connections, sizeof(*clients.fds));
-	if (!clients.fds || !daemon_process_start(&clients.daemon, place, &options)) {
-		free(clients.fds);
-		return false;
-	}
-	ok = measure(&clients, recovery);
-	while (clients.count > 0)
-		close(clients.fds[--clients.count]);
-	daemon_process_stop(&clients.daemon);
+	clients.segments = clients.wanted * (SEGMENTS / CONNECTIONS);
+	clients.fds = calloc(clients.wanted, sizeof(*clients.fds));
+	ok = clients.fds && record > 0 && measure_with(&clients, place, section) &&
+	     section_put(section, "record", "journal, each record", "ns", record, RECORD_AT_MOST,
+		     "hold, close and outcome, one commit");
 	free(clients.fds);
-	return ok && recovery->record > 0;
+	return ok;
 }

@@ -2,6 +2,7 @@
 /* What came out, for people. */
 #include "bench/report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -32,7 +33,7 @@ void report_machine(struct machine *machine)
 #endif
 }
 
-static const char *base_name(enum operation operation)
+const char *report_base(enum operation operation)
 {
 	for (size_t i = 0; i < competitor_count; i++) {
 		if (competitors[i].is_base[operation])
@@ -46,10 +47,10 @@ static void print_machine(const struct results *results)
 	struct machine machine;
 
 	report_machine(&machine);
-	printf("CPU %d alone, of %ld (%s); %s; load before: %.2f\n", results->cpu, machine.cpus,
-		machine.processor, machine.kernel, results->load_before);
-	printf("%u rounds of %u runs each, of what is slow fewer\n", results->schedule.rounds,
-		results->schedule.batch);
+	printf("%s, CPU %d of %ld; %s; load before: %.2f\n", machine.processor, results->cpu,
+		machine.cpus, machine.kernel, results->load_before);
+	if (results->other_cpu < 0)
+		puts("two CPUs: missing: this process may run on one only");
 	if (machine.is_instrumented)
 		puts("built with a sanitizer: these numbers say nothing about speed or memory");
 }
@@ -59,97 +60,105 @@ static const char *verdict(bool met)
 	return met ? "met" : "MISSED";
 }
 
-/* Returns 1 for a missed expectation. */
-static unsigned int print_row(const struct competitor *competitor, enum operation operation,
-	const struct measurement *measured)
+double report_expected(enum operation operation, size_t pass, const struct competitor *competitor)
 {
-	const double limit = competitor->at_most[operation];
-	bool met = competitor_can(competitor, operation) && measured->against <= limit;
+	return pass == PASS_TOGETHER ? competitor->at_most[operation] : 0;
+}
 
-	if (!competitor->run[operation])
-		return 0;
-	printf("  %-38s", competitor->name);
-	if (!competitor->is_present)
-		printf("  missing: %s", competitor->missing);
+/* Returns 1 for a missed expectation. */
+static unsigned int print_row(const char *name, double limit, const struct measurement *measured)
+{
+	const bool met = measured->is_present && measured->against <= limit;
+
+	printf("  %-38s", name);
+	if (!measured->is_present)
+		printf("  missing: %s", measured->missing);
 	else
-		printf("%9.2f%9.2f%8.2f", measured->median, measured->p99, measured->against);
+		printf("%9.2f%9.2f%9.2f", measured->median, measured->p99, measured->p999);
+	if (measured->is_present && isnan(measured->against))
+		printf("%8s", "-");
+	else if (measured->is_present)
+		printf("%8.2f", measured->against);
 	if (limit > 0)
 		printf("  <= %.2f  %s", limit, verdict(met));
 	putchar('\n');
 	return limit > 0 && !met;
 }
 
-static unsigned int print_operation(const struct results *results, enum operation operation)
+static void print_heading(const struct results *results, size_t pass, enum operation operation)
 {
 	const bool is_ratio = operation_scale(operation) == SCALE_RATIO;
+
+	printf("\n%s\n", operation_text(operation));
+	if (pass == PASS_TOGETHER)
+		printf("  all on CPU %d", results->cpu);
+	else
+		printf("  client on CPU %d, servers on CPU %d", results->cpu,
+			results->passes[pass].server_cpu);
+	printf(", %u rounds\n", results->passes[pass].rounds[operation]);
+	printf("  %s \"%s\"\n",
+		is_ratio ? "ratio: to" : "trips: round trips by \"libevent, no map\" more than",
+		report_base(operation));
+	printf("  %-38s%9s%9s%9s%8s  expected\n", "microseconds", "median", "p99", "p99.9",
+		is_ratio ? "ratio" : "trips");
+}
+
+static unsigned int print_operation(
+	const struct results *results, size_t pass, enum operation operation)
+{
+	const struct measurement *measured = results->passes[pass].measured[operation];
 	unsigned int missed = 0;
 
-	printf("\n%s\n  %s \"%s\"\n", operation_text(operation),
-		is_ratio ? "ratio: to" : "trips: round trips by \"libevent, no map\" more than",
-		base_name(operation));
-	printf("  %-38s%9s%9s%8s  expected\n", "microseconds", "median", "p99",
-		is_ratio ? "ratio" : "trips");
-	for (size_t i = 0; i < competitor_count; i++)
-		missed += print_row(&competitors[i], operation, &results->operations[operation][i]);
+	if (results->passes[pass].rounds[operation] == 0)
+		return 0;
+	print_heading(results, pass, operation);
+	for (size_t i = 0; i < competitor_count; i++) {
+		if (competitors[i].run[operation])
+			missed += print_row(competitors[i].name,
+				report_expected(operation, pass, &competitors[i]), &measured[i]);
+	}
 	return missed;
 }
 
-static unsigned int print_line(
-	const char *what, const char *unit, double measured, double limit, const char *note)
+static void print_number(double number, int width)
 {
-	const bool met = measured < limit;
+	printf("%*.*f", width, fabs(number) < 100 ? 2 : 0, number);
+}
 
-	printf("  %-38s%9.0f %-7s  < %.0f  %s  %s\n", what, measured, unit, limit, verdict(met),
-		note);
+static unsigned int print_line(const struct line *line)
+{
+	const bool met = line_is_met(line);
+
+	printf("  %-38s", line->what);
+	if (isnan(line->measured))
+		printf("%9s", "-");
+	else
+		print_number(line->measured, 9);
+	printf(" %-7s", line->unit);
+	if (line->expected != 0) {
+		fputs(line->at_least ? "  >= " : "  <= ", stdout);
+		print_number(line->expected, 0);
+		printf("  %s", verdict(met));
+	}
+	if (line->note[0])
+		printf("  (%s)", line->note);
+	putchar('\n');
 	return !met;
 }
 
-static unsigned int print_memory(const struct results *results)
+/* What was measured before it went wrong is shown all the same. */
+static unsigned int print_section(const struct section *section)
 {
-	const struct memory *memory = &results->memory;
 	unsigned int missed = 0;
-	char note[64];
 
-	puts("\nmemory of the broker");
-	if (!results->has_memory) {
-		puts("  not measured: no broker                             MISSED (all 3)");
-		return 3;
-	}
-	snprintf(note, sizeof(note), "(anonymous %.0f, of files %.0f)", memory->idle_anon,
-		memory->idle_file);
-	missed += print_line("resident when idle", "KiB", memory->idle, MEMORY_IDLE_AT_MOST, note);
-	snprintf(note, sizeof(note), "(of %u)", memory->segments);
-	missed += print_line(
-		"heap of each segment", "bytes", memory->each_segment, MEMORY_EACH_AT_MOST, note);
-	snprintf(note, sizeof(note), "(of %u)", memory->connections);
-	missed += print_line("heap of each connection", "bytes", memory->each_connection,
-		MEMORY_EACH_AT_MOST, note);
-	return missed;
-}
-
-static unsigned int print_recovery(const struct results *results)
-{
-	const struct recovery *recovery = &results->recovery;
-	unsigned int missed = 0;
-	char note[64];
-
-	puts("\nwhen the broker is killed");
-	if (!results->has_recovery) {
-		puts("  not measured: no broker comes back                  MISSED (all 4)");
-		return 4;
-	}
-	snprintf(note, sizeof(note), "(%u of them hold %u segments)", recovery->connections,
-		recovery->segments);
-	missed += print_line("until each client has its answer", "ms", recovery->answered,
-		RECOVERY_AT_MOST, note);
-	missed += print_line("until a new client has its first one", "ms", recovery->ready,
-		RECOVERY_AT_MOST, "");
-	snprintf(note, sizeof(note), "(of %u descriptors)", recovery->descriptors);
-	missed += print_line("resident keeper", "KiB", recovery->keeper,
-		recovery_keeper_at_most(recovery), note);
-	missed += print_line("journal, each record", "ns", recovery->record, JOURNAL_RECORD_AT_MOST,
-		"(hold, close and outcome, one commit)");
-	return missed;
+	if (!section->key)
+		return 0;
+	printf("\n%s\n", section->title);
+	for (size_t i = 0; i < section->count; i++)
+		missed += print_line(&section->lines[i]);
+	if (section->missing[0])
+		printf("  missing: %s  %s\n", section->missing, verdict(false));
+	return missed + (section->missing[0] != '\0');
 }
 
 unsigned int report_table(const struct results *results)
@@ -157,10 +166,11 @@ unsigned int report_table(const struct results *results)
 	unsigned int missed = 0;
 
 	print_machine(results);
-	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
-		missed += print_operation(results, operation);
-	missed += print_memory(results);
-	missed += print_recovery(results);
+	for (size_t pass = 0; pass < PASS_COUNT; pass++)
+		for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
+			missed += print_operation(results, pass, operation);
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		missed += print_section(&results->sections[i]);
 	printf("\nmissed expectations: %u\n", missed);
 	return missed;
 }
