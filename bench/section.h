@@ -16,7 +16,11 @@
 /* The function is NAME_measure, below; its key in JSON, and its title. */
 #define SECTIONS(X)                                                                                \
 	X(memory, "memory", "memory of the broker")                                                \
-	X(recovery, "recovery", "when the broker is killed")
+	X(recovery, "recovery", "when the broker is killed")                                       \
+	X(first_touch, "first-touch", "until new memory is full")                                  \
+	X(many, "many", "64 segments in one call")                                                 \
+	X(scale, "scale", "a broker that has much beside one that has little")                     \
+	X(simulation, "simulation", "a million names, without their memory")
 
 /*
  * A key "NUMBER/SERIES" is a point of the section's plot, at that number in the line of that

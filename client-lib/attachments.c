@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "client-lib/ready.h"
+
 struct attachment {
 	uintptr_t address;
 	size_t size;
@@ -39,20 +41,14 @@ void attachments_unlock(void)
 	pthread_mutex_unlock(&lock);
 }
 
-int attachments_map(int fd, size_t size, int protection, void **out)
+int attachments_add(void *address, size_t size)
 {
 	struct attachment *attachment = malloc(sizeof(*attachment));
 	struct attachment *stale;
-	void *address;
 
-	if (!attachment)
+	if (!attachment) {
+		munmap(address, size);
 		return -ENOMEM;
-	address = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
-	if (address == MAP_FAILED) {
-		int error = errno == EAGAIN ? ENOMEM : errno; /* mmap(2): mlockall's limit */
-
-		free(attachment);
-		return -error;
 	}
 	attachment->address = (uintptr_t)address;
 	attachment->size = size;
@@ -64,8 +60,20 @@ int attachments_map(int fd, size_t size, int protection, void **out)
 	attachments_unlock();
 	if (stale)
 		free(attachment);
-	*out = address;
 	return 0;
+}
+
+int attachments_map(int fd, size_t size, int protection, bool huge, void **out)
+{
+	void *address = ready_map(fd, size, protection, huge);
+	int outcome;
+
+	if (address == MAP_FAILED)
+		return errno == EAGAIN ? -ENOMEM : -errno; /* mmap(2): mlockall's limit */
+	outcome = attachments_add(address, size);
+	if (outcome == 0)
+		*out = address;
+	return outcome;
 }
 
 /* Unmapped only once it is forgotten: the kernel may give its address to another thread at once. */

@@ -6,8 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Maps and remembers. 0 or a negative errno. *out is the caller's until attachments_unmap. */
-int attachments_map(int fd, size_t size, int protection, void **out);
+/*
+ * Maps and remembers. 0 or a negative errno. *out is the caller's until attachments_unmap. huge: as for
+ * ready_map.
+ */
+int attachments_map(int fd, size_t size, int protection, bool huge, void **out);
+/* Remembers a mapping that it takes, also where it fails: -ENOMEM. */
+int attachments_add(void *address, size_t size);
 /* False: there is no attachment that begins there, and nothing happened. */
 bool attachments_unmap(void *address);
 

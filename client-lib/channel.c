@@ -129,8 +129,11 @@ static const uint32_t *taken_handle(const struct wire_reply *reply)
 	}
 }
 
-static bool brings_descriptor(uint16_t op)
+/* How many descriptors a reply may bring. */
+static size_t descriptors_of(uint16_t op)
 {
+	if (op == WIRE_OP_OPEN_MANY)
+		return WIRE_FDS_MAX;
 	return op == WIRE_OP_OPEN || op == WIRE_OP_REOPEN || op == WIRE_OP_ANONYMOUS ||
 	       op == WIRE_OP_REDEEM || op == WIRE_OP_RING;
 }
@@ -144,6 +147,25 @@ static int give_back(struct channel *channel, const struct wire_reply *reply, in
 	return error < 0 ? error : why;
 }
 
+/*
+ * The descriptors stay the message's. The handles that came are the caller's also where there are
+ * fewer descriptors than that: this process's table is full.
+ */
+static int check_many(const struct wire_request *request, const struct wire_reply *reply)
+{
+	const uint32_t count = reply->opened_many.count;
+	struct wire_outcome outcome;
+	size_t used = 0;
+	size_t opened = 0;
+
+	if (count == 0 || count > request->open_many.count ||
+		reply->tail_length != count * (size_t)WIRE_SIZE_outcome)
+		return -EPROTO;
+	while (wire_get_outcome(reply->tail, reply->tail_length, &used, &outcome))
+		opened += outcome.status == STATUS_OK;
+	return opened == reply->header.fds ? 0 : -EPROTO;
+}
+
 /* A message of this version and form. Descriptors that nobody declared never get past this. */
 static int check_reply(
 	struct channel *channel, const struct wire_request *request, struct answer *answer)
@@ -155,10 +177,12 @@ static int check_reply(
 	if (header->op == 0 && header->status != STATUS_OK)
 		return header->status;
 	if (header->serial != request->header.serial || header->op != request->header.op ||
-		message->fd_count > header->fds || header->fds > brings_descriptor(header->op))
+		message->fd_count > header->fds || header->fds > descriptors_of(header->op))
 		return -EPROTO;
 	if (header->status != STATUS_OK)
 		return header->status;
+	if (header->op == WIRE_OP_OPEN_MANY)
+		return check_many(request, &answer->reply);
 	if (message->fd_count < header->fds)
 		return give_back(channel, &answer->reply, -EMFILE);
 	if (message->fd_count > 0) {
@@ -226,7 +250,8 @@ int channel_call(struct channel *channel, struct wire_request *request, struct a
 	outcome = send_message(channel, &answer->message, &wait);
 	if (outcome == 0 || outcome == -EPIPE || outcome == -ECONNRESET)
 		outcome = await_reply(channel, request, answer, &wait);
-	wire_message_deinit(&answer->message);
+	if (outcome != 0) /* else what is left there is the caller's */
+		wire_message_deinit(&answer->message);
 	return outcome;
 }
 
@@ -243,10 +268,11 @@ static int ask_for_ring(struct channel *channel, int *fd)
 int channel_prepare(struct channel *channel, uint16_t op)
 {
 	const struct wire_reply reply = {.header = {.op = op}};
+	const bool opens = op == WIRE_OP_OPEN_MANY || taken_handle(&reply);
 	int outcome;
 	int fd;
 
-	if (channel->ring || !taken_handle(&reply))
+	if (channel->ring || !opens)
 		return 0;
 	outcome = ask_for_ring(channel, &fd);
 	return outcome == 0 ? ring_map(fd, &channel->ring) : outcome;

@@ -37,7 +37,8 @@ int channel_prepare(struct channel *channel, uint16_t op);
 /*
  * Sends the request (its serial is filled in) and waits for the reply. 0, an enum status, or a
  * negative errno; after that, but for -EMFILE and -ENOMEM, the connection is not to be used again.
- * The caller owns answer->fd only after 0, and closes the handle that came with it.
+ * The caller owns answer->fd only after 0, and closes the handle that came with it. Of OPEN_MANY it
+ * owns answer->message, with all descriptors, and the handles.
  */
 int channel_call(struct channel *channel, struct wire_request *request, struct answer *answer);
 

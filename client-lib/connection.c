@@ -213,3 +213,19 @@ void connection_close_handle(uint64_t number, uint32_t handle)
 		disconnect();
 	unlock();
 }
+
+/* What a broken connection had is gone, name and all, or its broker was not the one that dies. */
+void connection_take_back(uint64_t number, uint32_t handle)
+{
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_TAKE_BACK},
+		.take_back = {.handle = handle},
+	};
+	struct answer answer;
+
+	lock();
+	if (connection.fd >= 0 && connection.number == number &&
+		channel_call(&connection.channel, &request, &answer) < 0)
+		disconnect();
+	unlock();
+}

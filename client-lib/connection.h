@@ -14,7 +14,7 @@
 /*
  * Sends the request (its serial is filled in) and waits for the reply. 0, an enum status, or a
  * negative errno: -ETIMEDOUT, -EMFILE (no room for the descriptor), -ENOMEM, -EPROTO, or whatever
- * kept us from the broker. The caller owns answer->fd only after 0.
+ * kept us from the broker. The caller owns answer->fd only after 0, or all that came: channel.h.
  */
 int connection_call(struct wire_request *request, struct answer *answer);
 
@@ -26,5 +26,7 @@ int connection_make_another(int seconds);
 
 /* Sends CLOSE, if that connection is still the one. What a broken one held is closed anyhow. */
 void connection_close_handle(uint64_t connection, uint32_t handle);
+/* The same, and the name of the segment goes, which was made by opening that handle. */
+void connection_take_back(uint64_t connection, uint32_t handle);
 
 #endif

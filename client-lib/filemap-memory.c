@@ -9,6 +9,7 @@
 
 #include "client-lib/connection.h"
 #include "client-lib/descriptor.h"
+#include "client-lib/ready.h"
 
 static bool identify(int fd, uint64_t *inode, uint64_t *size)
 {
@@ -62,6 +63,13 @@ int memory_make(uint64_t size, PRFileMapProtect protection, struct memory *out)
 			close(answer.fd);
 		memory_forget(&memory);
 		return -EPROTO;
+	}
+	if (made->access & WIRE_FILL)
+		outcome = ready_allocate(answer.fd, size);
+	if (outcome != 0) {
+		close(answer.fd);
+		memory_forget(&memory);
+		return outcome;
 	}
 	*out = memory;
 	return 0;

@@ -11,6 +11,7 @@
 
 #include "client-lib/attachments.h"
 #include "client-lib/descriptor.h"
+#include "client-lib/ready.h"
 
 /* Numbers begin anew with each broker; inodes tell two segments apart across its restart. */
 static bool is_same_memory(int a, int b)
@@ -39,30 +40,46 @@ static bool is_still_ours(int fd, ino_t inode)
 	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode;
 }
 
-/* Fills *handle in from an answer, which it takes the descriptor of. */
-static int take_answer(const struct answer *answer, PRSharedMemory *handle)
+int handle_take(
+	const struct wire_opened *opened, int fd, uint64_t connection, PRSharedMemory *handle)
 {
-	const struct wire_opened *opened = &answer->reply.opened;
 	ino_t inode = 0;
-	int outcome = answer->fd >= 0 ? verify(answer->fd, opened->size, &inode) : 0;
+	int outcome = fd >= 0 ? verify(fd, opened->size, &inode) : 0;
 
-	if (outcome != 0 || (answer->fd < 0) != (opened->access == 0)) {
-		if (answer->fd >= 0)
-			close(answer->fd);
-		connection_close_handle(answer->connection, opened->handle);
+	if (outcome != 0 || (fd < 0) != (opened->access == 0)) {
+		if (fd >= 0)
+			close(fd);
+		connection_close_handle(connection, opened->handle);
 		return -EPROTO;
 	}
 	*handle = (PRSharedMemory){
-		.fd = answer->fd,
+		.fd = fd,
 		.readonly_fd = -1,
 		.access = opened->access,
 		.handle = opened->handle,
-		.connection = answer->connection,
+		.connection = connection,
 		.segment = opened->segment,
 		.size = opened->size,
 		.inode = inode,
 	};
 	return 0;
+}
+
+/* Whoever makes a segment finds its memory, or gives it back: nobody else is to find out. */
+static int make_ready(PRSharedMemory *handle)
+{
+	void *bytes = NULL;
+	int outcome = 0;
+
+	if (handle->access & WIRE_FILL)
+		outcome = ready_fill(
+			handle->fd, handle->size, handle->access & WIRE_HUGE, &bytes);
+	atomic_store(&handle->ready, bytes);
+	if (outcome != 0) {
+		connection_take_back(handle->connection, handle->handle);
+		close(handle->fd);
+	}
+	return outcome;
 }
 
 int handle_open(const struct name *name, const struct wire_open *open, const uint8_t *entries,
@@ -81,7 +98,9 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 	int outcome = handle ? connection_call(&request, &answer) : -ENOMEM;
 
 	if (outcome == 0)
-		outcome = take_answer(&answer, handle);
+		outcome = handle_take(&answer.reply.opened, answer.fd, answer.connection, handle);
+	if (outcome == 0)
+		outcome = make_ready(handle);
 	if (outcome == 0)
 		*out = handle;
 	else
@@ -121,6 +140,19 @@ static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 	return outcome;
 }
 
+/* What was mapped to be made ready is the first attachment that can write. False: there is none. */
+static bool attach_ready(PRSharedMemory *handle, int *outcome, void **out)
+{
+	void *address = atomic_exchange(&handle->ready, NULL);
+
+	if (!address)
+		return false;
+	*outcome = attachments_add(address, handle->size);
+	if (*outcome == 0)
+		*out = address;
+	return true;
+}
+
 int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 {
 	int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
@@ -132,9 +164,13 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 		return -EACCES;
 	if (!is_still_ours(fd, handle->inode))
 		return -EBADF;
+	if (!readonly && attach_ready(handle, &outcome, out))
+		return outcome;
 	if (readonly && (handle->access & WIRE_WRITE))
 		outcome = get_readonly_fd(handle, &fd);
-	return outcome != 0 ? outcome : attachments_map(fd, handle->size, protection, out);
+	return outcome != 0 ? outcome
+			    : attachments_map(fd, handle->size, protection,
+				      handle->access & WIRE_HUGE, out);
 }
 
 /* Cheaper than a look at its inode, and it cannot be a file that the program needs. */
@@ -146,7 +182,11 @@ static void close_sealed(int fd)
 
 void handle_close(PRSharedMemory *handle)
 {
+	void *ready = atomic_load(&handle->ready);
+
 	connection_close_handle(handle->connection, handle->handle);
+	if (ready)
+		munmap(ready, handle->size);
 	close_sealed(handle->fd);
 	close_sealed(handle->readonly_fd);
 	free(handle);

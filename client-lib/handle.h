@@ -17,6 +17,7 @@
 struct PRSharedMemory {
 	int fd;                 /* owned; -1: the handle has no rights at all */
 	atomic_int readonly_fd; /* owned; -1 until somebody attaches READONLY what it may write */
+	_Atomic(void *) ready;  /* owned: the first attachment, made when its memory was; or NULL */
 	uint32_t access;        /* enum wire_access */
 	uint32_t handle;        /* the broker's, on this connection: */
 	uint64_t connection;
@@ -28,6 +29,12 @@ struct PRSharedMemory {
 /* entries are as on the wire, open->entry_count of them. The caller owns *out after 0. */
 int handle_open(const struct name *name, const struct wire_open *open, const uint8_t *entries,
 	PRSharedMemory **out);
+/*
+ * Fills *handle in from what an open brought, and takes the descriptor; a failure closes both that and
+ * the broker's handle.
+ */
+int handle_take(
+	const struct wire_opened *opened, int fd, uint64_t connection, PRSharedMemory *handle);
 int handle_attach(PRSharedMemory *handle, bool readonly, void **out);
 void handle_close(PRSharedMemory *handle);
 

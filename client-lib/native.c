@@ -15,6 +15,11 @@
 static_assert(PRSHM_CREATE >> FLAGS_SHIFT == WIRE_OPEN_CREATE, "");
 static_assert(PRSHM_EXCL >> FLAGS_SHIFT == WIRE_OPEN_EXCL, "");
 static_assert(PRSHM_READONLY >> FLAGS_SHIFT == WIRE_OPEN_READONLY, "");
+static_assert(PRSHM_PREALLOCATE >> FLAGS_SHIFT == WIRE_OPEN_PREALLOCATE, "");
+static_assert(PRSHM_NO_PREALLOCATE >> FLAGS_SHIFT == WIRE_OPEN_NO_PREALLOCATE, "");
+static_assert(PRSHM_HUGE_PAGES >> FLAGS_SHIFT == WIRE_OPEN_HUGE, "");
+#define WHEN_FOUND  (PRSHM_PREALLOCATE | PRSHM_NO_PREALLOCATE)
+#define KNOWN_FLAGS (PRSHM_CREATE | PRSHM_EXCL | PRSHM_READONLY | WHEN_FOUND | PRSHM_HUGE_PAGES)
 
 static bool is_sane(const struct prshm_rights *rights)
 {
@@ -63,7 +68,8 @@ enum prshm_result prshm_open(
 	if (!is_sane(&options->rights) || !put_entries(&options->rights, entries))
 		return PRSHM_BAD_RIGHTS;
 	if ((unsigned int)options->lifetime > PRSHM_UNTIL_UNUSED ||
-		(options->flags & ~(unsigned int)(PRSHM_CREATE | PRSHM_EXCL | PRSHM_READONLY)))
+		(options->flags & ~(unsigned int)KNOWN_FLAGS) ||
+		(options->flags & WHEN_FOUND) == WHEN_FOUND)
 		return PRSHM_INVALID;
 	open = (struct wire_open){
 		.size = options->size,

@@ -31,6 +31,7 @@ struct account {
 	bool has_own[RESOURCE_COUNT];   /* the limit is the user's own, and no share bounds it */
 	uint64_t turn, lines_minute;    /* of the loop (conn.c) and of the log (server.c), and */
 	unsigned int turn_requests, lines; /* how many this user has had in it */
+	size_t in_flight;               /* descriptors sent and maybe unread; see in-flight.h */
 	bool noted;                     /* in accounts::noted */
 	RB_ENTRY(account) by_uid;       /* accounts::by_uid */
 	SLIST_ENTRY(account) in_noted;  /* accounts::noted */

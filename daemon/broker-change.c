@@ -5,6 +5,18 @@
 
 #define UNCHANGED UINT32_MAX
 
+void remove_name(const struct context *c, struct segment *segment)
+{
+	journal_append(&c->broker->journal, &(struct record){
+		.kind = RECORD_UNNAME,
+		.unname = {.number = segment->number},
+	});
+	note_event(c, WIRE_EVENT_DELETED, segment);
+	registry_remove_name(&c->broker->registry, segment);
+	peer_pin_unnamed(segment);
+	broker_drain_holders(c->broker, segment);
+}
+
 enum status handle_DELETE(const struct context *c)
 {
 	struct segment *segment;
@@ -18,14 +30,7 @@ enum status handle_DELETE(const struct context *c)
 		/* As NSPR: who may use it in full lacks ownership (EPERM), all others rights. */
 		return rights & WIRE_WRITE ? STATUS_NOT_OWNER : STATUS_DENIED;
 	}
-	journal_append(&c->broker->journal, &(struct record){
-		.kind = RECORD_UNNAME,
-		.unname = {.number = segment->number},
-	});
-	note_event(c, WIRE_EVENT_DELETED, segment);
-	registry_remove_name(&c->broker->registry, segment);
-	peer_pin_unnamed(segment);
-	broker_drain_holders(c->broker, segment);
+	remove_name(c, segment);
 	return STATUS_OK;
 }
 
@@ -45,7 +50,7 @@ enum status handle_SET_RIGHTS(const struct context *c)
 		c->request->entry_count);
 	if (status != STATUS_OK)
 		return status;
-	rule = rule_of_name(c);
+	rule = rule_of_name(c, NULL);
 	if (rule && c->peer->credentials.uid != 0)
 		rights_limit(&rights, rule->max_mode);
 	rights_deinit(&segment->rights);
@@ -58,7 +63,7 @@ enum status handle_SET_RIGHTS(const struct context *c)
 /* Where the policy says which group segments have, their owners do not choose another. */
 static bool is_forced(const struct context *c, gid_t gid)
 {
-	const struct name_rule *rule = rule_of_name(c);
+	const struct name_rule *rule = rule_of_name(c, NULL);
 
 	return rule && rule->group != POLICY_UNSET && rule->group != gid;
 }

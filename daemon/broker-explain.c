@@ -88,20 +88,19 @@ static bool is_affordable(struct account *account, struct refusal *why)
 static int explain_create(const struct context *c, const struct subject *subject, bool *allowed)
 {
 	const struct wire_request *request = c->request;
-	const struct name_rule *rule = rule_of_name(c);
+	const struct name_rule *decider;
+	const struct name_rule *rule = rule_of_name(c, &decider);
 	struct refusal why = {0};
 	char *text = (char *)c->reply->tail;
 	const size_t size = sizeof(c->reply->tail);
 
-	*allowed = policy_may_create(&c->broker->policy, rule, &subject->who, request->name,
+	*allowed = policy_may_create(&c->broker->policy, decider, &subject->who, request->name,
 		request->name_length);
 	if (subject->who.unmapped)
 		return snprintf(text, size, "create denied: this user has no number here");
 	if (!*allowed)
-		rule = policy_decider(&c->broker->policy, rule, request->name, request->name_length);
-	if (!*allowed)
-		return snprintf(text, size, "create denied by %s:%u: [name %s]", rule->file,
-			rule->line, rule->prefix);
+		return snprintf(text, size, "create denied by %s:%u: [name %s]", decider->file,
+			decider->line, decider->prefix);
 	*allowed = is_affordable(subject->account, &why);
 	if (!*allowed)
 		return snprintf(text, size, "create denied by a limit: %ju %s (%s)",

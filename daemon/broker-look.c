@@ -47,7 +47,7 @@ static struct wire_stated describe(const struct segment *segment)
 		.flags = flags_of(segment),
 		.linger = segment->linger,
 		.entry_count = segment->rights.entry_count,
-		.name_length = (uint32_t)segment->name_length,
+		.name_length = segment->name_length,
 	};
 }
 

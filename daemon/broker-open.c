@@ -3,20 +3,21 @@
 #include "daemon/keeping.h"
 #include "daemon/request.h"
 
-/* The descriptor that goes with these rights; none at all is not an error (a creator's mode 0). */
-static enum status choose_fd(
-	const struct segment *segment, unsigned int rights, struct reply *reply)
+/* No rights at all are not an error (a creator's mode 0). */
+enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply)
 {
 	enum status status;
+	int fd;
 
 	if (rights & WIRE_WRITE) {
-		reply->fd = segment->fd;
+		reply_add_fd(reply, segment->fd, false);
 		return STATUS_OK;
 	}
 	if (!(rights & WIRE_READ))
 		return STATUS_OK;
-	status = segment_open_readonly(segment, &reply->fd);
-	reply->fd_owned = status == STATUS_OK;
+	status = segment_open_readonly(segment, &fd);
+	if (status == STATUS_OK)
+		reply_add_fd(reply, fd, true);
 	return status;
 }
 
@@ -35,6 +36,18 @@ static unsigned int access_on(const struct context *c, const struct segment *seg
 	return readonly ? access & WIRE_READ : access;
 }
 
+struct wire_opened opened_of(const struct holder *holder)
+{
+	const bool huge = holder->segment->huge && (holder->access & WIRE_READ);
+
+	return (struct wire_opened){
+		.segment = holder->segment->number,
+		.size = holder->segment->size,
+		.handle = holder->handle,
+		.access = holder->access | (huge ? WIRE_HUGE : 0U),
+	};
+}
+
 /* What a successful open is told: OPENED, or MADE where it was ANONYMOUS. */
 static void tell(const struct context *c, const struct segment *segment, const struct holder *holder)
 {
@@ -47,19 +60,16 @@ static void tell(const struct context *c, const struct segment *segment, const s
 			.access = holder->access,
 		};
 	else
-		c->reply->wire.opened = (struct wire_opened){
-			.segment = segment->number,
-			.size = segment->size,
-			.handle = holder->handle,
-			.access = holder->access,
-		};
+		c->reply->wire.opened = opened_of(holder);
 }
 
 /* Ends a successful open: the peer holds the segment from here on. */
 static void hold(const struct context *c, struct segment *segment, unsigned int access)
 {
-	const struct holder *holder = peer_hold(c->peer, segment, c->broker->now, access);
+	struct holder *holder = peer_hold(c->peer, segment, c->broker->now, access);
 
+	holder->previous = c->peer->last.handle;
+	holder->place = c->place;
 	c->peer->last.handle = holder->handle;
 	journal_append(&c->broker->journal, &(struct record){
 		.kind = RECORD_HOLD,
@@ -69,6 +79,8 @@ static void hold(const struct context *c, struct segment *segment, unsigned int 
 			.since = holder->since,
 			.handle = holder->handle,
 			.access = access,
+			.previous = holder->previous,
+			.place = holder->place,
 		},
 	});
 	note_event(c, WIRE_EVENT_OPENED, segment);
@@ -128,11 +140,17 @@ static enum status check_size(const struct context *c, uint64_t size)
 	return size > c->broker->policy.segment_bytes ? STATUS_TOO_BIG : STATUS_OK;
 }
 
-/* The last steps of every creation: what may fail first, then the registry, then the hold. */
-static enum status admit(const struct context *c, struct segment *segment, unsigned int access)
+/*
+ * The last steps of every creation: what may fail first, then the registry, then the hold. Only who can
+ * write is told to fill it: fallocate(2) needs a descriptor that can.
+ */
+static enum status admit(
+	const struct context *c, struct segment *segment, unsigned int access, bool fill)
 {
 	enum status status = segment_charge(segment, c->peer->account, &c->reply->refusal);
 
+	if (fill && (access & WIRE_WRITE))
+		access |= WIRE_FILL;
 	segment->created = c->broker->now;
 	if (status == STATUS_OK)
 		status = peer_reserve(c->peer, &c->reply->refusal);
@@ -168,26 +186,43 @@ static enum status shape(const struct context *c, const struct name_rule *rule,
 	return policy_shape(rule, &segment->rights, &segment->lifetime, &segment->linger);
 }
 
+/* Huge pages are worth their while only where there are some: so these are filled as well. */
+static bool is_to_be_filled(
+	const struct context *c, const struct name_rule *rule, const struct segment *segment)
+{
+	const uint32_t flags = c->request->open.flags;
+
+	if (flags & WIRE_OPEN_NO_PREALLOCATE)
+		return false;
+	return (flags & WIRE_OPEN_PREALLOCATE) || segment->huge ||
+	       policy_preallocates(&c->broker->policy, rule, segment->size);
+}
+
 static enum status create_named(const struct context *c)
 {
 	const struct wire_request *request = c->request;
-	const struct name_rule *rule = rule_of_name(c);
+	const struct name_rule *decider;
+	const struct name_rule *rule = rule_of_name(c, &decider);
 	__attribute__((cleanup(segment_freep))) struct segment *segment = NULL;
 	enum status status = check_size(c, request->open.size);
 
-	if (!policy_may_create(&c->broker->policy, rule, &c->peer->credentials, request->name,
+	if (!policy_may_create(&c->broker->policy, decider, &c->peer->credentials, request->name,
 		    request->name_length))
 		return STATUS_REFUSED;
 	if (status != STATUS_OK)
 		return status;
 	if (request->open.lifetime > WIRE_LIFETIME_UNTIL_UNUSED)
 		return STATUS_BAD_RIGHTS;
-	status = segment_new(request->name, request->name_length, request->open.size, &segment);
+	status = segment_new(request->name, request->name_length, request->open.size,
+		(request->open.flags & WIRE_OPEN_HUGE) ||
+			policy_gives_huge_pages(&c->broker->policy, rule),
+		&segment);
 	if (status == STATUS_OK)
 		status = shape(c, rule, segment);
 	if (status == STATUS_OK)
 		status = admit(c, segment,
-			access_on(c, segment, request->open.flags & WIRE_OPEN_READONLY));
+			access_on(c, segment, request->open.flags & WIRE_OPEN_READONLY),
+			is_to_be_filled(c, rule, segment));
 	if (status == STATUS_OK)
 		segment = NULL;
 	return status;
@@ -212,7 +247,7 @@ enum status handle_ANONYMOUS(const struct context *c)
 	enum status status = check_size(c, anonymous->size);
 
 	if (status == STATUS_OK)
-		status = segment_new("", 0, anonymous->size, &segment);
+		status = segment_new("", 0, anonymous->size, false, &segment);
 	if (status != STATUS_OK)
 		return status;
 	segment->rights = (struct rights){
@@ -221,7 +256,8 @@ enum status handle_ANONYMOUS(const struct context *c)
 		.mode = anonymous->readonly ? 0400 : 0600,
 	};
 	segment->lifetime = WIRE_LIFETIME_UNTIL_UNUSED;
-	status = admit(c, segment, access_on(c, segment, false));
+	status = admit(c, segment, access_on(c, segment, false),
+		policy_preallocates(&c->broker->policy, NULL, segment->size));
 	if (status == STATUS_OK)
 		segment = NULL;
 	return status;
@@ -249,6 +285,21 @@ enum status handle_REOPEN(const struct context *c)
 	if (!segment || segment->anonymous || !(rights_on(c, segment) & WIRE_READ))
 		return STATUS_NOT_FOUND;
 	return choose_fd(segment, WIRE_READ, c->reply);
+}
+
+/*
+ * For who made the segment and found no memory for it. By the handle, not by the name, which may be
+ * another's by now; the rights are not asked, for the policy may have made it somebody else's.
+ */
+enum status handle_TAKE_BACK(const struct context *c)
+{
+	const uint32_t handle = c->request->take_back.handle;
+	const struct holder *holder = peer_find(c->peer, handle);
+
+	if (holder && (holder->access & WIRE_FILL) && holder->segment->named)
+		remove_name(c, holder->segment);
+	close_handle(c->broker, c->peer, handle);
+	return STATUS_OK;
 }
 
 /* One-way. A handle that is not there is not an error: nothing is left to be closed. */

@@ -82,6 +82,6 @@ enum status handle_RING(const struct context *c)
 		keeping_put_ring(c->broker, peer);
 		keeping_write_ring(&c->broker->journal, peer);
 	}
-	c->reply->fd = peer->ring.fd;
+	reply_add_fd(c->reply, peer->ring.fd, false);
 	return STATUS_OK;
 }

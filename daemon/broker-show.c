@@ -46,7 +46,7 @@ enum status handle_HOLDERS(const struct context *c)
 			.since = holder->since,
 			.connection = holder->peer->number,
 			.handle = holder->handle,
-			.access = holder->access,
+			.access = holder->access & (WIRE_READ | WIRE_WRITE),
 			.pid = (uint32_t)holder->peer->credentials.pid,
 			.uid = holder->peer->credentials.uid,
 		};

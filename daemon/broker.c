@@ -63,15 +63,22 @@ void reply_init(struct reply *reply)
 {
 	memset(reply, 0, offsetof(struct reply, tail));
 	reply->expected = true;
-	reply->fd = -1;
+	reply->room = 1;
+}
+
+void reply_add_fd(struct reply *reply, int fd, bool owned)
+{
+	assert(reply->fd_count < WIRE_FDS_MAX);
+	reply->fds[reply->fd_count++] = (struct reply_fd){fd, owned};
 }
 
 void reply_deinit(struct reply *reply)
 {
-	if (reply->fd_owned)
-		close(reply->fd);
-	reply->fd = -1;
-	reply->fd_owned = false;
+	for (size_t i = 0; i < reply->fd_count; i++) {
+		if (reply->fds[i].owned)
+			close(reply->fds[i].fd);
+	}
+	reply->fd_count = 0;
 }
 
 enum status find_named(const struct context *c, struct segment **out)
@@ -94,9 +101,10 @@ unsigned int rights_on(const struct context *c, const struct segment *segment)
 	return rights_of(&c->peer->credentials, &segment->rights, NULL);
 }
 
-const struct name_rule *rule_of_name(const struct context *c)
+const struct name_rule *rule_of_name(const struct context *c, const struct name_rule **decider)
 {
-	return policy_find(&c->broker->policy, c->request->name, c->request->name_length);
+	return policy_find(
+		&c->broker->policy, c->request->name, c->request->name_length, decider);
 }
 
 static enum status dispatch(const struct context *c)
@@ -118,7 +126,7 @@ void reply_finish(struct reply *reply, const struct wire_header *request, enum s
 		.op = request->op,
 		.serial = request->serial,
 		.status = (uint16_t)status,
-		.fds = status == STATUS_OK && reply->fd >= 0,
+		.fds = status == STATUS_OK ? (uint16_t)reply->fd_count : 0,
 	};
 }
 
@@ -155,12 +163,24 @@ static enum status repeat(const struct context *c)
 	case WIRE_OP_REDEEM:
 	case WIRE_OP_ANONYMOUS:
 		return repeat_hold(c);
+	case WIRE_OP_OPEN_MANY:
+		return repeat_many(c);
 	case WIRE_OP_CLOSE:
 		c->reply->expected = false;
 		return STATUS_OK;
 	default:
 		return STATUS_OK;
 	}
+}
+
+void count_refused(const struct context *c, enum status status)
+{
+	struct counters *counters = &c->broker->counters;
+
+	if (status == STATUS_DENIED || status == STATUS_NOT_OWNER || status == STATUS_REFUSED)
+		counters->denials++;
+	if (status == STATUS_NO_RESOURCES && c->reply->refusal.kind != REFUSED_NOT)
+		counters->refusals[c->reply->refusal.resource]++;
 }
 
 static void count(const struct context *c, enum status status)
@@ -170,10 +190,7 @@ static void count(const struct context *c, enum status status)
 
 	if (op <= WIRE_OP_LAST)
 		counters->requests[op]++;
-	if (status == STATUS_DENIED || status == STATUS_NOT_OWNER || status == STATUS_REFUSED)
-		counters->denials++;
-	if (status == STATUS_NO_RESOURCES && c->reply->refusal.kind != REFUSED_NOT)
-		counters->refusals[c->reply->refusal.resource]++;
+	count_refused(c, status);
 	if (status == STATUS_OK && op == WIRE_OP_DELETE)
 		counters->deletions++;
 }
@@ -189,7 +206,12 @@ static enum status act(const struct context *c)
 	struct outcome *last = &c->peer->last;
 	const bool room = keeping_make_room(broker) || header->op == WIRE_OP_CLOSE;
 
-	*last = (struct outcome){.serial = header->serial, .op = header->op, .known = true};
+	*last = (struct outcome){
+		.serial = header->serial,
+		.op = header->op,
+		.known = true,
+		.answered = true,
+	};
 	c->peer->resumed = false;
 	last->status = room || !has_effect(header->op) ? (uint16_t)dispatch(c) : STATUS_NO_MEMORY;
 	count(c, last->status);
@@ -236,7 +258,7 @@ static bool is_repeated(const struct peer *peer, const struct wire_header *heade
 void broker_handle(struct broker *broker, struct peer *peer, const struct wire_request *request,
 	struct reply *reply)
 {
-	const struct context context = {broker, peer, request, reply};
+	const struct context context = {broker, peer, request, reply, 0};
 	const struct wire_header *header = &request->header;
 	enum status status;
 
@@ -254,7 +276,8 @@ void broker_handle(struct broker *broker, struct peer *peer, const struct wire_r
 	} else {
 		status = act(&context);
 	}
-	reply->error = status == STATUS_INTERNAL ? errno : 0;
+	if (status == STATUS_INTERNAL)
+		reply->error = errno;
 	ring_set_quiet(&peer->ring, peer_is_quiet(peer));
 	keeping_commit(broker);
 	ring_give_room(&peer->ring);

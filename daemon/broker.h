@@ -14,6 +14,7 @@
 #include "daemon/peer.h"
 #include "daemon/policy.h"
 #include "daemon/registry.h"
+#include "daemon/reply.h"
 
 RB_HEAD(peers, peer);
 
@@ -44,16 +45,6 @@ struct broker {
 	struct health health;
 	struct counters counters;
 	uint64_t now; /* nanoseconds since 1970; set by the shell before each request */
-};
-
-struct reply {
-	struct wire_reply wire;
-	bool expected; /* false: this op has no reply */
-	int fd;        /* to send along, or -1 */
-	bool fd_owned; /* by this reply; otherwise by a segment that the peer holds */
-	int error;     /* errno, where the status is INTERNAL */
-	struct refusal refusal; /* where the status is NO_RESOURCES and a limit is the reason */
-	uint8_t tail[WIRE_MESSAGE_MAX];
 };
 
 /* Takes the policy, whose host limits must all be numbers. */
@@ -92,9 +83,5 @@ bool broker_shows(
  */
 uint64_t broker_tell_watcher(
 	const struct broker *broker, const struct watcher *watcher, struct reply *reply);
-void reply_init(struct reply *reply);
-/* The header of the answer; broker_handle does it for what it handles. */
-void reply_finish(struct reply *reply, const struct wire_header *request, enum status status);
-void reply_deinit(struct reply *reply);
 
 #endif

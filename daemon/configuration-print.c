@@ -40,6 +40,17 @@ static void print_place(FILE *out, const char *file, unsigned int line)
 	fprintf(out, "\n# %.150s:%u\n", file, line);
 }
 
+static void print_memory(FILE *out, const struct memory_policy *memory)
+{
+	static const char *const when[] = {NULL, "never", "small", "always"};
+
+	if (memory->preallocate != PREALLOCATE_UNSET)
+		fprintf(out, "preallocate = %s\n", when[memory->preallocate]);
+	if (memory->huge_pages != HUGE_PAGES_UNSET)
+		fprintf(out, "huge-pages = %s\n",
+			memory->huge_pages == HUGE_PAGES_YES ? "yes" : "no");
+}
+
 static void print_rule(FILE *out, const struct name_rule *rule)
 {
 	print_place(out, rule->file, rule->line);
@@ -58,15 +69,18 @@ static void print_rule(FILE *out, const struct name_rule *rule)
 			rule->lifetime == WIRE_LIFETIME_KEPT ? "kept" : "until-unused");
 	if (rule->linger != POLICY_UNSET)
 		fprintf(out, "linger = %" PRIu32 "s\n", rule->linger);
+	print_memory(out, &rule->memory);
 	for (uint32_t i = 0; i < rule->entry_count; i++)
 		print_entry(out, &rule->entries[i]);
 }
 
 void config_print(const struct policy *policy, FILE *out)
 {
+	fprintf(out, "[broker]\n");
 	if (policy->observers != POLICY_UNSET)
-		fprintf(out, "[broker]\nobservers = %" PRIu32 "\n\n", policy->observers);
-	fprintf(out, "[limits]\n");
+		fprintf(out, "observers = %" PRIu32 "\n", policy->observers);
+	print_memory(out, &policy->memory);
+	fprintf(out, "\n[limits]\n");
 	print_limits(out, policy->host, "host");
 	print_limits(out, policy->user, "user");
 	if (policy->segment_bytes != LIMIT_UNSET)

@@ -73,6 +73,24 @@ static const char *set_entries(struct parser *p, const char *value, size_t unuse
 	return value_entries(value, p->name);
 }
 
+/* Of the rule, or in [broker] of all names. */
+static struct memory_policy *memory_of(struct parser *p)
+{
+	return p->name ? &p->name->memory : &p->policy->memory;
+}
+
+static const char *set_preallocate(struct parser *p, const char *value, size_t unused)
+{
+	(void)unused;
+	return value_preallocate(value, &memory_of(p)->preallocate);
+}
+
+static const char *set_huge_pages(struct parser *p, const char *value, size_t unused)
+{
+	(void)unused;
+	return value_huge_pages(value, &memory_of(p)->huge_pages);
+}
+
 static const char *set_observers(struct parser *p, const char *value, size_t unused)
 {
 	(void)unused;
@@ -97,6 +115,8 @@ static const struct key {
 #undef X
 	{"segment-bytes", IN_LIMITS, false, set_amount, offsetof(struct policy, segment_bytes)},
 	{"observers", IN_BROKER, false, set_observers, 0},
+	{"preallocate", IN_BROKER, false, set_preallocate, 0},
+	{"huge-pages", IN_BROKER, false, set_huge_pages, 0},
 	{"create-users", IN_NAME, true, set_users, 0},
 	{"create-groups", IN_NAME, true, set_groups, 0},
 	{"max-mode", IN_NAME, false, set_mode, 0},
@@ -105,6 +125,8 @@ static const struct key {
 	{"lifetime", IN_NAME, false, set_lifetime, 0},
 	{"linger", IN_NAME, false, set_linger, 0},
 	{"rights", IN_NAME, true, set_entries, 0},
+	{"preallocate", IN_NAME, false, set_preallocate, 0},
+	{"huge-pages", IN_NAME, false, set_huge_pages, 0},
 };
 
 static_assert(sizeof(keys) / sizeof(*keys) <= 32, "keys_seen has a bit for each");

@@ -122,6 +122,30 @@ const char *value_lifetime(const char *text, uint32_t *out)
 	return NULL;
 }
 
+const char *value_preallocate(const char *text, enum preallocation *out)
+{
+	if (strcmp(text, "never") == 0)
+		*out = PREALLOCATE_NEVER;
+	else if (strcmp(text, "small") == 0)
+		*out = PREALLOCATE_SMALL;
+	else if (strcmp(text, "always") == 0)
+		*out = PREALLOCATE_ALWAYS;
+	else
+		return "neither never, small nor always";
+	return NULL;
+}
+
+const char *value_huge_pages(const char *text, enum huge_pages *out)
+{
+	if (strcmp(text, "no") == 0)
+		*out = HUGE_PAGES_NO;
+	else if (strcmp(text, "yes") == 0)
+		*out = HUGE_PAGES_YES;
+	else
+		return "neither no nor yes";
+	return NULL;
+}
+
 /* Copies the next word and steps behind it. NULL at the end, "" for one that is too long. */
 static const char *next_word(const char **text, char word[WORD_MAX])
 {

@@ -14,6 +14,8 @@ const char *value_mode(const char *text, mode_t *out);       /* octal, up to 077
 const char *value_user(const char *text, uint32_t *out);     /* a name or a number */
 const char *value_group(const char *text, uint32_t *out);
 const char *value_lifetime(const char *text, uint32_t *out);
+const char *value_preallocate(const char *text, enum preallocation *out);
+const char *value_huge_pages(const char *text, enum huge_pages *out);
 
 /* Append to what is there. Words separated by blanks or commas. */
 const char *value_users(const char *text, struct id_list *out);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/broker.h"
+#include "daemon/in-flight.h"
 #include "daemon/log.h"
 #include "daemon/server.h"
 #include "daemon/socket-credentials.h"
@@ -26,7 +27,8 @@ static const struct timeval send_again_after = {.tv_usec = 5000};
 
 struct pending_reply {
 	struct wire_message message;
-	int owned_fd; /* closed with it; -1: the descriptor is a segment's, which the peer holds */
+	int owned[WIRE_FDS_MAX]; /* closed with it; the others are segments', which the peer holds */
+	size_t owned_count;
 };
 
 static void conn_ready(int fd, short what, void *data);
@@ -48,8 +50,8 @@ bool conn_wait(struct conn *conn, short what)
 
 static struct pending_reply *pending_free(struct pending_reply *pending)
 {
-	if (pending && pending->owned_fd >= 0)
-		close(pending->owned_fd);
+	for (size_t i = 0; pending && i < pending->owned_count; i++)
+		close(pending->owned[i]);
 	free(pending);
 	return NULL;
 }
@@ -78,9 +80,22 @@ static bool wait_to_send(struct conn *conn, int error)
 	}
 }
 
+/* One that must not go out yet waits like one that the kernel does not take. */
+static int send_message(struct conn *conn, const struct wire_message *message)
+{
+	int error;
+
+	if (message->fd_count > 0 && !in_flight_may_send(conn))
+		return -ETOOMANYREFS;
+	error = wire_send(conn->fd, message, MSG_DONTWAIT);
+	if (error == 0 && message->fd_count > 0)
+		in_flight_sent(conn);
+	return error;
+}
+
 static void send_again(struct conn *conn)
 {
-	int error = wire_send(conn->fd, &conn->pending->message, MSG_DONTWAIT);
+	int error = send_message(conn, &conn->pending->message);
 
 	if (error == 0) {
 		conn->pending = pending_free(conn->pending);
@@ -98,8 +113,12 @@ static bool keep_reply(struct conn *conn, const struct wire_message *message, st
 	if (!conn->pending)
 		return false;
 	conn->pending->message = *message;
-	conn->pending->owned_fd = reply->fd_owned ? reply->fd : -1;
-	reply->fd_owned = false;
+	conn->pending->owned_count = 0;
+	for (size_t i = 0; i < reply->fd_count; i++) {
+		if (reply->fds[i].owned)
+			conn->pending->owned[conn->pending->owned_count++] = reply->fds[i].fd;
+		reply->fds[i].owned = false;
+	}
 	return true;
 }
 
@@ -111,9 +130,9 @@ static bool send_reply(struct conn *conn, struct reply *reply)
 
 	if (!wire_encode_reply(&reply->wire, &message))
 		return false;
-	if (reply->wire.header.fds > 0)
-		message.fds[message.fd_count++] = reply->fd;
-	error = wire_send(conn->fd, &message, MSG_DONTWAIT);
+	for (; message.fd_count < reply->wire.header.fds; message.fd_count++)
+		message.fds[message.fd_count] = reply->fds[message.fd_count].fd;
+	error = send_message(conn, &message);
 	if (error == 0)
 		return true;
 	return keep_reply(conn, &message, reply) && wait_to_send(conn, error);
@@ -153,19 +172,22 @@ static bool answer(struct conn *conn, const struct wire_request *request, enum s
 	bool usable = true;
 
 	reply_init(&reply);
+	if (decoded == STATUS_OK && request->header.op == WIRE_OP_OPEN_MANY)
+		reply.room = in_flight_room(conn, request->open_many.count);
 	if (decoded == STATUS_OK || decoded == STATUS_UNSUPPORTED) {
 		broker_handle(conn->server->broker, conn->peer, request, &reply);
 		if (conn->peer->watcher)
 			conn->peer->watcher->data = conn;
 		log_refusal(conn->server, conn->peer->credentials.uid, conn->peer->credentials.pid,
 			&reply.refusal);
-		if (reply.wire.header.status == STATUS_INTERNAL)
+		if (reply.error != 0)
 			log_internal(conn, request, reply.error);
 		if (reply.wire.header.status == STATUS_MALFORMED)
 			reply.expected = usable = false;
 	} else {
 		reply_finish(&reply, &request->header, decoded);
 	}
+	in_flight_add(conn, reply.fd_count);
 	if (reply.expected)
 		usable = send_reply(conn, &reply);
 	reply_deinit(&reply);
@@ -243,21 +265,6 @@ static void conn_ready(int fd, short what, void *data)
 		receive_request(conn);
 }
 
-/*
- * Header-only, to no request: that the connection is refused, or that its client is to ask again what it
- * has no reply to.
- */
-static int send_notice(int fd, enum status status)
-{
-	struct reply reply;
-	struct wire_message message = {.fd_count = 0};
-
-	reply_init(&reply);
-	reply_finish(&reply, &(struct wire_header){0}, status);
-	return wire_encode_reply(&reply.wire, &message) ? wire_send(fd, &message, MSG_DONTWAIT)
-							: -EINVAL;
-}
-
 static int admit_peer(struct conn *conn)
 {
 	struct broker *broker = conn->server->broker;
@@ -271,7 +278,7 @@ static int admit_peer(struct conn *conn)
 	status = broker_add_peer(broker, &credentials, conn->fd, &conn->peer, &why);
 	if (status == STATUS_OK)
 		return 0;
-	send_notice(conn->fd, status); /* nobody else's room: it has had no reply yet */
+	conn_notice(conn->fd, status); /* nobody else's room: it has had no reply yet */
 	server_set_time(conn->server);
 	log_refusal(conn->server, credentials.uid, credentials.pid, &why);
 	return status == STATUS_NO_MEMORY ? -ENOMEM : -EDQUOT;
@@ -306,14 +313,6 @@ int conn_new(struct server *server, int fd, struct conn **outp)
 	return 0;
 }
 
-/* Where there is no room, a client that keeps to the protocol has several of the same unread. */
-static bool tell_restarted(struct conn *conn)
-{
-	const int error = send_notice(conn->fd, STATUS_RESTARTED);
-
-	return error == 0 || error == -EAGAIN;
-}
-
 int conn_restore(struct server *server, struct peer *peer)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
@@ -324,12 +323,17 @@ int conn_restore(struct server *server, struct peer *peer)
 	conn->fd = peer->fd;
 	conn->peer = peer;
 	event_assign(&conn->wait, server->base, conn->fd, EV_READ | EV_PERSIST, conn_ready, conn);
+	if (conn_has_unread(conn)) { /* how many descriptors, the last broker knew */
+		in_flight_add(conn, WIRE_FDS_MAX);
+		while (conn->unread < CONN_UNREAD_MAX)
+			in_flight_sent(conn);
+	}
 	if (peer->ended) {
 		server_add_conn(server, conn, CONN_DRAINING);
 		return 0;
 	}
 	server_add_conn(server, conn, peer->last.known ? CONN_SERVED : CONN_SILENT);
-	if (!conn_wait(conn, EV_READ) || !tell_restarted(conn))
+	if (!conn_wait(conn, EV_READ) || !conn_tell_restarted(conn))
 		conn_end(conn);
 	return 0;
 }
@@ -353,6 +357,7 @@ struct conn *conn_free(struct conn *conn)
 		return NULL;
 	event_del(&conn->wait);
 	pending_free(conn->pending);
+	in_flight_remove(conn);
 	broker_remove_peer(conn->server->broker, conn->peer);
 	close(conn->fd);
 	server_remove_conn(conn->server, conn);

@@ -31,7 +31,15 @@ struct conn {
 	uint64_t turn;              /* server::turn when it last came up */
 	time_t since;               /* seconds, CLOCK_MONOTONIC: connected */
 	TAILQ_ENTRY(conn) in_state; /* server::silent, served or draining */
+	unsigned int unread;        /* replies with a descriptor, at most; see in-flight.h */
+	size_t in_flight;           /* descriptors charged to it; see in-flight.h */
+	TAILQ_ENTRY(conn) in_in_flight; /* in_flight::conns, where that is not 0 */
 };
+
+/* Why the connection is refused. 0 or a negative errno. */
+int conn_notice(int fd, enum status status);
+/* That its client is to ask again what it has no reply to. False: it is of no more use. */
+bool conn_tell_restarted(struct conn *conn);
 
 /* Takes the descriptor, also when it fails. 0 or a negative errno. */
 int conn_new(struct server *server, int fd, struct conn **outp);

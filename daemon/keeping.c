@@ -128,7 +128,8 @@ void keeping_write_segment(struct journal *journal, const struct segment *segmen
 			.named = segment->named,
 			.anonymous = segment->anonymous,
 			.entry_count = rights->entry_count,
-			.name_length = (uint32_t)segment->name_length,
+			.huge = segment->huge,
+			.name_length = segment->name_length,
 		},
 		.entries = entries,
 		.name = segment->name,
@@ -150,6 +151,8 @@ static void write_hold(
 			.since = holder->since,
 			.handle = holder->handle,
 			.access = holder->access,
+			.previous = holder->previous,
+			.place = holder->place,
 		},
 	});
 }

@@ -14,7 +14,7 @@
 /* Besides a connection's own id: under which its ring is kept. */
 #define KEPT_RING (UINT64_C(1) << 63)
 
-/* Bytes one request may append. */
+/* Bytes one request may append: at most the holds of an OPEN_MANY. */
 #define KEEPING_REQUEST_ROOM ((size_t)4096)
 
 /*

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/in-flight.h"
 #include "daemon/log.h"
 #include "daemon/server.h"
 
@@ -44,12 +45,13 @@ static void set_unless_given(uint64_t *limit, uint64_t derived)
 
 /*
  * What clients leave unread is bounded by RLIMIT_NOFILE as well (server.h): more connections than
- * that makes safe would let those who do not read stop the replies to all.
+ * that makes safe would let those who do not read stop the replies to all. And each may need three
+ * descriptors: itself, its ring, and one in a reply that waits to be sent.
  */
 static void bound_connections(struct policy *policy, uint64_t descriptors)
 {
-	/* A quarter is for what is on its way to the keeper. */
-	const uint64_t safe = (descriptors - descriptors / 4) / CONN_UNREAD_MAX;
+	const uint64_t unread = in_flight_connections(descriptors);
+	const uint64_t safe = unread < descriptors / 4 ? unread : descriptors / 4;
 
 	if (policy->host[RESOURCE_CONNECTIONS] <= safe)
 		return;
@@ -63,13 +65,13 @@ void limits_derive(struct policy *policy)
 	uint64_t descriptors = raise_descriptor_limit();
 	uint64_t shared = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS
 							    : OWN_DESCRIPTORS;
-	uint64_t connections = shared / (CONN_UNREAD_MAX + 2);
+	uint64_t connections = shared / 8; /* most of it is for segments */
 
 	if (connections > HOST_CONNECTIONS)
 		connections = HOST_CONNECTIONS;
 	set_unless_given(&policy->host[RESOURCE_CONNECTIONS], connections);
-	/* A connection may need three: itself, its ring, and one in a reply that waits to be sent. */
-	set_unless_given(&policy->host[RESOURCE_SEGMENTS], shared - 3 * connections);
+	set_unless_given(&policy->host[RESOURCE_SEGMENTS],
+		shared - 3 * connections - descriptors / IN_FLIGHT_SHARE);
 	set_unless_given(&policy->host[RESOURCE_BYTES], memory_bytes());
 	set_unless_given(&policy->host[RESOURCE_HANDLES], HOST_HANDLES);
 	set_unless_given(&policy->host[RESOURCE_WATCHES], HOST_WATCHES);

@@ -13,6 +13,7 @@
 
 /* Of one peer; what a journal may say, too. */
 #define PEER_HANDLES_MAX (1U << 18)
+#define HANDLE_NONE      UINT32_MAX
 
 struct holder {
 	struct peer *peer;       /* whose it is */
@@ -21,6 +22,8 @@ struct holder {
 	uint64_t since;          /* nanoseconds since 1970 */
 	uint32_t handle;         /* index in peer::holders */
 	uint32_t access;         /* enum wire_access: of the descriptor it got */
+	uint32_t place;          /* of its name in an OPEN_MANY, from 1; 0: another op opened it */
+	uint32_t previous;       /* with a place: the handle opened before it by the same request */
 	union {
 		RB_ENTRY(holder) in_segment; /* segment::holders, by peer and handle */
 		LIST_ENTRY(holder) in_free;     /* peer::free */
@@ -30,10 +33,11 @@ struct holder {
 /* What became of the last request, for the client that did not see the reply. */
 struct outcome {
 	uint32_t serial;
-	uint32_t handle; /* where the op gave one */
+	uint32_t handle; /* where the op gave one; the last of several */
 	uint16_t op;
 	uint16_t status;
 	bool known; /* false: there was no request yet */
+	bool answered; /* by this broker; false: the last one may have died before it did */
 };
 
 struct peer {
@@ -44,9 +48,8 @@ struct peer {
 	struct registry *registry;
 	struct account *account;  /* a reference */
 	struct charge connection; /* one connection */
-	struct holder **holders; /* by handle; each owned, in use or free */
-	uint32_t holder_count;   /* in use or free */
-	uint32_t holder_room;    /* elements of holders */
+	struct holder **holders; /* by handle, holder_room of them; each owned, in use or free */
+	uint32_t holder_count, holder_room;
 	LIST_HEAD(, holder) free; /* closed, kept for the next open, so that it need not allocate */
 	struct watcher *watcher; /* owned; NULL: it does not watch */
 	struct ring ring;        /* what it closes without a message */
@@ -64,7 +67,7 @@ struct peer {
  */
 enum status peer_init(struct peer *peer, struct registry *registry,
 	const struct credentials *credentials, struct account *account, struct refusal *why);
-/* The same for one that exists already: no limit is looked at. */
+/* One that exists already: no limit is looked at. */
 void peer_restore(struct peer *peer, struct registry *registry,
 	const struct credentials *credentials, struct account *account);
 void peer_deinit(struct peer *peer); /* closes every handle; takes one whose init failed */
@@ -75,9 +78,8 @@ void peer_deinit(struct peer *peer); /* closes every handle; takes one whose ini
  * next open. OK, NO_RESOURCES or NO_MEMORY.
  */
 enum status peer_reserve(struct peer *peer, struct refusal *why);
-/* Fills since and access in. After peer_reserve only. */
-struct holder *peer_hold(
-	struct peer *peer, struct segment *segment, uint64_t since, uint32_t access);
+/* After peer_reserve only. */
+struct holder *peer_hold(struct peer *peer, struct segment *segment, uint64_t since, uint32_t access);
 /*
  * For what exists already: that many handles, in use or free, charged without a look at limits, and
  * a hold with a handle of old, which must be free. False: no memory, or too many.

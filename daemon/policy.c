@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The name policy and the limits: which rule fits, and what it says. */
+/* The name policy and the limits: what the rules say. */
 #include "daemon/policy.h"
 
 #include <stdio.h>
@@ -8,7 +8,11 @@
 
 void policy_init(struct policy *policy)
 {
-	*policy = (struct policy){.observers = POLICY_UNSET, .segment_bytes = LIMIT_UNSET};
+	*policy = (struct policy){
+		.observers = POLICY_UNSET,
+		.segment_bytes = LIMIT_UNSET,
+		.memory = {PREALLOCATE_SMALL, HUGE_PAGES_NO},
+	};
 	for (size_t i = 0; i < RESOURCE_COUNT; i++) {
 		policy->host[i] = LIMIT_UNSET;
 		policy->user[i] = LIMIT_SHARE;
@@ -78,81 +82,6 @@ struct limit_rule *policy_add_limit_rule(struct policy *policy)
 	return rules;
 }
 
-/*
- * The most components first; among equals '%' sorts after letters by hand: %u is the weaker one. No
- * other '%' is in a prefix.
- */
-static int compare_rules(const void *left, const void *right)
-{
-	const struct name_rule *a = left;
-	const struct name_rule *b = right;
-	size_t same = 0;
-
-	if (a->parts != b->parts)
-		return a->parts > b->parts ? -1 : 1;
-	while (a->prefix[same] && a->prefix[same] == b->prefix[same])
-		same++;
-	if ((a->prefix[same] == '%') != (b->prefix[same] == '%'))
-		return a->prefix[same] == '%' ? 1 : -1;
-	return strcmp(a->prefix + same, b->prefix + same);
-}
-
-void policy_sort(struct policy *policy)
-{
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		const char *prefix = policy->rules[i].prefix;
-
-		policy->rules[i].parts = 0;
-		for (; prefix[0] && prefix[1]; prefix++)
-			policy->rules[i].parts += prefix[0] == '/';
-	}
-	if (policy->rule_count > 0)
-		qsort(policy->rules, policy->rule_count, sizeof(*policy->rules), compare_rules);
-}
-
-/*
- * Whether the prefix covers the name; *own is then the component that stands for "%u", or NULL. Both
- * begin with a slash and are in normal form, so that they can be walked side by side.
- */
-static bool covers(const struct name_rule *rule, const char *name, size_t length, const char **own,
-	size_t *own_length)
-{
-	const char *end = name + length;
-	const char *prefix = rule->prefix;
-
-	*own = NULL;
-	if (strcmp(prefix, "/") == 0)
-		return true;
-	while (*prefix) {
-		if (prefix[0] == '%' && prefix[1] == 'u') {
-			const char *slash = memchr(name, '/', (size_t)(end - name));
-
-			*own = name;
-			*own_length = (size_t)((slash ? slash : end) - name);
-			name += *own_length;
-			prefix += 2;
-		} else if (name < end && *name == *prefix) {
-			name++;
-			prefix++;
-		} else {
-			return false;
-		}
-	}
-	return name == end || *name == '/';
-}
-
-const struct name_rule *policy_find(const struct policy *policy, const char *name, size_t length)
-{
-	const char *own;
-	size_t own_length;
-
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		if (covers(&policy->rules[i], name, length, &own, &own_length))
-			return &policy->rules[i];
-	}
-	return NULL;
-}
-
 static bool is_listed(const struct name_rule *rule, const struct credentials *who)
 {
 	for (size_t i = 0; i < rule->users.count; i++) {
@@ -191,35 +120,30 @@ static bool is_own(
 	return name && strlen(name) == length && memcmp(part, name, length) == 0;
 }
 
-const struct name_rule *policy_decider(const struct policy *policy, const struct name_rule *rule,
-	const char *name, size_t length)
-{
-	const struct name_rule *end = rule ? policy->rules + policy->rule_count : NULL;
-	const char *own;
-	size_t own_length;
-
-	for (; rule && rule < end; rule++) {
-		if (covers(rule, name, length, &own, &own_length) && (own || rule->restricted))
-			return rule;
-	}
-	return NULL;
-}
-
-bool policy_may_create(const struct policy *policy, const struct name_rule *rule,
+/* What a rule that covers the name has %u for: up to there, prefix and name are the same. */
+static bool is_in_own_place(const struct policy *policy, const struct name_rule *rule,
 	const struct credentials *who, const char *name, size_t length)
 {
-	const char *own;
-	size_t own_length;
+	const char *stand_in = strchr(rule->prefix, '%');
+	const char *slash;
+	size_t at;
 
+	if (!stand_in)
+		return true;
+	at = (size_t)(stand_in - rule->prefix);
+	slash = memchr(name + at, '/', length - at);
+	return is_own(policy, who, name + at, slash ? (size_t)(slash - name) - at : length - at);
+}
+
+bool policy_may_create(const struct policy *policy, const struct name_rule *decider,
+	const struct credentials *who, const char *name, size_t length)
+{
 	if (who->unmapped)
 		return false; /* all such users look the same, and would own each other's segments */
-	rule = policy_decider(policy, rule, name, length);
-	if (!rule || who->uid == 0)
+	if (!decider || who->uid == 0)
 		return true;
-	if (covers(rule, name, length, &own, &own_length) && own &&
-		!is_own(policy, who, own, own_length))
-		return false;
-	return !rule->restricted || is_listed(rule, who);
+	return is_in_own_place(policy, decider, who, name, length) &&
+	       (!decider->restricted || is_listed(decider, who));
 }
 
 /* Who has no number here looks like others who have none: they would all be observers. */
@@ -270,6 +194,25 @@ enum status policy_shape(const struct name_rule *rule, struct rights *rights, ui
 	if (rule->linger != POLICY_UNSET)
 		*linger = rule->linger;
 	return add_entries(rule, rights);
+}
+
+bool policy_preallocates(const struct policy *policy, const struct name_rule *rule, uint64_t size)
+{
+	enum preallocation when = policy->memory.preallocate;
+
+	if (rule && rule->memory.preallocate != PREALLOCATE_UNSET)
+		when = rule->memory.preallocate;
+	return when == PREALLOCATE_ALWAYS ||
+	       (when == PREALLOCATE_SMALL && size <= PREALLOCATE_SMALL_MAX);
+}
+
+bool policy_gives_huge_pages(const struct policy *policy, const struct name_rule *rule)
+{
+	enum huge_pages given = policy->memory.huge_pages;
+
+	if (rule && rule->memory.huge_pages != HUGE_PAGES_UNSET)
+		given = rule->memory.huge_pages;
+	return given == HUGE_PAGES_YES;
 }
 
 /* The larger of two, where "not said" is less than anything. */

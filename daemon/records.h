@@ -34,7 +34,7 @@
 	F(16, anonymous)                                                                           \
 	F(32, entry_count)                                                                         \
 	F(32, name_length)                                                                         \
-	F(32, reserved)
+	F(32, huge)
 
 #define RECORD_UNNAME_FIELDS(F) F(64, number)
 
@@ -70,7 +70,9 @@
 	F(64, segment)                                                                             \
 	F(64, since) /* nanoseconds since 1970 */                                                  \
 	F(32, handle)                                                                              \
-	F(32, access)
+	F(32, access)                                                                              \
+	F(32, previous) /* with a place: the handle opened before, or HANDLE_NONE */               \
+	F(32, place)    /* of its name in an OPEN_MANY, from 1; or 0 */
 
 #define RECORD_CLOSE_FIELDS(F)                                                                     \
 	F(64, peer)                                                                                \
@@ -105,7 +107,7 @@
 	X(PEER, peer, 4, 56, RECORD_PEER_FIELDS)                                                   \
 	X(ENDED, ended, 5, 16, RECORD_ENDED_FIELDS)                                                \
 	X(GONE, gone, 6, 16, RECORD_GONE_FIELDS)                                                   \
-	X(HOLD, hold, 7, 32, RECORD_HOLD_FIELDS)                                                   \
+	X(HOLD, hold, 7, 40, RECORD_HOLD_FIELDS)                                                   \
 	X(CLOSE, close, 8, 24, RECORD_CLOSE_FIELDS)                                                \
 	X(DONE, done, 9, 24, RECORD_DONE_FIELDS)                                                   \
 	X(EXPIRE, expire, 10, 8, RECORD_EXPIRE_FIELDS)                                             \

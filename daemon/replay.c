@@ -98,6 +98,7 @@ static const char *add_segment(struct broker *broker, const struct record *recor
 	segment->deadline = is->deadline;
 	segment->lifetime = is->lifetime;
 	segment->linger = is->linger;
+	segment->huge = is->huge;
 	segment->token = (struct token){is->token_high, is->token_low};
 	registry_restore(&broker->registry, segment, is->named);
 	segment = NULL;
@@ -218,12 +219,15 @@ static const char *replay_hold(struct broker *broker, const struct record_hold *
 
 	if (!peer || peer->ended || !segment)
 		return "who opens, or what, is not there";
-	if (peer_find(peer, hold->handle) || (hold->access & ~(uint32_t)(WIRE_READ | WIRE_WRITE)))
+	if (peer_find(peer, hold->handle) ||
+		(hold->access & ~(uint32_t)(WIRE_READ | WIRE_WRITE | WIRE_FILL)))
 		return "a handle cannot be";
 	if (hold->handle >= PEER_HANDLES_MAX)
 		return "a handle is too large";
 	if (!peer_restore_hold(peer, segment, hold->handle, hold->since, hold->access))
 		return no_memory;
+	peer->holders[hold->handle]->previous = hold->previous;
+	peer->holders[hold->handle]->place = hold->place;
 	return NULL;
 }
 

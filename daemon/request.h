@@ -10,6 +10,7 @@ struct context {
 	struct peer *peer;
 	const struct wire_request *request;
 	struct reply *reply;
+	uint32_t place; /* of a name in OPEN_MANY, from 1; else 0 */
 };
 
 #define X(name, value, request, reply, tail) enum status handle_##name(const struct context *c);
@@ -33,9 +34,20 @@ static inline void note_event(
 }
 
 /* The rule that decides about the request's name, or NULL. */
-const struct name_rule *rule_of_name(const struct context *c);
+const struct name_rule *rule_of_name(const struct context *c, const struct name_rule **decider);
 
 /* Answers once more with what the last request opened. */
 enum status repeat_hold(const struct context *c);
+enum status repeat_many(const struct context *c);
+
+/* For the counters: an outcome that a request, or a name of OPEN_MANY, had. */
+void count_refused(const struct context *c, enum status status);
+
+/* The descriptor that goes with these rights, put into the reply; with none at all there is none. */
+enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply);
+/* Takes the name away from a segment that has one. */
+void remove_name(const struct context *c, struct segment *segment);
+/* What an open of that segment is told. */
+struct wire_opened opened_of(const struct holder *holder);
 
 #endif

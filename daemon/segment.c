@@ -17,14 +17,6 @@
 
 #define SEGMENT_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
-/* The name is for /proc/PID/maps, where people look first; the kernel takes 249 bytes of it. */
-static int create_memory(const char *name, size_t name_length)
-{
-	char label[250];
-
-	snprintf(label, sizeof(label), "prshm:%.*s", (int)name_length, name);
-	return memory_create(label, MFD_ALLOW_SEALING);
-}
 
 /*
  * A memfd is born 0777, and a reader could reopen its own descriptor for writing through
@@ -38,6 +30,39 @@ static bool shape_memory(int fd, uint64_t size)
 	}
 	return fchmod(fd, 0600) == 0 && ftruncate(fd, (off_t)size) == 0 &&
 	       fcntl(fd, F_ADD_SEALS, SEGMENT_SEALS) == 0;
+}
+
+/*
+ * Without this, who touches a huge page that the pool has no more is killed. What a mapping reserves is
+ * the file's, and outlives it; nothing is touched, and nobody can touch it by this mapping.
+ */
+static bool reserve_huge_pages(int fd, uint64_t size)
+{
+	void *bytes = mmap(NULL, size, PROT_NONE, MAP_SHARED, fd, 0);
+
+	return bytes != MAP_FAILED && munmap(bytes, size) == 0;
+}
+
+/*
+ * flags: MFD_HUGETLB or 0. The name is for /proc/PID/maps, where people look first; the kernel takes
+ * 249 bytes of it. -1, with errno.
+ */
+static int make_memory(const char *name, size_t name_length, uint64_t size, unsigned int flags)
+{
+	char label[250];
+	int error;
+	int fd;
+
+	snprintf(label, sizeof(label), "prshm:%.*s", (int)name_length, name);
+	fd = memory_create(label, MFD_ALLOW_SEALING | flags);
+	if (fd < 0)
+		return -1;
+	if (shape_memory(fd, size) && (flags == 0 || reserve_huge_pages(fd, size)))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 static bool get_inode(int fd, uint64_t *inode)
@@ -72,22 +97,25 @@ struct segment *segment_restore(
 	segment->inode = inode;
 	segment->size = size;
 	segment->anonymous = name_length == 0;
-	segment->name_length = name_length;
+	segment->name_length = (uint32_t)name_length;
 	memcpy(segment->name, name, name_length);
 	return segment;
 }
 
-enum status segment_new(
-	const char *name, size_t name_length, uint64_t size, struct segment **outp)
+enum status segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
+	struct segment **outp)
 {
 	__attribute__((cleanup(segment_freep))) struct segment *segment =
 		segment_restore(name, name_length, size, 0);
 
 	if (!segment)
 		return STATUS_NO_MEMORY;
-	segment->fd = create_memory(name, name_length);
-	if (segment->fd < 0 || !shape_memory(segment->fd, size) ||
-		!get_inode(segment->fd, &segment->inode) ||
+	segment->huge = huge;
+	if (huge)
+		segment->fd = make_memory(name, name_length, size, MFD_HUGETLB);
+	if (segment->fd < 0)
+		segment->fd = make_memory(name, name_length, size, 0);
+	if (segment->fd < 0 || !get_inode(segment->fd, &segment->inode) ||
 		(segment->anonymous && !make_token(&segment->token)))
 		return memory_status(errno);
 	*outp = segment;

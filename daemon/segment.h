@@ -35,30 +35,36 @@ struct segment {
 	uint32_t linger;   /* seconds without a holder; 0: none, or with KEPT for ever */
 	struct charge charges[2]; /* one segment, its bytes */
 	int fd; /* owned; read-write */
+	bool huge; /* huge pages are wanted for it; it may have ordinary ones */
 	bool named;
 	bool anonymous;
 	struct token token; /* while anonymous */
 	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. registry.h */
-	uint32_t holder_count;
 	RB_HEAD(holders, holder) holders; /* holder::in_segment */
-	RB_ENTRY(segment) by_name;    /* registry::by_name, while named */
-	RB_ENTRY(segment) by_token;   /* registry::by_token, while anonymous */
-	RB_ENTRY(segment) by_number;  /* registry::by_number */
+	RB_ENTRY(segment) by_number;      /* registry::by_number */
 	union {
 		RB_ENTRY(segment) by_deadline; /* registry::by_deadline, while it has one */
 		SLIST_ENTRY(segment) in_gone;  /* registry::gone, without name and holders */
 	};
-	size_t name_length;
+	/* Together: a search by name in a million of them has neither in any cache. */
+	union {
+		RB_ENTRY(segment) by_name;  /* registry::by_name, while named */
+		RB_ENTRY(segment) by_token; /* registry::by_token, while anonymous: never named */
+	};
+	uint32_t holder_count;
+	uint32_t name_length;
 	char name[]; /* name_length bytes, not terminated */
 };
 
 /*
  * Makes the memory, sealed before anyone else can see it. name_length is at most WIRE_NAME_MAX; 0
  * makes an anonymous segment, with a token. Owner, rights and charges are the caller's to fill in.
+ * huge: of the host's pool of huge pages, if the size is a multiple of one and the pool has enough to
+ * reserve; else of ordinary ones.
  * OK, TOO_BIG, NO_RESOURCES (descriptors), NO_MEMORY or INTERNAL (with errno left as it was).
  */
-enum status segment_new(
-	const char *name, size_t name_length, uint64_t size, struct segment **outp);
+enum status segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
+	struct segment **outp);
 /*
  * A segment as the journal tells of it, without its memory: adopted later, if the descriptor is of
  * that inode, has that size and is sealed as we seal. NULL: no memory. False: the descriptor is not taken.

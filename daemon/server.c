@@ -370,6 +370,7 @@ int server_init(struct server *server, struct event_base *base, struct broker *b
 	TAILQ_INIT(&server->silent);
 	TAILQ_INIT(&server->served);
 	TAILQ_INIT(&server->draining);
+	in_flight_init(&server->in_flight);
 	evtimer_assign(&server->accept_again, base, accept_again, server);
 	evtimer_assign(&server->login_over, base, login_over, server);
 	evtimer_assign(&server->drain, base, drain, server);

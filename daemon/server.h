@@ -5,7 +5,7 @@
  * A descriptor in a reply that nobody reads stays in flight, also when we close our end, and the
  * kernel lets a uid have only RLIMIT_NOFILE of them (unix(7), ETOOMANYREFS). No client may use them
  * up for the others: a connection has room for CONN_UNREAD_MAX replies, and it counts as one for as
- * long as any is unread, ended or not; limits.c allows so many connections as that makes safe.
+ * long as any is unread, ended or not; in-flight.h bounds what all of them together may leave unread.
  */
 #ifndef PRSHM_DAEMON_SERVER_H
 #define PRSHM_DAEMON_SERVER_H
@@ -16,6 +16,7 @@
 
 #include "daemon/broker.h"
 #include "daemon/conn.h"
+#include "daemon/in-flight.h"
 
 struct event_base;
 
@@ -35,6 +36,7 @@ struct server {
 	/* All connections, by conn::state, in conn::in_state; the silent ones oldest first. */
 	TAILQ_HEAD(conns, conn) silent, served, draining;
 	unsigned int conn_count;
+	struct in_flight in_flight;
 	uint64_t turn; /* of the loop, from 1; see conn.c */
 	struct event acceptable;
 	struct event accept_again; /* while accepting is paused */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "daemon/broker.h"
+#include "fuzz/check-body.h"
 #include "fuzz/make-request.h"
 #include "fuzz/tell-watchers.h"
 #include "fuzz/write-ring.h"
@@ -151,50 +152,6 @@ static void init_broker(struct broker *broker)
 	broker->registry.on_expired = check_expired;
 }
 
-static void check_list(const struct wire_reply *reply)
-{
-	uint32_t count = 0;
-	size_t at = 0;
-	struct wire_stated entry;
-	const char *name;
-
-	while (wire_get_entry(reply->tail, reply->tail_length, &at, &entry, &name)) {
-		demand(entry.name_length == 0 ||
-				wire_check_name(name, entry.name_length) == STATUS_OK,
-			"a listed name is none");
-		count++;
-	}
-	demand(at == reply->tail_length, "a list has bytes after its entries");
-	demand(count == reply->listed.count, "a list has not the entries it counts");
-}
-
-static void check_text(const struct wire_reply *reply)
-{
-	demand(reply->explained.allowed <= 1, "an answer is neither yes nor no");
-	demand(reply->tail_length > 0, "nothing is explained");
-	demand(!memchr(reply->tail, '\0', reply->tail_length), "an explanation has a NUL");
-}
-
-static void check_body(const struct wire_reply *reply)
-{
-	switch (reply->header.op) {
-	case WIRE_OP_LIST:
-		check_list(reply);
-		break;
-	case WIRE_OP_EXPLAIN:
-		check_text(reply);
-		break;
-	case WIRE_OP_WATCH:
-		demand(reply->watched.count == 0 && reply->tail_length == 0,
-			"who begins to watch is told something");
-		break;
-	case WIRE_OP_STAT:
-		demand(reply->tail_length == (size_t)reply->stated.entry_count * WIRE_SIZE_entry,
-			"a segment has not the entries it counts");
-		break;
-	}
-}
-
 static const struct segment *find_segment(
 	struct registry *registry, const struct wire_request *request, const struct reply *reply)
 {
@@ -223,14 +180,15 @@ static unsigned int may(const struct peer *peer, const struct segment *segment)
 }
 
 /* Who may only read, gets what can only read; who may not, nothing. */
-static void check_descriptor(struct world *world, const struct peer *peer,
-	const struct wire_request *request, const struct reply *reply)
+static void check_descriptor(const struct peer *peer, const struct wire_request *request,
+	const struct segment *segment, int fd)
 {
-	const struct segment *segment = find_segment(&world->broker.registry, request, reply);
-	const bool writes = (fcntl(reply->fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+	const bool writes = (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 	const bool readonly =
 		request->header.op == WIRE_OP_REOPEN ||
-		(request->header.op == WIRE_OP_OPEN && (request->open.flags & WIRE_OPEN_READONLY));
+		(request->header.op == WIRE_OP_OPEN && (request->open.flags & WIRE_OPEN_READONLY)) ||
+		(request->header.op == WIRE_OP_OPEN_MANY &&
+			(request->open_many.flags & WIRE_OPEN_READONLY));
 
 	demand(segment, "a descriptor of no segment");
 	demand(may(peer, segment) & WIRE_READ, "a descriptor for somebody without rights");
@@ -241,11 +199,30 @@ static void check_descriptor(struct world *world, const struct peer *peer,
 		"anonymous memory without its token");
 }
 
+/* The descriptors of OPEN_MANY; that there is one for each open, check_body sees. */
+static void check_many(struct world *world, const struct peer *peer,
+	const struct wire_request *request, const struct reply *reply)
+{
+	struct wire_outcome outcome;
+	size_t at = 0;
+	size_t opened = 0;
+
+	demand(reply->fd_count <= reply->room, "more descriptors than there is room for");
+	while (opened < reply->fd_count &&
+		wire_get_outcome(reply->wire.tail, reply->wire.tail_length, &at, &outcome)) {
+		if (outcome.status == STATUS_OK)
+			check_descriptor(peer, request,
+				registry_find_number(&world->broker.registry, outcome.segment),
+				reply->fds[opened++].fd);
+	}
+}
+
 static void check_reply(struct world *world, size_t index,
 	const struct wire_request *request, const struct reply *reply)
 {
 	const struct wire_header *header = &reply->wire.header;
 	const bool again = header->serial == world->serials[index];
+	const char *wrong;
 	struct wire_message message;
 	struct wire_reply decoded;
 
@@ -257,15 +234,19 @@ static void check_reply(struct world *world, size_t index,
 		"a reply does not decode");
 	demand(decoded.header.status == header->status && decoded.header.serial == header->serial,
 		"a reply changes on the way");
-	demand(header->fds == (header->status == STATUS_OK && reply->fd >= 0),
+	demand(header->fds == (header->status == STATUS_OK ? reply->fd_count : 0),
 		"the descriptors are miscounted");
-	demand(header->status == STATUS_NO_RESOURCES || reply->refusal.kind == REFUSED_NOT,
+	demand(header->status == STATUS_NO_RESOURCES || header->op == WIRE_OP_OPEN_MANY ||
+			reply->refusal.kind == REFUSED_NOT,
 		"a limit is told of that was not met");
 	/* A repeated one is for what was opened the first time, by the rights of then. */
-	if (header->fds > 0 && !again && header->op != WIRE_OP_RING)
-		check_descriptor(world, world->peers[index], request, reply);
-	if (header->status == STATUS_OK)
-		check_body(&decoded);
+	if (header->fds > 0 && !again && header->op == WIRE_OP_OPEN_MANY)
+		check_many(world, world->peers[index], request, reply);
+	else if (header->fds > 0 && !again && header->op != WIRE_OP_RING)
+		check_descriptor(world->peers[index], request,
+			find_segment(&world->broker.registry, request, reply), reply->fds[0].fd);
+	wrong = header->status == STATUS_OK ? check_body(&decoded) : NULL;
+	demand(!wrong, wrong);
 }
 
 static void check_invariants(struct world *world)
@@ -294,6 +275,7 @@ static void handle_message(
 
 	if (decoded != STATUS_MALFORMED) {
 		reply_init(&reply);
+		reply.room = 1 + length % WIRE_FDS_MAX;
 		if (decoded == STATUS_OK)
 			broker_handle(&world->broker, world->peers[index], &request, &reply);
 		else
@@ -301,7 +283,7 @@ static void handle_message(
 		if (reply.expected)
 			check_reply(world, index, &request, &reply);
 		note_serial(world, index, request.header.serial);
-		if (request.header.op == WIRE_OP_ANONYMOUS && reply.fd >= 0) {
+		if (request.header.op == WIRE_OP_ANONYMOUS && reply.fd_count > 0) {
 			world->token[0] = reply.wire.made.token_high;
 			world->token[1] = reply.wire.made.token_low;
 		}

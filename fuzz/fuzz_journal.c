@@ -113,7 +113,7 @@ static void mend(struct record *record)
 	case RECORD_HOLD:
 		record->hold.segment = mend_number(record->hold.segment);
 		record->hold.handle %= 4;
-		record->hold.access &= WIRE_READ | WIRE_WRITE;
+		record->hold.access &= WIRE_READ | WIRE_WRITE | WIRE_FILL;
 		record->hold.peer = mend_peer(record->hold.peer);
 		break;
 	case RECORD_CLOSE:

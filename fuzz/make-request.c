@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ENTRIES_SIZE ((size_t)64 * WIRE_SIZE_entry)
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* Below the prefixes of the policy (fuzz_broker.c) and beside them; few, so that they meet. */
@@ -104,6 +105,23 @@ static void take_explain(struct input *input, struct wire_request *request, uint
 		request->explain.entry_count = take_entries(input, request, entries);
 }
 
+/* Up to 7 names; their tail takes the place of the entries. */
+static void take_names(struct input *input, struct wire_request *request, uint8_t *tail, size_t size)
+{
+	const uint8_t choice = take_byte(input);
+	size_t used = 0;
+
+	request->open_many.size = TAKE(input, sizes);
+	request->open_many.flags = choice >> 3;
+	for (uint8_t i = 0; i < (choice & 7); i++) {
+		take_name(input, request);
+		request->open_many.count += wire_put_name(
+			tail, size, &used, request->name, request->name_length);
+	}
+	request->name = (const char *)tail;
+	request->name_length = used;
+}
+
 static void take_fields(struct input *input, const uint64_t token[2], struct wire_request *request,
 	uint8_t *entries)
 {
@@ -151,6 +169,9 @@ static void take_fields(struct input *input, const uint64_t token[2], struct wir
 		request->watch.events = take_byte(input);
 		request->watch.flags = take_byte(input) & 1;
 		break;
+	case WIRE_OP_OPEN_MANY:
+		take_names(input, request, entries, ENTRIES_SIZE);
+		return;
 	case WIRE_OP_LIST:
 		request->list.after = take_byte(input);
 		break;
@@ -162,7 +183,7 @@ size_t make_request(
 	struct input *input, struct wire_header header, const uint64_t token[2], uint8_t *out)
 {
 	struct wire_request request = {.header = header};
-	uint8_t entries[64 * WIRE_SIZE_entry];
+	uint8_t entries[ENTRIES_SIZE];
 	struct wire_message message;
 
 	take_fields(input, token, &request, entries);

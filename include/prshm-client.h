@@ -86,6 +86,10 @@ enum prshm_lifetime {
 #define PRSHM_CREATE   0x100 /* make the segment if there is none */
 #define PRSHM_EXCL     0x200 /* with PRSHM_CREATE: fail if there is one */
 #define PRSHM_READONLY 0x400 /* a descriptor that can only read, even for who may write */
+/* Of a new segment, where the configuration of the broker is not to decide: */
+#define PRSHM_PREALLOCATE    0x800  /* find memory for all of it now, or fail with PRSHM_NO_MEMORY */
+#define PRSHM_NO_PREALLOCATE 0x1000 /* find it as it is touched; not with PRSHM_PREALLOCATE */
+#define PRSHM_HUGE_PAGES     0x2000 /* in huge pages, where they can be had */
 
 struct prshm_options {
 	unsigned int flags;
@@ -112,6 +116,26 @@ struct prshm_options {
  */
 NSPR_API(enum prshm_result)
 prshm_open(const char *name, const struct prshm_options *options, PRSharedMemory **out);
+
+#define PRSHM_MANY_MAX 64 /* names in one call */
+
+/*
+ * Opens several segments that exist, in one exchange with the broker, or a few if the names are long or
+ * the broker is short of descriptors.
+ *   names    count of them, borrowed; none is NULL; the same one twice gives two handles
+ *   count    0 to PRSHM_MANY_MAX
+ *   options  borrowed; flags: 0 or PRSHM_READONLY; size: what is needed of each at least, or 0; wait_ms:
+ *            0; the rest is not looked at
+ *   handles  room for count; each the caller's until PR_CloseSharedMemory, NULL where its result is
+ *            not PRSHM_OK
+ *   results  room for count: for each name what prshm_open would have returned
+ * PRSHM_OK: handles and results are filled in, though each name may have failed. Anything else: no
+ * handle is open, and both are as they were: PRSHM_INVALID, PRSHM_NO_MEMORY, and all from
+ * PRSHM_NO_BROKER to PRSHM_BROKEN. What the broker does with one name has no effect on another.
+ */
+NSPR_API(enum prshm_result)
+prshm_open_many(const char *const *names, size_t count, const struct prshm_options *options,
+	PRSharedMemory **handles, enum prshm_result *results);
 
 /* The handle's descriptor, borrowed: for mmap(2), fstat(2) or passing on; -1 if it has no rights. */
 NSPR_API(int) prshm_fd(const PRSharedMemory *handle);

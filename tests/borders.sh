@@ -123,14 +123,15 @@ point "the core is linked with neither libevent nor libsystemd nor sockets"
 # Whatever is new here may fail, until somebody has thought about it: then either this list gets it,
 # or tests/core/failing.h, which makes it fail in every test of the broker.
 cannot_fail="__assert_fail __cpu_model __errno_location __stack_chk_fail bcmp bsearch clock_gettime close free \
-fstat memchr memcmp memcpy memmove memset munmap qsort snprintf strcmp strlen sysconf __snprintf_chk \
+fstat memchr memcmp memcpy memmove memset munmap qsort snprintf strchr strcmp strlen sysconf __snprintf_chk \
 __memcpy_chk __memset_chk"
 foreign_symbols >"$scratch/why"
 {
     tr -s ' ' '\n' <<<"$cannot_fail"
     sed -n 's/^[[:space:]]*X(\([a-z_]*\)).*/\1/p' "$srcdir/tests/core/failing.h"
     # libwire's own calls; that it cannot fail otherwise, its tests show.
-    echo wire_check_name wire_get_right wire_put_{account,count,entry,event,holder,right,usage} | tr ' ' '\n'
+    echo wire_check_name wire_get_{name,right} \
+        wire_put_{account,count,entry,event,holder,outcome,right,usage} | tr ' ' '\n'
 } | sort -u >"$scratch/known"
 comm -23 "$scratch/foreign" "$scratch/known" >>"$scratch/why"
 point "every call of the core that may fail is made to fail by its tests"

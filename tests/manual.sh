@@ -151,7 +151,7 @@ tables_are_the_wires() {
 		"${cc[@]}" -I"$src" -o "$scratch/wire-tables" "$src/tests/manual/wire-tables.c" &&
 			"$scratch/wire-tables"
 		echo "enum flags"
-		sed -nE 's/.*WIRE_OPEN_([A-Z]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
+		sed -nE 's/.*WIRE_OPEN_([A-Z_]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
 		echo "enum access"
 		sed -nE 's/.*WIRE_([A-Z]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
 		echo "enum lifetime"

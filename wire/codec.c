@@ -53,7 +53,7 @@ static enum status get_checked_header(const uint8_t *bytes, size_t length, struc
 	return header.version == WIRE_VERSION ? STATUS_OK : STATUS_VERSION;
 }
 
-enum tail { TAIL_NONE, TAIL_NAME, TAIL_PREFIX, TAIL_ENTRIES };
+enum tail { TAIL_NONE, TAIL_NAME, TAIL_PREFIX, TAIL_ENTRIES, TAIL_NAMES };
 
 /* How many entries the body announces. */
 static size_t entries_of(const struct wire_request *request)
@@ -70,6 +70,48 @@ static size_t entries_of(const struct wire_request *request)
 	}
 }
 
+bool wire_put_name(uint8_t *tail, size_t size, size_t *used, const char *name, size_t length)
+{
+	const uint16_t prefix = htole16((uint16_t)length);
+
+	if (length > WIRE_NAME_MAX || sizeof(prefix) + length > size - *used)
+		return false;
+	memcpy(tail + *used, &prefix, sizeof(prefix));
+	memcpy(tail + *used + sizeof(prefix), name, length);
+	*used += sizeof(prefix) + length;
+	return true;
+}
+
+bool wire_get_name(const char *tail, size_t size, size_t *used, const char **name, size_t *length)
+{
+	size_t left = size - *used;
+	uint16_t prefix;
+
+	if (left < sizeof(prefix))
+		return false;
+	memcpy(&prefix, tail + *used, sizeof(prefix));
+	prefix = le16toh(prefix);
+	if (prefix > left - sizeof(prefix))
+		return false;
+	*name = tail + *used + sizeof(prefix);
+	*length = prefix;
+	*used += sizeof(prefix) + prefix;
+	return true;
+}
+
+/* Whether these are exactly as many names as the body announces. */
+static bool are_names(const struct wire_request *request)
+{
+	size_t used = 0;
+	size_t length;
+	const char *name;
+	uint32_t count = 0;
+
+	while (wire_get_name(request->name, request->name_length, &used, &name, &length))
+		count++;
+	return used == request->name_length && count == request->open_many.count;
+}
+
 /* Splits what follows the body into entries and name. */
 static bool take_tail(struct wire_request *request, enum tail tail, const uint8_t *at, size_t length)
 {
@@ -81,7 +123,7 @@ static bool take_tail(struct wire_request *request, enum tail tail, const uint8_
 	request->entry_count = count;
 	request->name = (const char *)at + count * WIRE_SIZE_entry;
 	request->name_length = length - count * WIRE_SIZE_entry;
-	return true;
+	return tail != TAIL_NAMES || are_names(request);
 }
 
 void wire_get_right(const uint8_t *entries, size_t index, struct wire_entry *out)
@@ -138,6 +180,7 @@ static bool has_reply_tail(uint16_t op)
 	case WIRE_OP_ACCOUNTS:
 	case WIRE_OP_STATUS:
 	case WIRE_OP_WATCH:
+	case WIRE_OP_OPEN_MANY:
 		return true;
 	default:
 		return false;

@@ -10,9 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/*
+ * Room for the most that may be; how much of it is used, and written to, is what is expected or sent:
+ * a reply with one descriptor must not pay for 64.
+ */
 union control {
 	struct cmsghdr align;
-	char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
+	char bytes[CMSG_SPACE(sizeof(int) * (WIRE_FDS_MAX + 1))];
 };
 
 void wire_message_deinit(struct wire_message *message)
@@ -23,8 +27,9 @@ void wire_message_deinit(struct wire_message *message)
 }
 
 /*
- * CMSG_SPACE rounds up, so a control buffer made for one descriptor lets two in without MSG_CTRUNC:
- * count what came, keep what fits, close the rest.
+ * The control buffer has room for one descriptor too many, and as CMSG_SPACE rounds up to 8 bytes at
+ * times for two: so that what is too much shows, as MSG_CTRUNC is also what a full descriptor table
+ * makes of a good message. Count what came, keep what fits, close the rest.
  */
 static size_t take_fds(struct msghdr *header, struct wire_message *message, size_t limit)
 {
@@ -56,7 +61,7 @@ int wire_receive(int fd, struct wire_message *message, size_t fd_limit, int flag
 		.msg_iovlen = 1,
 		/* Who wants no descriptors offers no room: the kernel then drops them unopened. */
 		.msg_control = fd_limit > 0 ? control.bytes : NULL,
-		.msg_controllen = fd_limit > 0 ? sizeof(control.bytes) : 0,
+		.msg_controllen = fd_limit > 0 ? CMSG_SPACE((fd_limit + 1) * sizeof(int)) : 0,
 	};
 	ssize_t length;
 
@@ -71,8 +76,6 @@ int wire_receive(int fd, struct wire_message *message, size_t fd_limit, int flag
 		wire_message_deinit(message);
 		return -EBADMSG;
 	}
-	if (header.msg_flags & MSG_CTRUNC) /* our descriptor table is full: recvmsg(2) drops them */
-		wire_message_deinit(message);
 	if (length == 0) {
 		wire_message_deinit(message);
 		return -ECONNRESET;
@@ -89,7 +92,7 @@ static ssize_t send_bytes(int fd, const struct wire_message *message, int flags)
 
 static ssize_t send_with_fds(int fd, const struct wire_message *message, int flags)
 {
-	union control control = {0};
+	union control control;
 	/* sendmsg(2) only reads it, whatever iovec's type says. */
 	struct iovec iov = {.iov_base = (void *)message->bytes, .iov_len = message->length};
 	const size_t size = message->fd_count * sizeof(int);
@@ -99,8 +102,10 @@ static ssize_t send_with_fds(int fd, const struct wire_message *message, int fla
 		.msg_control = control.bytes,
 		.msg_controllen = CMSG_SPACE(size),
 	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&header);
+	struct cmsghdr *c;
 
+	memset(control.bytes, 0, CMSG_SPACE(size)); /* what it is rounded up by travels, too */
+	c = CMSG_FIRSTHDR(&header);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(size);

@@ -20,7 +20,7 @@
 #define WIRE_MESSAGE_MAX 4096 /* bytes, header included */
 #define WIRE_NAME_MAX    1023 /* bytes, without a terminating NUL (there is none on the wire) */
 #define WIRE_PART_MAX    255  /* bytes of one component of a name */
-#define WIRE_FDS_MAX     1    /* descriptors in one reply */
+#define WIRE_FDS_MAX     64   /* descriptors in one reply: of OPEN_MANY; 1 in any other */
 #define WIRE_ENTRIES_MAX 32   /* entries for named users and groups on one segment */
 
 /* What became of a request. The whole core speaks in these; the client maps them to PR_* errors. */
@@ -73,9 +73,14 @@ enum status {
 	F(64, segment) /* the segment's number; never used again for another */                    \
 	F(64, size)    /* bytes */                                                                 \
 	F(32, handle)  /* names this open to CLOSE, on this connection */                          \
-	F(32, access)  /* enum wire_access bits granted; 0: no descriptor comes along */
+	F(32, access)  /* enum wire_access; 0: no rights, no descriptor comes along */
 
 #define WIRE_CLOSE_FIELDS(F)                                                                       \
+	F(32, handle)                                                                              \
+	F(32, reserved)
+
+/* By a handle that came with FILL: it is closed, and its segment's name goes as well. */
+#define WIRE_TAKE_BACK_FIELDS(F)                                                                   \
 	F(32, handle)                                                                              \
 	F(32, reserved)
 
@@ -219,6 +224,25 @@ enum status {
 	F(32, pid)  /* 0: by nobody, or the broker cannot tell */                                  \
 	F(32, name_length)
 
+/* Several segments that exist: each is opened by itself, as OPEN would, or not. */
+#define WIRE_OPEN_MANY_FIELDS(F)                                                                   \
+	F(64, size)  /* bytes wanted of each; 0: whatever it has */                                \
+	F(32, flags) /* enum wire_open_flag: READONLY counts */                                    \
+	F(32, count) /* names in the tail */
+
+#define WIRE_OPENED_MANY_FIELDS(F)                                                                 \
+	F(32, count) /* of the first names so many were done, and as many structs follow */        \
+	F(32, reserved)
+
+/* What became of one name. Where status is OK: what OPENED has, and the next descriptor is its. */
+#define WIRE_OUTCOME_FIELDS(F)                                                                     \
+	F(64, segment)                                                                             \
+	F(64, size)   /* bytes */                                                                  \
+	F(32, handle)                                                                              \
+	F(32, access) /* enum wire_access */                                                       \
+	F(32, status) /* enum status; RESTARTED: this name is to be asked for again */             \
+	F(32, reserved)
+
 /* The ops: name, number, request body, reply body, the request's tail. CLOSE alone has no reply. */
 #define WIRE_OPS(X)                                                                                \
 	X(OPEN, 1, open, opened, ENTRIES)                                                          \
@@ -236,7 +260,9 @@ enum status {
 	X(ACCOUNTS, 13, accounts, accounted, NONE)                                                 \
 	X(STATUS, 14, none, condition, NONE)                                                       \
 	X(WATCH, 15, watch, watched, PREFIX)                                                       \
-	X(RING, 16, none, none, NONE)
+	X(OPEN_MANY, 16, open_many, opened_many, NAMES)                                            \
+	X(RING, 17, none, none, NONE)                                                              \
+	X(TAKE_BACK, 18, take_back, none, NONE)
 
 /* Every struct of the protocol: its name, the bytes it takes on the wire, its fields. */
 #define WIRE_STRUCTS(X)                                                                            \
@@ -245,6 +271,7 @@ enum status {
 	X(open, 32, WIRE_OPEN_FIELDS)                                                              \
 	X(opened, 24, WIRE_OPENED_FIELDS)                                                          \
 	X(close, 8, WIRE_CLOSE_FIELDS)                                                             \
+	X(take_back, 8, WIRE_TAKE_BACK_FIELDS)                                                     \
 	X(reopen, 8, WIRE_REOPEN_FIELDS)                                                           \
 	X(anonymous, 16, WIRE_ANONYMOUS_FIELDS)                                                    \
 	X(redeem, 16, WIRE_REDEEM_FIELDS)                                                          \
@@ -268,10 +295,13 @@ enum status {
 	X(count, 16, WIRE_COUNT_FIELDS)                                                            \
 	X(watch, 8, WIRE_WATCH_FIELDS)                                                             \
 	X(watched, 8, WIRE_WATCHED_FIELDS)                                                         \
-	X(event, 40, WIRE_EVENT_FIELDS)
+	X(event, 40, WIRE_EVENT_FIELDS)                                                            \
+	X(open_many, 16, WIRE_OPEN_MANY_FIELDS)                                                    \
+	X(opened_many, 8, WIRE_OPENED_MANY_FIELDS)                                                 \
+	X(outcome, 32, WIRE_OUTCOME_FIELDS)
 
 /* Those that tails are made of, one behind the other. */
-#define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count)
+#define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome)
 
 enum wire_op {
 #define X(name, value, request, reply, tail) WIRE_OP_##name = (value),
@@ -288,6 +318,10 @@ enum wire_open_flag {
 	WIRE_OPEN_CREATE = 1 << 0,
 	WIRE_OPEN_EXCL = 1 << 1,     /* without CREATE it means nothing */
 	WIRE_OPEN_READONLY = 1 << 2, /* a descriptor that can only read, whoever asks */
+	/* Of a new segment; without any of them the broker's policy decides. */
+	WIRE_OPEN_PREALLOCATE = 1 << 3,
+	WIRE_OPEN_NO_PREALLOCATE = 1 << 4, /* it wins */
+	WIRE_OPEN_HUGE = 1 << 5,           /* in huge pages where they can be had */
 };
 
 /* What one may do with a segment. */
@@ -297,6 +331,9 @@ enum wire_access {
 	WIRE_DELETE = 1 << 2,
 	WIRE_MANAGE = 1 << 3, /* change rights */
 	WIRE_CREATE = 1 << 4, /* EXPLAIN only: of a name, by the name policy */
+	/* In the reply of an open only, beside READ: */
+	WIRE_FILL = 1 << 8, /* the client made it, and is to have the kernel find memory for all of it */
+	WIRE_HUGE = 1 << 9, /* it may be in huge pages: map it where they fit */
 };
 
 enum wire_lifetime {
@@ -378,7 +415,8 @@ WIRE_STRUCTS(X)
 
 /*
  * A request, decoded. The name is borrowed from the message and not terminated; so are the entries,
- * as they travel: wire_get_right reads one.
+ * as they travel: wire_get_right reads one. OPEN_MANY has all its names in place of the name, as they
+ * travel, and as many as it says: wire_get_name reads one.
  */
 struct wire_request {
 	struct wire_header header;
@@ -386,6 +424,7 @@ struct wire_request {
 		struct wire_none none;
 		struct wire_open open;
 		struct wire_close close;
+		struct wire_take_back take_back;
 		struct wire_reopen reopen;
 		struct wire_list list;
 		struct wire_anonymous anonymous;
@@ -396,6 +435,7 @@ struct wire_request {
 		struct wire_holders holders;
 		struct wire_accounts accounts;
 		struct wire_watch watch;
+		struct wire_open_many open_many;
 	};
 	const uint8_t *entries;
 	size_t entry_count;
@@ -417,6 +457,7 @@ struct wire_reply {
 		struct wire_accounted accounted;
 		struct wire_condition condition;
 		struct wire_watched watched;
+		struct wire_opened_many opened_many;
 	};
 	const uint8_t *tail; /* borrowed: what some replies say besides */
 	size_t tail_length;
@@ -463,6 +504,10 @@ bool wire_put_event(uint8_t *tail, size_t size, size_t *used, const struct wire_
 bool wire_get_event(const uint8_t *tail, size_t size, size_t *used, struct wire_event *event,
 	const char **name);
 
+/* A name of OPEN_MANY's tail: its length, 2 bytes, then the name, unaligned. */
+bool wire_put_name(uint8_t *tail, size_t size, size_t *used, const char *name, size_t length);
+bool wire_get_name(const char *tail, size_t size, size_t *used, const char **name, size_t *length);
+
 /* The index-th entry of a request's or of STAT's tail; the caller knows how many there are. */
 void wire_get_right(const uint8_t *entries, size_t index, struct wire_entry *out);
 void wire_put_right(uint8_t *entries, size_t index, const struct wire_entry *entry);
@@ -481,7 +526,7 @@ WIRE_PARTS(X)
  * caller, who knows how long it wants to wait.
  * wire_receive: -ECONNRESET at the end of the connection (a message of length 0 reads the same,
  * unix(7)), -EBADMSG for a message that is too long or brings more descriptors than fd_limit. Fewer
- * descriptors than the header declares: this process's table is full.
+ * descriptors than the header declares: this process's table is full, and these are the first ones.
  * wire_send never raises SIGPIPE. flags: MSG_DONTWAIT or 0.
  */
 int wire_receive(int fd, struct wire_message *message, size_t fd_limit, int flags);

@@ -132,6 +132,28 @@ static int get_memory(bool readonly)
 	return readonly ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(memory, F_DUPFD_CLOEXEC, 0);
 }
 
+/* Each of the names is the one segment. */
+static void answer_many(const struct wire_request *request, struct fake_answer *answer)
+{
+	struct wire_reply *reply = &answer->reply;
+
+	reply->opened_many.count = request->open_many.count;
+	reply->tail = answer->tail;
+	for (uint32_t i = 0; i < request->open_many.count; i++) {
+		const struct wire_outcome outcome = {
+			.segment = 1,
+			.size = FAKE_SIZE,
+			.handle = 1000 + i,
+			.access = WIRE_READ | WIRE_WRITE,
+		};
+
+		wire_put_outcome(
+			answer->tail, sizeof(answer->tail), &reply->tail_length, &outcome);
+		answer->fds[answer->fd_count++] = get_memory(false);
+	}
+	reply->header.fds = (uint16_t)answer->fd_count;
+}
+
 /* The truth. */
 static void answer_request(const struct wire_request *request, struct fake_answer *answer)
 {
@@ -151,6 +173,8 @@ static void answer_request(const struct wire_request *request, struct fake_answe
 			.handle = ++handle,
 			.access = WIRE_READ | WIRE_WRITE,
 		};
+	if (request->header.op == WIRE_OP_OPEN_MANY)
+		answer_many(request, answer);
 	if (gives_fd)
 		answer->fds[answer->fd_count++] = get_memory(request->header.op == WIRE_OP_REOPEN);
 }

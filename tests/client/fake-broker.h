@@ -32,7 +32,8 @@ struct fake_log {
 struct fake_answer {
 	struct wire_reply reply;
 	struct wire_message message; /* the reply, encoded, once encode was called */
-	int fds[2];                  /* to send along */
+	uint8_t tail[WIRE_MESSAGE_MAX]; /* of the reply to OPEN_MANY */
+	int fds[WIRE_FDS_MAX + 1];      /* to send along */
 	size_t fd_count;
 	int connection;
 };

@@ -164,6 +164,7 @@ START_TEST(an_attachment_that_the_program_unmapped_itself_does_no_harm_later)
 	ck_assert_ptr_eq(mmap(neighbour, (size_t)3 * 4096, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
 		neighbour);
+	attach(small, 0); /* what was mapped already when it was made */
 	make_next_mapping_begin_at(memory);
 	ck_assert_ptr_eq(attach(small, 0), memory);
 	ck_assert_int_eq(PR_DetachSharedMemory(small, memory), PR_SUCCESS);

@@ -27,5 +27,7 @@ void add_holders_case(Suite *suite);
 void add_accounts_case(Suite *suite);
 void add_status_case(Suite *suite);
 void add_observer_case(Suite *suite);
+void add_many_case(Suite *suite);
+void add_memory_case(Suite *suite);
 
 #endif

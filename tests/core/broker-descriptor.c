@@ -47,8 +47,8 @@ SCENARIO(a_writer_gets_memory_that_it_can_write_but_not_reshape)
 
 	PLAY({ALICE, CREATE("/a", SIZE, 0600), OPENED(1, SIZE, 0, RW)});
 	ask(world, &step, &reply);
-	assert_sealed(reply.fd);
-	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, reply.fd, 0);
+	assert_sealed(reply.fds[0].fd);
+	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, reply.fds[0].fd, 0);
 	ck_assert_ptr_ne(memory, MAP_FAILED);
 	ck_assert_int_eq(memory[SIZE - 1], 0);
 	memory[SIZE - 1] = 'x';
@@ -81,12 +81,12 @@ SCENARIO(a_reader_gets_memory_that_it_can_only_read)
 
 	PLAY({ALICE, CREATE("/a", SIZE, 0644), OPENED(1, SIZE, 0, RW)});
 	ask(world, &open_step, &reply);
-	assert_read_only(reply.fd);
-	ck_assert(reply.fd_owned);
+	assert_read_only(reply.fds[0].fd);
+	ck_assert(reply.fds[0].owned);
 	reply_deinit(&reply);
 	ask(world, &reopen_step, &reply);
-	assert_read_only(reply.fd);
-	ck_assert(reply.fd_owned);
+	assert_read_only(reply.fds[0].fd);
+	ck_assert(reply.fds[0].owned);
 	reply_deinit(&reply);
 }
 

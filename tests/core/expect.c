@@ -151,6 +151,40 @@ static void expect_held(
 	expect(world, strcmp(text, step->text) == 0, "it is held by %s", text);
 }
 
+/* As text: of each name its segment, handle and access, or the number of its status. */
+static void expect_told(
+	const struct world *world, const struct step *step, const struct reply *reply)
+{
+	struct registry *registry = (struct registry *)&world->broker.registry;
+	char text[WIRE_MESSAGE_MAX] = "";
+	size_t at = 0;
+	size_t length = 0;
+	size_t opened = 0;
+	uint32_t count = 0;
+	struct wire_outcome part;
+
+	while (wire_get_outcome(reply->wire.tail, reply->wire.tail_length, &at, &part)) {
+		const char *blank = count++ > 0 ? " " : "";
+
+		if (part.status != STATUS_OK) {
+			length += (size_t)snprintf(
+				text + length, sizeof(text) - length, "%s-%u", blank, part.status);
+			continue;
+		}
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%ju:%u:%s", blank,
+			(uintmax_t)part.segment, part.handle, part.access & WIRE_WRITE ? "rw" : "r");
+		expect(world, opened < reply->fd_count, "a descriptor is missing");
+		expect_descriptor(world, reply->fds[opened++].fd,
+			registry_find_number(registry, part.segment), part.access);
+	}
+	expect(world, at == reply->wire.tail_length, "bytes are left after the last one");
+	expect(world, count == reply->wire.opened_many.count, "it counts %u",
+		reply->wire.opened_many.count);
+	expect(world, opened == reply->fd_count && opened == reply->wire.header.fds,
+		"%u descriptors", reply->wire.header.fds);
+	expect(world, strcmp(text, step->text) == 0, "it tells %s", text);
+}
+
 static void print_usages(
 	const struct reply *reply, uint32_t count, size_t *at, char *text, size_t size)
 {
@@ -227,9 +261,9 @@ static void expect_fd(
 
 	expect(world, reply->wire.header.fds == (access != 0), "%u descriptors",
 		reply->wire.header.fds);
-	expect(world, (reply->fd >= 0) == (access != 0), "descriptor %d", reply->fd);
+	expect(world, reply->fd_count == (access != 0), "%zu to be sent", reply->fd_count);
 	if (access != 0)
-		expect_descriptor(world, reply->fd, registry_find_number(registry, number), access);
+		expect_descriptor(world, reply->fds[0].fd, registry_find_number(registry, number), access);
 }
 
 /* All by its descriptor, as its peer sees it. */
@@ -239,11 +273,13 @@ static void expect_ring(const struct world *world, const struct step *step, cons
 	struct ring_page *page;
 	struct stat st;
 
-	expect(world, reply->wire.header.fds == 1 && !reply->fd_owned, "no descriptor of a ring");
-	expect(world, fstat(reply->fd, &st) == 0 && st.st_size == RING_BYTES, "its size");
-	expect(world, (fcntl(reply->fd, F_GET_SEALS) & seals) == seals, "its seals");
+	expect(world,
+		reply->wire.header.fds == 1 && reply->fd_count == 1 && !reply->fds[0].owned,
+		"no descriptor of a ring");
+	expect(world, fstat(reply->fds[0].fd, &st) == 0 && st.st_size == RING_BYTES, "its size");
+	expect(world, (fcntl(reply->fds[0].fd, F_GET_SEALS) & seals) == seals, "its seals");
 	expect(world, (st.st_mode & 07777) == 0600, "its mode");
-	page = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, reply->fd, 0);
+	page = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, reply->fds[0].fd, 0);
 	expect(world, page != MAP_FAILED, "it cannot be mapped");
 	expect(world, (page->quiet == 0) == step->loud, "quiet is %u", page->quiet);
 	expect(world, page->seen == page->closed, "%u of %u are seen", page->seen, page->closed);
@@ -261,6 +297,9 @@ static void expect_body(struct world *world, const struct step *step, const stru
 	case WIRE_OP_REDEEM:
 		expect_opened(world, &step->opened, reply);
 		expect_fd(world, reply, step->opened.segment, step->opened.access);
+		return;
+	case WIRE_OP_OPEN_MANY:
+		expect_told(world, step, reply);
 		return;
 	case WIRE_OP_REOPEN:
 		expect_fd(world, reply, step->reopened, WIRE_READ);

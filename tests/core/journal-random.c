@@ -7,7 +7,7 @@
 #include "tests/testing.h"
 
 #define SEEDS 8
-#define STEPS 1000
+#define STEPS 1500
 
 /* A life in which nothing happens would pass as well. */
 static void assert_eventful(const struct run *run)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/core/journal-run.h"
+#include "tests/testing.h"
 
 #define COUNT(array)       (sizeof(array) / sizeof(*(array)))
 #define CHOOSE(run, array) (array)[run_choose(run, COUNT(array))]
@@ -50,7 +51,8 @@ static void make_open(struct run *run, struct run_peer *from)
 
 	from->request.open = (struct wire_open){
 		.size = CHOOSE(run, sizes),
-		.flags = run_choose(run, 4) ? WIRE_OPEN_CREATE : run_choose(run, 8),
+		.flags = (run_choose(run, 4) ? WIRE_OPEN_CREATE : run_choose(run, 8)) |
+			 run->step % 8 * WIRE_OPEN_PREALLOCATE,
 		.mode = CHOOSE(run, modes),
 		.lifetime = run_choose(run, 16) ? run_choose(run, 3) : 3,
 		.linger = linger,
@@ -81,11 +83,28 @@ static uint16_t choose_op(struct run *run)
 {
 	static const uint16_t ops[] = {WIRE_OP_OPEN, WIRE_OP_OPEN, WIRE_OP_OPEN, WIRE_OP_OPEN,
 		WIRE_OP_CLOSE, WIRE_OP_CLOSE, WIRE_OP_CLOSE, WIRE_OP_DELETE, WIRE_OP_ANONYMOUS,
-		WIRE_OP_REDEEM, WIRE_OP_REDEEM, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_OWNER,
-		WIRE_OP_SET_OWNER, WIRE_OP_STAT, WIRE_OP_LIST, WIRE_OP_REOPEN, WIRE_OP_EXPLAIN,
-		WIRE_OP_RING, 999};
+		WIRE_OP_REDEEM, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_OWNER,
+		WIRE_OP_SET_OWNER, WIRE_OP_STAT, WIRE_OP_LIST, WIRE_OP_REOPEN, WIRE_OP_REOPEN,
+		WIRE_OP_EXPLAIN, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY,
+		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, 999};
 
 	return CHOOSE(run, ops);
+}
+
+static void make_open_many(struct run *run, struct run_peer *from)
+{
+	struct wire_open_many *many = &from->request.open_many;
+
+	many->size = run_choose(run, 4) == 0 ? 4096 : 0;
+	many->count = run_choose(run, RUN_NAMES + 1);
+	from->request.name_length = 0;
+	for (uint32_t i = 0; i < many->count; i++) {
+		const char *name = choose_name(run);
+
+		ck_assert(wire_put_name(from->names, sizeof(from->names), &from->request.name_length,
+			name, strlen(name)));
+	}
+	from->request.name = (const char *)from->names;
 }
 
 static void fill(struct run *run, struct run_peer *from)
@@ -98,6 +117,9 @@ static void fill(struct run *run, struct run_peer *from)
 		break;
 	case WIRE_OP_CLOSE:
 		request->close.handle = run_choose(run, 6);
+		break;
+	case WIRE_OP_TAKE_BACK:
+		request->take_back.handle = run_choose(run, 6);
 		break;
 	case WIRE_OP_REOPEN:
 		request->reopen.segment =
@@ -119,6 +141,9 @@ static void fill(struct run *run, struct run_peer *from)
 		break;
 	case WIRE_OP_EXPLAIN:
 		request->explain.right = 1U << run_choose(run, 6);
+		break;
+	case WIRE_OP_OPEN_MANY:
+		make_open_many(run, from);
 		break;
 	}
 }

@@ -11,6 +11,7 @@
 
 #define RUN_PEERS   6
 #define RUN_ENTRIES 4
+#define RUN_NAMES   4
 
 struct run {
 	struct broker *broker;
@@ -20,13 +21,14 @@ struct run {
 		int fd;            /* its socket */
 		struct wire_request request; /* its last one, and what that points to */
 		uint8_t entries[RUN_ENTRIES * WIRE_SIZE_entry];
+		uint8_t names[RUN_NAMES * (WIRE_NAME_MAX + 2)];
 	} peers[RUN_PEERS];
 	uint64_t random;
 	uint64_t seed;
 	unsigned int step;
 	bool compacts; /* every few steps */
 	struct token token; /* of the anonymous segment that was made last */
-	unsigned int done[WIRE_OP_EXPLAIN + 1]; /* by op: requests that went well */
+	unsigned int done[WIRE_OP_LAST + 1]; /* by op: requests that went well */
 	unsigned int failed, repeated, expired, restarted, rung; /* how often that was */
 	char at[128];
 };

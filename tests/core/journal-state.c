@@ -42,6 +42,8 @@ static const char *compare_segment(const struct segment *one, const struct segme
 		return "a segment was made or opened at another time";
 	if (DIFFERS(one, other, lifetime) || DIFFERS(one, other, linger))
 		return "a segment has another lifetime";
+	if (DIFFERS(one, other, huge))
+		return "a segment wants huge pages, or no longer";
 	if (DIFFERS(one, other, deadline))
 		return "a segment has another deadline";
 	if (DIFFERS(one, other, holder_count))
@@ -79,7 +81,8 @@ static const char *compare_holder(const struct holder *one, const struct holder 
 	if (!one->segment)
 		return NULL;
 	if (DIFFERS(one, other, segment->number) || DIFFERS(one, other, access) ||
-		DIFFERS(one, other, since))
+		DIFFERS(one, other, since) || DIFFERS(one, other, place) ||
+		DIFFERS(one, other, previous))
 		return "a handle is another";
 	return NULL;
 }

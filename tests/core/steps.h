@@ -23,6 +23,7 @@ struct step {
 	uint32_t rings; /* instead of a request: in its ring it closes the handle before this one */
 	uint32_t passes; /* instead of a request: so many seconds go by */
 	struct wire_request request;
+	size_t room;        /* OPEN_MANY: how many descriptors the reply may bring; 0: one */
 	uint32_t serial;    /* 0: the one after the last one's */
 	size_t name_length; /* 0: the name ends with a NUL */
 	uint64_t token_of;  /* REDEEM: of this segment; what the request has is XORed to it */
@@ -41,7 +42,7 @@ struct step {
 	uint64_t reopened;      /* REOPEN: the segment's number */
 	bool loud;              /* RING: the broker wants to hear of what is closed */
 	bool allowed;           /* EXPLAIN */
-	const char *text;       /* EXPLAIN: what it begins with; HOLDERS, ACCOUNTS: all, see expect.c */
+	const char *text;       /* EXPLAIN: what it begins with; HOLDERS, ACCOUNTS, OPEN_MANY: all, see expect.c */
 	struct refusal refusal; /* where it is NO_RESOURCES: of this kind, if any, and resource */
 };
 

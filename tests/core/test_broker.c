@@ -99,6 +99,8 @@ int main(void)
 	add_accounts_case(suite);
 	add_status_case(suite);
 	add_observer_case(suite);
+	add_many_case(suite);
+	add_memory_case(suite);
 	add_descriptor_case(suite);
 	return testing_run(suite);
 }

@@ -90,6 +90,7 @@ START_TEST(every_struct_is_part_of_some_message)
 #undef X
 	};
 	static const char *const used[] = {"header", "entry", "holder", "account", "usage", "count", "event",
+		"outcome",
 #define X(name, value, request, reply, tail) #request, #reply,
 		WIRE_OPS(X)
 #undef X
@@ -194,6 +195,40 @@ START_TEST(the_parts_of_tails_are_read_and_written)
 		.limit = 0x6162636465666768, .resource = 0x71727374, .kind = 0x81828384);
 	CHECK_PART(count, reply_of(WIRE_OP_STATUS), 0, .value = 0x1112131415161718,
 		.counter = 0x21222324, .of = 0x31323334);
+	CHECK_PART(outcome, reply_of(WIRE_OP_OPEN_MANY), 0, .segment = 0x0102030405060708,
+		.size = 0x1112131415161718, .handle = 0x21222324, .access = 0x31323334,
+		.status = 0x41424344, .reserved = 0x51525354);
+}
+END_TEST
+
+/* Where a byte is missing, nothing is read or written. */
+START_TEST(names_are_read_and_written)
+{
+	static const char *const names[] = {"/x", "", "/y\0y"};
+	static const size_t lengths[] = {2, 0, 4};
+	const struct wire_request *request = &ops[WIRE_OP_OPEN_MANY - 1].vector->request;
+	uint8_t bytes[WIRE_MESSAGE_MAX];
+	size_t read = 0;
+	size_t written = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		const size_t end = read + 2 + lengths[i];
+		const char *name;
+		size_t length;
+
+		ck_assert(!wire_get_name(request->name, end - 1, &read, &name, &length));
+		ck_assert(wire_get_name(request->name, request->name_length, &read, &name, &length));
+		ck_assert_uint_eq(length, lengths[i]);
+		ck_assert_mem_eq(name, names[i], length);
+		ck_assert_uint_eq(read, end);
+		ck_assert(!wire_put_name(bytes, end - 1, &written, names[i], length));
+		ck_assert(wire_put_name(bytes, sizeof(bytes), &written, names[i], length));
+		ck_assert_uint_eq(written, end);
+	}
+	ck_assert_uint_eq(read, request->name_length);
+	ck_assert_mem_eq(bytes, request->name, written);
+	ck_assert(!wire_put_name(bytes, sizeof(bytes), &written, "", SIZE_MAX));
+	ck_assert_uint_eq(written, read);
 }
 END_TEST
 
@@ -203,7 +238,9 @@ START_TEST(any_request_encodes_back_to_the_bytes_it_came_from)
 
 	for (unsigned int seed = 0; seed < 200; seed++) {
 		uint8_t bytes[WIRE_MESSAGE_MAX];
-		size_t tail = op->tail == TAIL_NONE ? 0 : seed;
+		size_t tail = op->tail == TAIL_NONE    ? 0
+			      : op->tail == TAIL_NAMES ? seed + 2
+						       : seed;
 		size_t length = make_any_message(op, op->request_body, tail, seed, bytes);
 		struct wire_request request;
 		struct wire_message message;
@@ -296,7 +333,7 @@ START_TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
 {
 	static const char *const op_names[] = {"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST",
 		"REOPEN", "ANONYMOUS", "REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN",
-		"HOLDERS", "ACCOUNTS", "STATUS", "WATCH"};
+		"HOLDERS", "ACCOUNTS", "STATUS", "WATCH", "OPEN_MANY"};
 	const int statuses[] = {STATUS_OK, STATUS_VERSION, STATUS_UNSUPPORTED, STATUS_MALFORMED,
 		STATUS_INTERNAL, STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_DENIED, STATUS_NOT_OWNER,
 		STATUS_BAD_NAME, STATUS_NAME_TOO_LONG, STATUS_BAD_SIZE, STATUS_TOO_BIG,
@@ -330,6 +367,7 @@ int main(void)
 	tcase_add_test(bytes, every_struct_is_part_of_some_message);
 	tcase_add_test(bytes, an_entry_is_read_and_written_by_its_index);
 	tcase_add_test(bytes, the_parts_of_tails_are_read_and_written);
+	tcase_add_test(bytes, names_are_read_and_written);
 	tcase_add_test(bytes, an_event_and_its_name_are_read_and_written);
 	add_for_each_op(bytes, any_request_encodes_back_to_the_bytes_it_came_from);
 	add_for_each_op(bytes, any_reply_encodes_back_to_the_bytes_it_came_from);

@@ -91,15 +91,17 @@ END_TEST
 START_TEST(a_request_has_a_tail_only_if_its_op_has_one)
 {
 	const struct op *op = &ops[_i];
-	const enum status expected = op->tail == TAIL_NONE ? STATUS_MALFORMED : STATUS_OK;
 	uint8_t bytes[WIRE_MESSAGE_MAX];
 	size_t room = sizeof(bytes) - WIRE_SIZE_header - op->request_body;
 	const size_t tails[] = {1, 2, WIRE_NAME_MAX, WIRE_NAME_MAX + 1, room};
 
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		const bool fits =
+			op->tail != TAIL_NONE && (op->tail != TAIL_NAMES || tails[i] > 1);
 		size_t length = make_any_message(op, op->request_body, tails[i], 1, bytes);
 
-		ck_assert_int_eq(decode_exactly(false, bytes, length), expected);
+		ck_assert_int_eq(decode_exactly(false, bytes, length),
+			fits ? STATUS_OK : STATUS_MALFORMED);
 	}
 }
 END_TEST
@@ -136,6 +138,35 @@ START_TEST(more_entries_than_the_tail_has_room_for_are_malformed)
 			ck_assert_int_eq(decode_exactly(false, bytes, length), STATUS_MALFORMED);
 		}
 	}
+}
+END_TEST
+
+/* Of the vector's three names, whatever the count says, and with every byte of them cut off. */
+START_TEST(names_that_are_not_as_many_as_it_says_or_end_elsewhere_are_malformed)
+{
+	static const uint32_t wrong[] = {0, 1, 2, 4, 64, 65, 0x80000000, UINT32_MAX};
+	const struct op *op = &ops[WIRE_OP_OPEN_MANY - 1];
+	const size_t count_at = WIRE_SIZE_header + offsetof(struct wire_open_many, count);
+	uint8_t bytes[WIRE_MESSAGE_MAX];
+	size_t length = from_hex(op->vector->request_bytes, bytes);
+	uint32_t count;
+
+	for (size_t cut = WIRE_SIZE_header; cut < length; cut++) {
+		set_length(bytes, cut);
+		ck_assert_int_eq(decode_exactly(false, bytes, cut), STATUS_MALFORMED);
+	}
+	bytes[length] = 0; /* a byte more is half a length */
+	set_length(bytes, length + 1);
+	ck_assert_int_eq(decode_exactly(false, bytes, length + 1), STATUS_MALFORMED);
+	set_length(bytes, length);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		count = htole32(wrong[i]);
+		memcpy(bytes + count_at, &count, sizeof(count));
+		ck_assert_int_eq(decode_exactly(false, bytes, length), STATUS_MALFORMED);
+	}
+	count = htole32(3);
+	memcpy(bytes + count_at, &count, sizeof(count));
+	ck_assert_int_eq(decode_exactly(false, bytes, length), STATUS_OK);
 }
 END_TEST
 
@@ -222,6 +253,7 @@ int main(void)
 	add_for_each_op(refused, a_reply_has_a_tail_only_if_its_op_has_one);
 	add_for_each_op(refused, more_entries_than_the_tail_has_room_for_are_malformed);
 	add_for_each_op(refused, a_request_with_a_status_or_descriptors_is_malformed);
+	tcase_add_test(refused, names_that_are_not_as_many_as_it_says_or_end_elsewhere_are_malformed);
 	tcase_add_test(refused, every_other_op_is_unsupported);
 	tcase_add_test(refused, another_version_is_told_apart_whatever_else_the_message_holds);
 	return testing_run(suite);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -129,43 +130,79 @@ START_TEST(descriptors_that_nobody_asked_for_are_refused)
 }
 END_TEST
 
-/* Two fit into a control buffer for one; more make the kernel cut them off. */
+/* One or two too many fit into the control buffer; more make the kernel cut them off. */
 START_TEST(more_descriptors_than_asked_for_are_refused)
 {
 	const size_t before = testing_count_fds();
-	const size_t sent[] = {2, 3, MANY_FDS};
+	const size_t limits[] = {1, 2, WIRE_FDS_MAX - 1, WIRE_FDS_MAX};
 
-	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
-		send_raw("gift", 4, sent[i]);
-		ck_assert_int_eq(wire_receive(ours, &message, 1, 0), -EBADMSG);
-		ck_assert_uint_eq(message.fd_count, 0);
-		ck_assert_uint_eq(testing_count_fds(), before);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		const size_t sent[] = {limits[i] + 1, limits[i] + 2, limits[i] + 3, MANY_FDS};
+
+		for (size_t k = 0; k < sizeof(sent) / sizeof(sent[0]); k++) {
+			send_raw("gift", 4, sent[k]);
+			ck_assert_int_eq(wire_receive(ours, &message, limits[i], 0), -EBADMSG);
+			ck_assert_uint_eq(message.fd_count, 0);
+			ck_assert_uint_eq(testing_count_fds(), before);
+		}
 	}
 }
 END_TEST
 
-START_TEST(with_a_full_descriptor_table_the_message_arrives_without_its_descriptor)
+START_TEST(as_many_descriptors_as_there_may_be_arrive_in_their_order)
+{
+	const size_t before = testing_count_fds();
+	struct wire_message out = {.length = 1, .fd_count = WIRE_FDS_MAX};
+
+	for (size_t i = 0; i < WIRE_FDS_MAX; i++)
+		out.fds[i] = i % 3 == 0 ? ours : theirs;
+	ck_assert_int_eq(wire_send(theirs, &out, 0), 0);
+	ck_assert_int_eq(wire_receive(ours, &message, WIRE_FDS_MAX, 0), 0);
+	ck_assert_uint_eq(message.fd_count, WIRE_FDS_MAX);
+	for (size_t i = 0; i < WIRE_FDS_MAX; i++) {
+		struct stat sent;
+		struct stat came;
+
+		ck_assert_int_eq(fstat(out.fds[i], &sent), 0);
+		ck_assert_int_eq(fstat(message.fds[i], &came), 0);
+		ck_assert_uint_eq(came.st_ino, sent.st_ino);
+		ck_assert_int_eq(fcntl(message.fds[i], F_GETFD), FD_CLOEXEC);
+	}
+	wire_message_deinit(&message);
+	ck_assert_uint_eq(testing_count_fds(), before);
+}
+END_TEST
+
+/* Below which so many numbers are free. */
+static rlim_t limit_with_room(size_t room)
+{
+	int limit = 0;
+
+	for (size_t free = 0; free < room || fcntl(limit, F_GETFD) >= 0; limit++)
+		free += fcntl(limit, F_GETFD) < 0;
+	return (rlim_t)limit;
+}
+
+START_TEST(with_a_full_descriptor_table_the_message_arrives_with_those_that_find_room)
 {
 	const size_t before = testing_count_fds();
 	struct rlimit full;
 	struct rlimit roomy;
-	int lowest = dup(ours);
 
-	ck_assert_int_ge(lowest, 0);
-	close(lowest);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &roomy), 0);
 	full = roomy;
-	/* Room for none, then for one of two. */
-	for (size_t room = 0; room <= 1; room++) {
-		full.rlim_cur = (rlim_t)lowest + room;
+	/* Always for one less than came. */
+	for (size_t room = 0; room < WIRE_FDS_MAX; room += 7) {
+		full.rlim_cur = limit_with_room(room);
 		send_raw("full", 4, room + 1);
 		send_raw("next", 4, 1);
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &full), 0);
-		ck_assert_int_eq(wire_receive(ours, &message, 1, 0), 0);
+		ck_assert_int_eq(wire_receive(ours, &message, room + 1, 0), 0);
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &roomy), 0);
 		assert_bytes_arrived("full");
-		ck_assert_uint_eq(message.fd_count, 0);
-		ck_assert_uint_eq(testing_count_fds(), before);
+		ck_assert_uint_eq(message.fd_count, room);
+		ck_assert_uint_eq(testing_count_fds(), before + room);
+		wire_message_deinit(&message);
 		ck_assert_int_eq(wire_receive(ours, &message, 1, 0), 0);
 		assert_bytes_arrived("next");
 		ck_assert_uint_eq(message.fd_count, 1);
@@ -256,8 +293,9 @@ int main(void)
 	tcase_add_test(tcase, a_longer_message_is_refused_and_the_next_one_is_read);
 	tcase_add_test(tcase, descriptors_that_nobody_asked_for_are_refused);
 	tcase_add_test(tcase, more_descriptors_than_asked_for_are_refused);
+	tcase_add_test(tcase, as_many_descriptors_as_there_may_be_arrive_in_their_order);
 	tcase_add_test(
-		tcase, with_a_full_descriptor_table_the_message_arrives_without_its_descriptor);
+		tcase, with_a_full_descriptor_table_the_message_arrives_with_those_that_find_room);
 	tcase_add_test(tcase, the_end_of_the_connection_is_a_reset);
 	tcase_add_test(tcase, an_empty_message_reads_as_the_end);
 	tcase_add_test(tcase, sending_to_nobody_is_an_error_and_not_a_signal);

@@ -20,6 +20,7 @@
 #define HOLDER "4847464544434241 5857565554535251 64636261 74737271 84838281 94939291"
 #define USAGE  "5857565554535251 6867666564636261 74737271 84838281"
 #define COUNT  "1817161514131211 24232221 34333231"
+#define OUTCOME "0807060504030201 1817161514131211 24232221 34333231 44434241 54535251"
 #define ONE_ENTRY   "\x84\x83\x82\x81\x92\x91\xa2\xa1"
 #define TWO_ENTRIES ONE_ENTRY "\xb4\xb3\xb2\xb1\xc2\xc1\xd2\xd1"
 
@@ -223,11 +224,32 @@ static const struct vector vector_WATCH = {
 		.watched = {.count = 0x11121314, .reserved = 0x21222324}},
 };
 
+static const struct vector vector_OPEN_MANY = {
+	.request_bytes = "0100 1000 04030201 0000 0000 2c000000"
+			 "0807060504030201 14131211 03000000 0200 2f78 0000 0400 2f790079",
+	.request = {HEADER(16, 0x01020304), NAME("\2\0/x\0\0\4\0/y\0y"),
+		.open_many = {.size = 0x0102030405060708, .flags = 0x11121314, .count = 3}},
+	.reply_bytes = "0100 1000 04030201 0000 0200 38000000 14131211 24232221" OUTCOME,
+	.reply = {.header = {.version = 1, .op = 16, .serial = 0x01020304, .fds = 2},
+		TAIL("\x08\x07\x06\x05\x04\x03\x02\x01"
+		     "\x18\x17\x16\x15\x14\x13\x12\x11"
+		     "\x24\x23\x22\x21\x34\x33\x32\x31"
+		     "\x44\x43\x42\x41\x54\x53\x52\x51"),
+		.opened_many = {.count = 0x11121314, .reserved = 0x21222324}},
+};
+
 static const struct vector vector_RING = {
-	.request_bytes = "0100 1000 04030201 0000 0000 10000000",
-	.request = {HEADER(16, 0x01020304)},
-	.reply_bytes = "0100 1000 04030201 0000 0100 10000000",
-	.reply = {.header = {.version = 1, .op = 16, .serial = 0x01020304, .fds = 1}},
+	.request_bytes = "0100 1100 04030201 0000 0000 10000000",
+	.request = {HEADER(17, 0x01020304)},
+	.reply_bytes = "0100 1100 04030201 0000 0100 10000000",
+	.reply = {.header = {.version = 1, .op = 17, .serial = 0x01020304, .fds = 1}},
+};
+
+static const struct vector vector_TAKE_BACK = {
+	.request_bytes = "0100 1200 04030201 0000 0000 18000000 14131211 24232221",
+	.request = {HEADER(18, 0x01020304), .take_back = {.handle = 0x11121314, .reserved = 0x21222324}},
+	.reply_bytes = "0100 1200 04030201 0000 0000 10000000",
+	.reply = {HEADER(18, 0x01020304)},
 };
 
 const struct op ops[OP_COUNT] = {
@@ -257,7 +279,7 @@ bool has_reply_tail(const struct op *op)
 	return op->number == WIRE_OP_STAT || op->number == WIRE_OP_LIST ||
 	       op->number == WIRE_OP_EXPLAIN || op->number == WIRE_OP_HOLDERS ||
 	       op->number == WIRE_OP_ACCOUNTS || op->number == WIRE_OP_STATUS ||
-	       op->number == WIRE_OP_WATCH;
+	       op->number == WIRE_OP_WATCH || op->number == WIRE_OP_OPEN_MANY;
 }
 
 void set_entry_count(const struct op *op, uint32_t count, uint8_t *bytes)
@@ -269,6 +291,16 @@ void set_entry_count(const struct op *op, uint32_t count, uint8_t *bytes)
 
 	count = htole32(count);
 	memcpy(bytes + at, &count, sizeof(count));
+}
+
+static void set_one_name(size_t body, size_t tail, uint8_t *bytes)
+{
+	const uint32_t count = htole32(1);
+	const uint16_t length = htole16((uint16_t)(tail - sizeof(length)));
+	uint8_t *end = bytes + WIRE_SIZE_header + body;
+
+	memcpy(end - sizeof(count), &count, sizeof(count)); /* the body's last field */
+	memcpy(end, &length, sizeof(length));
 }
 
 size_t make_any_message(
@@ -287,5 +319,7 @@ size_t make_any_message(
 		bytes[i] = (uint8_t)(rand_r(&seed) >> 4);
 	if (op->tail == TAIL_ENTRIES)
 		set_entry_count(op, (uint32_t)(tail / WIRE_SIZE_entry / 2), bytes);
+	if (op->tail == TAIL_NAMES && body == op->request_body && tail > 1)
+		set_one_name(body, tail, bytes);
 	return length;
 }

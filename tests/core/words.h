@@ -27,6 +27,7 @@
 			.lifetime = (lifetime_),                                                   \
 			.linger = (linger_)})
 #define CLOSE(handle_)       REQUEST(WIRE_OP_CLOSE, "", .close = {.handle = (handle_)})
+#define TAKE_BACK(handle_)   REQUEST(WIRE_OP_TAKE_BACK, "", .take_back = {.handle = (handle_)})
 #define DELETE(name)         REQUEST(WIRE_OP_DELETE, name, .none = {})
 #define STAT(name)           REQUEST(WIRE_OP_STAT, name, .none = {})
 #define LIST(after_, prefix) REQUEST(WIRE_OP_LIST, prefix, .list = {(after_)})
@@ -46,6 +47,10 @@
 #define WATCH(prefix, events_)    REQUEST(WIRE_OP_WATCH, prefix, .watch = {.events = (events_)})
 #define WATCH_EXACT(name, events_)                                                                 \
 	REQUEST(WIRE_OP_WATCH, name, .watch = {(events_), WIRE_WATCH_EXACT})
+#define OPEN_MANY(room, names) OPEN_MANY_WITH(room, names, 0, 0) /* names: a blank between */
+#define OPEN_MANY_WITH(room_, names_, size_, flags_)                                               \
+	.room = (room_),                                                                           \
+	REQUEST(WIRE_OP_OPEN_MANY, names_, .open_many = {.size = (size_), .flags = (flags_)})
 #define RING                      REQUEST(WIRE_OP_RING, "", .none = {})
 #define RINGS(handle)             .rings = (handle) + 1
 #define LEAVES                    .leaves = true
@@ -75,6 +80,7 @@
 #define QUIET                                .loud = false
 #define LOUD                                 .loud = true
 #define MADE(number, handle, access)         .opened = {(number), 0, (handle), (access)}
+#define TOLD(text_)                          .text = (text_)
 #define HELD(text_)                          .text = (text_)
 #define ACCOUNTED(next_, text_)              .next = (next_), .text = (text_)
 #define EXPLAINED(allowed_, text_)           .allowed = (allowed_), .text = (text_)

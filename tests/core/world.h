@@ -18,6 +18,7 @@
 #ifndef PRSHM_TESTS_WORLD_H
 #define PRSHM_TESTS_WORLD_H
 
+#include "tests/core/failing.h"
 #include "tests/core/words.h"
 #include "tests/testing.h"
 
@@ -49,6 +50,9 @@ void given_limit(struct world *world, enum who who, enum resource resource, uint
 
 /* One request, undisturbed and unchecked; the caller looks at the reply and deinits it. */
 void ask(struct world *world, const struct step *step, struct reply *reply);
+/* The same with the call failing that failing_plan says; what that was, or NULL. */
+const struct failure *ask_disturbed(
+	struct world *world, const struct step *step, struct reply *reply);
 
 void replay(void (*scenario)(struct world *world));
 

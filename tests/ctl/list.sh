@@ -21,9 +21,9 @@ point "a_list_of_nothing_is_valid_json" $?
 ctl create --mode=0640 /demo/b 2M && ctl create /demo/a 1536 && ctl create /other 64K
 ctl list --columns=name,owner,rights,size,used,holders,lifetime
 prints "NAME    OWNER RIGHTS SIZE USED HOLDERS LIFETIME
-/demo/a $me  0600   1.5K    0       0 kept
+/demo/a $me  0600   1.5K   4K       0 kept
 /demo/b $me  0640     2M    0       0 kept
-/other  $me  0600    64K    0       0 kept" || {
+/other  $me  0600    64K  64K       0 kept" || {
 	# Wider or narrower than root's name: the words count, not the blanks.
 	[ "$(awk 'NR == 2 { print $1, $2, $3, $4 }' "$scratch/out")" = "/demo/a $me 0600 1.5K" ]
 }
@@ -38,9 +38,9 @@ prints "/demo/a    1536
 point "bytes_are_exact_sizes" $?
 ctl list --raw --columns=name,size,used
 prints "NAME SIZE USED
-/demo/a 1536 0
+/demo/a 1536 4096
 /demo/b 2097152 0
-/other 65536 0"
+/other 65536 65536"
 point "raw_is_words_and_exact_sizes" $?
 ctl list --noheadings --columns=name --sort=-size
 prints "/demo/b

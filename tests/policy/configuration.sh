@@ -122,6 +122,11 @@ refuses 3 'this key was given already' '[broker]\nobservers = root\nobservers = 
 refuses 2 'no such group' '[broker]\nobservers = no-such-group\n'
 refuses 2 'no such group' '[broker]\nobservers = root, 7\n'
 refuses 2 'an unknown key' '[broker]\nuser-bytes = 5\n'
+refuses 2 'an unknown key' '[limits]\npreallocate = small\n'
+refuses 2 'neither never, small nor always' '[broker]\npreallocate = yes\n'
+refuses 2 'neither never, small nor always' '[name /a]\npreallocate =\n'
+refuses 2 'neither no nor yes' '[broker]\nhuge-pages = small\n'
+refuses 3 'this key was given already' '[name /a]\nhuge-pages = no\nhuge-pages = no\n'
 refuses 2 'an unknown key' '[limits]\nobservers = root\n'
 refuses 3 'this prefix has a section already' '[name /a]\n[name /b]\n[name /a]\n'
 refuses 2 'this user has a section already' '[limits user root]\n[limits user 0]\n'
@@ -225,6 +230,12 @@ takes "rights are entries" '[name /a]\nrights = user:root:rwdm, group:7:r\nright
 	'rights = user:0:rwdm' 'rights = group:7:r' 'rights = user:8:'
 takes "there may be 32 entries" "[name /a]\n$(entries 1 32)" 'rights = user:32:r'
 takes "an empty list restricts to root" '[name /a]\ncreate-users =\n' 'create-users ='
+takes "small segments are made ready, in pages as they come" '' \
+	'[broker]' 'preallocate = small' 'huge-pages = no'
+takes "what is made ready is said for all names" '[broker]\npreallocate = never\nhuge-pages = yes\n' \
+	'preallocate = never' 'huge-pages = yes'
+takes "what is made ready is said for a prefix" '[name /a]\npreallocate = always\nhuge-pages = yes\n' \
+	'[name /a]' 'preallocate = always' 'huge-pages = yes' 'preallocate = small' 'huge-pages = no'
 takes "the rule for all names is /" '[name /]\nmax-mode = 0600\n' '[name /]'
 takes "a line may have 198 characters" "[limits]\n#$(long_line 197)\nuser-bytes = 7\n" \
 	'user-bytes = 7'
@@ -303,6 +314,8 @@ cat >"$conf" <<-'END'
 	user-watches = 3
 	[broker]
 	observers = 4
+	preallocate = always
+	huge-pages = yes
 	[name /]
 	create-users =
 	[name /a/%u/b]
@@ -314,6 +327,8 @@ cat >"$conf" <<-'END'
 	lifetime = until-unused
 	linger = 2h
 	rights = user:10:rwdm group:11:r user:12:
+	preallocate = never
+	huge-pages = no
 	[name /a/x/b]
 	lifetime = kept
 	linger = 0

@@ -28,6 +28,7 @@ START_TEST(arguments_out_of_range_are_invalid)
 	expect(prshm_open("/a", &create, NULL), PRSHM_INVALID);
 	fail_to_open("/a", &CREATE(.lifetime = 3), PRSHM_INVALID);
 	fail_to_open("/a", &(struct prshm_options){.flags = 8}, PRSHM_INVALID);
+	fail_to_open("/a", &WITH(PRSHM_PREALLOCATE | PRSHM_NO_PREALLOCATE, 1), PRSHM_INVALID);
 	expect(prshm_stat(NULL, &stat), PRSHM_INVALID);
 	expect(prshm_stat("", &stat), PRSHM_BAD_NAME);
 	expect(prshm_stat("/a", NULL), PRSHM_INVALID);
@@ -142,7 +143,8 @@ static uint64_t now(void)
 START_TEST(stat_tells_all_that_was_asked_for)
 {
 	struct prshm_options options =
-		WITH(PRSHM_CREATE, 3 * PAGE, .lifetime = PRSHM_UNTIL_UNUSED, .linger = 77,
+		WITH(PRSHM_CREATE | PRSHM_NO_PREALLOCATE, 3 * PAGE, .lifetime = PRSHM_UNTIL_UNUSED,
+			.linger = 77,
 			.rights = {.mode = 0751,
 				.entry_count = 2,
 				.entries = {{PRSHM_USER, ALICE, PRSHM_READ | PRSHM_DELETE},

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """A client of prshmd, written from prshm-protocol(7) alone.
 
-It is an example of how little a client needs: a socket, structs, and care with the one descriptor
-that comes with a reply. Whatever the broker sends is checked before it is used. A connection takes
+It is an example of how little a client needs: a socket, structs, and care with the descriptors that
+come with replies. Whatever the broker sends is checked before it is used. A connection takes
 one request at a time, so it belongs to one thread.
 
     with Connection() as broker, broker.open("/demo", 4096, Flag.CREATE) as segment:
@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 VERSION = 1
 MESSAGE_MAX = 4096
+DESCRIPTORS_MAX = 64  # with a reply to OPEN_MANY; one with any other
 SAME = 0xFFFFFFFF  # for set_owner: leave it as it is
 
 # Little-endian, and "<" means without padding, too.
@@ -46,11 +47,14 @@ HOLDER = struct.Struct("<QQIIII")
 USAGE = struct.Struct("<QQII")
 STATUS_REPLY = struct.Struct("<QQQQQQQIIII")
 COUNTER = struct.Struct("<QII")
+OPEN_MANY_REQUEST = struct.Struct("<QII")
+OUTCOME = struct.Struct("<QQIIII")
+LENGTH = struct.Struct("<H")
 
+FILL = 256  # in OPEN's access: whoever made the segment finds its memory, or takes it back
 RING_SIZE = 4096
 RING_PLACES = 512
 RING_CLOSED, RING_SEEN, RING_QUIET, RING_HANDLES = 0, 1, 2, 16  # numbers of 4 bytes
-
 SEALS_NEEDED = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 
 
@@ -70,14 +74,16 @@ class Op(enum.IntEnum):
     ACCOUNTS = 13
     STATUS = 14
     WATCH = 15
-    RING = 16
+    OPEN_MANY = 16
+    RING = 17
+    TAKE_BACK = 18
 
 
 REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY.size,
               Op.ANONYMOUS: ANONYMOUS_REPLY.size, Op.REDEEM: OPEN_REPLY.size,
               Op.EXPLAIN: PAIR.size, Op.HOLDERS: HOLDERS_REPLY.size,
               Op.ACCOUNTS: PAIR.size, Op.STATUS: STATUS_REPLY.size,
-              Op.WATCH: PAIR.size}
+              Op.WATCH: PAIR.size, Op.OPEN_MANY: PAIR.size}
 
 
 class Status(enum.IntEnum):
@@ -109,6 +115,9 @@ class Flag(enum.IntFlag):
     CREATE = 1
     EXCL = 2
     READONLY = 4
+    PREALLOCATE = 8
+    NO_PREALLOCATE = 16
+    HUGE = 32
 
 
 class Lifetime(enum.IntEnum):
@@ -242,7 +251,8 @@ class Segment:
         self.number = number
         self.size = size
         self.handle = handle
-        self.access = access
+        self.access = access & 0xff
+        self.is_to_be_filled = bool(access & FILL)
         self.descriptor = descriptor
         self.token = token
 
@@ -280,6 +290,20 @@ def check_descriptor(descriptor, size):
 
 def pack_entries(entries):
     return b"".join(ENTRY.pack(*entry) for entry in entries)
+
+
+def pack_names(names, done):
+    """As many of those that are not done as fit, and which these are."""
+    room = MESSAGE_MAX - HEADER.size - OPEN_MANY_REQUEST.size
+    batch = []
+    tail = b""
+    for index, name in enumerate(map(os.fsencode, names)):
+        if index not in done:
+            if len(tail) + LENGTH.size + len(name) > room:
+                break
+            batch.append(index)
+            tail += LENGTH.pack(len(name)) + name
+    return batch, tail
 
 
 def pack_request(op, serial, payload=b""):
@@ -437,11 +461,16 @@ class Connection:
 
     def receive(self, op, serial):
         """Returns the reply behind its header, and its descriptor or None."""
+        reply, descriptors = self.receive_all(op, serial)
+        return reply, descriptors[0] if descriptors else None
+
+    def receive_all(self, op, serial):
+        """Returns the reply behind its header, and a list of descriptors."""
         descriptors = []
         try:
             message, descriptors, flags = self._await_reply(serial)
             fds = check_reply(message, flags, op, serial)
-            if len(descriptors) > fds:
+            if len(descriptors) > fds or fds > (DESCRIPTORS_MAX if op == Op.OPEN_MANY else 1):
                 raise Broken("more descriptors than the reply says")
         except (Refusal, OSError) as error:
             close_all(descriptors)
@@ -449,10 +478,10 @@ class Connection:
             if not isinstance(error, Refusal) or error.status == Status.VERSION:
                 self.close()
             raise
-        return message[HEADER.size:], descriptors[0] if descriptors else None
+        return message[HEADER.size:], descriptors
 
     def _receive_message(self):
-        room = socket.CMSG_SPACE(struct.calcsize("i"))
+        room = socket.CMSG_SPACE(DESCRIPTORS_MAX * struct.calcsize("i"))
         wanted = (MESSAGE_MAX, room, socket.MSG_CMSG_CLOEXEC)
         try:
             message, control, flags, _ = self.socket.recvmsg(*wanted)
@@ -486,10 +515,42 @@ class Connection:
             raise
         return segment
 
+    def open_many(self, names, size=0, flags=0):
+        """Returns for each name its Segment, or the Refusal or OSError that open() would raise."""
+        results = {}
+        while len(results) < len(names):
+            batch, tail = pack_names(names, results)
+            body = OPEN_MANY_REQUEST.pack(size, flags, len(batch))
+            self._take_many(batch, results, *self.receive_all(
+                Op.OPEN_MANY, self.send(Op.OPEN_MANY, body + tail)))
+        return [results[index] for index in range(len(names))]
+
+    def _take_many(self, batch, results, reply, descriptors):
+        count, _ = PAIR.unpack_from(reply)
+        outcomes = list(OUTCOME.iter_unpack(reply[PAIR.size:]))
+        if not 0 < count <= len(batch) or count != len(outcomes):
+            close_all(descriptors)
+            raise Broken("not the outcomes that it counts")
+        for index, (number, size, handle, access, status, _) in zip(batch, outcomes):
+            if status not in (Status.OK, Status.RESTARTED):
+                results[index] = Refusal(status)
+            elif status == Status.OK:
+                descriptor = descriptors.pop(0) if descriptors else None
+                try:
+                    results[index] = self._checked(
+                        Segment(self, number, size, handle, access, descriptor))
+                except OSError as error:
+                    results[index] = error
+        close_all(descriptors)
+
     def close_handle(self, handle):
         """Has no reply. A connection that has ended has closed it already."""
         if self.socket.fileno() >= 0:
             self.send(Op.CLOSE, PAIR.pack(handle, 0))
+
+    def take_back(self, handle):
+        """Closes it, and the name of the segment goes, which was made by it."""
+        self.call(Op.TAKE_BACK, PAIR.pack(handle, 0))
 
     def delete(self, name):
         self.call(Op.DELETE, tail=os.fsencode(name))

@@ -8,7 +8,8 @@ import tempfile
 import threading
 import time
 
-from client import (Broken, Connection, Entry, Flag, HEADER, NUMBER, OPEN_REPLY, OPEN_REQUEST, Op,
+from client import (Broken, Connection, Entry, Flag, HEADER, NUMBER, OPEN_MANY_REQUEST, OPEN_REPLY,
+                    OPEN_REQUEST, Op,
                     PAIR, RESTARTED, Refusal, Status, check_descriptor, pack_entries, pack_request)
 from harness import CREATE_NEW, PAGE, PATIENCE, create, has_ended, point, refused
 
@@ -44,10 +45,14 @@ def malformed():
     yield "descriptors", HEADER.pack(1, Op.STAT, 2, 0, 1, 18) + b"/a"
     for op, size in ((Op.OPEN, 32), (Op.CLOSE, 8), (Op.LIST, 8), (Op.REOPEN, 8),
                      (Op.ANONYMOUS, 16), (Op.REDEEM, 16), (Op.SET_RIGHTS, 8), (Op.SET_OWNER, 8),
-                     (Op.EXPLAIN, 8)):
+                     (Op.EXPLAIN, 8), (Op.OPEN_MANY, 16)):
         yield f"{op.name} with a short body", pack_request(op, 2, bytes(size - 1))
         if op in (Op.CLOSE, Op.REOPEN, Op.ANONYMOUS, Op.REDEEM):
             yield f"{op.name} with a tail", pack_request(op, 2, bytes(size + 1))
+    for count, tail in (1, b""), (1, b"\2"), (1, b"\2\0/"), (0, b"\2\0/a"), (1, b"\2\0/ab"), \
+            (2, b"\2\0/a"), (65, b"\2\0/a"), (0xFFFFFFFF, b"\2\0/a"):
+        yield f"OPEN_MANY of {count} and {tail}", pack_request(
+            Op.OPEN_MANY, 2, OPEN_MANY_REQUEST.pack(0, 0, count) + tail)
     entry = pack_entries([Entry(1, 1, 1)])
     for count in 2, 0x20000000, 0xFFFFFFFF:
         body = OPEN_REQUEST.pack(PAGE, Flag.CREATE, 0, 0, 0, count, 0)
@@ -242,7 +247,7 @@ def a_client_that_is_told_of_a_restart_sends_again_what_is_unanswered(_):
 EXAMPLE = (
     ("0100 0100 01000000 0000 0000 35000000"
      "0010000000000000 03000000 80010000 00000000 00000000 00000000 00000000 2f64656d6f",
-     "0100 0100 01000000 0000 0100 28000000 0100000000000000 0010000000000000 ........ 03000000"),
+     "0100 0100 01000000 0000 0100 28000000 0100000000000000 0010000000000000 ........ 03010000"),
     ("0100 0100 02000000 0000 0000 35000000"
      "0010000000000000 03000000 80010000 00000000 00000000 00000000 00000000 2f64656d6f",
      "0100 0100 02000000 0600 0000 10000000"),

@@ -92,6 +92,71 @@ def a_full_descriptor_table_is_an_error_and_leaves_no_handle(broker):
         assert connection.stat("/a")[0].holders == len(list(connection.list())) == 1
 
 
+def requests_of(connection, op):
+    return connection.status()[1].get((Counter.REQUESTS, op), 0)
+
+
+@point
+def many_are_opened_at_once_and_each_for_itself(broker):
+    names = [f"/many/{index}" for index in range(50)]
+    with broker.connect() as connection:
+        for index, name in enumerate(names):
+            create(connection, name, size=PAGE + index).close()
+        before = requests_of(connection, Op.OPEN_MANY)
+        segments = connection.open_many(names)
+        assert requests_of(connection, Op.OPEN_MANY) == before + 1
+        assert [segment.size for segment in segments] == [PAGE + index for index in range(50)]
+        with segments[7].map() as memory:
+            memory[:5] = b"hello"
+        with connection.open(names[7]) as segment, segment.map() as memory:
+            assert memory[:5] == b"hello"
+        for segment in segments:
+            segment.close()
+        assert connection.stat(names[7])[0].holders == 0
+        wrong = connection.open_many(["/many/0", "/none", "many", "/many/0"], size=PAGE)
+        assert [str(one) for one in wrong[1:3]] == ["NOT_FOUND", "BAD_NAME"]
+        assert wrong[0].handle != wrong[3].handle
+        assert connection.stat("/many/0")[0].holders == 2
+        assert str(connection.open_many(["/many/0"], size=2 * PAGE)[0]) == "BAD_SIZE"
+        readonly, = connection.open_many(["/many/0"], flags=Flag.READONLY)
+        assert readonly.access == Right.READ and is_read_only(readonly.descriptor, PAGE)
+        for segment in readonly, wrong[0], wrong[3]:
+            segment.close()
+
+
+@point
+def more_names_than_one_reply_or_request_holds_take_several(broker):
+    with broker.connect() as connection:
+        long = "/" + "/".join(["x" * 200] * 4)
+        for name in long, "/short":
+            create(connection, name).close()
+        for name, count in (long, 20), ("/short", 150):
+            segments = connection.open_many([name] * count)
+            assert len({segment.handle for segment in segments}) == count
+            assert connection.stat(name)[0].holders == count
+            for segment in segments:
+                segment.close()
+
+
+@point
+def many_that_find_no_room_in_the_descriptor_table_leave_no_handle(broker):
+    with broker.connect() as connection:
+        create(connection, "/a").close()
+        free = os.open("/dev/null", os.O_RDONLY)
+        os.close(free)
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free + 3, limits[1]))
+        try:
+            results = connection.open_many(["/a"] * 10)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        opened = [one for one in results if not isinstance(one, OSError)]
+        assert opened == results[:len(opened)] and len(opened) < 10
+        assert connection.stat("/a")[0].holders == len(opened)
+        for segment in opened:
+            segment.close()
+
+
 @point
 def an_open_with_readonly_gives_no_more_than_that(broker):
     with broker.connect() as connection:
@@ -292,6 +357,20 @@ def another_user_may_do_what_mode_and_entries_say(broker):
             with refused(Status.NOT_OWNER):
                 nobody.set_owner("/a", 0)
             nobody.delete("/a")
+
+
+@point
+def whoever_makes_a_small_segment_fills_it_or_takes_it_back(broker):
+    with broker.connect() as maker, broker.connect() as other:
+        with create(maker, "/a") as mine, other.open("/a") as theirs:
+            assert mine.is_to_be_filled and not theirs.is_to_be_filled
+            other.take_back(theirs.handle)
+            other.stat("/a")
+            maker.take_back(mine.handle)
+            with refused(Status.NOT_FOUND):
+                maker.stat("/a")
+        with create(maker, "/a", flags=CREATE_NEW | Flag.NO_PREALLOCATE) as mine:
+            assert not mine.is_to_be_filled
 
 
 @point

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# What one open, attach, detach and close of an existing segment calls, in the client and in the
+# broker: no allocation in the broker, two in the client, which are the handle and the attachment;
+# no log, no clock, no users' data base; and these system calls and no others. Measured as the
+# difference between many opens and few, with rights, policy, limits, journal and keeper on.
+#
+# Environment: top_builddir, CC.
+
+# shellcheck disable=SC2317 # functions that check calls
+
+set -u
+build=${top_builddir:-.}
+source_dir=$(dirname "$(readlink -f "$0")")
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-open-path.XXXXXX") || exit 99
+broker=
+few=1000
+many=3000
+
+end_broker() {
+	[ -n "$broker" ] || return 0
+	kill -TERM "$broker" 2>/dev/null
+	wait "$broker" 2>/dev/null
+	broker=
+}
+
+clean_up() {
+	end_broker
+	rm -rf "$scratch"
+}
+trap clean_up EXIT
+chmod 0755 "$scratch"
+
+# shellcheck source-path=SCRIPTDIR source=../points.sh
+. "$source_dir/../points.sh"
+
+cp "$build/prshmd" "$build/prshm-keeper" "$scratch" || exit 99
+export PRSHM_SOCKET=$scratch/broker.sock LD_LIBRARY_PATH=$build/.libs
+counter=$(readlink -f "$build/tests/open-path/.libs/counter.so")
+opens=$build/tests/open-path/.libs/opens
+cat >"$scratch/prshmd.conf" <<'END'
+[name /srv]
+max-mode = 0770
+[name /open-path]
+max-mode = 0700
+[limits]
+user-segments = 100
+END
+
+# begin_broker COMMAND...: the broker under it.
+begin_broker() {
+	rm -f "$PRSHM_SOCKET"
+	"$@" "$scratch/prshmd" --socket="$PRSHM_SOCKET" --config="$scratch/prshmd.conf" 2>"$scratch/log" &
+	broker=$!
+	for _ in $(seq 200); do
+		grep -q ': ready' "$scratch/log" 2>/dev/null && return 0
+		sleep 0.05
+	done
+	cat "$scratch/log"
+	return 1
+}
+
+# calls_of COUNT: so many opens; who called what goes to client.COUNT and broker.COUNT.
+calls_of() {
+	begin_broker env CALLS="$scratch/broker.$1" LD_PRELOAD="$counter" || return 1
+	CALLS=$scratch/client.$1 LD_PRELOAD=$counter "$opens" /open-path/a "$1" || return 1
+	end_broker
+}
+
+# system_calls_of COUNT: the same, of system calls.
+system_calls_of() {
+	local traced
+	begin_broker env || return 1
+	traced=$(pgrep -f "^$scratch/prshmd " | head -n 1)
+	strace -qq -c -o "$scratch/broker.strace.$1" -p "$traced" &
+	local tracer=$!
+	until grep -q "TracerPid:.*[1-9]" "/proc/$traced/status"; do sleep 0.05; done
+	strace -qq -c -o "$scratch/client.strace.$1" "$opens" /open-path/a "$1" || return 1
+	kill -INT "$tracer"
+	wait "$tracer"
+	end_broker
+}
+
+# each FEW MANY: "NAME CALLS", per open, of two files of "NAME COUNT"; what is below 0.01 is left out.
+each() {
+	awk -v opens=$((many - few)) '
+		NR == FNR { before[$1] += $2; next }
+		{ after[$1] += $2 }
+		END {
+			for (name in after) {
+				per = (after[name] - before[name]) / opens
+				if (per > 0.01 || per < -0.01)
+					printf "%s %.2f\n", name, per
+			}
+		}' "$1" "$2" | sort
+}
+
+# Of strace's table: its last columns are "calls [errors] syscall".
+table() {
+	awk '$1 ~ /^[0-9.]+$/ && $NF != "total" { print $NF, $4 }' "$1"
+}
+
+# Calls by ourselves and the C library for us, per open; with libevent's the name gets a "libevent:".
+library_calls() {
+	for count in $few $many; do
+		awk '{ print ($2 ~ /^libevent/ ? "libevent:" : "") $1, $3 }' "$scratch/$1.$count" \
+			>"$scratch/$1.names.$count"
+	done
+	each "$scratch/$1.names.$few" "$scratch/$1.names.$many"
+}
+
+system_calls() {
+	for count in $few $many; do
+		table "$scratch/$1.strace.$count" >"$scratch/$1.table.$count"
+	done
+	each "$scratch/$1.table.$few" "$scratch/$1.table.$many"
+}
+
+# is WANTED COMMAND...: that it prints that.
+is() {
+	local wanted=$1 got
+	shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] && return 0
+	printf 'expected, per open:\n%s\ngot:\n%s\n' "$wanted" "$got"
+	return 1
+}
+
+broker_calls() { library_calls broker | grep -v '^libevent:'; }
+
+counted() { calls_of $few && calls_of $many; }
+traced() { system_calls_of $few && system_calls_of $many; }
+
+check "opens are counted, with a keeper, rules and limits" counted
+check "in the broker an open allocates, logs, formats and looks up nothing, nor asks for the time" \
+	is '' broker_calls
+check "in the client it allocates the handle and the attachment, and nothing else" \
+	is 'malloc 2.00' library_calls client
+check "opens are traced" traced
+check "in the broker an open takes one wait, one receive and one send" \
+	is $'epoll_wait 1.00\nrecvmsg 1.00\nsendmsg 1.00' system_calls broker
+check "in the client an open takes these system calls" \
+	is $'close 1.00\nfcntl 2.00\ngeteuid 1.00\nmmap 1.00\nmunmap 1.00\nnewfstatat 2.00\nrecvmsg 1.00\nsendto 1.00' \
+	system_calls client
+echo "1..$points"
+[ "$failures" -eq 0 ]
