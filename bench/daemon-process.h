@@ -25,8 +25,8 @@ struct daemon_process {
  * broker takes for a segment is measured, and bench/first-touch.c has what its memory takes.
  */
 #define CONFIGURATION_UNLIMITED                                                                    \
-	"[limits]\nuser-segments = 1M\nuser-bytes = 1T\nuser-connections = 1M\n"                   \
-	"user-handles = 1M\n[broker]\npreallocate = never\n"
+	"[broker]\npreallocate = never\n[limits]\nuser-segments = 1M\nuser-bytes = 1T\n"           \
+	"user-connections = 1M\nuser-handles = 1M\n"
 
 struct daemon_options {
 	const char *program;       /* NULL: the place's own */

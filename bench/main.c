@@ -18,14 +18,12 @@
 #include "bench/section.h"
 #include "bench/spawn.h"
 
-static volatile pid_t pass_process;
-
 static void interrupt(int signal_number)
 {
 	(void)signal_number;
 	measure_interrupted = 1;
-	if (pass_process > 0)
-		kill(pass_process, SIGTERM);
+	if (measure_child > 0)
+		kill(measure_child, SIGTERM);
 }
 
 /* In a process of its own: a library that is loaded again still knows the broker of before. */
@@ -55,10 +53,10 @@ static bool start_pass(
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		_exit(run_pass(place, schedule, pass) ? 0 : 1);
 	}
-	pass_process = pid;
+	measure_child = pid;
 	if (pid > 0)
 		waitpid(pid, &status, 0);
-	pass_process = 0;
+	measure_child = 0;
 	return status == 0;
 }
 
@@ -144,6 +142,5 @@ int main(int argc, char **argv)
 		fputs("bench: interrupted\n", stderr);
 	ok = ok && report(results, &options);
 	if (results)
-		sections_deinit(results->sections);
 	return ok ? 0 : 1;
 }

@@ -15,6 +15,7 @@
 #define WARM_UP 20
 
 volatile sig_atomic_t measure_interrupted;
+volatile pid_t measure_child;
 
 /* One competitor's times of one operation. */
 struct series {

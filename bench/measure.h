@@ -39,5 +39,6 @@ unsigned int measure(
 	enum operation operation, const struct schedule *schedule, struct measurement results[]);
 
 extern volatile sig_atomic_t measure_interrupted;
+extern volatile pid_t measure_child; /* that is measuring now; 0: none */
 
 #endif

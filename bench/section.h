@@ -36,23 +36,25 @@ struct line {
 	char note[96];   /* "", or what else there is to know */
 };
 
+#define SECTION_LINES_MAX 64
+
 struct section {
 	const char *key;
 	const char *title;
-	struct line *lines; /* owned */
+	struct line lines[SECTION_LINES_MAX];
 	size_t count;
 	char missing[160]; /* if it was not measured: why not */
 };
 
 /*
- * One more line, all of it but the texts zero: they are copied. It moves with the next one that is
- * added. NULL: no memory.
+ * One more line, all of it but the texts zero: they are copied. NULL: there are as many as there may
+ * be.
  */
 struct line *section_add(
 	struct section *section, const char *key, const char *what, const char *unit);
 
-/* Adds a line that is complete but for its note, of which the format may be "". False: no memory.
- */
+/* Adds a line that is complete but for its note, of which the format may be "". False: no
+ * room. */
 __attribute__((format(printf, 7, 8))) bool section_put(struct section *section, const char *key,
 	const char *what, const char *unit, double measured, double at_most, const char *note, ...);
 
@@ -63,7 +65,7 @@ __attribute__((format(printf, 2, 3))) bool section_missing(
 bool line_is_met(const struct line *line); /* also if nothing is expected */
 
 /*
- * Each is run on place->cpu, with no competitor about, and undoes what it did. A quick schedule
+ * Each is run on place->cpu, in a process of its own, with no competitor about, and undoes what it did. A quick schedule
  * wants it within about 5 seconds, the other within about 60. False: it was not measured,
  * section->missing says why (a reason of no words is "it went wrong"); that is one missed
  * expectation.
@@ -81,10 +83,9 @@ enum {
 		SECTION_COUNT,
 };
 
-/* All that the schedule wants. False: interrupted. */
+/* All that the schedule wants; sections are in shared memory. False: interrupted. */
 bool sections_measure(const struct place *place, const struct schedule *schedule,
 	struct section sections[SECTION_COUNT]);
-void sections_deinit(struct section sections[SECTION_COUNT]);
 bool sections_know(const char *key);
 
 #endif

@@ -23,30 +23,33 @@ static bool is_same_memory(int a, int b)
 	       of_a.st_ino == of_b.st_ino;
 }
 
-static int verify(int fd, uint64_t size, ino_t *inode)
+static int verify(int fd, uint64_t size)
 {
 	struct stat st;
 
-	if (!descriptor_is_sealed(fd, &st) || (uint64_t)st.st_size != size)
-		return -EPROTO;
-	*inode = st.st_ino;
-	return 0;
+	return descriptor_is_sealed(fd, &st) && (uint64_t)st.st_size == size ? 0 : -EPROTO;
 }
 
-static bool is_still_ours(int fd, ino_t inode)
+/*
+ * Before it is mapped: that it is as large as was said, and still what was looked at the last time. Its seals
+ * were looked at when it came; a program may have closed it since, and the number be a file's.
+ */
+static bool is_to_be_mapped(PRSharedMemory *handle)
 {
+	const ino_t known = atomic_load(&handle->inode);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode;
+	if (handle->fd < 0 || fstat(handle->fd, &st) < 0 || (uint64_t)st.st_size != handle->size ||
+		(known != 0 && st.st_ino != known))
+		return false;
+	atomic_store(&handle->inode, st.st_ino);
+	return true;
 }
 
 int handle_take(
 	const struct wire_opened *opened, int fd, uint64_t connection, PRSharedMemory *handle)
 {
-	ino_t inode = 0;
-	int outcome = fd >= 0 ? verify(fd, opened->size, &inode) : 0;
-
-	if (outcome != 0 || (fd < 0) != (opened->access == 0)) {
+	if ((fd >= 0 && !descriptor_has_seals(fd)) || (fd < 0) != (opened->access == 0)) {
 		if (fd >= 0)
 			close(fd);
 		connection_close_handle(connection, opened->handle);
@@ -60,7 +63,6 @@ int handle_take(
 		.connection = connection,
 		.segment = opened->segment,
 		.size = opened->size,
-		.inode = inode,
 	};
 	return 0;
 }
@@ -72,8 +74,9 @@ static int make_ready(PRSharedMemory *handle)
 	int outcome = 0;
 
 	if (handle->access & WIRE_FILL)
-		outcome = ready_fill(
-			handle->fd, handle->size, handle->access & WIRE_HUGE, &bytes);
+		outcome = is_to_be_mapped(handle) ? ready_fill(handle->fd, handle->size,
+							    handle->access & WIRE_HUGE, &bytes)
+						  : -EPROTO;
 	atomic_store(&handle->ready, bytes);
 	if (outcome != 0) {
 		connection_take_back(handle->connection, handle->handle);
@@ -116,7 +119,6 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 {
 	struct answer answer;
-	ino_t inode;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_REOPEN},
 		.reopen = {.segment = handle->segment},
@@ -125,7 +127,7 @@ static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 	int outcome = known < 0 ? connection_call(&request, &answer) : 0;
 
 	if (outcome == 0 && known < 0) {
-		outcome = verify(answer.fd, handle->size, &inode);
+		outcome = verify(answer.fd, handle->size);
 		if (outcome == 0 && !is_same_memory(answer.fd, handle->fd))
 			outcome = STATUS_NOT_FOUND;
 		if (outcome == 0 && (fcntl(answer.fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
@@ -162,7 +164,7 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 
 	if ((handle->access & needed) != needed)
 		return -EACCES;
-	if (!is_still_ours(fd, handle->inode))
+	if (!is_to_be_mapped(handle))
 		return -EBADF;
 	if (!readonly && attach_ready(handle, &outcome, out))
 		return outcome;

@@ -256,8 +256,9 @@ enum status handle_ANONYMOUS(const struct context *c)
 		.mode = anonymous->readonly ? 0400 : 0600,
 	};
 	segment->lifetime = WIRE_LIFETIME_UNTIL_UNUSED;
+	/* To find it costs as much again as to fill it does, and its maker is who fills it. */
 	status = admit(c, segment, access_on(c, segment, false),
-		policy_preallocates(&c->broker->policy, NULL, segment->size));
+		c->broker->policy.memory.preallocate == PREALLOCATE_ALWAYS);
 	if (status == STATUS_OK)
 		segment = NULL;
 	return status;

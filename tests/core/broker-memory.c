@@ -23,13 +23,15 @@ SCENARIO(whoever_makes_a_small_segment_and_nobody_else_fills_it)
 		{BOB, MAKE("/c", SMALL + 1, 0), OPENED(3, SMALL + 1, 2, RW)});
 }
 
-SCENARIO(anonymous_memory_is_filled_as_the_general_policy_says)
+SCENARIO(anonymous_memory_is_filled_only_where_all_is)
 {
 	given_memory(world, PREALLOCATE_SMALL);
 	given_rule(world, "/")->memory.preallocate = PREALLOCATE_ALWAYS;
-	PLAY({ALICE, ANONYMOUS(SMALL, 0), MADE(1, 0, FILL)},
-		{ALICE, ANONYMOUS(SMALL + 1, 0), MADE(2, 1, RW)},
-		{ALICE, ANONYMOUS(SMALL, 1), MADE(3, 2, RO)});
+	PLAY({ALICE, ANONYMOUS(1, 0), MADE(1, 0, RW)});
+	given_memory(world, PREALLOCATE_ALWAYS);
+	PLAY({ALICE, ANONYMOUS(1, 0), MADE(2, 1, FILL)},
+		{ALICE, ANONYMOUS(SMALL + 1, 0), MADE(3, 2, FILL)},
+		{ALICE, ANONYMOUS(SMALL, 1), MADE(4, 3, RO)});
 }
 
 SCENARIO(the_rule_of_a_name_says_it_before_the_general_policy)
@@ -115,7 +117,7 @@ void add_memory_case(Suite *suite)
 	TCase *tcase = testing_case(suite, "memory", NULL, NULL);
 
 	tcase_add_test(tcase, whoever_makes_a_small_segment_and_nobody_else_fills_it);
-	tcase_add_test(tcase, anonymous_memory_is_filled_as_the_general_policy_says);
+	tcase_add_test(tcase, anonymous_memory_is_filled_only_where_all_is);
 	tcase_add_test(tcase, the_rule_of_a_name_says_it_before_the_general_policy);
 	tcase_add_test(tcase, what_the_creator_asks_for_goes_before_any_policy);
 	tcase_add_test(tcase, who_cannot_write_it_does_not_fill_it);

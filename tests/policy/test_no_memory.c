@@ -89,6 +89,15 @@ START_TEST(a_program_of_nspr_learns_that_there_is_no_memory)
 	ck_assert_int_eq(PR_GetError(), PR_OUT_OF_MEMORY_ERROR);
 	ck_assert_int_eq(PR_GetOSError(), ENOMEM);
 	ck_assert(!policy_exists("/a"));
+	expect(prshm_accounts(geteuid(), has_nothing, NULL), PRSHM_OK);
+	policy_end();
+}
+END_TEST
+
+START_TEST(where_all_memory_is_found_anonymous_memory_is_too)
+{
+	policy_begin("[broker]\npreallocate = always\n");
+	use_up_memory(0, SECCOMP_RET_ERRNO | ENOSPC, 0);
 	ck_assert_ptr_null(PR_OpenAnonFileMap("/tmp", PAGE, PR_PROT_READWRITE));
 	ck_assert_int_eq(PR_GetError(), PR_OUT_OF_MEMORY_ERROR);
 	expect(prshm_accounts(geteuid(), has_nothing, NULL), PRSHM_OK);
@@ -182,6 +191,7 @@ int main(void)
 
 	tcase_add_test(tcase, a_creation_without_memory_fails_and_leaves_neither_name_nor_cost);
 	tcase_add_test(tcase, a_program_of_nspr_learns_that_there_is_no_memory);
+	tcase_add_test(tcase, where_all_memory_is_found_anonymous_memory_is_too);
 	tcase_add_test(tcase, where_the_calls_are_forbidden_segments_are_made_as_if_not_asked_for);
 	tcase_add_test(tcase, a_call_that_signals_keep_from_ending_is_made_in_pieces);
 	tcase_add_test(tcase, a_name_that_another_has_taken_meanwhile_stays_the_others);
