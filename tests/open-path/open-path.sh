@@ -137,11 +137,15 @@ check "in the broker an open allocates, logs, formats and looks up nothing, nor 
 	is '' broker_calls
 check "in the client it allocates the handle and the attachment, and nothing else" \
 	is 'malloc 2.00' library_calls client
-check "opens are traced" traced
-check "in the broker an open takes one wait, one receive and one send" \
-	is $'epoll_wait 1.00\nrecvmsg 1.00\nsendmsg 1.00' system_calls broker
-check "in the client an open takes these system calls" \
-	is $'close 1.00\nfcntl 2.00\ngeteuid 1.00\nmmap 1.00\nmunmap 1.00\nnewfstatat 1.00\nrecvmsg 1.00\nsendto 1.00' \
-	system_calls client
+if command -v strace >/dev/null; then
+	check "opens are traced" traced
+	check "in the broker an open takes one wait, one receive and one send" \
+		is $'epoll_wait 1.00\nrecvmsg 1.00\nsendmsg 1.00' system_calls broker
+	check "in the client an open takes these system calls" \
+		is $'close 1.00\nfcntl 2.00\ngeteuid 1.00\nmmap 1.00\nmunmap 1.00\nnewfstatat 1.00\nrecvmsg 1.00\nsendto 1.00' \
+		system_calls client
+else
+	skip "an open takes the system calls that it needs" strace
+fi
 echo "1..$points"
 [ "$failures" -eq 0 ]
