@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/competitor.h"
@@ -26,38 +24,27 @@ static void interrupt(int signal_number)
 		kill(measure_child, SIGTERM);
 }
 
-/* In a process of its own: a library that is loaded again still knows the broker of before. */
-static bool run_pass(const struct place *place, const struct schedule *schedule, struct pass *pass)
+struct pass_of {
+	const struct place *place;
+	const struct schedule *schedule;
+	struct pass *pass;
+};
+
+static bool run_pass(void *data)
 {
-	bool ok = competitors_setup(place, pass->wanted);
+	const struct pass_of *of = data;
+	struct pass *pass = of->pass;
+	bool ok = competitors_setup(of->place, pass->wanted);
 
 	for (enum operation operation = 0; ok && operation < OPERATION_COUNT; operation++) {
 		if (!pass->wanted[operation])
 			continue;
-		pass->rounds[operation] = measure(operation, schedule, pass->measured[operation]);
+		pass->rounds[operation] =
+			measure(operation, of->schedule, pass->measured[operation]);
 		ok = pass->rounds[operation] > 0;
 	}
 	competitors_teardown();
 	return ok;
-}
-
-static bool start_pass(
-	const struct place *place, const struct schedule *schedule, struct pass *pass)
-{
-	int status = -1;
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		_exit(run_pass(place, schedule, pass) ? 0 : 1);
-	}
-	measure_child = pid;
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	measure_child = 0;
-	return status == 0;
 }
 
 static bool wants(const struct results *results, size_t pass, enum operation operation)
@@ -80,7 +67,8 @@ static bool run(struct place *place, struct results *results)
 		}
 		pass->server_cpu = number == PASS_APART ? place->other_cpu : place->cpu;
 		place->server_cpu = pass->server_cpu;
-		ok = !any || start_pass(place, &results->schedule, pass);
+		ok = !any || measure_apart(run_pass,
+				     &(struct pass_of){place, &results->schedule, pass});
 	}
 	place->server_cpu = place->cpu;
 	return ok && sections_measure(place, &results->schedule, results->sections);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/statistics.h"
@@ -16,6 +18,24 @@
 
 volatile sig_atomic_t measure_interrupted;
 volatile pid_t measure_child;
+
+bool measure_apart(bool (*run)(void *data), void *data)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		_exit(run(data) ? 0 : 1);
+	}
+	measure_child = pid;
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	measure_child = 0;
+	return status == 0;
+}
 
 /* One competitor's times of one operation. */
 struct series {

@@ -41,4 +41,10 @@ unsigned int measure(
 extern volatile sig_atomic_t measure_interrupted;
 extern volatile pid_t measure_child; /* that is measuring now; 0: none */
 
+/*
+ * Calls it in a process of its own, which is the only one that still knows, when it is over, where a library
+ * that it has loaded found its broker. What it finds out is in shared memory. Returns what it returned.
+ */
+bool measure_apart(bool (*run)(void *data), void *data);
+
 #endif

@@ -3,12 +3,9 @@
 #include "bench/section.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct {
@@ -77,24 +74,18 @@ static void show_progress(const char *key)
 		fprintf(stderr, "\r\033[K%s%s", key, *key ? " ..." : "");
 }
 
-/* A library that is loaded again still knows the broker of before. */
-static bool measure_apart(size_t number, const struct place *place,
-	const struct schedule *schedule, struct section *section)
-{
-	int status = -1;
-	pid_t pid;
+struct section_of {
+	const struct place *place;
+	const struct schedule *schedule;
+	struct section *section;
+	size_t number; /* in the table */
+};
 
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		_exit(table[number].measure(place, schedule, section) ? 0 : 1);
-	}
-	measure_child = pid;
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	measure_child = 0;
-	return status == 0;
+static bool run_section(void *data)
+{
+	const struct section_of *of = data;
+
+	return table[of->number].measure(of->place, of->schedule, of->section);
 }
 
 bool sections_measure(const struct place *place, const struct schedule *schedule,
@@ -107,7 +98,9 @@ bool sections_measure(const struct place *place, const struct schedule *schedule
 			continue;
 		*section = (struct section){.key = table[i].key, .title = table[i].title};
 		show_progress(section->key);
-		if (!measure_apart(i, place, schedule, section) && !section->missing[0])
+		if (!measure_apart(run_section,
+			    &(struct section_of){place, schedule, section, i}) &&
+			!section->missing[0])
 			section_missing(section, "it went wrong");
 		show_progress("");
 	}
