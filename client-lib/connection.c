@@ -214,7 +214,7 @@ void connection_close_handle(uint64_t number, uint32_t handle)
 	unlock();
 }
 
-/* What a broken connection had is gone, name and all, or its broker was not the one that dies. */
+/* If nobody answers, the handle is closed with the connection; the name is then for somebody else to delete. */
 void connection_take_back(uint64_t number, uint32_t handle)
 {
 	struct wire_request request = {
@@ -222,10 +222,15 @@ void connection_take_back(uint64_t number, uint32_t handle)
 		.take_back = {.handle = handle},
 	};
 	struct answer answer;
+	int outcome = 0;
 
 	lock();
-	if (connection.fd >= 0 && connection.number == number &&
-		channel_call(&connection.channel, &request, &answer) < 0)
-		disconnect();
+	if (connection.fd >= 0 && connection.number == number) {
+		outcome = channel_call(&connection.channel, &request, &answer);
+		if (outcome > 0)
+			outcome = channel_close_handle(&connection.channel, handle);
+		if (outcome < 0)
+			disconnect();
+	}
 	unlock();
 }

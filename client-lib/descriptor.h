@@ -26,19 +26,13 @@ static inline int descriptor_above_standard(int fd)
 	return above;
 }
 
-/* That nobody can shrink it under us is the promise; only a memfd has these seals. */
-static inline bool descriptor_has_seals(int fd)
+/* That nobody can shrink it under us is the promise; only a memfd has these seals. Fills *st in. */
+static inline bool descriptor_is_sealed(int fd, struct stat *st)
 {
 	const int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 	int seals = fcntl(fd, F_GET_SEALS);
 
-	return seals >= 0 && (seals & wanted) == wanted;
-}
-
-/* Fills *st in. */
-static inline bool descriptor_is_sealed(int fd, struct stat *st)
-{
-	return descriptor_has_seals(fd) && fstat(fd, st) == 0;
+	return seals >= 0 && (seals & wanted) == wanted && fstat(fd, st) == 0;
 }
 
 #endif

@@ -23,33 +23,31 @@ static bool is_same_memory(int a, int b)
 	       of_a.st_ino == of_b.st_ino;
 }
 
-static int verify(int fd, uint64_t size)
+static int verify(int fd, uint64_t size, ino_t *inode)
 {
 	struct stat st;
 
-	return descriptor_is_sealed(fd, &st) && (uint64_t)st.st_size == size ? 0 : -EPROTO;
+	if (!descriptor_is_sealed(fd, &st) || (uint64_t)st.st_size != size)
+		return -EPROTO;
+	*inode = st.st_ino;
+	return 0;
 }
 
-/*
- * Before it is mapped: that it is as large as was said, and still what was looked at the last time. Its seals
- * were looked at when it came; a program may have closed it since, and the number be a file's.
- */
-static bool is_to_be_mapped(PRSharedMemory *handle)
+/* A program may have closed it, and the number be a file's, or another segment's. */
+static bool is_still_ours(int fd, ino_t inode)
 {
-	const ino_t known = atomic_load(&handle->inode);
 	struct stat st;
 
-	if (handle->fd < 0 || fstat(handle->fd, &st) < 0 || (uint64_t)st.st_size != handle->size ||
-		(known != 0 && st.st_ino != known))
-		return false;
-	atomic_store(&handle->inode, st.st_ino);
-	return true;
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode;
 }
 
 int handle_take(
 	const struct wire_opened *opened, int fd, uint64_t connection, PRSharedMemory *handle)
 {
-	if ((fd >= 0 && !descriptor_has_seals(fd)) || (fd < 0) != (opened->access == 0)) {
+	ino_t inode = 0;
+	int outcome = fd >= 0 ? verify(fd, opened->size, &inode) : 0;
+
+	if (outcome != 0 || (fd < 0) != (opened->access == 0)) {
 		if (fd >= 0)
 			close(fd);
 		connection_close_handle(connection, opened->handle);
@@ -63,20 +61,20 @@ int handle_take(
 		.connection = connection,
 		.segment = opened->segment,
 		.size = opened->size,
+		.inode = inode,
 	};
 	return 0;
 }
 
-/* Whoever makes a segment finds its memory, or gives it back: nobody else is to find out. */
+/* Whoever makes a segment finds its memory, or gives it back, name and all. */
 static int make_ready(PRSharedMemory *handle)
 {
 	void *bytes = NULL;
 	int outcome = 0;
 
 	if (handle->access & WIRE_FILL)
-		outcome = is_to_be_mapped(handle) ? ready_fill(handle->fd, handle->size,
-							    handle->access & WIRE_HUGE, &bytes)
-						  : -EPROTO;
+		outcome = ready_fill(
+			handle->fd, handle->size, handle->access & WIRE_HUGE, &bytes);
 	atomic_store(&handle->ready, bytes);
 	if (outcome != 0) {
 		connection_take_back(handle->connection, handle->handle);
@@ -119,6 +117,7 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 {
 	struct answer answer;
+	ino_t inode;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_REOPEN},
 		.reopen = {.segment = handle->segment},
@@ -127,7 +126,7 @@ static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 	int outcome = known < 0 ? connection_call(&request, &answer) : 0;
 
 	if (outcome == 0 && known < 0) {
-		outcome = verify(answer.fd, handle->size);
+		outcome = verify(answer.fd, handle->size, &inode);
 		if (outcome == 0 && !is_same_memory(answer.fd, handle->fd))
 			outcome = STATUS_NOT_FOUND;
 		if (outcome == 0 && (fcntl(answer.fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
@@ -164,7 +163,7 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 
 	if ((handle->access & needed) != needed)
 		return -EACCES;
-	if (!is_to_be_mapped(handle))
+	if (!is_still_ours(fd, handle->inode))
 		return -EBADF;
 	if (!readonly && attach_ready(handle, &outcome, out))
 		return outcome;
@@ -175,13 +174,6 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 				      handle->access & WIRE_HUGE, out);
 }
 
-/* Cheaper than a look at its inode, and it cannot be a file that the program needs. */
-static void close_sealed(int fd)
-{
-	if (fd >= 0 && descriptor_has_seals(fd))
-		close(fd);
-}
-
 void handle_close(PRSharedMemory *handle)
 {
 	void *ready = atomic_load(&handle->ready);
@@ -189,8 +181,10 @@ void handle_close(PRSharedMemory *handle)
 	connection_close_handle(handle->connection, handle->handle);
 	if (ready)
 		munmap(ready, handle->size);
-	close_sealed(handle->fd);
-	close_sealed(handle->readonly_fd);
+	if (is_still_ours(handle->fd, handle->inode))
+		close(handle->fd);
+	if (is_still_ours(handle->readonly_fd, handle->inode))
+		close(handle->readonly_fd);
 	free(handle);
 }
 

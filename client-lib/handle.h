@@ -23,7 +23,7 @@ struct PRSharedMemory {
 	uint64_t connection;
 	uint64_t segment;
 	uint64_t size; /* bytes */
-	_Atomic ino_t inode; /* of fd, once it was attached; 0 until then */
+	ino_t inode;   /* of fd: a program that closes all descriptors may reuse the number */
 };
 
 /* entries are as on the wire, open->entry_count of them. The caller owns *out after 0. */

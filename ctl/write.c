@@ -29,6 +29,25 @@ static ssize_t read_some(int fd, void *out, size_t size)
 	return count;
 }
 
+/* Reserved huge pages can be mapped, and not written to; then only from the first on, and whole ones. */
+static bool write_mapped(int fd, const char *bytes, size_t size, uint64_t offset)
+{
+	struct stat st;
+	size_t span;
+	char *mapped;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	span = (offset + size + (size_t)st.st_blksize - 1) / (size_t)st.st_blksize *
+	       (size_t)st.st_blksize;
+	mapped = mmap(NULL, span, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED)
+		return false;
+	memcpy(mapped + offset, bytes, size);
+	munmap(mapped, span);
+	return true;
+}
+
 static bool write_all(int fd, const char *bytes, size_t size, uint64_t offset)
 {
 	for (size_t done = 0; done < size;) {
@@ -37,7 +56,8 @@ static bool write_all(int fd, const char *bytes, size_t size, uint64_t offset)
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)
-			return false;
+			return errno == EINVAL &&
+			       write_mapped(fd, bytes + done, size - done, offset + done);
 		done += (size_t)count;
 	}
 	return true;

@@ -92,7 +92,8 @@ enum status handle_LIST(const struct context *c)
 	struct segment *segment;
 	size_t used = 0;
 
-	broker_drain_all(c->broker); /* a segment may go by that */
+	if (c->request->list.after == 0) /* once for all pages; a segment may go by that */
+		broker_drain_all(c->broker);
 	segment = registry_next(registry, c->request->list.after);
 	*listed = (struct wire_listed){.next = c->request->list.after};
 	for (int scanned = 0; segment && scanned < LIST_SCAN_MAX; scanned++) {

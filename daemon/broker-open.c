@@ -87,7 +87,10 @@ static void hold(const struct context *c, struct segment *segment, unsigned int 
 	tell(c, segment, holder);
 }
 
-/* If there is no descriptor for it this time, nothing is open, as the client then believes. */
+/*
+ * If there is no descriptor for it this time, nothing is open, as the client then believes; but for one that
+ * has had the reply of this broker, and drops this one.
+ */
 enum status repeat_hold(const struct context *c)
 {
 	struct peer *peer = c->peer;
@@ -99,8 +102,9 @@ enum status repeat_hold(const struct context *c)
 	status = choose_fd(holder->segment, holder->access, c->reply);
 	if (status == STATUS_OK)
 		tell(c, holder->segment, holder);
-	else
+	else if (!peer->last.answered)
 		close_handle(c->broker, peer, peer->last.handle);
+	peer->last.answered = true;
 	return status;
 }
 
@@ -198,6 +202,18 @@ static bool is_to_be_filled(
 	       policy_preallocates(&c->broker->policy, rule, segment->size);
 }
 
+/* A pool's pages are reserved when the memory is made: not for who may not have so many bytes. */
+static bool may_have(const struct context *c, uint64_t bytes)
+{
+	struct charge charge = {0};
+	struct refusal why;
+	const enum status status =
+		charge_init(&charge, c->peer->account, RESOURCE_BYTES, bytes, &why);
+
+	charge_deinit(&charge);
+	return status == STATUS_OK;
+}
+
 static enum status create_named(const struct context *c)
 {
 	const struct wire_request *request = c->request;
@@ -214,8 +230,9 @@ static enum status create_named(const struct context *c)
 	if (request->open.lifetime > WIRE_LIFETIME_UNTIL_UNUSED)
 		return STATUS_BAD_RIGHTS;
 	status = segment_new(request->name, request->name_length, request->open.size,
-		(request->open.flags & WIRE_OPEN_HUGE) ||
-			policy_gives_huge_pages(&c->broker->policy, rule),
+		((request->open.flags & WIRE_OPEN_HUGE) ||
+			policy_gives_huge_pages(&c->broker->policy, rule)) &&
+			may_have(c, request->open.size),
 		&segment);
 	if (status == STATUS_OK)
 		status = shape(c, rule, segment);
@@ -290,14 +307,17 @@ enum status handle_REOPEN(const struct context *c)
 
 /*
  * For who made the segment and found no memory for it. By the handle, not by the name, which may be
- * another's by now; the rights are not asked, for the policy may have made it somebody else's.
+ * another's by now. Who may not delete it, since the policy made it somebody else's, may as long as nobody
+ * has opened it since.
  */
 enum status handle_TAKE_BACK(const struct context *c)
 {
 	const uint32_t handle = c->request->take_back.handle;
 	const struct holder *holder = peer_find(c->peer, handle);
 
-	if (holder && (holder->access & WIRE_FILL) && holder->segment->named)
+	if (holder && (holder->access & WIRE_FILL) && holder->segment->named &&
+		(holder->segment->opened == holder->since ||
+			(rights_on(c, holder->segment) & WIRE_DELETE)))
 		remove_name(c, holder->segment);
 	close_handle(c->broker, c->peer, handle);
 	return STATUS_OK;

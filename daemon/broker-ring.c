@@ -26,6 +26,9 @@ bool close_handle(struct broker *broker, struct peer *peer, uint32_t handle)
 	return true;
 }
 
+/* Who writes more than that at once writes nothing but nonsense, and has it all skipped. */
+#define NONSENSE_MAX 32
+
 /*
  * What a client adds while we look has to wait, or one that never stops would hold us up for ever. The
  * journal's slack is not for so many records; without memory it has to be.
@@ -34,13 +37,17 @@ void broker_drain(struct broker *broker, struct peer *peer)
 {
 	const struct record largest = {.kind = RECORD_CLOSE};
 	uint32_t waiting = ring_waiting(&peer->ring);
+	unsigned int wrong = 0;
 	bool told = true;
 
 	if (waiting == 0)
 		return;
 	journal_reserve(&broker->journal, (waiting + 1) * journal_record_size(&largest));
-	for (; waiting > 0; waiting--)
+	for (; waiting > 0 && wrong < NONSENSE_MAX; waiting--) {
 		told = close_handle(broker, peer, ring_take(&peer->ring));
+		wrong += !told;
+	}
+	ring_skip(&peer->ring, waiting);
 	if (!told) /* the last was no handle */
 		keeping_write_ring(&broker->journal, peer);
 }

@@ -204,7 +204,8 @@ static enum status act(const struct context *c)
 	struct broker *broker = c->broker;
 	const struct wire_header *header = &c->request->header;
 	struct outcome *last = &c->peer->last;
-	const bool room = keeping_make_room(broker) || header->op == WIRE_OP_CLOSE;
+	const bool room = keeping_make_room(broker) || header->op == WIRE_OP_CLOSE ||
+			  header->op == WIRE_OP_TAKE_BACK;
 
 	*last = (struct outcome){
 		.serial = header->serial,

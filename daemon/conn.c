@@ -14,6 +14,8 @@
 #include "daemon/broker.h"
 #include "daemon/in-flight.h"
 #include "daemon/log.h"
+#include "daemon/notice.h"
+#include "daemon/pending.h"
 #include "daemon/server.h"
 #include "daemon/socket-credentials.h"
 
@@ -21,15 +23,6 @@
 #define SEND_BUFFER 1
 
 #define REQUESTS_A_TURN 4
-
-/* While the user's in-flight descriptors are used up there is nothing to poll for. */
-static const struct timeval send_again_after = {.tv_usec = 5000};
-
-struct pending_reply {
-	struct wire_message message;
-	int owned[WIRE_FDS_MAX]; /* closed with it; the others are segments', which the peer holds */
-	size_t owned_count;
-};
 
 static void conn_ready(int fd, short what, void *data);
 
@@ -48,14 +41,6 @@ bool conn_wait(struct conn *conn, short what)
 	return wait_for(conn, what == EV_READ ? EV_READ | EV_PERSIST : what, NULL);
 }
 
-static struct pending_reply *pending_free(struct pending_reply *pending)
-{
-	for (size_t i = 0; pending && i < pending->owned_count; i++)
-		close(pending->owned[i]);
-	free(pending);
-	return NULL;
-}
-
 static void drop(struct conn *conn, int priority, const char *reason)
 {
 	const struct credentials *who = &conn->peer->credentials;
@@ -69,12 +54,15 @@ static void drop(struct conn *conn, int priority, const char *reason)
 /* True: it waits for the next chance. */
 static bool wait_to_send(struct conn *conn, int error)
 {
+	struct timeval pause;
+
 	switch (error) {
 	case -EAGAIN:
 	case -EINTR:
 		return wait_for(conn, EV_WRITE, NULL);
 	case -ETOOMANYREFS: /* of this uid's processes together: unix(7), "too many references" */
-		return wait_for(conn, EV_TIMEOUT, &send_again_after);
+		pause = pending_pause(conn->pending);
+		return wait_for(conn, EV_TIMEOUT, &pause);
 	default:
 		return false;
 	}
@@ -106,20 +94,10 @@ static void send_again(struct conn *conn)
 	}
 }
 
-/* Moves what would not go out into the slot. */
-static bool keep_reply(struct conn *conn, const struct wire_message *message, struct reply *reply)
+static bool keep(struct conn *conn, const struct wire_message *message)
 {
-	conn->pending = malloc(sizeof(*conn->pending));
-	if (!conn->pending)
-		return false;
-	conn->pending->message = *message;
-	conn->pending->owned_count = 0;
-	for (size_t i = 0; i < reply->fd_count; i++) {
-		if (reply->fds[i].owned)
-			conn->pending->owned[conn->pending->owned_count++] = reply->fds[i].fd;
-		reply->fds[i].owned = false;
-	}
-	return true;
+	conn->pending = pending_new(message);
+	return conn->pending;
 }
 
 /* False: the connection is of no more use. */
@@ -135,7 +113,7 @@ static bool send_reply(struct conn *conn, struct reply *reply)
 	error = send_message(conn, &message);
 	if (error == 0)
 		return true;
-	return keep_reply(conn, &message, reply) && wait_to_send(conn, error);
+	return keep(conn, &message) && wait_to_send(conn, error);
 }
 
 static void log_internal(const struct conn *conn, const struct wire_request *request, int error)
@@ -278,7 +256,7 @@ static int admit_peer(struct conn *conn)
 	status = broker_add_peer(broker, &credentials, conn->fd, &conn->peer, &why);
 	if (status == STATUS_OK)
 		return 0;
-	conn_notice(conn->fd, status); /* nobody else's room: it has had no reply yet */
+	notice_send(conn->fd, status); /* nobody else's room: it has had no reply yet */
 	server_set_time(conn->server);
 	log_refusal(conn->server, credentials.uid, credentials.pid, &why);
 	return status == STATUS_NO_MEMORY ? -ENOMEM : -EDQUOT;
@@ -313,6 +291,23 @@ int conn_new(struct server *server, int fd, struct conn **outp)
 	return 0;
 }
 
+/*
+ * Where there is no room, a client that keeps to the protocol has several of the same unread, or the reply
+ * that it waits for. But a watcher's events may fill the socket: it is told behind them.
+ */
+static bool tell_restarted(struct conn *conn)
+{
+	struct wire_message message;
+	int error;
+
+	if (!notice_make(STATUS_RESTARTED, &message))
+		return false;
+	error = send_message(conn, &message);
+	if (error == -EAGAIN && conn->peer->last.op != WIRE_OP_WATCH)
+		return true;
+	return error == 0 || (keep(conn, &message) && wait_to_send(conn, error));
+}
+
 int conn_restore(struct server *server, struct peer *peer)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
@@ -323,17 +318,13 @@ int conn_restore(struct server *server, struct peer *peer)
 	conn->fd = peer->fd;
 	conn->peer = peer;
 	event_assign(&conn->wait, server->base, conn->fd, EV_READ | EV_PERSIST, conn_ready, conn);
-	if (conn_has_unread(conn)) { /* how many descriptors, the last broker knew */
-		in_flight_add(conn, WIRE_FDS_MAX);
-		while (conn->unread < CONN_UNREAD_MAX)
-			in_flight_sent(conn);
-	}
+	in_flight_restore(conn);
 	if (peer->ended) {
 		server_add_conn(server, conn, CONN_DRAINING);
 		return 0;
 	}
 	server_add_conn(server, conn, peer->last.known ? CONN_SERVED : CONN_SILENT);
-	if (!conn_wait(conn, EV_READ) || !conn_tell_restarted(conn))
+	if (!conn_wait(conn, EV_READ) || !tell_restarted(conn))
 		conn_end(conn);
 	return 0;
 }

@@ -15,14 +15,14 @@
 #include "daemon/peer.h"
 
 struct server;
-struct pending_reply;
+struct pending;
 
 struct conn {
 	struct server *server;
 	struct peer *peer; /* owned: the broker's, removed with the connection */
 	int fd; /* owned */
 	struct event wait;
-	struct pending_reply *pending; /* owned: the reply that did not go out yet, or NULL */
+	struct pending *pending; /* owned: the reply that did not go out yet, or NULL */
 	enum conn_state {
 		CONN_SILENT,   /* has not said anything yet */
 		CONN_SERVED,
@@ -35,11 +35,6 @@ struct conn {
 	size_t in_flight;           /* descriptors charged to it; see in-flight.h */
 	TAILQ_ENTRY(conn) in_in_flight; /* in_flight::conns, where that is not 0 */
 };
-
-/* Why the connection is refused. 0 or a negative errno. */
-int conn_notice(int fd, enum status status);
-/* That its client is to ask again what it has no reply to. False: it is of no more use. */
-bool conn_tell_restarted(struct conn *conn);
 
 /* Takes the descriptor, also when it fails. 0 or a negative errno. */
 int conn_new(struct server *server, int fd, struct conn **outp);

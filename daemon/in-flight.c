@@ -18,11 +18,6 @@ static uint64_t safe_of(uint64_t descriptors)
 	return descriptors - descriptors / 4 - descriptors / IN_FLIGHT_SHARE;
 }
 
-uint64_t in_flight_connections(uint64_t descriptors)
-{
-	return safe_of(descriptors) / 2;
-}
-
 void in_flight_init(struct in_flight *in_flight)
 {
 	struct rlimit limit = {.rlim_cur = 1024};
@@ -136,4 +131,23 @@ void in_flight_sent(struct conn *conn)
 		return;
 	conn->unread++;
 	conn->server->in_flight.unread++;
+}
+
+static bool brings_descriptor(uint16_t op)
+{
+	return op == WIRE_OP_OPEN || op == WIRE_OP_REOPEN || op == WIRE_OP_ANONYMOUS ||
+	       op == WIRE_OP_REDEEM || op == WIRE_OP_RING || op == WIRE_OP_OPEN_MANY;
+}
+
+/* Most have unread what an earlier take-over told them, and nothing else. */
+void in_flight_restore(struct conn *conn)
+{
+	const uint16_t op = conn->peer->last.op;
+
+	if (!brings_descriptor(op) || !conn_has_unread(conn))
+		return;
+	if (op == WIRE_OP_OPEN_MANY)
+		in_flight_add(conn, WIRE_FDS_MAX);
+	while (conn->unread < CONN_UNREAD_MAX)
+		in_flight_sent(conn);
 }

@@ -32,9 +32,6 @@ struct in_flight {
 	size_t safe; /* so many of them may be unread, less one for each connection that there may be */
 };
 
-/* How many connections there may be, by what they may leave unread. */
-uint64_t in_flight_connections(uint64_t descriptors);
-
 void in_flight_init(struct in_flight *in_flight); /* after RLIMIT_NOFILE has been raised */
 
 /* How many descriptors the next reply on that connection may bring: 1 to WIRE_FDS_MAX. */
@@ -46,5 +43,8 @@ void in_flight_remove(struct conn *conn); /* all of it; takes one that is not ch
 /* Whether a reply with one descriptor may go out now; and that it has. */
 bool in_flight_may_send(struct conn *conn);
 void in_flight_sent(struct conn *conn);
+
+/* What a connection that the last broker had may have unread, by what that one did last for it. */
+void in_flight_restore(struct conn *conn);
 
 #endif

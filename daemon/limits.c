@@ -44,14 +44,12 @@ static void set_unless_given(uint64_t *limit, uint64_t derived)
 }
 
 /*
- * What clients leave unread is bounded by RLIMIT_NOFILE as well (server.h): more connections than
- * that makes safe would let those who do not read stop the replies to all. And each may need three
- * descriptors: itself, its ring, and one in a reply that waits to be sent.
+ * Each may need three descriptors: itself, its ring, and one in a reply that waits to be sent. And of what may
+ * be in flight (in-flight.h) there has to be one for each, and some more for those that are quick.
  */
 static void bound_connections(struct policy *policy, uint64_t descriptors)
 {
-	const uint64_t unread = in_flight_connections(descriptors);
-	const uint64_t safe = unread < descriptors / 4 ? unread : descriptors / 4;
+	const uint64_t safe = descriptors / 4;
 
 	if (policy->host[RESOURCE_CONNECTIONS] <= safe)
 		return;

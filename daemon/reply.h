@@ -17,7 +17,7 @@ struct reply {
 	uint8_t tail[WIRE_MESSAGE_MAX];
 	struct reply_fd {
 		int fd;
-		bool owned; /* by this reply; otherwise by a segment that the peer holds */
+		bool owned; /* by this reply; otherwise by what lives for as long as the request is handled */
 	} fds[WIRE_FDS_MAX];
 };
 

@@ -29,6 +29,7 @@ bool ring_adopt(struct ring *ring, int fd);
 /* How many handles wait, at most RING_ROOM; nonsense counts as none. And the next, if one waits. */
 uint32_t ring_waiting(const struct ring *ring);
 uint32_t ring_take(struct ring *ring);
+void ring_skip(struct ring *ring, uint32_t count); /* of those that wait */
 /*
  * Lets the client write over what was taken. Not before the journal says that it was: the next broker
  * would take it once more.

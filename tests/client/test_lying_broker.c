@@ -153,6 +153,13 @@ static bool memory_smaller_than_told(struct fake_answer *answer)
 	return true;
 }
 
+static bool a_size_larger_than_the_memory(struct fake_answer *answer)
+{
+	answer->reply.opened.size = UINT64_MAX;
+	fake_encode(answer);
+	return true;
+}
+
 static bool a_file_of_another_kind(struct fake_answer *answer)
 {
 	fake_encode(answer);
@@ -189,6 +196,8 @@ static const struct {
 	LIE(memory_without_seals, IO_ERROR),
 	LIE(memory_that_may_shrink, IO_ERROR),
 	LIE(memory_that_may_grow, IO_ERROR),
+	LIE(memory_smaller_than_told, IO_ERROR),
+	LIE(a_size_larger_than_the_memory, IO_ERROR),
 	LIE(a_file_of_another_kind, IO_ERROR),
 };
 

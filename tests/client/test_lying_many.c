@@ -219,6 +219,13 @@ static bool memory_without_seals(struct fake_answer *answer)
 	return tell(answer);
 }
 
+static bool memory_smaller_than_told(struct fake_answer *answer)
+{
+	close(answer->fds[LIED]);
+	answer->fds[LIED] = fake_memory(FAKE_SIZE - 1, FAKE_SEALS);
+	return tell(answer);
+}
+
 static bool a_file_of_another_kind(struct fake_answer *answer)
 {
 	close(answer->fds[LIED]);
@@ -256,6 +263,7 @@ static const struct {
 	enum prshm_result result;
 } small_lies[] = {
 	{"memory_without_seals", memory_without_seals, PRSHM_BROKEN},
+	{"memory_smaller_than_told", memory_smaller_than_told, PRSHM_BROKEN},
 	{"a_file_of_another_kind", a_file_of_another_kind, PRSHM_BROKEN},
 	{"a_descriptor_without_access", a_descriptor_without_access, PRSHM_BROKEN},
 	{"a_status_of_no_table", a_status_of_no_table, PRSHM_BROKEN},

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What prshm-protocol(7) says of rings: when a message is needed, and when none is."""
 
-from client import Flag, Lifetime, Op, RING_PLACES, RING_QUIET, Ring, Status
+import os
+import time
+
+from client import (Flag, Lifetime, Op, OPEN_REQUEST, RING_PLACES, RING_QUIET, Ring, Status)
 from harness import PAGE, create, is_gone, point, refused, until
+
+
+UNREAD = 6  # replies with a descriptor that a socket takes
 
 
 def take_handle(segment):
@@ -113,3 +119,24 @@ def a_request_that_has_a_body_is_no_ring(broker):
         except OSError:
             return
         raise AssertionError("it was taken")
+
+
+@point
+def a_reply_that_waits_keeps_its_memory_whatever_is_closed_meanwhile(broker):
+    """Its segment goes, and the next one may get the descriptor's number in the broker."""
+    with broker.connect() as sender, broker.connect() as other, Ring(sender) as ring:
+        with create(other, "/filler"), create(other, "/gone") as gone:
+            inode = os.fstat(gone.descriptor).st_ino
+        serials = [sender.send(Op.OPEN, OPEN_REQUEST.pack(0, 0, 0, 0, 0, 0, 0) + name)
+                   for name in UNREAD * [b"/filler"] + [b"/gone"]]
+        while other.stat("/gone")[0].holders == 0:
+            time.sleep(0.01)
+        for handle in range(len(serials)):
+            ring.put(handle)
+        other.delete("/gone")
+        with create(other, "/next"):
+            for serial in serials:
+                _, descriptor = sender.receive(Op.OPEN, serial)
+                got = os.fstat(descriptor).st_ino
+                os.close(descriptor)
+        assert got == inode

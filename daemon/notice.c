@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Headers alone; notice.h tells which. */
+#include "daemon/notice.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+bool notice_make(enum status status, struct wire_message *out)
+{
+	const struct wire_reply reply = {.header = {.status = (uint16_t)status}};
+
+	return wire_encode_reply(&reply, out);
+}
+
+int notice_send(int fd, enum status status)
+{
+	struct wire_message message;
+
+	return notice_make(status, &message) ? wire_send(fd, &message, MSG_DONTWAIT) : -EINVAL;
+}

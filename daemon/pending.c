@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What waits to be sent; pending.h tells the idea. */
+#include "daemon/pending.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#define PAUSE_FIRST 5000 /* microseconds */
+#define PAUSE_MOST  1000000
+
+struct pending *pending_free(struct pending *pending)
+{
+	if (pending)
+		wire_message_deinit(&pending->message);
+	free(pending);
+	return NULL;
+}
+
+struct pending *pending_new(const struct wire_message *message)
+{
+	struct pending *pending = malloc(sizeof(*pending));
+
+	if (!pending)
+		return NULL;
+	pending->message = *message;
+	pending->message.fd_count = 0;
+	pending->pause = 0;
+	for (size_t i = 0; i < message->fd_count; i++) {
+		const int fd = fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0)
+			return pending_free(pending);
+		pending->message.fds[pending->message.fd_count++] = fd;
+	}
+	return pending;
+}
+
+struct timeval pending_pause(struct pending *pending)
+{
+	pending->pause = pending->pause == 0 ? PAUSE_FIRST : 2 * pending->pause;
+	if (pending->pause > PAUSE_MOST)
+		pending->pause = PAUSE_MOST;
+	return (struct timeval){
+		.tv_sec = pending->pause / 1000000,
+		.tv_usec = pending->pause % 1000000,
+	};
+}
