@@ -242,7 +242,8 @@ static const char *replay_close(struct broker *broker, const struct record_close
 	broker->registry.time = close->time;
 	if (!peer_close(peer, close->handle))
 		return "what is closed is not open";
-	peer->ring.seen = close->seen;
+	if (peer->ring.inode != 0)
+		peer->ring.seen = close->seen;
 	return NULL;
 }
 
