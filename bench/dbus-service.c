@@ -34,18 +34,26 @@ static struct segment *find(const char *name)
 	return NULL;
 }
 
+/* The one whose name the call has. 0 or more, or what the method is to return. */
+static int find_named(sd_bus_message *call, struct segment **out, sd_bus_error *error)
+{
+	const char *name;
+	const int r = sd_bus_message_read(call, "s", &name);
+
+	if (r < 0)
+		return r;
+	*out = find(name);
+	return *out ? 0 : sd_bus_error_set_errno(error, ENOENT);
+}
+
 static int open_segment(sd_bus_message *call, void *data, sd_bus_error *error)
 {
-	const struct segment *segment;
-	const char *name;
-	int r = sd_bus_message_read(call, "s", &name);
+	struct segment *segment;
+	const int r = find_named(call, &segment, error);
 
 	(void)data;
 	if (r < 0)
 		return r;
-	segment = find(name);
-	if (!segment)
-		return sd_bus_error_set_errno(error, ENOENT);
 	return sd_bus_reply_method_return(call, "h", segment->fd);
 }
 
@@ -72,15 +80,11 @@ static int create_segment(sd_bus_message *call, void *data, sd_bus_error *error)
 static int remove_segment(sd_bus_message *call, void *data, sd_bus_error *error)
 {
 	struct segment *segment;
-	const char *name;
-	int r = sd_bus_message_read(call, "s", &name);
+	const int r = find_named(call, &segment, error);
 
 	(void)data;
 	if (r < 0)
 		return r;
-	segment = find(name);
-	if (!segment)
-		return sd_bus_error_set_errno(error, ENOENT);
 	LIST_REMOVE(segment, in_segments);
 	close(segment->fd);
 	free(segment);

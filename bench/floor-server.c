@@ -132,14 +132,13 @@ static void serve_by_libevent(const int *fds, unsigned int count)
 	event_base_dispatch(base);
 }
 
-/* One message: a descriptor to keep, or none: what is kept is needed no more. False: none came. */
-static bool keep_one(int link, int *kept, int flags)
+bool floor_receive(int socket, int flags, int *fd)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	char bytes[KEEPER_MESSAGE];
+	char bytes[FLOOR_MESSAGE_MAX];
 	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
 	struct msghdr header = {
 		.msg_iov = &iov,
@@ -149,11 +148,24 @@ static bool keep_one(int link, int *kept, int flags)
 	};
 	struct cmsghdr *c;
 
-	if (recvmsg(link, &header, MSG_CMSG_CLOEXEC | flags) <= 0)
+	if (recvmsg(socket, &header, MSG_CMSG_CLOEXEC | flags) <= 0)
 		return false;
+	*fd = -1;
 	c = CMSG_FIRSTHDR(&header);
 	if (c)
-		memcpy(kept, CMSG_DATA(c), sizeof(*kept));
+		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	return true;
+}
+
+/* One message: a descriptor to keep, or none: what is kept is needed no more. False: none came. */
+static bool keep_one(int link, int *kept, int flags)
+{
+	int fd;
+
+	if (!floor_receive(link, flags, &fd))
+		return false;
+	if (fd >= 0)
+		*kept = fd;
 	else
 		close(*kept);
 	return true;

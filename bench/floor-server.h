@@ -27,6 +27,9 @@ enum floor_request {
 size_t floor_request_length(enum floor_request request, size_t name_length);
 size_t floor_reply_length(enum floor_request request);
 
+/* A message without its bytes: *fd is the descriptor that came, or -1. False: none came. */
+bool floor_receive(int socket, int flags, int *fd);
+
 /*
  * Serves one client, blocking in recv(2) or in a libevent loop. With a keeper, a process that gets
  * what FLOOR_MAKE made, by a message before the reply, and another when it is gone. The process, or

@@ -39,32 +39,6 @@ static bool send_request(const struct floor *floor, enum floor_request request, 
 	return send(floor->fd, bytes, length, MSG_NOSIGNAL) >= 0;
 }
 
-/* *fd is the descriptor that came, or -1. */
-static bool receive_reply(const struct floor *floor, int *fd)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	char bytes[FLOOR_MESSAGE_MAX];
-	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
-	struct msghdr header = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *c;
-
-	if (recvmsg(floor->fd, &header, MSG_CMSG_CLOEXEC) <= 0)
-		return false;
-	*fd = -1;
-	c = CMSG_FIRSTHDR(&header);
-	if (c)
-		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
-	return true;
-}
-
 static bool map_and_unmap(int fd)
 {
 	void *address = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -92,7 +66,7 @@ bool floor_use(const struct floor *floor, unsigned int variant, enum floor_reque
 	int fd;
 
 	if ((checks && geteuid() == (uid_t)-1) || !send_request(floor, request, 1) ||
-		!receive_reply(floor, &fd))
+		!floor_receive(floor->fd, 0, &fd))
 		return false;
 	if (checks)
 		ok = has_seals(fd) && is_file(fd) && is_file(fd);
@@ -116,7 +90,7 @@ bool floor_create(struct competitor *self)
 	int fd;
 
 	return floor_use(floor, self->variant, FLOOR_MAKE) && send_request(floor, FLOOR_REMOVE, 1) &&
-	       receive_reply(floor, &fd);
+	       floor_receive(floor->fd, 0, &fd);
 }
 
 /* The least that anonymous memory costs whoever has it from a broker that counts it. */
@@ -127,7 +101,7 @@ static bool make_and_fill(const struct floor *floor, char times)
 	int fd;
 	bool ok;
 
-	if (!send_request(floor, FLOOR_MAKE, times) || !receive_reply(floor, &fd))
+	if (!send_request(floor, FLOOR_MAKE, times) || !floor_receive(floor->fd, 0, &fd))
 		return false;
 	address = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ok = address != MAP_FAILED;
