@@ -67,6 +67,15 @@ static int send_message(
 	return error;
 }
 
+static int send_request(
+	const struct channel *channel, const struct wire_request *request, struct wait *wait)
+{
+	struct wire_message message;
+
+	return wire_encode_request(request, &message) ? send_message(channel, &message, wait)
+						      : -EPROTO;
+}
+
 /* It need not come again if it dies with the broker: the next one finds the handle in the ring. */
 static int send_close(struct channel *channel, uint32_t handle)
 {
@@ -74,21 +83,9 @@ static int send_close(struct channel *channel, uint32_t handle)
 		.header = {.op = WIRE_OP_CLOSE, .serial = ++channel->serial},
 		.close = {.handle = handle},
 	};
-	struct wire_message message;
 	struct wait wait = {0};
 
-	return wire_encode_request(&request, &message) ? send_message(channel, &message, &wait)
-						       : -EPROTO;
-}
-
-/* What the broker may have read and not done. */
-static int ask_again(
-	const struct channel *channel, const struct wire_request *request, struct wait *wait)
-{
-	struct wire_message message;
-
-	return wire_encode_request(request, &message) ? send_message(channel, &message, wait)
-						      : -EPROTO;
+	return send_request(channel, &request, &wait);
 }
 
 /*
@@ -105,7 +102,7 @@ static int receive_message(const struct channel *channel, const struct wire_requ
 	if (error == -EAGAIN && flags == 0)
 		return -ETIMEDOUT;
 	while (error == -EAGAIN || error == -EINTR) {
-		error = wait->restarted ? ask_again(channel, request, wait) : 0;
+		error = wait->restarted ? send_request(channel, request, wait) : 0;
 		wait->restarted = false;
 		if (error == 0)
 			error = wait_for(channel, POLLIN, wait);
@@ -127,15 +124,6 @@ static const uint32_t *taken_handle(const struct wire_reply *reply)
 	default:
 		return NULL;
 	}
-}
-
-/* How many descriptors a reply may bring. */
-static size_t descriptors_of(uint16_t op)
-{
-	if (op == WIRE_OP_OPEN_MANY)
-		return WIRE_FDS_MAX;
-	return op == WIRE_OP_OPEN || op == WIRE_OP_REOPEN || op == WIRE_OP_ANONYMOUS ||
-	       op == WIRE_OP_REDEEM || op == WIRE_OP_RING;
 }
 
 /* The broker counts us, and we have nothing to show for it: this process's table is full. */
@@ -177,7 +165,7 @@ static int check_reply(
 	if (header->op == 0 && header->status != STATUS_OK)
 		return header->status;
 	if (header->serial != request->header.serial || header->op != request->header.op ||
-		message->fd_count > header->fds || header->fds > descriptors_of(header->op))
+		message->fd_count > header->fds || header->fds > wire_descriptors_of(header->op))
 		return -EPROTO;
 	if (header->status != STATUS_OK)
 		return header->status;

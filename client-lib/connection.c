@@ -219,7 +219,7 @@ void connection_take_back(uint64_t number, uint32_t handle)
 {
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_TAKE_BACK},
-		.take_back = {.handle = handle},
+		.close = {.handle = handle},
 	};
 	struct answer answer;
 	int outcome = 0;

@@ -10,14 +10,12 @@
 #include "client-lib/result.h"
 #include "client-lib/wait.h"
 
-/* From the flags of the header, which are unlike NSPR's, to those of the wire. */
-#define FLAGS_SHIFT 8
-static_assert(PRSHM_CREATE >> FLAGS_SHIFT == WIRE_OPEN_CREATE, "");
-static_assert(PRSHM_EXCL >> FLAGS_SHIFT == WIRE_OPEN_EXCL, "");
-static_assert(PRSHM_READONLY >> FLAGS_SHIFT == WIRE_OPEN_READONLY, "");
-static_assert(PRSHM_PREALLOCATE >> FLAGS_SHIFT == WIRE_OPEN_PREALLOCATE, "");
-static_assert(PRSHM_NO_PREALLOCATE >> FLAGS_SHIFT == WIRE_OPEN_NO_PREALLOCATE, "");
-static_assert(PRSHM_HUGE_PAGES >> FLAGS_SHIFT == WIRE_OPEN_HUGE, "");
+static_assert(PRSHM_CREATE >> NATIVE_FLAGS_SHIFT == WIRE_OPEN_CREATE, "");
+static_assert(PRSHM_EXCL >> NATIVE_FLAGS_SHIFT == WIRE_OPEN_EXCL, "");
+static_assert(PRSHM_READONLY >> NATIVE_FLAGS_SHIFT == WIRE_OPEN_READONLY, "");
+static_assert(PRSHM_PREALLOCATE >> NATIVE_FLAGS_SHIFT == WIRE_OPEN_PREALLOCATE, "");
+static_assert(PRSHM_NO_PREALLOCATE >> NATIVE_FLAGS_SHIFT == WIRE_OPEN_NO_PREALLOCATE, "");
+static_assert(PRSHM_HUGE_PAGES >> NATIVE_FLAGS_SHIFT == WIRE_OPEN_HUGE, "");
 #define WHEN_FOUND  (PRSHM_PREALLOCATE | PRSHM_NO_PREALLOCATE)
 #define KNOWN_FLAGS (PRSHM_CREATE | PRSHM_EXCL | PRSHM_READONLY | WHEN_FOUND | PRSHM_HUGE_PAGES)
 
@@ -73,7 +71,7 @@ enum prshm_result prshm_open(
 		return PRSHM_INVALID;
 	open = (struct wire_open){
 		.size = options->size,
-		.flags = options->flags >> FLAGS_SHIFT,
+		.flags = options->flags >> NATIVE_FLAGS_SHIFT,
 		.mode = options->rights.mode,
 		.lifetime = options->lifetime,
 		.linger = options->linger,

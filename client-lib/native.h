@@ -6,6 +6,9 @@
 #include "client-lib/connection.h"
 #include "include/prshm-client.h"
 
+/* From the flags of the header, which are unlike NSPR's, to those of the wire. */
+#define NATIVE_FLAGS_SHIFT 8
+
 /* NSPR takes "" for a name that is not found; here it is BAD_NAME. As connection_call. */
 int native_named_call(struct wire_request *request, const char *name, struct answer *answer);
 

@@ -9,11 +9,10 @@
 
 #include "client-lib/descriptor.h"
 #include "client-lib/handle.h"
+#include "client-lib/native.h"
 #include "client-lib/result.h"
-#include "include/prshm-client.h"
 
 static_assert(PRSHM_MANY_MAX == WIRE_FDS_MAX, "");
-static_assert(PRSHM_READONLY >> 8 == WIRE_OPEN_READONLY, "");
 
 /* A broker that is restarted each time it is asked may do none of the names, so often in a row. */
 #define TRIES 8
@@ -129,7 +128,7 @@ static int open_all(struct many *many, const struct prshm_options *options)
 
 	batch.request = (struct wire_request){
 		.header = {.op = WIRE_OP_OPEN_MANY},
-		.open_many = {.size = options->size, .flags = options->flags >> 8},
+		.open_many = {.size = options->size, .flags = options->flags >> NATIVE_FLAGS_SHIFT},
 	};
 	fill(many, &batch);
 	for (unsigned int in_vain = 0; batch.request.open_many.count > 0; fill(many, &batch)) {

@@ -312,7 +312,7 @@ enum status handle_REOPEN(const struct context *c)
  */
 enum status handle_TAKE_BACK(const struct context *c)
 {
-	const uint32_t handle = c->request->take_back.handle;
+	const uint32_t handle = c->request->close.handle;
 	const struct holder *holder = peer_find(c->peer, handle);
 
 	if (holder && (holder->access & WIRE_FILL) && holder->segment->named &&

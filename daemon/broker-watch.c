@@ -10,6 +10,7 @@
 enum status handle_WATCH(const struct context *c)
 {
 	const struct wire_request *request = c->request;
+	const bool wants_closes = request->watch.events & WATCH_CLOSES;
 	struct peer *peer = c->peer;
 	enum status status = STATUS_OK;
 
@@ -21,10 +22,12 @@ enum status handle_WATCH(const struct context *c)
 		status = STATUS_BAD_NAME;
 	if (status != STATUS_OK)
 		return status;
-	broker_drain_all(c->broker); /* what was closed before is not told, */
+	if (wants_closes) /* what was closed before is not told, */
+		broker_drain_all(c->broker);
 	status = watcher_new(&c->broker->registry.watches, request, &peer->credentials, peer->account,
 		&peer->watcher, &c->reply->refusal);
-	broker_drain_all(c->broker); /* and who closes from now on says so */
+	if (wants_closes) /* and who closes from now on says so */
+		broker_drain_all(c->broker);
 	return status;
 }
 

@@ -94,10 +94,11 @@ static void send_again(struct conn *conn)
 	}
 }
 
-static bool keep(struct conn *conn, const struct wire_message *message)
+/* Of a message that did not go out. False: the connection is of no more use. */
+static bool keep(struct conn *conn, const struct wire_message *message, int error)
 {
 	conn->pending = pending_new(message);
-	return conn->pending;
+	return conn->pending && wait_to_send(conn, error);
 }
 
 /* False: the connection is of no more use. */
@@ -111,9 +112,7 @@ static bool send_reply(struct conn *conn, struct reply *reply)
 	for (; message.fd_count < reply->wire.header.fds; message.fd_count++)
 		message.fds[message.fd_count] = reply->fds[message.fd_count].fd;
 	error = send_message(conn, &message);
-	if (error == 0)
-		return true;
-	return keep(conn, &message) && wait_to_send(conn, error);
+	return error == 0 || keep(conn, &message, error);
 }
 
 static void log_internal(const struct conn *conn, const struct wire_request *request, int error)
@@ -305,7 +304,7 @@ static bool tell_restarted(struct conn *conn)
 	error = send_message(conn, &message);
 	if (error == -EAGAIN && conn->peer->last.op != WIRE_OP_WATCH)
 		return true;
-	return error == 0 || (keep(conn, &message) && wait_to_send(conn, error));
+	return error == 0 || keep(conn, &message, error);
 }
 
 int conn_restore(struct server *server, struct peer *peer)

@@ -133,21 +133,14 @@ void in_flight_sent(struct conn *conn)
 	conn->server->in_flight.unread++;
 }
 
-static bool brings_descriptor(uint16_t op)
-{
-	return op == WIRE_OP_OPEN || op == WIRE_OP_REOPEN || op == WIRE_OP_ANONYMOUS ||
-	       op == WIRE_OP_REDEEM || op == WIRE_OP_RING || op == WIRE_OP_OPEN_MANY;
-}
-
 /* Most have unread what an earlier take-over told them, and nothing else. */
 void in_flight_restore(struct conn *conn)
 {
-	const uint16_t op = conn->peer->last.op;
+	const size_t descriptors = wire_descriptors_of(conn->peer->last.op);
 
-	if (!brings_descriptor(op) || !conn_has_unread(conn))
+	if (descriptors == 0 || !conn_has_unread(conn))
 		return;
-	if (op == WIRE_OP_OPEN_MANY)
-		in_flight_add(conn, WIRE_FDS_MAX);
+	in_flight_add(conn, descriptors);
 	while (conn->unread < CONN_UNREAD_MAX)
 		in_flight_sent(conn);
 }

@@ -56,7 +56,7 @@ void peer_pin_unnamed(struct segment *segment)
 bool peer_is_quiet(const struct peer *peer)
 {
 	return peer->pins == 0 &&
-	       !(peer->registry->watches.kinds & (WIRE_EVENT_CLOSED | WIRE_EVENT_UNUSED));
+	       !(peer->registry->watches.kinds & WATCH_CLOSES);
 }
 
 static void set_up(struct peer *peer, struct registry *registry,

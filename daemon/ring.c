@@ -11,9 +11,6 @@
 
 #include "daemon/memory.h"
 
-/* The client must not be able to take the page away under us; what it can take is its memory. */
-#define RING_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-
 /* The page that we are at, for a signal handler: none of the rest of our memory is a client's. */
 static struct ring_page *volatile touched;
 
@@ -57,14 +54,17 @@ static bool map(struct ring *ring)
 	return true;
 }
 
-/* fallocate(2) for the same reason as in journal.c: a store must not be what finds no memory. */
+/*
+ * Sealed, the client cannot take the page away under us; what it can take is its memory. fallocate(2) for the
+ * same reason as in journal.c: a store must not be what finds none.
+ */
 int ring_make(struct ring *ring)
 {
 	struct ring new = {.fd = memory_create("prshm-ring", MFD_ALLOW_SEALING)};
 	struct stat st;
 
-	if (new.fd < 0 || fchmod(new.fd, 0600) < 0 || fallocate(new.fd, 0, 0, RING_BYTES) < 0 ||
-		fcntl(new.fd, F_ADD_SEALS, RING_SEALS) < 0 || fstat(new.fd, &st) < 0 || !map(&new)) {
+	if (new.fd < 0 || fallocate(new.fd, 0, 0, RING_BYTES) < 0 || !memory_seal(new.fd) ||
+		fstat(new.fd, &st) < 0 || !map(&new)) {
 		const int error = errno;
 
 		ring_deinit(&new);
@@ -77,11 +77,7 @@ int ring_make(struct ring *ring)
 
 bool ring_adopt(struct ring *ring, int fd)
 {
-	const int seals = fcntl(fd, F_GET_SEALS); /* -1 for what cannot be sealed, with all bits set */
-	struct stat st;
-
-	if (ring->fd >= 0 || seals < 0 || (seals & RING_SEALS) != RING_SEALS || fstat(fd, &st) < 0 ||
-		st.st_ino != ring->inode || st.st_size != RING_BYTES)
+	if (ring->fd >= 0 || !memory_is(fd, ring->inode, RING_BYTES))
 		return false;
 	ring->fd = fd;
 	if (!map(ring)) {

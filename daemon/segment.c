@@ -15,21 +15,13 @@
 
 #include "daemon/memory.h"
 
-#define SEGMENT_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-
-
-/*
- * A memfd is born 0777, and a reader could reopen its own descriptor for writing through
- * /proc/self/fd: 0600 and our uid are what stops it. Order matters: the size before its seals.
- */
 static bool shape_memory(int fd, uint64_t size)
 {
 	if (size > INT64_MAX) {
 		errno = EFBIG;
 		return false;
 	}
-	return fchmod(fd, 0600) == 0 && ftruncate(fd, (off_t)size) == 0 &&
-	       fcntl(fd, F_ADD_SEALS, SEGMENT_SEALS) == 0;
+	return ftruncate(fd, (off_t)size) == 0 && memory_seal(fd);
 }
 
 /*
@@ -125,16 +117,10 @@ enum status segment_new(const char *name, size_t name_length, uint64_t size, boo
 
 bool segment_adopt(struct segment *segment, int fd)
 {
-	const int seals = fcntl(fd, F_GET_SEALS); /* -1 for what cannot be sealed, with all bits set */
-	struct stat st;
-
-	if (segment->fd < 0 && fstat(fd, &st) == 0 && st.st_ino == segment->inode &&
-		(uint64_t)st.st_size == segment->size && seals >= 0 &&
-		(seals & SEGMENT_SEALS) == SEGMENT_SEALS) {
-		segment->fd = fd;
-		return true;
-	}
-	return false;
+	if (segment->fd >= 0 || !memory_is(fd, segment->inode, segment->size))
+		return false;
+	segment->fd = fd;
+	return true;
 }
 
 struct segment *segment_free(struct segment *segment)

@@ -13,6 +13,7 @@
 #include "daemon/segment.h"
 
 #define WATCH_RING_BYTES ((uint64_t)1 << 20) /* some 10,000 happenings, while anybody watches */
+#define WATCH_CLOSES     (WIRE_EVENT_CLOSED | WIRE_EVENT_UNUSED)
 #define WATCH_KINDS      7                   /* bits of enum wire_event_kind, but for OVERFLOW */
 
 /* What happened, and the segment's rights at that time. */

@@ -26,6 +26,22 @@ const char *wire_op_name(uint16_t op)
 	}
 }
 
+size_t wire_descriptors_of(uint16_t op)
+{
+	switch (op) {
+	case WIRE_OP_OPEN:
+	case WIRE_OP_REOPEN:
+	case WIRE_OP_ANONYMOUS:
+	case WIRE_OP_REDEEM:
+	case WIRE_OP_RING:
+		return 1;
+	case WIRE_OP_OPEN_MANY:
+		return WIRE_FDS_MAX;
+	default:
+		return 0;
+	}
+}
+
 const char *status_text(uint16_t status)
 {
 	switch (status) {

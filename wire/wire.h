@@ -79,11 +79,6 @@ enum status {
 	F(32, handle)                                                                              \
 	F(32, reserved)
 
-/* By a handle that came with FILL: it is closed, and its segment's name goes as well. */
-#define WIRE_TAKE_BACK_FIELDS(F)                                                                   \
-	F(32, handle)                                                                              \
-	F(32, reserved)
-
 #define WIRE_REOPEN_FIELDS(F) F(64, segment)
 
 #define WIRE_ANONYMOUS_FIELDS(F)                                                                   \
@@ -262,7 +257,7 @@ enum status {
 	X(WATCH, 15, watch, watched, PREFIX)                                                       \
 	X(OPEN_MANY, 16, open_many, opened_many, NAMES)                                            \
 	X(RING, 17, none, none, NONE)                                                              \
-	X(TAKE_BACK, 18, take_back, none, NONE)
+	X(TAKE_BACK, 18, close, none, NONE)
 
 /* Every struct of the protocol: its name, the bytes it takes on the wire, its fields. */
 #define WIRE_STRUCTS(X)                                                                            \
@@ -271,7 +266,6 @@ enum status {
 	X(open, 32, WIRE_OPEN_FIELDS)                                                              \
 	X(opened, 24, WIRE_OPENED_FIELDS)                                                          \
 	X(close, 8, WIRE_CLOSE_FIELDS)                                                             \
-	X(take_back, 8, WIRE_TAKE_BACK_FIELDS)                                                     \
 	X(reopen, 8, WIRE_REOPEN_FIELDS)                                                           \
 	X(anonymous, 16, WIRE_ANONYMOUS_FIELDS)                                                    \
 	X(redeem, 16, WIRE_REDEEM_FIELDS)                                                          \
@@ -424,7 +418,6 @@ struct wire_request {
 		struct wire_none none;
 		struct wire_open open;
 		struct wire_close close;
-		struct wire_take_back take_back;
 		struct wire_reopen reopen;
 		struct wire_list list;
 		struct wire_anonymous anonymous;
@@ -471,6 +464,8 @@ struct wire_message {
 	size_t fd_count;
 };
 
+/* How many descriptors a reply to that op may bring. */
+size_t wire_descriptors_of(uint16_t op);
 const char *wire_op_name(uint16_t op);                   /* "OPEN", or "unknown" */
 const char *status_text(uint16_t status);           /* a sentence for people */
 

@@ -116,10 +116,8 @@ static void fill(struct run *run, struct run_peer *from)
 		make_open(run, from);
 		break;
 	case WIRE_OP_CLOSE:
-		request->close.handle = run_choose(run, 6);
-		break;
 	case WIRE_OP_TAKE_BACK:
-		request->take_back.handle = run_choose(run, 6);
+		request->close.handle = run_choose(run, 6);
 		break;
 	case WIRE_OP_REOPEN:
 		request->reopen.segment =

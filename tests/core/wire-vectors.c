@@ -247,7 +247,7 @@ static const struct vector vector_RING = {
 
 static const struct vector vector_TAKE_BACK = {
 	.request_bytes = "0100 1200 04030201 0000 0000 18000000 14131211 24232221",
-	.request = {HEADER(18, 0x01020304), .take_back = {.handle = 0x11121314, .reserved = 0x21222324}},
+	.request = {HEADER(18, 0x01020304), .close = {.handle = 0x11121314, .reserved = 0x21222324}},
 	.reply_bytes = "0100 1200 04030201 0000 0000 10000000",
 	.reply = {HEADER(18, 0x01020304)},
 };

@@ -27,7 +27,7 @@
 			.lifetime = (lifetime_),                                                   \
 			.linger = (linger_)})
 #define CLOSE(handle_)       REQUEST(WIRE_OP_CLOSE, "", .close = {.handle = (handle_)})
-#define TAKE_BACK(handle_)   REQUEST(WIRE_OP_TAKE_BACK, "", .take_back = {.handle = (handle_)})
+#define TAKE_BACK(handle_)   REQUEST(WIRE_OP_TAKE_BACK, "", .close = {.handle = (handle_)})
 #define DELETE(name)         REQUEST(WIRE_OP_DELETE, name, .none = {})
 #define STAT(name)           REQUEST(WIRE_OP_STAT, name, .none = {})
 #define LIST(after_, prefix) REQUEST(WIRE_OP_LIST, prefix, .list = {(after_)})
