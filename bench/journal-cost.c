@@ -2,7 +2,7 @@
 /* The journal in this very process: what an open and its close write. */
 #include "bench/journal-cost.h"
 #include "bench/statistics.h"
-#include "daemon/journal.h"
+#include "daemon/core/journal.h"
 
 #define ROUNDS   101
 #define REQUESTS 2000U /* a round: each a hold, a close, and what became of it */

@@ -15,8 +15,8 @@
 
 #include "bench/section.h"
 #include "bench/statistics.h"
-#include "daemon/policy.h"
-#include "daemon/registry.h"
+#include "daemon/core/policy.h"
+#include "daemon/core/registry.h"
 
 #define NAMES        1000000U
 #define NAMES_QUICK  200000U

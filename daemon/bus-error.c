@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "daemon/ring.h"
+#include "daemon/core/ring.h"
 
 /* Raised again, and not only returned from: it may have been sent by somebody. */
 static void handle(int number, siginfo_t *info, void *context)

@@ -3,7 +3,7 @@
 #ifndef PRSHM_DAEMON_CONFIGURATION_PARSER_H
 #define PRSHM_DAEMON_CONFIGURATION_PARSER_H
 
-#include "daemon/policy.h"
+#include "daemon/core/policy.h"
 
 struct parser {
 	struct policy *policy;

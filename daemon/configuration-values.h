@@ -6,7 +6,7 @@
 #ifndef PRSHM_DAEMON_CONFIGURATION_VALUES_H
 #define PRSHM_DAEMON_CONFIGURATION_VALUES_H
 
-#include "daemon/policy.h"
+#include "daemon/core/policy.h"
 
 const char *value_amount(const char *text, uint64_t *out);   /* 100, 64K, 10M, 2G, 1T */
 const char *value_duration(const char *text, uint32_t *out); /* 90, 90s, 5min, 2h, 1d: seconds */

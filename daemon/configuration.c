@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/configuration-parser.h"
-#include "daemon/log.h"
+#include "base/log.h"
 
 #define SECTION_MAX 2048
 

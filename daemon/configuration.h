@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "daemon/policy.h"
+#include "daemon/core/policy.h"
 
 /*
  * Whether a missing file is an error is the caller's choice; a missing FILE.d is none. True: *out is

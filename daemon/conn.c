@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 #include "daemon/in-flight.h"
-#include "daemon/log.h"
+#include "base/log.h"
 #include "daemon/notice.h"
 #include "daemon/pending.h"
 #include "daemon/server.h"

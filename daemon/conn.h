@@ -12,7 +12,7 @@
 #include <sys/queue.h>
 #include <time.h>
 
-#include "daemon/peer.h"
+#include "daemon/core/peer.h"
 
 struct server;
 struct pending;

@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
 #include "daemon/keeper-start.h"
-#include "daemon/log.h"
+#include "base/log.h"
 #include "wire/keeper.h"
 
 #define START_MS 10000 /* for the first keeper: without one the state of the last broker is not known */

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/launch.h"
+#include "base/launch.h"
 
 #define PROGRAM "prshm-keeper"
 

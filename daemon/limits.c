@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "daemon/in-flight.h"
-#include "daemon/log.h"
+#include "base/log.h"
 #include "daemon/server.h"
 
 /* For ourselves: standard streams, epoll, signals, sockets, a read-only open or two. */

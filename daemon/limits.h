@@ -3,7 +3,7 @@
 #ifndef PRSHM_DAEMON_LIMITS_H
 #define PRSHM_DAEMON_LIMITS_H
 
-#include "daemon/policy.h"
+#include "daemon/core/policy.h"
 
 /* Fills in what is LIMIT_UNSET. Raises our own limit of descriptors to what it may be. */
 void limits_derive(struct policy *policy);

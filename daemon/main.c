@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 #include "daemon/bus-error.h"
 #include "daemon/configuration.h"
 #include "daemon/keeper-link.h"
-#include "daemon/keeping.h"
+#include "daemon/core/keeping.h"
 #include "daemon/limits.h"
-#include "daemon/listen.h"
-#include "daemon/log.h"
+#include "base/listen.h"
+#include "base/log.h"
 #include "daemon/options.h"
 #include "daemon/restore.h"
 #include "daemon/server.h"

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/keeping.h"
-#include "daemon/log.h"
-#include "daemon/replay.h"
+#include "daemon/core/keeping.h"
+#include "base/log.h"
+#include "daemon/core/replay.h"
 #include "daemon/socket-credentials.h"
 
 static void keep(void *data, uint64_t id, int fd)

@@ -6,7 +6,7 @@
 #ifndef PRSHM_DAEMON_RESTORE_H
 #define PRSHM_DAEMON_RESTORE_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 #include "daemon/keeper-link.h"
 
 struct kept {

@@ -13,10 +13,10 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "daemon/broker-ring.h"
+#include "daemon/core/broker-ring.h"
 #include "daemon/conn.h"
-#include "daemon/keeping.h"
-#include "daemon/log.h"
+#include "daemon/core/keeping.h"
+#include "base/log.h"
 
 /* What a client can cause, again and again, must not fill the log: of each user, and of no user. */
 #define USER_LINES_A_MINUTE 60

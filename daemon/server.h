@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 #include "daemon/conn.h"
 #include "daemon/in-flight.h"
 

@@ -4,9 +4,9 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "daemon/broker.h"
-#include "daemon/log.h"
-#include "daemon/replay.h"
+#include "daemon/core/broker.h"
+#include "base/log.h"
+#include "daemon/core/replay.h"
 
 /* Each by its name; more are only counted. */
 #define LINES_MAX 100

@@ -6,7 +6,7 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#include "daemon/log.h"
+#include "base/log.h"
 
 /* A status line a second at most, and none while nothing changes: no timer runs for its own sake. */
 static const struct timeval status_delay = {.tv_sec = 1};

@@ -3,7 +3,7 @@
 #ifndef PRSHM_DAEMON_SOCKET_CREDENTIALS_H
 #define PRSHM_DAEMON_SOCKET_CREDENTIALS_H
 
-#include "daemon/rights.h"
+#include "daemon/core/rights.h"
 
 /* Before the first call of the other, while /proc can still be read: how our user namespace maps ids. */
 void socket_credentials_init(void);

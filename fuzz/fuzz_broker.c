@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 #include "fuzz/check-body.h"
 #include "fuzz/make-request.h"
 #include "fuzz/tell-watchers.h"

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/crc32c.h"
-#include "daemon/keeping.h"
+#include "daemon/core/crc32c.h"
+#include "daemon/core/keeping.h"
 #include "fuzz/make-request.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-state.h"

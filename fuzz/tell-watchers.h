@@ -3,7 +3,7 @@
 #ifndef PRSHM_FUZZ_TELL_WATCHERS_H
 #define PRSHM_FUZZ_TELL_WATCHERS_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 
 /* A whole round. What is wrong with a message, or NULL. */
 const char *tell_watchers(struct broker *broker);

@@ -3,7 +3,7 @@
 #ifndef PRSHM_FUZZ_WRITE_RING_H
 #define PRSHM_FUZZ_WRITE_RING_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 #include "fuzz/make-request.h"
 
 void write_ring(struct peer *peer, struct input *input); /* NULL, or without a ring: nothing */

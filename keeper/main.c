@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "daemon/clock.h"
-#include "daemon/launch.h"
-#include "daemon/listen.h"
-#include "daemon/log.h"
+#include "base/clock.h"
+#include "base/launch.h"
+#include "base/listen.h"
+#include "base/log.h"
 #include "keeper/keeper.h"
 
 #define OWN_DESCRIPTORS 32 /* streams, sockets, what may have been inherited */

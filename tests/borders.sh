@@ -35,7 +35,7 @@ included() {
 # As the makefile has them, so that none is forgotten here.
 core_files() {
     sed -n '/^libcore_la_SOURCES/,/[^\\]$/p' "$srcdir/Makefile.am" |
-        grep -o 'daemon/[a-z-]*\.[ch]' | sed "s|^|$1/|"
+        grep -o 'daemon/core/[a-z-]*\.[ch]' | sed "s|^|$1/|"
 }
 
 # Each rule prints the breaches it finds in the tree $1.
@@ -44,7 +44,7 @@ core_knows_no_loop_and_no_socket() {
     mapfile -t files < <(core_files "$1")
     included 'event|systemd/|sys/socket\.h|sys/un\.h|sys/epoll\.h' "${files[@]}"
     # Nor the parts of the daemon that do.
-    included 'daemon/(conn|configuration[a-z-]*|server|listen|service|options|log|socket-credentials)\.h|ini\.h' "${files[@]}"
+    included '(base/(listen|log)|daemon/(conn|configuration[a-z-]*|server|service|options|socket-credentials))\.h|ini\.h' "${files[@]}"
 }
 
 wire_knows_nobody() {
@@ -56,19 +56,19 @@ clients_do_not_know_the_daemon() {
 }
 
 the_daemon_does_not_know_its_clients() {
-    included 'client-lib/|ctl/' "$1"/daemon/*.[ch] "$1"/keeper/*.[ch]
+    included 'client-lib/|ctl/' "$1"/base/*.[ch] "$1"/daemon/*.[ch] "$1"/daemon/core/*.[ch] "$1"/keeper/*.[ch]
 }
 
 messages_travel_in_one_file() {
     local file
-    for file in "$1"/{wire,daemon,client-lib,keeper,ctl}/*.[ch]; do
+    for file in "$1"/{wire,base,daemon,daemon/core,client-lib,keeper,ctl}/*.[ch]; do
         [ "$file" = "$1/wire/socket.c" ] && continue
         [ -e "$file" ] && grep -HnE '\b(send|recv)m?msg[[:space:]]*\(' "$file"
     done
 }
 
 the_product_does_not_know_its_tests() {
-    included 'tests/|fuzz/|bench/' "$1"/{wire,daemon,client-lib,keeper,ctl,include,examples}/*.[ch]
+    included 'tests/|fuzz/|bench/' "$1"/{wire,base,daemon,daemon/core,client-lib,keeper,ctl,include,examples}/*.[ch]
 }
 
 # check_rule RULE BREACH FILE: FILE with the line BREACH is found, and the real tree has none.
@@ -85,10 +85,10 @@ check_rule() {
     point "${rule//_/ } (a breach in $file is found)"
 }
 
-check_rule core_knows_no_loop_and_no_socket '#include <event2/event.h>' daemon/broker.c
-check_rule core_knows_no_loop_and_no_socket '# include "daemon/conn.h"' daemon/rights.h
-check_rule wire_knows_nobody '#include "daemon/peer.h"' wire/codec.c
-check_rule clients_do_not_know_the_daemon '#include "daemon/rights.h"' client-lib/named.c
+check_rule core_knows_no_loop_and_no_socket '#include <event2/event.h>' daemon/core/broker.c
+check_rule core_knows_no_loop_and_no_socket '# include "daemon/conn.h"' daemon/core/rights.h
+check_rule wire_knows_nobody '#include "daemon/core/peer.h"' wire/codec.c
+check_rule clients_do_not_know_the_daemon '#include "daemon/core/rights.h"' client-lib/named.c
 check_rule the_daemon_does_not_know_its_clients '#include "client-lib/name.h"' daemon/main.c
 check_rule messages_travel_in_one_file '	n = recvmsg(fd, &header, 0);' daemon/conn.c
 check_rule the_product_does_not_know_its_tests '#include "tests/testing.h"' wire/name.c

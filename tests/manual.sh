@@ -196,7 +196,7 @@ every_error_is_told() {
 log_sources() {
 	case $1 in
 	prshmd)
-		cat "$src"/daemon/{conn,listen,main,server,service}.c
+		cat "$src"/base/listen.c "$src"/daemon/{conn,main,server,service}.c
 		grep -h '"prshmd: ' "$src/daemon/options.c"
 		;;
 	prshm-keeper)
@@ -235,7 +235,7 @@ keys_of_page() {
 # keys_of_source IN_... SECTION: those of the table in configuration-sections.c.
 keys_of_source() {
 	{
-		sed -n 's/^\tX([A-Z]*, "\([a-z]*\)".*/\1/p' "$src/daemon/resource.h" | while read -r key; do
+		sed -n 's/^\tX([A-Z]*, "\([a-z]*\)".*/\1/p' "$src/daemon/core/resource.h" | while read -r key; do
 			[ "$1" = IN_LIMITS ] && echo "host-$key"
 			[ "$1" = IN_NAME ] || [ "$1" = IN_BROKER ] || echo "user-$key"
 		done

@@ -14,16 +14,16 @@ number=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-style.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-product="wire daemon keeper client-lib ctl examples"
+product="wire base daemon keeper client-lib ctl examples"
 parts="$product include bench fuzz tests systemd"
 
 # Longer headers, and why: they are lists, and to cut a list in two helps nobody.
 #   wire/wire.h           every number and struct of the protocol, in one place
-#   daemon/records.h      every record of the journal, likewise
+#   daemon/core/records.h      every record of the journal, likewise
 #   include/prtypes.h     NSPR's types, all of which its programs expect from this one header
 #   include/pr*.h         the contracts of the calls, told in full
 #   tests/nspr/table.h    the words that every row of the differential table is written in
-long_headers="wire/wire.h daemon/records.h include/prtypes.h include/prshm.h include/prshma.h include/prshm-client.h
+long_headers="wire/wire.h daemon/core/records.h include/prtypes.h include/prshm.h include/prshma.h include/prshm-client.h
 include/prerror.h include/prproces.h tests/nspr/table.h"
 
 # point NAME: one line of TAP; it fails if $scratch/why has something to say.

@@ -3,7 +3,7 @@
 #ifndef PRSHM_TESTS_INVARIANTS_ACCOUNTS_H
 #define PRSHM_TESTS_INVARIANTS_ACCOUNTS_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 
 const char *accounts_broken(struct broker *broker);
 

@@ -3,7 +3,7 @@
 #ifndef PRSHM_TESTS_INVARIANTS_H
 #define PRSHM_TESTS_INVARIANTS_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 
 /* NULL, or a sentence about the first invariant that does not hold. */
 const char *invariants_broken(struct broker *broker);

@@ -2,7 +2,7 @@
 /* CRC-32C against the vectors of RFC 3720 (appendix B.4), and against its definition. */
 #include <stdint.h>
 
-#include "daemon/crc32c.h"
+#include "daemon/core/crc32c.h"
 #include "tests/core/journal-cases.h"
 #include "tests/testing.h"
 

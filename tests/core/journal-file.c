@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/crc32c.h"
-#include "daemon/journal.h"
+#include "daemon/core/crc32c.h"
+#include "daemon/core/journal.h"
 #include "tests/core/journal-cases.h"
 #include "tests/testing.h"
 

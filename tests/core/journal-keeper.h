@@ -6,7 +6,7 @@
 #ifndef PRSHM_TESTS_JOURNAL_KEEPER_H
 #define PRSHM_TESTS_JOURNAL_KEEPER_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 
 #define KEPT_MAX 256
 

@@ -185,7 +185,7 @@ START_TEST(each_refusal_of_the_source_has_a_row)
 	unsigned int found = 0;
 	FILE *file;
 
-	snprintf(line, sizeof(line), "%s/daemon/replay.c", srcdir ? srcdir : ".");
+	snprintf(line, sizeof(line), "%s/daemon/core/replay.c", srcdir ? srcdir : ".");
 	file = fopen(line, "r");
 	ck_assert_msg(file, "%s: cannot be read", line);
 	while (fgets(line, sizeof(line), file)) {

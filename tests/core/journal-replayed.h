@@ -10,8 +10,8 @@
 #ifndef PRSHM_TESTS_JOURNAL_REPLAYED_H
 #define PRSHM_TESTS_JOURNAL_REPLAYED_H
 
-#include "daemon/broker.h"
-#include "daemon/replay.h"
+#include "daemon/core/broker.h"
+#include "daemon/core/replay.h"
 
 void replayed_init(struct broker *broker); /* without limits, and with a clock that stands */
 /* The invariants, after all segments that have none got memory. NULL, or a sentence. */

@@ -3,7 +3,7 @@
 #ifndef PRSHM_TESTS_JOURNAL_STATE_H
 #define PRSHM_TESTS_JOURNAL_STATE_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 
 /* NULL, or a sentence about the first difference. */
 const char *state_difference(struct broker *one, struct broker *other);

@@ -3,7 +3,7 @@
 #ifndef PRSHM_TESTS_STEPS_H
 #define PRSHM_TESTS_STEPS_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 
 enum who {
 	END, /* of the table */

@@ -3,7 +3,7 @@
 #ifndef PRSHM_TESTS_SUMS_H
 #define PRSHM_TESTS_SUMS_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 
 struct sums {
 	uint64_t segments;

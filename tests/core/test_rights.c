@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What holds of rights_of for all modes and entries; tests/policy has its rules, one by one. */
-#include "daemon/rights.h"
+#include "daemon/core/rights.h"
 #include "tests/testing.h"
 
 #define ALL (WIRE_READ | WIRE_WRITE | WIRE_DELETE | WIRE_MANAGE)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/bus-error.h"
-#include "daemon/ring.h"
+#include "daemon/core/ring.h"
 #include "tests/testing.h"
 
 static struct ring ring;

@@ -10,7 +10,7 @@
 #ifndef PRSHM_TESTS_CORE_CASE_H
 #define PRSHM_TESTS_CORE_CASE_H
 
-#include "daemon/broker.h"
+#include "daemon/core/broker.h"
 #include "tests/testing.h"
 
 #define ALICE 1000U

@@ -2,7 +2,7 @@
 /* Charges: who may have how much, and that what is freed is refunded. */
 #include <stdlib.h>
 
-#include "daemon/account.h"
+#include "daemon/core/account.h"
 #include "tests/testing.h"
 
 #define HOST       1000U

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/policy.h"
+#include "daemon/core/policy.h"
 #include "tests/testing.h"
 
 #define ALICE 1000U

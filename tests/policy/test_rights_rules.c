@@ -2,7 +2,7 @@
 /* Rights: every numbered rule of prshm(7), what a client may send, and what a policy takes away. */
 #include <string.h>
 
-#include "daemon/rights.h"
+#include "daemon/core/rights.h"
 #include "tests/testing.h"
 
 #define NONE 0U

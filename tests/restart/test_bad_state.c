@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/journal.h"
+#include "daemon/core/journal.h"
 #include "include/prshm-client.h"
 #include "tests/restart/actor.h"
 #include "tests/restart/acts.h"

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The time that passes, whatever the clock on the wall is set to. */
+#ifndef PRSHM_BASE_CLOCK_H
+#define PRSHM_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t clock_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+#endif

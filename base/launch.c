@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* A process that finds a link to us as its descriptor 3, and is as new as can be otherwise. */
+#include "base/launch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static _Noreturn void run(char **command, const char *name, int link)
+{
+	char pid[16];
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL); /* what we ignore, exec would leave ignored */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	setenv("LISTEN_FDNAMES", name, 1);
+	/* Never 3 itself, which would stay CLOEXEC: it is the second of a pair, 0 to 2 are open. */
+	if (dup2(link, SD_LISTEN_FDS_START) >= 0) {
+		close_range(SD_LISTEN_FDS_START + 1, ~0U, 0);
+		execvp(command[0], command);
+	}
+	log_write(LOG_ERR, "%s: %s", command[0], strerror(errno));
+	_exit(127);
+}
+
+int launch(char **command, const char *name, int *pidfd)
+{
+	int ends[2];
+	pid_t child;
+	int error;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	child = fork();
+	if (child == 0)
+		run(command, name, ends[1]);
+	error = errno;
+	close(ends[1]);
+	if (child < 0) {
+		close(ends[0]);
+		return -error;
+	}
+	/* The kernel buries our children, but no number comes round as soon as that. */
+	if (pidfd)
+		*pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	return ends[0];
+}

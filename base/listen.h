@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The socket a program listens on: one that a manager passed (sd_listen_fds(3)), never unlinked by
+ * us, or one of our own at a path, which belongs to whoever holds the lock beside it.
+ */
+#ifndef PRSHM_BASE_LISTEN_H
+#define PRSHM_BASE_LISTEN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct listener {
+	int fd;      /* owned; listening, non-blocking */
+	int lock_fd; /* owned; -1 for a passed socket */
+	char *path;  /* owned; NULL for a passed socket */
+};
+
+/* What was passed to us; -1: no such descriptor. */
+struct passed {
+	int socket;
+	int keeper;  /* the link to the keeper that started us */
+	int journal; /* of the last broker, which the manager has had since; see service-journal.h */
+};
+
+/* These log what is wrong, and return 0 or a negative errno. */
+int listen_take_passed(struct passed *out); /* the caller's */
+int listener_from_passed(int fd, struct listener *out); /* takes the descriptor */
+/* mode: of the socket, whatever the umask is. */
+int listener_bind(const char *path, mode_t mode, struct listener *out);
+/* At the path, or without one, and for who expects nothing else to be passed, the passed one. */
+int listener_open(const char *path, mode_t mode, struct listener *out);
+/*
+ * The socket and lock of the last broker, or -1, if they are still what is wanted: path may be NULL.
+ * False: they are not, and not taken.
+ */
+bool listener_from_keeper(int fd, int lock_fd, const char *path, struct listener *out);
+void listener_keep(struct listener *listener);   /* another broker goes on with it */
+void listener_deinit(struct listener *listener); /* unlinks a path of our own */
+
+#endif

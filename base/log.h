@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* One line to standard error a call, with the priority that journald and syslog know. */
+#ifndef PRSHM_BASE_LOG_H
+#define PRSHM_BASE_LOG_H
+
+#include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO */
+
+#define LOG_LINE_MAX 2048 /* bytes; what is longer is cut */
+
+/*
+ * To be called before anything is opened: opens what is missing of the standard streams, and looks
+ * where standard error leads. A journal gets "<priority>" before the line, else it begins with the
+ * program's name.
+ */
+void log_init(void);
+
+__attribute__((format(printf, 2, 3))) void log_write(int priority, const char *format, ...);
+
+#endif

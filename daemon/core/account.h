@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What each user has of what the host has. A charge is an object in the thing it pays for, which
+ * refunds it when it is freed.
+ *
+ * Without a limit of its own a user may have its fair share: of n users that have some of a
+ * resource, each may take what is left divided by n + 1, an eighth of all set aside. So one can take
+ * nearly half, and a crowd ever less each; the eighth is for those who come then, a 4096th of all
+ * for each at least. Root takes without sharing, but never more than the host has.
+ */
+#ifndef PRSHM_DAEMON_CORE_ACCOUNT_H
+#define PRSHM_DAEMON_CORE_ACCOUNT_H
+
+#include <bsd/sys/tree.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "daemon/core/resource.h"
+#include "daemon/core/rights.h"
+#include "wire/wire.h"
+
+#define LIMIT_SHARE UINT64_MAX /* no number: the fair share */
+
+struct account {
+	struct accounts *accounts; /* who else there is */
+	uid_t uid;
+	unsigned int references; /* peers, charges, accounts::noted */
+	uint64_t used[RESOURCE_COUNT];
+	uint64_t limit[RESOURCE_COUNT]; /* LIMIT_SHARE, or a number */
+	bool has_own[RESOURCE_COUNT];   /* the limit is the user's own, and no share bounds it */
+	uint64_t turn, lines_minute;    /* of the loop (conn.c) and of the log (server.c), and */
+	unsigned int turn_requests, lines; /* how many this user has had in it */
+	size_t in_flight;               /* descriptors sent and maybe unread; see in-flight.h */
+	bool noted;                     /* in accounts::noted */
+	RB_ENTRY(account) by_uid;       /* accounts::by_uid */
+	SLIST_ENTRY(account) in_noted;  /* accounts::noted */
+};
+
+RB_HEAD(account_tree, account);
+
+struct accounts {
+	struct account_tree by_uid;
+	uint32_t count; /* in by_uid */
+	uint64_t host[RESOURCE_COUNT]; /* what there is */
+	uint64_t used[RESOURCE_COUNT];
+	uint32_t users[RESOURCE_COUNT]; /* who have some of it */
+	SLIST_HEAD(, account) noted;    /* who were refused something in that minute: */
+	uint64_t noted_minute;
+};
+
+struct charge {
+	struct account *account; /* NULL: nothing is charged */
+	enum resource resource;
+	uint64_t amount;
+};
+
+void accounts_init(struct accounts *accounts, const uint64_t host[RESOURCE_COUNT]);
+void accounts_deinit(struct accounts *accounts);
+
+/* The user's account, made if need be, to be given back by unref; NULL without memory. */
+struct account *account_get(struct accounts *accounts, uid_t uid);
+struct account *account_unref(struct account *account); /* takes NULL, returns NULL */
+/* The account with the smallest uid from this one on, or NULL. */
+struct account *accounts_next(struct accounts *accounts, uid_t uid);
+/* What the user may have in all, as of now; REFUSED_HOST: nothing bounds it but what there is. */
+uint64_t account_limit(
+	const struct account *account, enum resource resource, enum refusal_kind *kind);
+/* OK or NO_RESOURCES; *why is filled in then. A charge of 0 is always taken. */
+enum status charge_init(struct charge *charge, struct account *account, enum resource resource,
+	uint64_t amount, struct refusal *why);
+void charge_restore( /* for what exists already: no limit is looked at */
+	struct charge *charge, struct account *account, enum resource resource, uint64_t amount);
+/*
+ * Has another account pay for up to RESOURCE_COUNT charges; the host is not charged twice meanwhile.
+ * OK, or NO_RESOURCES, and then all is as it was.
+ */
+enum status charges_move(
+	struct charge *charges, size_t count, struct account *account, struct refusal *why);
+void charge_deinit(struct charge *charge); /* takes one that is not charged */
+
+/* True for the user's first refusal in this minute, also if the user left and came back: a line. */
+bool accounts_note_refusal(struct accounts *accounts, uid_t uid, uint64_t minute);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Changing what there is: DELETE, SET_RIGHTS and SET_OWNER. What is mapped stays mapped. */
+#include "daemon/core/keeping.h"
+#include "daemon/core/request.h"
+
+#define UNCHANGED UINT32_MAX
+
+void remove_name(const struct context *c, struct segment *segment)
+{
+	journal_append(&c->broker->journal, &(struct record){
+		.kind = RECORD_UNNAME,
+		.unname = {.number = segment->number},
+	});
+	note_event(c, WIRE_EVENT_DELETED, segment);
+	registry_remove_name(&c->broker->registry, segment);
+	peer_pin_unnamed(segment);
+	broker_drain_holders(c->broker, segment);
+}
+
+enum status handle_DELETE(const struct context *c)
+{
+	struct segment *segment;
+	enum status status = find_named(c, &segment);
+	unsigned int rights;
+
+	if (status != STATUS_OK)
+		return status;
+	rights = rights_on(c, segment);
+	if (!(rights & WIRE_DELETE)) {
+		/* As NSPR: who may use it in full lacks ownership (EPERM), all others rights. */
+		return rights & WIRE_WRITE ? STATUS_NOT_OWNER : STATUS_DENIED;
+	}
+	remove_name(c, segment);
+	return STATUS_OK;
+}
+
+enum status handle_SET_RIGHTS(const struct context *c)
+{
+	const struct name_rule *rule;
+	struct rights rights;
+	struct segment *segment;
+	enum status status = find_named(c, &segment);
+
+	if (status != STATUS_OK)
+		return status;
+	if (!(rights_on(c, segment) & WIRE_MANAGE))
+		return STATUS_DENIED;
+	rights = segment->rights;
+	status = rights_take(&rights, c->request->set_rights.mode, c->request->entries,
+		c->request->entry_count);
+	if (status != STATUS_OK)
+		return status;
+	rule = rule_of_name(c, NULL);
+	if (rule && c->peer->credentials.uid != 0)
+		rights_limit(&rights, rule->max_mode);
+	rights_deinit(&segment->rights);
+	segment->rights = rights;
+	keeping_write_segment(&c->broker->journal, segment);
+	note_event(c, WIRE_EVENT_RIGHTS, segment);
+	return STATUS_OK;
+}
+
+/* Where the policy says which group segments have, their owners do not choose another. */
+static bool is_forced(const struct context *c, gid_t gid)
+{
+	const struct name_rule *rule = rule_of_name(c, NULL);
+
+	return rule && rule->group != POLICY_UNSET && rule->group != gid;
+}
+
+/* As chown(2): only root gives away, since the new owner pays; an owner may pick a group of theirs. */
+static enum status may_set_owner(const struct context *c, const struct segment *segment)
+{
+	const struct wire_set_owner *wanted = &c->request->set_owner;
+	const struct credentials *who = &c->peer->credentials;
+
+	if (who->uid == 0 && !who->unmapped)
+		return STATUS_OK;
+	if (!(rights_on(c, segment) & WIRE_MANAGE))
+		return STATUS_DENIED;
+	if (wanted->uid != UNCHANGED && wanted->uid != segment->rights.uid)
+		return STATUS_NOT_OWNER;
+	if (wanted->gid == UNCHANGED || wanted->gid == segment->rights.gid)
+		return STATUS_OK;
+	if (!credentials_have_group(who, wanted->gid))
+		return STATUS_NOT_OWNER;
+	return is_forced(c, wanted->gid) ? STATUS_REFUSED : STATUS_OK;
+}
+
+static enum status charge_new_owner(const struct context *c, struct segment *segment, uid_t uid)
+{
+	const struct credentials owner = {.uid = uid, .gid = (gid_t)-1};
+	struct account *account = account_get(&c->broker->accounts, uid);
+	enum status status;
+
+	if (!account)
+		return STATUS_NO_MEMORY;
+	if (account->used[RESOURCE_CONNECTIONS] == 0) /* nobody there whose groups would count */
+		policy_apply_limits(&c->broker->policy, &owner, account);
+	status = segment_move_charges(segment, account, &c->reply->refusal);
+	account_unref(account);
+	return status;
+}
+
+enum status handle_SET_OWNER(const struct context *c)
+{
+	const struct wire_set_owner *wanted = &c->request->set_owner;
+	struct segment *segment;
+	enum status status = find_named(c, &segment);
+
+	if (status == STATUS_OK)
+		status = may_set_owner(c, segment);
+	if (status != STATUS_OK)
+		return status;
+	if (wanted->uid != UNCHANGED && wanted->uid != segment->rights.uid) {
+		status = charge_new_owner(c, segment, wanted->uid);
+		if (status != STATUS_OK)
+			return status;
+		segment->rights.uid = wanted->uid;
+	}
+	if (wanted->gid != UNCHANGED)
+		segment->rights.gid = wanted->gid;
+	keeping_write_segment(&c->broker->journal, segment);
+	note_event(c, WIRE_EVENT_RIGHTS, segment);
+	return STATUS_OK;
+}

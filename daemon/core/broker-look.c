@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking at segments without holding them: STAT and LIST. */
+#include <string.h>
+
+#include "daemon/core/request.h"
+
+/* How many segments one LIST looks at, seen or not: no list may stall the other clients. */
+#define LIST_SCAN_MAX 256
+
+bool is_observer(const struct context *c)
+{
+	return policy_may_observe(&c->broker->policy, &c->peer->credentials);
+}
+
+bool broker_shows(
+	const struct broker *broker, const struct credentials *who, const struct rights *rights)
+{
+	return policy_may_observe(&broker->policy, who) ||
+	       (rights_of(who, rights, NULL) & (WIRE_READ | WIRE_DELETE | WIRE_MANAGE));
+}
+
+bool is_visible(const struct context *c, const struct segment *segment)
+{
+	return broker_shows(c->broker, &c->peer->credentials, &segment->rights);
+}
+
+static uint16_t flags_of(const struct segment *segment)
+{
+	if (segment->anonymous)
+		return WIRE_SEGMENT_ANONYMOUS;
+	return segment->named ? 0 : WIRE_SEGMENT_DELETED;
+}
+
+static struct wire_stated describe(const struct segment *segment)
+{
+	return (struct wire_stated){
+		.segment = segment->number,
+		.size = segment->size,
+		.used = segment_used(segment),
+		.created = segment->created,
+		.opened = segment->opened,
+		.uid = segment->rights.uid,
+		.gid = segment->rights.gid,
+		.mode = segment->rights.mode,
+		.holders = segment->holder_count,
+		.lifetime = (uint16_t)segment->lifetime,
+		.flags = flags_of(segment),
+		.linger = segment->linger,
+		.entry_count = segment->rights.entry_count,
+		.name_length = segment->name_length,
+	};
+}
+
+enum status handle_STAT(const struct context *c)
+{
+	const struct rights *rights;
+	struct segment *segment;
+	enum status status = find_named(c, &segment);
+
+	if (status != STATUS_OK)
+		return status;
+	if (!is_visible(c, segment))
+		return STATUS_NOT_FOUND;
+	broker_drain_holders(c->broker, segment);
+	if (!segment->named) /* that was all that kept it */
+		return STATUS_NOT_FOUND;
+	rights = &segment->rights;
+	for (uint32_t i = 0; i < rights->entry_count; i++)
+		wire_put_right(c->reply->tail, i, &rights->entries[i]);
+	c->reply->wire.stated = describe(segment);
+	c->reply->wire.tail = c->reply->tail;
+	c->reply->wire.tail_length = rights->entry_count * (size_t)WIRE_SIZE_entry;
+	return STATUS_OK;
+}
+
+/* A name that was deleted may be another segment's by now: it begins with nothing. */
+static bool has_prefix(const struct segment *segment, const struct wire_request *request)
+{
+	if (request->name_length == 0)
+		return true;
+	return segment->named && segment->name_length >= request->name_length &&
+	       memcmp(segment->name, request->name, request->name_length) == 0;
+}
+
+/* By number, not by name: the cursor of the next page then gives no name away. */
+enum status handle_LIST(const struct context *c)
+{
+	const size_t room =
+		WIRE_MESSAGE_MAX - (size_t)WIRE_SIZE_header - (size_t)WIRE_SIZE_listed;
+	struct registry *registry = &c->broker->registry;
+	struct wire_listed *listed = &c->reply->wire.listed;
+	struct segment *segment;
+	size_t used = 0;
+
+	if (c->request->list.after == 0) /* once for all pages; a segment may go by that */
+		broker_drain_all(c->broker);
+	segment = registry_next(registry, c->request->list.after);
+	*listed = (struct wire_listed){.next = c->request->list.after};
+	for (int scanned = 0; segment && scanned < LIST_SCAN_MAX; scanned++) {
+		if (has_prefix(segment, c->request) && is_visible(c, segment)) {
+			const struct wire_stated entry = describe(segment);
+
+			if (!wire_put_entry(c->reply->tail, room, &used, &entry, segment->name))
+				break;
+			listed->count++;
+		}
+		listed->next = segment->number;
+		segment = registry_next(registry, segment->number);
+	}
+	if (!segment)
+		listed->next = 0;
+	c->reply->wire.tail = c->reply->tail;
+	c->reply->wire.tail_length = used;
+	return STATUS_OK;
+}

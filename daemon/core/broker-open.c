@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening, creating and closing: the ops that hand descriptors out. */
+#include "daemon/core/keeping.h"
+#include "daemon/core/request.h"
+
+/* No rights at all are not an error (a creator's mode 0). */
+enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply)
+{
+	enum status status;
+	int fd;
+
+	if (rights & WIRE_WRITE) {
+		reply_add_fd(reply, segment->fd, false);
+		return STATUS_OK;
+	}
+	if (!(rights & WIRE_READ))
+		return STATUS_OK;
+	status = segment_open_readonly(segment, &fd);
+	if (status == STATUS_OK)
+		reply_add_fd(reply, fd, true);
+	return status;
+}
+
+/*
+ * What this peer's descriptor may do. Made read-only, an anonymous segment is so for root as well:
+ * nobody could tell who wrote.
+ */
+static unsigned int access_on(const struct context *c, const struct segment *segment, bool readonly)
+{
+	unsigned int access = WIRE_READ | WIRE_WRITE;
+
+	if (segment->anonymous)
+		access = segment->rights.mode & 0200 ? WIRE_READ | WIRE_WRITE : WIRE_READ;
+	else
+		access &= rights_on(c, segment);
+	return readonly ? access & WIRE_READ : access;
+}
+
+struct wire_opened opened_of(const struct holder *holder)
+{
+	const bool huge = holder->segment->huge && (holder->access & WIRE_READ);
+
+	return (struct wire_opened){
+		.segment = holder->segment->number,
+		.size = holder->segment->size,
+		.handle = holder->handle,
+		.access = holder->access | (huge ? WIRE_HUGE : 0U),
+	};
+}
+
+/* What a successful open is told: OPENED, or MADE where it was ANONYMOUS. */
+static void tell(const struct context *c, const struct segment *segment, const struct holder *holder)
+{
+	if (c->request->header.op == WIRE_OP_ANONYMOUS)
+		c->reply->wire.made = (struct wire_made){
+			.segment = segment->number,
+			.token_high = segment->token.high,
+			.token_low = segment->token.low,
+			.handle = holder->handle,
+			.access = holder->access,
+		};
+	else
+		c->reply->wire.opened = opened_of(holder);
+}
+
+/* Ends a successful open: the peer holds the segment from here on. */
+static void hold(const struct context *c, struct segment *segment, unsigned int access)
+{
+	struct holder *holder = peer_hold(c->peer, segment, c->broker->now, access);
+
+	holder->previous = c->peer->last.handle;
+	holder->place = c->place;
+	c->peer->last.handle = holder->handle;
+	journal_append(&c->broker->journal, &(struct record){
+		.kind = RECORD_HOLD,
+		.hold = {
+			.peer = c->peer->number,
+			.segment = segment->number,
+			.since = holder->since,
+			.handle = holder->handle,
+			.access = access,
+			.previous = holder->previous,
+			.place = holder->place,
+		},
+	});
+	note_event(c, WIRE_EVENT_OPENED, segment);
+	tell(c, segment, holder);
+}
+
+/*
+ * If there is no descriptor for it this time, nothing is open, as the client then believes; but for one that
+ * has had the reply of this broker, and drops this one.
+ */
+enum status repeat_hold(const struct context *c)
+{
+	struct peer *peer = c->peer;
+	const struct holder *holder = peer_find(peer, peer->last.handle);
+	enum status status;
+
+	if (!holder)
+		return STATUS_NOT_FOUND;
+	status = choose_fd(holder->segment, holder->access, c->reply);
+	if (status == STATUS_OK)
+		tell(c, holder->segment, holder);
+	else if (!peer->last.answered)
+		close_handle(c->broker, peer, peer->last.handle);
+	peer->last.answered = true;
+	return status;
+}
+
+static enum status reserve_and_hold(
+	const struct context *c, struct segment *segment, unsigned int access)
+{
+	enum status status = peer_reserve(c->peer, &c->reply->refusal);
+
+	if (status != STATUS_OK)
+		return status;
+	status = choose_fd(segment, access, c->reply);
+	if (status == STATUS_OK)
+		hold(c, segment, access);
+	return status;
+}
+
+/* NSPR's order of complaints: rights, then EXCL, then the size. */
+static enum status open_existing(const struct context *c, struct segment *segment)
+{
+	const struct wire_open *open = &c->request->open;
+	const unsigned int exclusive = WIRE_OPEN_CREATE | WIRE_OPEN_EXCL;
+	unsigned int access = access_on(c, segment, open->flags & WIRE_OPEN_READONLY);
+
+	if (!(access & WIRE_READ))
+		return STATUS_DENIED;
+	if ((open->flags & exclusive) == exclusive)
+		return STATUS_EXISTS;
+	if (open->size > segment->size)
+		return STATUS_BAD_SIZE;
+	return reserve_and_hold(c, segment, access);
+}
+
+static enum status check_size(const struct context *c, uint64_t size)
+{
+	if (size == 0)
+		return STATUS_BAD_SIZE;
+	return size > c->broker->policy.segment_bytes ? STATUS_TOO_BIG : STATUS_OK;
+}
+
+/*
+ * The last steps of every creation: what may fail first, then the registry, then the hold. Only who can
+ * write is told to fill it: fallocate(2) needs a descriptor that can.
+ */
+static enum status admit(
+	const struct context *c, struct segment *segment, unsigned int access, bool fill)
+{
+	enum status status = segment_charge(segment, c->peer->account, &c->reply->refusal);
+
+	if (fill && (access & WIRE_WRITE))
+		access |= WIRE_FILL;
+	segment->created = c->broker->now;
+	if (status == STATUS_OK)
+		status = peer_reserve(c->peer, &c->reply->refusal);
+	if (status != STATUS_OK)
+		return status;
+	status = choose_fd(segment, access, c->reply);
+	if (status != STATUS_OK)
+		return status;
+	registry_add(&c->broker->registry, segment);
+	c->broker->counters.creations++;
+	keeping_put_segment(c->broker, segment);
+	keeping_write_segment(&c->broker->journal, segment);
+	note_event(c, WIRE_EVENT_CREATED, segment);
+	hold(c, segment, access);
+	return STATUS_OK;
+}
+
+/* Whose the segment is and how long it lives: what was asked for, as far as the policy lets it. */
+static enum status shape(const struct context *c, const struct name_rule *rule,
+	struct segment *segment)
+{
+	const struct wire_open *open = &c->request->open;
+	enum status status = rights_take(&segment->rights, open->mode & 0777, c->request->entries,
+		c->request->entry_count);
+
+	segment->rights.uid = c->peer->credentials.uid;
+	segment->rights.gid = c->peer->credentials.gid;
+	segment->lifetime = open->lifetime == WIRE_LIFETIME_DEFAULT ? WIRE_LIFETIME_KEPT
+								    : open->lifetime;
+	segment->linger = open->linger;
+	if (status != STATUS_OK || !rule)
+		return status;
+	return policy_shape(rule, &segment->rights, &segment->lifetime, &segment->linger);
+}
+
+/* Huge pages are worth their while only where there are some: so these are filled as well. */
+static bool is_to_be_filled(
+	const struct context *c, const struct name_rule *rule, const struct segment *segment)
+{
+	const uint32_t flags = c->request->open.flags;
+
+	if (flags & WIRE_OPEN_NO_PREALLOCATE)
+		return false;
+	return (flags & WIRE_OPEN_PREALLOCATE) || segment->huge ||
+	       policy_preallocates(&c->broker->policy, rule, segment->size);
+}
+
+/* A pool's pages are reserved when the memory is made: not for who may not have so many bytes. */
+static bool may_have(const struct context *c, uint64_t bytes)
+{
+	struct charge charge = {0};
+	struct refusal why;
+	const enum status status =
+		charge_init(&charge, c->peer->account, RESOURCE_BYTES, bytes, &why);
+
+	charge_deinit(&charge);
+	return status == STATUS_OK;
+}
+
+static enum status create_named(const struct context *c)
+{
+	const struct wire_request *request = c->request;
+	const struct name_rule *decider;
+	const struct name_rule *rule = rule_of_name(c, &decider);
+	__attribute__((cleanup(segment_freep))) struct segment *segment = NULL;
+	enum status status = check_size(c, request->open.size);
+
+	if (!policy_may_create(&c->broker->policy, decider, &c->peer->credentials, request->name,
+		    request->name_length))
+		return STATUS_REFUSED;
+	if (status != STATUS_OK)
+		return status;
+	if (request->open.lifetime > WIRE_LIFETIME_UNTIL_UNUSED)
+		return STATUS_BAD_RIGHTS;
+	status = segment_new(request->name, request->name_length, request->open.size,
+		((request->open.flags & WIRE_OPEN_HUGE) ||
+			policy_gives_huge_pages(&c->broker->policy, rule)) &&
+			may_have(c, request->open.size),
+		&segment);
+	if (status == STATUS_OK)
+		status = shape(c, rule, segment);
+	if (status == STATUS_OK)
+		status = admit(c, segment,
+			access_on(c, segment, request->open.flags & WIRE_OPEN_READONLY),
+			is_to_be_filled(c, rule, segment));
+	if (status == STATUS_OK)
+		segment = NULL;
+	return status;
+}
+
+enum status handle_OPEN(const struct context *c)
+{
+	struct segment *segment;
+	enum status status = find_named(c, &segment);
+
+	if (status == STATUS_OK)
+		return open_existing(c, segment);
+	if (status == STATUS_NOT_FOUND && (c->request->open.flags & WIRE_OPEN_CREATE))
+		return create_named(c);
+	return status;
+}
+
+enum status handle_ANONYMOUS(const struct context *c)
+{
+	const struct wire_anonymous *anonymous = &c->request->anonymous;
+	__attribute__((cleanup(segment_freep))) struct segment *segment = NULL;
+	enum status status = check_size(c, anonymous->size);
+
+	if (status == STATUS_OK)
+		status = segment_new("", 0, anonymous->size, false, &segment);
+	if (status != STATUS_OK)
+		return status;
+	segment->rights = (struct rights){
+		.uid = c->peer->credentials.uid,
+		.gid = c->peer->credentials.gid,
+		.mode = anonymous->readonly ? 0400 : 0600,
+	};
+	segment->lifetime = WIRE_LIFETIME_UNTIL_UNUSED;
+	/* To find it costs as much again as to fill it does, and its maker is who fills it. */
+	status = admit(c, segment, access_on(c, segment, false),
+		c->broker->policy.memory.preallocate == PREALLOCATE_ALWAYS);
+	if (status == STATUS_OK)
+		segment = NULL;
+	return status;
+}
+
+/* A token alone is not enough: it may have been seen in a command line or an environment. */
+enum status handle_REDEEM(const struct context *c)
+{
+	const struct token token = {c->request->redeem.token_high, c->request->redeem.token_low};
+	struct segment *segment = registry_find_token(&c->broker->registry, &token);
+
+	if (!segment || segment->rights.uid != c->peer->credentials.uid ||
+		c->peer->credentials.unmapped)
+		return STATUS_NOT_FOUND;
+	return reserve_and_hold(c, segment, access_on(c, segment, false));
+}
+
+/* For READONLY attachments of who may write, and for forked children; rights as in OPEN. */
+enum status handle_REOPEN(const struct context *c)
+{
+	struct segment *segment =
+		registry_find_number(&c->broker->registry, c->request->reopen.segment);
+
+	/* One answer to all: numbers can be guessed, tokens cannot. */
+	if (!segment || segment->anonymous || !(rights_on(c, segment) & WIRE_READ))
+		return STATUS_NOT_FOUND;
+	return choose_fd(segment, WIRE_READ, c->reply);
+}
+
+/*
+ * For who made the segment and found no memory for it. By the handle, not by the name, which may be
+ * another's by now. Who may not delete it, since the policy made it somebody else's, may as long as nobody
+ * has opened it since.
+ */
+enum status handle_TAKE_BACK(const struct context *c)
+{
+	const uint32_t handle = c->request->close.handle;
+	const struct holder *holder = peer_find(c->peer, handle);
+
+	if (holder && (holder->access & WIRE_FILL) && holder->segment->named &&
+		(holder->segment->opened == holder->since ||
+			(rights_on(c, holder->segment) & WIRE_DELETE)))
+		remove_name(c, holder->segment);
+	close_handle(c->broker, c->peer, handle);
+	return STATUS_OK;
+}
+
+/* One-way. A handle that is not there is not an error: nothing is left to be closed. */
+enum status handle_CLOSE(const struct context *c)
+{
+	close_handle(c->broker, c->peer, c->request->close.handle);
+	c->reply->expected = false;
+	return STATUS_OK;
+}

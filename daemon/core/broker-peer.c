@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* The broker's peers: how one comes, how it ends, and all of them in turn. */
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "daemon/core/keeping.h"
+
+static int compare_peers(const struct peer *a, const struct peer *b)
+{
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+RB_PROTOTYPE(peers, peer, by_number, compare_peers)
+RB_GENERATE(peers, peer, by_number, compare_peers)
+
+struct peer *broker_find_peer(struct broker *broker, uint64_t number)
+{
+	struct peer key = {.number = number};
+
+	return RB_FIND(peers, &broker->peers, &key);
+}
+
+struct peer *broker_next_peer(struct broker *broker, uint64_t after)
+{
+	struct peer key = {.number = after + 1};
+
+	return after == UINT64_MAX ? NULL : RB_NFIND(peers, &broker->peers, &key);
+}
+
+static enum status init_peer(struct broker *broker, struct credentials *credentials,
+	struct peer *peer, struct refusal *why)
+{
+	struct account *account = account_get(&broker->accounts, credentials->uid);
+	enum status status;
+
+	if (!account) {
+		credentials_deinit(credentials);
+		return STATUS_NO_MEMORY;
+	}
+	credentials_sort_groups(credentials);
+	if (account->used[RESOURCE_CONNECTIONS] > 0)
+		policy_raise_limits(&broker->policy, credentials, account);
+	else
+		policy_apply_limits(&broker->policy, credentials, account);
+	status = peer_init(peer, &broker->registry, credentials, account, why);
+	if (status != STATUS_OK)
+		peer_deinit(peer);
+	return status;
+}
+
+enum status broker_add_peer(struct broker *broker, const struct credentials *credentials, int fd,
+	struct peer **out, struct refusal *why)
+{
+	struct credentials taken = *credentials;
+	struct peer *peer = malloc(sizeof(*peer));
+	struct stat st;
+	enum status status;
+
+	if (!peer || !keeping_make_room(broker)) {
+		credentials_deinit(&taken);
+		free(peer);
+		return STATUS_NO_MEMORY;
+	}
+	status = init_peer(broker, &taken, peer, why);
+	if (status == STATUS_NO_RESOURCES)
+		broker->counters.refusals[RESOURCE_CONNECTIONS]++;
+	if (status != STATUS_OK) {
+		free(peer);
+		return status;
+	}
+	peer->fd = fd;
+	peer->inode = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
+	peer->number = ++broker->last_peer;
+	RB_INSERT(peers, &broker->peers, peer);
+	keeping_put_peer(broker, peer);
+	keeping_write_peer(&broker->journal, peer);
+	keeping_commit(broker);
+	broker->counters.accepted++;
+	*out = peer;
+	return STATUS_OK;
+}
+
+struct peer *broker_restore_peer(
+	struct broker *broker, const struct credentials *credentials, uint64_t number)
+{
+	struct account *account = account_get(&broker->accounts, credentials->uid);
+	struct peer *peer = malloc(sizeof(*peer));
+
+	if (!account || !peer) {
+		account_unref(account);
+		free(peer);
+		return NULL;
+	}
+	peer_restore(peer, &broker->registry, credentials, account);
+	peer->number = number;
+	if (broker->last_peer < number)
+		broker->last_peer = number;
+	RB_INSERT(peers, &broker->peers, peer);
+	return peer;
+}
+
+void broker_end_peer(struct broker *broker, struct peer *peer)
+{
+	const bool had_ring = peer->ring.inode != 0;
+
+	peer_close_all(peer);
+	peer->ended = true;
+	journal_append(&broker->journal, &(struct record){
+		.kind = RECORD_ENDED,
+		.ended = {.peer = peer->number, .time = broker->registry.time},
+	});
+	keeping_commit(broker);
+	if (had_ring)
+		keeping_drop_ring(broker, peer);
+}
+
+struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
+{
+	const bool had_ring = peer->ring.inode != 0;
+
+	peer_close_all(peer);
+	journal_append(&broker->journal, &(struct record){
+		.kind = RECORD_GONE,
+		.gone = {.peer = peer->number, .time = broker->registry.time},
+	});
+	RB_REMOVE(peers, &broker->peers, peer);
+	keeping_commit(broker);
+	keeping_drop_peer(broker, peer);
+	if (had_ring)
+		keeping_drop_ring(broker, peer);
+	broker->counters.ended++;
+	peer_deinit(peer);
+	free(peer);
+	return NULL;
+}

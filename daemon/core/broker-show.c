@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* What there is besides segments: who holds one, what each user has, and how the broker is. */
+#include <string.h>
+
+#include "daemon/core/request.h"
+
+#define X(name, key, unit)                                                                         \
+	static_assert(RESOURCE_##name + 1 == (int)WIRE_RESOURCE_##name, "resources as they travel");
+RESOURCES(X)
+#undef X
+
+/* The tail of a page, which the struct of the reply's body stands before. */
+struct page {
+	uint8_t *tail;
+	size_t room;
+	size_t used;
+};
+
+static struct page begin_page(const struct context *c, size_t body)
+{
+	return (struct page){c->reply->tail, WIRE_MESSAGE_MAX - WIRE_SIZE_header - body, 0};
+}
+
+static void end_page(const struct context *c, const struct page *page)
+{
+	c->reply->wire.tail = page->tail;
+	c->reply->wire.tail_length = page->used;
+}
+
+/* Numbers are easily guessed: what one may not see is not there. */
+enum status handle_HOLDERS(const struct context *c)
+{
+	const struct wire_holders *wanted = &c->request->holders;
+	struct segment *segment = registry_find_number(&c->broker->registry, wanted->segment);
+	struct wire_held held = {.connection = wanted->connection, .handle = wanted->handle};
+	struct page page = begin_page(c, WIRE_SIZE_held);
+	struct holder *holder;
+
+	if (!segment || !is_visible(c, segment))
+		return STATUS_NOT_FOUND;
+	broker_drain_holders(c->broker, segment);
+	if (!registry_find_number(&c->broker->registry, wanted->segment))
+		return STATUS_NOT_FOUND; /* that was all that kept it */
+	while ((holder = peer_next_holder(segment, held.connection, held.handle))) {
+		const struct wire_holder part = {
+			.since = holder->since,
+			.connection = holder->peer->number,
+			.handle = holder->handle,
+			.access = holder->access & (WIRE_READ | WIRE_WRITE),
+			.pid = (uint32_t)holder->peer->credentials.pid,
+			.uid = holder->peer->credentials.uid,
+		};
+
+		if (!wire_put_holder(page.tail, page.room, &page.used, &part))
+			break;
+		held.connection = part.connection;
+		held.handle = part.handle;
+		held.count++;
+	}
+	if (!holder)
+		held.connection = held.handle = 0;
+	c->reply->wire.held = held;
+	end_page(c, &page);
+	return STATUS_OK;
+}
+
+static uint32_t kind_of_limit(enum refusal_kind kind)
+{
+	switch (kind) {
+	case REFUSED_USER:
+		return WIRE_LIMIT_NUMBER;
+	case REFUSED_SHARE:
+		return WIRE_LIMIT_SHARE;
+	default:
+		return WIRE_LIMIT_NONE;
+	}
+}
+
+/* A whole user, or nothing. */
+static bool put_account(struct page *page, const struct account *account)
+{
+	const struct wire_account part = {.uid = account->uid, .usage_count = RESOURCE_COUNT};
+
+	if (page->room - page->used <
+		WIRE_SIZE_account + RESOURCE_COUNT * (size_t)WIRE_SIZE_usage)
+		return false;
+	wire_put_account(page->tail, page->room, &page->used, &part);
+	for (uint32_t i = 0; i < RESOURCE_COUNT; i++) {
+		enum refusal_kind kind;
+		struct wire_usage usage = {.used = account->used[i], .resource = i + 1};
+
+		usage.limit = account_limit(account, (enum resource)i, &kind);
+		usage.kind = kind_of_limit(kind);
+		wire_put_usage(page->tail, page->room, &page->used, &usage);
+	}
+	return true;
+}
+
+/* From that uid on: of all who have an account, or of who asks alone. */
+static struct account *next_account(const struct context *c, uint32_t uid, bool all)
+{
+	struct account *own = c->peer->account;
+
+	if (all)
+		return accounts_next(&c->broker->accounts, uid);
+	return own->uid >= uid ? own : NULL;
+}
+
+enum status handle_ACCOUNTS(const struct context *c)
+{
+	const struct wire_accounts *wanted = &c->request->accounts;
+	const bool all = is_observer(c);
+	struct wire_accounted accounted = {.next = wanted->uid};
+	struct page page = begin_page(c, WIRE_SIZE_accounted);
+	struct account *account;
+
+	if (wanted->only && !all && wanted->uid != c->peer->account->uid)
+		return STATUS_DENIED;
+	while ((account = next_account(c, accounted.next, all))) {
+		if (wanted->only && account->uid != wanted->uid)
+			break;
+		accounted.next = account->uid;
+		if (!put_account(&page, account))
+			break;
+		accounted.count++;
+		accounted.next++; /* there is no uid of 0xffffffff */
+	}
+	if (!account || wanted->only)
+		accounted.next = UINT32_MAX;
+	c->reply->wire.accounted = accounted;
+	end_page(c, &page);
+	return STATUS_OK;
+}
+
+struct telling {
+	struct page page;
+	uint32_t count;
+};
+
+static void put_counter(
+	struct telling *telling, enum wire_counter counter, uint32_t of, uint64_t value)
+{
+	const struct wire_count part = {.value = value, .counter = counter, .of = of};
+
+	telling->count += wire_put_count(
+		telling->page.tail, telling->page.room, &telling->page.used, &part);
+}
+
+static void put_counters(struct telling *telling, const struct broker *broker)
+{
+	const struct counters *counters = &broker->counters;
+
+#define X(name, value, request, reply, tail)                                                       \
+	put_counter(telling, WIRE_COUNTER_REQUESTS, value, counters->requests[value]);
+	WIRE_OPS(X)
+#undef X
+	for (uint32_t i = 0; i < RESOURCE_COUNT; i++)
+		put_counter(telling, WIRE_COUNTER_REFUSALS, i + 1, counters->refusals[i]);
+	put_counter(telling, WIRE_COUNTER_OPENS, 0, broker->registry.opens);
+	put_counter(telling, WIRE_COUNTER_CREATIONS, 0, counters->creations);
+	put_counter(telling, WIRE_COUNTER_DELETIONS, 0, counters->deletions);
+	put_counter(telling, WIRE_COUNTER_CLOSES, 0, broker->registry.closes);
+	put_counter(telling, WIRE_COUNTER_DENIALS, 0, counters->denials);
+	put_counter(telling, WIRE_COUNTER_EXPIRIES, 0, broker->registry.expiries);
+	put_counter(telling, WIRE_COUNTER_ACCEPTED, 0, counters->accepted);
+	put_counter(telling, WIRE_COUNTER_ENDED, 0, counters->ended);
+	put_counter(telling, WIRE_COUNTER_RECORDS, 0, broker->journal.records);
+	put_counter(telling, WIRE_COUNTER_COMPACTIONS, 0, counters->compactions);
+}
+
+static void put_version(struct page *page, const char *version)
+{
+	const size_t length = version ? strlen(version) : 0;
+
+	if (length == 0 || length > page->room - page->used)
+		return;
+	memcpy(page->tail + page->used, version, length);
+	page->used += length;
+}
+
+static uint32_t state_of_keeper(const struct health *health)
+{
+	if (!health->has_keeper)
+		return WIRE_KEEPER_UNWANTED;
+	return health->has_keeper(health->data) ? WIRE_KEEPER_THERE : WIRE_KEEPER_MISSING;
+}
+
+/* For everybody: no segment and no user is told of. */
+enum status handle_STATUS(const struct context *c)
+{
+	const struct broker *broker = c->broker;
+	struct telling telling = {.page = begin_page(c, WIRE_SIZE_condition)};
+
+	broker_drain_all(c->broker);
+	put_counters(&telling, broker);
+	put_version(&telling.page, broker->health.version);
+	c->reply->wire.condition = (struct wire_condition){
+		.started = broker->health.started,
+		.handed = broker->health.handed,
+		.segments = broker->registry.count,
+		.bytes = broker->accounts.used[RESOURCE_BYTES],
+		.connections = broker->accounts.used[RESOURCE_CONNECTIONS],
+		.handles = broker->registry.handles,
+		.users = broker->accounts.count,
+		.restarts = broker->restarts,
+		.keeper = state_of_keeper(&broker->health),
+		.count = telling.count,
+	};
+	end_page(c, &telling.page);
+	return STATUS_OK;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* How the broker is, and what it has done: what STATUS tells besides what is there. */
+#ifndef PRSHM_DAEMON_CORE_COUNTERS_H
+#define PRSHM_DAEMON_CORE_COUNTERS_H
+
+#include "daemon/core/account.h"
+
+/* What only the shell knows, for STATUS. */
+struct health {
+	const char *version; /* borrowed; NULL: not told */
+	uint64_t started;    /* nanoseconds since 1970 */
+	uint64_t handed;     /* descriptors, to a keeper */
+	bool (*has_keeper)(void *data); /* NULL: none is wanted */
+	void *data;
+};
+
+/* What has been done so far; the registry and the journal count as well. */
+struct counters {
+	uint64_t requests[WIRE_OP_LAST + 1]; /* by op */
+	uint64_t refusals[RESOURCE_COUNT];   /* by a limit */
+	uint64_t creations, deletions, denials;
+	uint64_t accepted, ended; /* connections */
+	uint64_t compactions;
+};
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What users are bounded in, and why somebody was refused more of it. */
+#ifndef PRSHM_DAEMON_CORE_RESOURCE_H
+#define PRSHM_DAEMON_CORE_RESOURCE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Resource, key in the configuration (after "host-" or "user-"), unit. */
+#define RESOURCES(X)                                                                               \
+	X(SEGMENTS, "segments", "segments")                                                        \
+	X(BYTES, "bytes", "bytes of memory")                                                       \
+	X(CONNECTIONS, "connections", "connections")                                               \
+	X(HANDLES, "handles", "open handles")                                                      \
+	X(WATCHES, "watches", "watches")
+
+enum resource {
+#define X(name, key, unit) RESOURCE_##name,
+	RESOURCES(X)
+#undef X
+		RESOURCE_COUNT
+};
+
+struct refusal { /* why a charge was refused: for the log, and for who asks */
+	enum resource resource;
+	enum refusal_kind { REFUSED_NOT, REFUSED_HOST, REFUSED_USER, REFUSED_SHARE } kind;
+	uint64_t limit;
+	uid_t uid;
+};
+
+const char *resource_unit(enum resource resource);
+const char *refusal_key(const struct refusal *refusal); /* the configuration key that raises it */
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* A page shared with one client: made, adopted, and read with care. */
+#include "daemon/core/ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/core/memory.h"
+
+/* The page that we are at, for a signal handler: none of the rest of our memory is a client's. */
+static struct ring_page *volatile touched;
+
+static struct ring_page *touch(const struct ring *ring)
+{
+	touched = ring->page;
+	return ring->page;
+}
+
+bool ring_replace(const void *address)
+{
+	char *const page = (char *)touched;
+
+	return page && (const char *)address >= page && (const char *)address < page + RING_BYTES &&
+	       mmap(page, RING_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+void ring_init(struct ring *ring)
+{
+	*ring = (struct ring){.fd = -1};
+}
+
+void ring_deinit(struct ring *ring)
+{
+	if (ring->page)
+		munmap(ring->page, RING_BYTES);
+	touched = NULL;
+	if (ring->fd >= 0)
+		close(ring->fd);
+	ring_init(ring);
+}
+
+static bool map(struct ring *ring)
+{
+	void *page = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+
+	if (page == MAP_FAILED)
+		return false;
+	ring->page = page;
+	return true;
+}
+
+/*
+ * Sealed, the client cannot take the page away under us; what it can take is its memory. fallocate(2) for the
+ * same reason as in journal.c: a store must not be what finds none.
+ */
+int ring_make(struct ring *ring)
+{
+	struct ring new = {.fd = memory_create("prshm-ring", MFD_ALLOW_SEALING)};
+	struct stat st;
+
+	if (new.fd < 0 || fallocate(new.fd, 0, 0, RING_BYTES) < 0 || !memory_seal(new.fd) ||
+		fstat(new.fd, &st) < 0 || !map(&new)) {
+		const int error = errno;
+
+		ring_deinit(&new);
+		return -error;
+	}
+	new.inode = st.st_ino;
+	*ring = new;
+	return 0;
+}
+
+bool ring_adopt(struct ring *ring, int fd)
+{
+	if (ring->fd >= 0 || !memory_is(fd, ring->inode, RING_BYTES))
+		return false;
+	ring->fd = fd;
+	if (!map(ring)) {
+		ring->fd = -1;
+		return false;
+	}
+	atomic_store(&touch(ring)->quiet, 0); /* as the last broker left it */
+	return true;
+}
+
+uint32_t ring_waiting(const struct ring *ring)
+{
+	const uint32_t waiting =
+		ring->page ? atomic_load(&touch(ring)->closed) - ring->seen : 0;
+
+	return waiting <= RING_ROOM ? waiting : 0;
+}
+
+uint32_t ring_take(struct ring *ring)
+{
+	return atomic_load_explicit(
+		&touch(ring)->handles[ring->seen++ % RING_ROOM], memory_order_relaxed);
+}
+
+void ring_skip(struct ring *ring, uint32_t count)
+{
+	ring->seen += count;
+}
+
+void ring_give_room(const struct ring *ring)
+{
+	/* A store takes the line away from the client's processor. */
+	if (ring->page && atomic_load_explicit(&touch(ring)->seen, memory_order_relaxed) != ring->seen)
+		atomic_store_explicit(&ring->page->seen, ring->seen, memory_order_release);
+}
+
+void ring_set_quiet(struct ring *ring, bool quiet)
+{
+	if (!ring->page || ring->quiet == quiet)
+		return;
+	ring->quiet = quiet;
+	atomic_store(&touch(ring)->quiet, quiet);
+}

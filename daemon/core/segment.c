@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* A segment's memory: made once, sealed, and from then on only handed out. */
+#include "daemon/core/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/core/memory.h"
+
+static bool shape_memory(int fd, uint64_t size)
+{
+	if (size > INT64_MAX) {
+		errno = EFBIG;
+		return false;
+	}
+	return ftruncate(fd, (off_t)size) == 0 && memory_seal(fd);
+}
+
+/*
+ * Without this, who touches a huge page that the pool has no more is killed. What a mapping reserves is
+ * the file's, and outlives it; nothing is touched, and nobody can touch it by this mapping.
+ */
+static bool reserve_huge_pages(int fd, uint64_t size)
+{
+	void *bytes = mmap(NULL, size, PROT_NONE, MAP_SHARED, fd, 0);
+
+	return bytes != MAP_FAILED && munmap(bytes, size) == 0;
+}
+
+/*
+ * flags: MFD_HUGETLB or 0. The name is for /proc/PID/maps, where people look first; the kernel takes
+ * 249 bytes of it. -1, with errno.
+ */
+static int make_memory(const char *name, size_t name_length, uint64_t size, unsigned int flags)
+{
+	char label[250];
+	int error;
+	int fd;
+
+	snprintf(label, sizeof(label), "prshm:%.*s", (int)name_length, name);
+	fd = memory_create(label, MFD_ALLOW_SEALING | flags);
+	if (fd < 0)
+		return -1;
+	if (shape_memory(fd, size) && (flags == 0 || reserve_huge_pages(fd, size)))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static bool get_inode(int fd, uint64_t *inode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	*inode = st.st_ino;
+	return true;
+}
+
+static bool make_token(struct token *token)
+{
+	return getrandom(token, sizeof(*token), 0) == sizeof(*token);
+}
+
+void segment_freep(struct segment **segment)
+{
+	segment_free(*segment);
+}
+
+struct segment *segment_restore(
+	const char *name, size_t name_length, uint64_t size, uint64_t inode)
+{
+	struct segment *segment = calloc(1, sizeof(*segment) + name_length);
+
+	if (!segment)
+		return NULL;
+	RB_INIT(&segment->holders);
+	segment->fd = -1;
+	segment->inode = inode;
+	segment->size = size;
+	segment->anonymous = name_length == 0;
+	segment->name_length = (uint32_t)name_length;
+	memcpy(segment->name, name, name_length);
+	return segment;
+}
+
+enum status segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
+	struct segment **outp)
+{
+	__attribute__((cleanup(segment_freep))) struct segment *segment =
+		segment_restore(name, name_length, size, 0);
+
+	if (!segment)
+		return STATUS_NO_MEMORY;
+	segment->huge = huge;
+	if (huge)
+		segment->fd = make_memory(name, name_length, size, MFD_HUGETLB);
+	if (segment->fd < 0)
+		segment->fd = make_memory(name, name_length, size, 0);
+	if (segment->fd < 0 || !get_inode(segment->fd, &segment->inode) ||
+		(segment->anonymous && !make_token(&segment->token)))
+		return memory_status(errno);
+	*outp = segment;
+	segment = NULL;
+	return STATUS_OK;
+}
+
+bool segment_adopt(struct segment *segment, int fd)
+{
+	if (segment->fd >= 0 || !memory_is(fd, segment->inode, segment->size))
+		return false;
+	segment->fd = fd;
+	return true;
+}
+
+struct segment *segment_free(struct segment *segment)
+{
+	if (!segment)
+		return NULL;
+	assert(!segment->named && segment->holder_count == 0);
+	if (segment->fd >= 0)
+		close(segment->fd);
+	charge_deinit(&segment->charges[0]);
+	charge_deinit(&segment->charges[1]);
+	rights_deinit(&segment->rights);
+	free(segment);
+	return NULL;
+}
+
+/* As the kernel gives it: a thousand segments of one byte take a thousand pages. */
+static uint64_t whole_pages(uint64_t size)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return (size + page - 1) / page * page;
+}
+
+enum status segment_charge(struct segment *segment, struct account *account, struct refusal *why)
+{
+	struct charge *charges = segment->charges;
+	enum status status = charge_init(&charges[0], account, RESOURCE_SEGMENTS, 1, why);
+
+	if (status == STATUS_OK)
+		status = charge_init(
+			&charges[1], account, RESOURCE_BYTES, whole_pages(segment->size), why);
+	if (status != STATUS_OK)
+		charge_deinit(&charges[0]);
+	return status;
+}
+
+void segment_restore_charges(struct segment *segment, struct account *account)
+{
+	charge_restore(&segment->charges[0], account, RESOURCE_SEGMENTS, 1);
+	charge_restore(
+		&segment->charges[1], account, RESOURCE_BYTES, whole_pages(segment->size));
+}
+
+enum status segment_move_charges(
+	struct segment *segment, struct account *account, struct refusal *why)
+{
+	return charges_move(segment->charges, 2, account, why);
+}
+
+uint64_t segment_used(const struct segment *segment)
+{
+	struct stat st;
+
+	return fstat(segment->fd, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
+}
+
+enum status segment_open_readonly(const struct segment *segment, int *out)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", segment->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return memory_status(errno);
+	*out = fd;
+	return STATUS_OK;
+}
