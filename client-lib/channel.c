@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "client-lib/clock.h"
 #include "client-lib/descriptor.h"
-#include "client-lib/locate.h"
 #include "client-lib/ring.h"
 
 /* What a socket may hold from times when nobody read it; more comes from a broker that lies. */
@@ -36,7 +36,7 @@ void channel_end(struct channel *channel)
 
 static time_t time_left(const struct channel *channel, struct wait *wait)
 {
-	const time_t now = locate_now();
+	const time_t now = clock_seconds();
 
 	if (wait->deadline == 0)
 		wait->deadline = now + channel->seconds;

@@ -10,6 +10,7 @@
 
 #include "client-lib/attachments.h"
 #include "client-lib/channel.h"
+#include "client-lib/clock.h"
 #include "client-lib/locate.h"
 
 /* Both processes of a broker, killed over and over, may break as many connections. */
@@ -163,8 +164,8 @@ static int call(struct wire_request *request, struct answer *answer)
 
 	for (unsigned int try = 1; try < TRIES && is_broken(outcome); try++) {
 		if (try == 1)
-			first_broken = locate_now();
-		else if (locate_now() >= first_broken + CONNECTION_SECONDS)
+			first_broken = clock_seconds();
+		else if (clock_seconds() >= first_broken + CONNECTION_SECONDS)
 			break;
 		pause_before(try);
 		outcome = try_once(request, answer);

@@ -6,17 +6,9 @@
 #ifndef PRSHM_CLIENT_LOCATE_H
 #define PRSHM_CLIENT_LOCATE_H
 
-#include <time.h>
-
 #define LOCATE_SYSTEM_SOCKET "/run/prshm/broker.sock"
 
 /* A connected socket with time-outs of so many seconds, or a negative errno. Not thread-safe. */
 int locate_connect(int seconds);
-
-/* Seconds, CLOCK_MONOTONIC: for what may be interrupted and must end all the same. */
-time_t locate_now(void);
-
-/* The same for one path. */
-int locate_connect_path(const char *path, int seconds);
 
 #endif

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client-lib/locate.h"
+#include "client-lib/connect.h"
 #include "client-lib/spawn.h"
 
 /* Nobody else's directory, link or left-open door: as tmux checks its own in /tmp. */
@@ -112,7 +112,7 @@ static int start_and_connect(const char *path, int seconds)
 		return listening;
 	fd = spawn_broker(listening, path);
 	if (fd == 0)
-		fd = locate_connect_path(path, seconds);
+		fd = connect_path(path, seconds);
 	close(listening);
 	return fd;
 }
@@ -120,7 +120,7 @@ static int start_and_connect(const char *path, int seconds)
 int user_broker_connect(const char *path, int seconds)
 {
 	const char *autostart = secure_getenv("PRSHM_AUTOSTART");
-	int fd = locate_connect_path(path, seconds);
+	int fd = connect_path(path, seconds);
 	int lock;
 
 	if (!nobody_listens(fd) || (autostart && strcmp(autostart, "0") == 0))
@@ -128,7 +128,7 @@ int user_broker_connect(const char *path, int seconds)
 	lock = take_lock(path, seconds);
 	if (lock < 0)
 		return lock;
-	fd = locate_connect_path(path, seconds); /* somebody else may have been faster */
+	fd = connect_path(path, seconds); /* somebody else may have been faster */
 	if (nobody_listens(fd))
 		fd = start_and_connect(path, seconds);
 	close(lock);
