@@ -156,7 +156,7 @@ static int check_many(const struct wire_request *request, const struct wire_repl
 
 /* A message of this version and form. Descriptors that nobody declared never get past this. */
 static int check_reply(
-	struct channel *channel, const struct wire_request *request, struct answer *answer)
+	struct channel *channel, const struct wire_request *request, struct broker_answer *answer)
 {
 	struct wire_message *message = &answer->message;
 	const struct wire_header *header = &answer->reply.header;
@@ -187,7 +187,7 @@ static int check_reply(
  * got twice. The handle in such a reply is the one that the first brought, and still in use.
  */
 static bool is_in_vain(
-	const struct wire_request *request, const struct answer *answer, struct wait *wait)
+	const struct wire_request *request, const struct broker_answer *answer, struct wait *wait)
 {
 	const struct wire_header *header = &answer->reply.header;
 
@@ -200,7 +200,7 @@ static bool is_in_vain(
 }
 
 static int await_reply(struct channel *channel, const struct wire_request *request,
-	struct answer *answer, struct wait *wait)
+	struct broker_answer *answer, struct wait *wait)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};
 	struct wire_message *message = &answer->message;
@@ -226,7 +226,8 @@ static int await_reply(struct channel *channel, const struct wire_request *reque
 	}
 }
 
-int channel_call(struct channel *channel, struct wire_request *request, struct answer *answer)
+int channel_call(
+	struct channel *channel, struct wire_request *request, struct broker_answer *answer)
 {
 	struct wait wait = {0};
 	int outcome;
@@ -246,7 +247,7 @@ int channel_call(struct channel *channel, struct wire_request *request, struct a
 static int ask_for_ring(struct channel *channel, int *fd)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_RING}};
-	struct answer answer = {.fd = -1};
+	struct broker_answer answer = {.fd = -1};
 	const int outcome = channel_call(channel, &request, &answer);
 
 	*fd = answer.fd;

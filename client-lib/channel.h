@@ -18,7 +18,7 @@ struct channel {
 	struct ring_page *ring; /* where handles are closed; NULL: none was opened yet */
 };
 
-struct answer {
+struct broker_answer {
 	struct wire_reply reply;
 	struct wire_message message; /* what the reply borrows from */
 	int fd;                      /* owned by whoever takes it; -1: none came */
@@ -40,7 +40,8 @@ int channel_prepare(struct channel *channel, uint16_t op);
  * The caller owns answer->fd only after 0, and closes the handle that came with it. Of OPEN_MANY it
  * owns answer->message, with all descriptors, and the handles.
  */
-int channel_call(struct channel *channel, struct wire_request *request, struct answer *answer);
+int channel_call(
+	struct channel *channel, struct wire_request *request, struct broker_answer *answer);
 
 /* Only after channel_prepare. 0 or a negative errno: the connection is not to be used again. */
 int channel_close_handle(struct channel *channel, uint32_t handle);

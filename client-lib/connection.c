@@ -138,7 +138,7 @@ static void pause_before(unsigned int try)
 		nanosleep(&pause, NULL);
 }
 
-static int try_once(struct wire_request *request, struct answer *answer)
+static int try_once(struct wire_request *request, struct broker_answer *answer)
 {
 	int outcome = make_connection();
 
@@ -157,7 +157,7 @@ static int try_once(struct wire_request *request, struct answer *answer)
  * A connection that breaks means that its broker is gone, with all it knew, and what was asked of
  * it is asked of the next. (One that lives ends only connections that break the protocol.)
  */
-static int call(struct wire_request *request, struct answer *answer)
+static int call(struct wire_request *request, struct broker_answer *answer)
 {
 	int outcome = try_once(request, answer);
 	time_t first_broken = 0;
@@ -178,7 +178,7 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-int connection_call(struct wire_request *request, struct answer *answer)
+int connection_call(struct wire_request *request, struct broker_answer *answer)
 {
 	struct timespec since;
 	int outcome;
@@ -222,7 +222,7 @@ void connection_take_back(uint64_t number, uint32_t handle)
 		.header = {.op = WIRE_OP_TAKE_BACK},
 		.close = {.handle = handle},
 	};
-	struct answer answer;
+	struct broker_answer answer;
 	int outcome = 0;
 
 	lock();

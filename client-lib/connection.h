@@ -16,7 +16,7 @@
  * negative errno: -ETIMEDOUT, -EMFILE (no room for the descriptor), -ENOMEM, -EPROTO, or whatever
  * kept us from the broker. The caller owns answer->fd only after 0, or all that came: channel.h.
  */
-int connection_call(struct wire_request *request, struct answer *answer);
+int connection_call(struct wire_request *request, struct broker_answer *answer);
 
 /*
  * One more connection to the same broker, which is the caller's, and blocking with a time-out of so many

@@ -42,7 +42,7 @@ int memory_check(const struct reference *reference, uint64_t *size)
 
 int memory_make(uint64_t size, PRFileMapProtect protection, struct memory *out)
 {
-	struct answer answer;
+	struct broker_answer answer;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_ANONYMOUS},
 		.anonymous = {.size = size, .readonly = protection != PR_PROT_READWRITE},
@@ -77,7 +77,7 @@ int memory_make(uint64_t size, PRFileMapProtect protection, struct memory *out)
 
 int memory_redeem(const struct reference *reference, struct memory *out)
 {
-	struct answer answer;
+	struct broker_answer answer;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_REDEEM},
 		.redeem = {reference->token_high, reference->token_low},

@@ -86,7 +86,7 @@ static int make_ready(PRSharedMemory *handle)
 int handle_open(const struct name *name, const struct wire_open *open, const uint8_t *entries,
 	PRSharedMemory **out)
 {
-	struct answer answer;
+	struct broker_answer answer;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_OPEN},
 		.open = *open,
@@ -116,7 +116,7 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
  */
 static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 {
-	struct answer answer;
+	struct broker_answer answer;
 	ino_t inode;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_REOPEN},
@@ -188,7 +188,7 @@ void handle_close(PRSharedMemory *handle)
 	free(handle);
 }
 
-int handle_named_call(struct wire_request *request, const char *name, struct answer *answer)
+int handle_named_call(struct wire_request *request, const char *name, struct broker_answer *answer)
 {
 	struct name normal;
 	int outcome = name_normalise(name, &normal);

@@ -39,6 +39,6 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out);
 void handle_close(PRSharedMemory *handle);
 
 /* Brings the name into its form, puts it into the request, and calls. answer is the caller's. */
-int handle_named_call(struct wire_request *request, const char *name, struct answer *answer);
+int handle_named_call(struct wire_request *request, const char *name, struct broker_answer *answer);
 
 #endif

@@ -71,7 +71,7 @@ PRStatus PR_CloseSharedMemory(PRSharedMemory *shm)
 PRStatus PR_DeleteSharedMemory(const char *name)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_DELETE}};
-	struct answer answer;
+	struct broker_answer answer;
 	int outcome = handle_named_call(&request, name, &answer);
 
 	if (outcome == 0)

@@ -13,7 +13,7 @@ static_assert(ENTRIES_MAX == (WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_ex
 static enum prshm_result explain(struct wire_request *request, const char *name, bool *allowed,
 	char *text, size_t size)
 {
-	struct answer answer;
+	struct broker_answer answer;
 	int outcome = native_named_call(request, name, &answer);
 
 	if (outcome != 0)

@@ -39,7 +39,7 @@ static bool hand_out(
 enum prshm_result prshm_list(const char *prefix, prshm_list_function *function, void *context)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_LIST}, .name = prefix};
-	struct answer answer;
+	struct broker_answer answer;
 	uint64_t next;
 	int outcome;
 
@@ -64,7 +64,7 @@ enum prshm_result prshm_list(const char *prefix, prshm_list_function *function, 
 enum prshm_result prshm_delete(const char *name)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_DELETE}};
-	struct answer answer;
+	struct broker_answer answer;
 
 	return result_from_outcome(native_named_call(&request, name, &answer));
 }

@@ -50,7 +50,7 @@ enum prshm_result prshm_holders(uint64_t number, prshm_holder_function *function
 		.holders = {.segment = number},
 	};
 	const struct wire_held *held;
-	struct answer answer;
+	struct broker_answer answer;
 	int outcome;
 
 	if (!function)
@@ -113,7 +113,7 @@ static bool hand_out_accounts(
 enum prshm_result prshm_accounts(uid_t uid, prshm_account_function *function, void *context)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_ACCOUNTS}};
-	struct answer answer;
+	struct broker_answer answer;
 	uint32_t next;
 	int outcome;
 
@@ -195,7 +195,7 @@ enum prshm_result prshm_status(struct prshm_status *out)
 	struct wire_request request = {.header = {.op = WIRE_OP_STATUS}};
 	const struct wire_condition *condition;
 	struct prshm_status status;
-	struct answer answer;
+	struct broker_answer answer;
 	int outcome = out ? connection_call(&request, &answer) : -EINVAL;
 
 	if (outcome != 0)

@@ -30,7 +30,7 @@ static bool is_empty(const char *name)
 	return name && name[0] == '\0';
 }
 
-int native_named_call(struct wire_request *request, const char *name, struct answer *answer)
+int native_named_call(struct wire_request *request, const char *name, struct broker_answer *answer)
 {
 	return is_empty(name) ? STATUS_BAD_NAME : handle_named_call(request, name, answer);
 }
@@ -135,7 +135,7 @@ enum prshm_result prshm_stat(const char *name, struct prshm_stat *out)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_STAT}};
 	const struct wire_stated *stated;
-	struct answer answer;
+	struct broker_answer answer;
 	int outcome = out ? native_named_call(&request, name, &answer) : -EINVAL;
 
 	if (outcome != 0)
@@ -152,7 +152,7 @@ enum prshm_result prshm_set_rights(const char *name, const struct prshm_rights *
 {
 	uint8_t entries[PRSHM_ENTRIES_MAX * WIRE_SIZE_entry];
 	struct wire_request request = {.header = {.op = WIRE_OP_SET_RIGHTS}, .entries = entries};
-	struct answer answer;
+	struct broker_answer answer;
 
 	if (!rights)
 		return PRSHM_INVALID;
@@ -170,7 +170,7 @@ enum prshm_result prshm_set_owner(const char *name, uid_t uid, gid_t gid)
 		.header = {.op = WIRE_OP_SET_OWNER},
 		.set_owner = {.uid = uid, .gid = gid},
 	};
-	struct answer answer;
+	struct broker_answer answer;
 
 	return result_from_outcome(native_named_call(&request, name, &answer));
 }

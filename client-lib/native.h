@@ -10,7 +10,7 @@
 #define NATIVE_FLAGS_SHIFT 8
 
 /* NSPR takes "" for a name that is not found; here it is BAD_NAME. As connection_call. */
-int native_named_call(struct wire_request *request, const char *name, struct answer *answer);
+int native_named_call(struct wire_request *request, const char *name, struct broker_answer *answer);
 
 /* Without the entries of its rights; the caller has checked how many there are. */
 struct prshm_stat native_stat(const struct wire_stated *stated);

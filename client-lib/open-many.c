@@ -71,14 +71,14 @@ static void fill(struct many *many, struct batch *batch)
 }
 
 /* Takes the next descriptor of the answer, or -EMFILE: that one found no room in this process. */
-static int next_descriptor(struct answer *answer, size_t *taken)
+static int next_descriptor(struct broker_answer *answer, size_t *taken)
 {
 	if (*taken == answer->message.fd_count)
 		return -EMFILE;
 	return descriptor_above_standard(answer->message.fds[(*taken)++]);
 }
 
-static int take_one(const struct wire_outcome *told, struct answer *answer, size_t *taken,
+static int take_one(const struct wire_outcome *told, struct broker_answer *answer, size_t *taken,
 	PRSharedMemory *handle)
 {
 	const struct wire_opened opened = {
@@ -96,7 +96,7 @@ static int take_one(const struct wire_outcome *told, struct answer *answer, size
 }
 
 /* Returns whether any of the names has its outcome now. */
-static bool take_answer(struct many *many, const struct batch *batch, struct answer *answer)
+static bool take_answer(struct many *many, const struct batch *batch, struct broker_answer *answer)
 {
 	const struct wire_reply *reply = &answer->reply;
 	struct wire_outcome told;
@@ -123,7 +123,7 @@ static bool take_answer(struct many *many, const struct batch *batch, struct ans
 static int open_all(struct many *many, const struct prshm_options *options)
 {
 	struct batch batch; /* its tail is not zeroed: 4 KiB */
-	struct answer answer;
+	struct broker_answer answer;
 	int outcome = 0;
 
 	batch.request = (struct wire_request){

@@ -117,7 +117,7 @@ static int begin_once(struct subscription *subscription)
 {
 	struct wire_request request = make_request(subscription);
 	struct channel channel = {0};
-	struct answer answer;
+	struct broker_answer answer;
 	int fd = connection_make_another(CONNECTION_SECONDS);
 	int outcome;
 

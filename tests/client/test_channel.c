@@ -48,7 +48,7 @@ static int ask_for_delete(void)
 {
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_DELETE}, .name = "/a", .name_length = 2};
-	struct answer answer = {.fd = -1};
+	struct broker_answer answer = {.fd = -1};
 
 	return channel_call(&channel, &request, &answer);
 }
