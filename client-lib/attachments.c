@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every attachment of this process, by its first byte: PR_DetachSharedMemory is given an address and
- * nothing else that counts, and must not unmap what was not attached.
+ * Every attachment of this process, by its first byte. PR_DetachSharedMemory gets nothing but an
+ * address, and must not unmap what is not an attachment.
  */
 #include "client-lib/attachments.h"
 
@@ -53,7 +53,7 @@ int attachments_add(void *address, size_t size)
 	attachment->address = (uintptr_t)address;
 	attachment->size = size;
 	attachments_lock();
-	/* One that is there already was unmapped behind our back: its size means nothing now. */
+	/* An entry with this address is stale: the program called munmap(2) itself. */
 	stale = RB_INSERT(attachments, &all, attachment);
 	if (stale)
 		stale->size = size;
@@ -76,7 +76,7 @@ int attachments_map(int fd, size_t size, int protection, bool huge, void **out)
 	return outcome;
 }
 
-/* Unmapped only once it is forgotten: the kernel may give its address to another thread at once. */
+/* Removed before it is unmapped: the kernel may give the address to another thread at once. */
 bool attachments_unmap(void *address)
 {
 	struct attachment key = {.address = (uintptr_t)address};

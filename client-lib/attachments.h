@@ -7,16 +7,16 @@
 #include <stddef.h>
 
 /*
- * Maps and remembers. 0 or a negative errno. *out is the caller's until attachments_unmap. huge: as for
- * ready_map.
+ * Maps fd and records the attachment. 0 or a negative errno. *out is the caller's until
+ * attachments_unmap. huge: as for ready_map.
  */
 int attachments_map(int fd, size_t size, int protection, bool huge, void **out);
-/* Remembers a mapping that it takes, also where it fails: -ENOMEM. */
+/* Records a mapping, and owns the mapping from then on. -ENOMEM: the mapping is unmapped. */
 int attachments_add(void *address, size_t size);
 /* False: there is no attachment that begins there, and nothing happened. */
 bool attachments_unmap(void *address);
 
-/* Around fork, so that no other thread is half-way through a change in the child's copy. */
+/* Around fork: the child's copy must not be taken while another thread changes the tree. */
 void attachments_lock(void);
 void attachments_unlock(void);
 

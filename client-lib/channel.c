@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests, replies and restarts of one connection; channel.h tells the idea. */
+/* Requests, replies and restarts of the broker, on one connection. */
 #include "client-lib/channel.h"
 
 #include <errno.h>
@@ -11,14 +11,14 @@
 #include "client-lib/descriptor.h"
 #include "client-lib/ring.h"
 
-/* What a socket may hold from times when nobody read it; more comes from a broker that lies. */
+/* Stale messages that a socket may hold; a broker that sends more than these is slowed down. */
 #define PILED_UP 16
 
-/* One wait for one reply. The time is asked for only where something has to be waited for. */
+/* One wait for one reply. The clock is read only when something has to be waited for. */
 struct wait {
-	time_t deadline;       /* 0: not asked for yet */
+	time_t deadline;       /* 0: the clock was not read yet */
 	unsigned int in_vain;  /* messages that were not the reply */
-	bool restarted;        /* the broker was, and has not been asked again */
+	bool restarted;        /* the broker was restarted; the request was not sent again yet */
 };
 
 void channel_start(struct channel *channel, int fd, int seconds)
@@ -43,7 +43,7 @@ static time_t time_left(const struct channel *channel, struct wait *wait)
 	return wait->deadline - now;
 }
 
-/* The socket's own time-out begins anew after each signal and each message; there may be many. */
+/* Not by the socket's own time-out: that begins anew after each signal and each message. */
 static int wait_for(const struct channel *channel, short events, struct wait *wait)
 {
 	struct pollfd polled = {.fd = channel->fd, .events = events};
@@ -76,7 +76,7 @@ static int send_request(
 						      : -EPROTO;
 }
 
-/* It need not come again if it dies with the broker: the next one finds the handle in the ring. */
+/* A CLOSE that is lost with its broker is not sent again: the next broker reads the ring. */
 static int send_close(struct channel *channel, uint32_t handle)
 {
 	const struct wire_request request = {
@@ -89,9 +89,9 @@ static int send_close(struct channel *channel, uint32_t handle)
 }
 
 /*
- * The next message. The first time the socket's own time-out will do, for one system call. After a
- * RESTARTED all that lies there is read before anything is sent: a broker whose messages nobody
- * reads does not read ours.
+ * The next message. The first wait uses the socket's own time-out: one system call. After a
+ * RESTARTED message, read all that is in the socket before anything is sent: the broker does not
+ * read from a client that does not read.
  */
 static int receive_message(const struct channel *channel, const struct wire_request *request,
 	struct wire_message *message, struct wait *wait)
@@ -126,7 +126,7 @@ static const uint32_t *taken_handle(const struct wire_reply *reply)
 	}
 }
 
-/* The broker counts us, and we have nothing to show for it: this process's table is full. */
+/* The broker counts a handle whose descriptor found no room in this process: close the handle. */
 static int give_back(struct channel *channel, const struct wire_reply *reply, int why)
 {
 	const uint32_t *handle = taken_handle(reply);
@@ -136,8 +136,8 @@ static int give_back(struct channel *channel, const struct wire_reply *reply, in
 }
 
 /*
- * The descriptors stay the message's. The handles that came are the caller's also where there are
- * fewer descriptors than that: this process's table is full.
+ * The message keeps its descriptors. The caller owns the handles, even if fewer descriptors than
+ * handles came because the descriptor table of this process is full.
  */
 static int check_many(const struct wire_request *request, const struct wire_reply *reply)
 {
@@ -154,14 +154,14 @@ static int check_many(const struct wire_request *request, const struct wire_repl
 	return opened == reply->header.fds ? 0 : -EPROTO;
 }
 
-/* A message of this version and form. Descriptors that nobody declared never get past this. */
+/* The message is well-formed. What remains: that it answers the request, with its descriptors. */
 static int check_reply(
 	struct channel *channel, const struct wire_request *request, struct broker_answer *answer)
 {
 	struct wire_message *message = &answer->message;
 	const struct wire_header *header = &answer->reply.header;
 
-	/* To no request: the broker does not take this connection, and says why. */
+	/* An answer to no request: the broker refuses this connection, and says why. */
 	if (header->op == 0 && header->status != STATUS_OK)
 		return header->status;
 	if (header->serial != request->header.serial || header->op != request->header.op ||
@@ -183,8 +183,8 @@ static int check_reply(
 }
 
 /*
- * Whether the wait goes on: the broker was restarted, or it replies once more to a request that it
- * got twice. The handle in such a reply is the one that the first brought, and still in use.
+ * Whether the wait goes on: the broker was restarted, or it replies a second time to a request that
+ * it got twice. Do not close the handle in such a reply: the first reply brought the same handle.
  */
 static bool is_in_vain(
 	const struct wire_request *request, const struct broker_answer *answer, struct wait *wait)
@@ -208,7 +208,7 @@ static int await_reply(struct channel *channel, const struct wire_request *reque
 	for (;;) {
 		int outcome = receive_message(channel, request, message, wait);
 
-		/* A broker that takes no connection says why and ends it: behind the reset. */
+		/* A broker that refuses the connection sends why, and then resets it: read on. */
 		if (outcome == -ECONNRESET)
 			outcome = receive_message(channel, request, message, wait);
 		if (outcome < 0)
@@ -239,7 +239,7 @@ int channel_call(
 	outcome = send_message(channel, &answer->message, &wait);
 	if (outcome == 0 || outcome == -EPIPE || outcome == -ECONNRESET)
 		outcome = await_reply(channel, request, answer, &wait);
-	if (outcome != 0) /* else what is left there is the caller's */
+	if (outcome != 0) /* else the caller owns what is left in the message */
 		wire_message_deinit(&answer->message);
 	return outcome;
 }
@@ -268,8 +268,8 @@ int channel_prepare(struct channel *channel, uint16_t op)
 }
 
 /*
- * Any reply empties it: the broker looks into it first. That of RING is the same ring once more, and it does
- * not matter if there is no room for its descriptor here.
+ * Any request does: the broker reads the ring before it replies. The reply to RING brings the same
+ * ring again; it does not matter if this process has no room for that descriptor.
  */
 static int empty_ring(struct channel *channel)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One connection as its requests see it: a request goes out, its reply comes in, and if the broker
- * is restarted between the two, nobody above notices. A broker that was says RESTARTED and has all
- * it had, but not what it had read and not yet done: it gets that again, with the same serials, and
- * does what it has not done. So any reply may come twice, and the second is nobody's.
+ * One connection as its requests see it: a request goes out, its reply comes in. A restart of the
+ * broker between the two does not show: (1) the new broker says RESTARTED; it knows all that was
+ * done, but not which requests the old one had read. (2) The channel sends its request again, with
+ * the same serial. (3) The broker does the request unless it is done, and replies. So a reply may
+ * come twice; the second copy is dropped.
  */
 #ifndef PRSHM_CLIENT_CHANNEL_H
 #define PRSHM_CLIENT_CHANNEL_H
@@ -12,38 +13,38 @@
 #include "wire/wire.h"
 
 struct channel {
-	int fd;          /* borrowed, and blocking with a time-out of: */
-	int seconds;     /* to wait for a reply at most, however often the broker is restarted */
-	uint32_t serial; /* of the message sent last; the next has the next one */
-	struct ring_page *ring; /* where handles are closed; NULL: none was opened yet */
+	int fd;          /* borrowed; blocking, with a time-out of `seconds` */
+	int seconds;     /* the longest wait for a reply, however often the broker is restarted */
+	uint32_t serial; /* of the last message that was sent */
+	struct ring_page *ring; /* where handles are closed; NULL: no handle was opened yet */
 };
 
 struct broker_answer {
 	struct wire_reply reply;
-	struct wire_message message; /* what the reply borrows from */
-	int fd;                      /* owned by whoever takes it; -1: none came */
-	uint64_t connection;         /* the number of the connection it came on */
+	struct wire_message message; /* the bytes that the reply points into */
+	int fd;                      /* the caller's after a call that returned 0; -1: none came */
+	uint64_t connection;         /* the number of the connection that brought the reply */
 };
 
 void channel_start(struct channel *channel, int fd, int seconds);
-void channel_end(struct channel *channel); /* all that it opened is closed with the connection */
+void channel_end(struct channel *channel); /* the end of the connection closes its handles */
 
 /*
- * What a request of this op needs first: who opens must be able to close. Before each channel_call.
- * Outcomes as there, and -ENOMEM.
+ * To be called before each channel_call: gets the ring, in which handles are closed, before the
+ * first handle is opened. Outcomes are those of channel_call, and -ENOMEM.
  */
 int channel_prepare(struct channel *channel, uint16_t op);
 
 /*
  * Sends the request (its serial is filled in) and waits for the reply. 0, an enum status, or a
- * negative errno; after that, but for -EMFILE and -ENOMEM, the connection is not to be used again.
- * The caller owns answer->fd only after 0, and closes the handle that came with it. Of OPEN_MANY it
- * owns answer->message, with all descriptors, and the handles.
+ * negative errno. After a negative errno other than -EMFILE and -ENOMEM, do not use the connection
+ * again. After 0 the caller owns answer->fd and the handle that came with the descriptor; after 0
+ * for OPEN_MANY, answer->message with all its descriptors, and the handles.
  */
 int channel_call(
 	struct channel *channel, struct wire_request *request, struct broker_answer *answer);
 
-/* Only after channel_prepare. 0 or a negative errno: the connection is not to be used again. */
+/* Only after channel_prepare. After a negative errno, do not use the connection again. */
 int channel_close_handle(struct channel *channel, uint32_t handle);
 
 #endif

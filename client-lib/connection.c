@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* This process's one connection to the broker; connection.h tells the idea. */
+/* This process's one connection to the broker. */
 #include "client-lib/connection.h"
 
 #include <errno.h>
@@ -13,23 +13,23 @@
 #include "client-lib/clock.h"
 #include "client-lib/locate.h"
 
-/* Both processes of a broker, killed over and over, may break as many connections. */
+/* Broker and keeper, if both are killed again and again, may break that many connections. */
 #define TRIES 8
 
 static struct {
 	pthread_mutex_t lock;
 	int fd;                  /* -1: not connected */
-	uint64_t number;         /* of this connection, whose handles no other one closes */
-	struct channel channel;  /* what goes over it */
-	struct timespec gave_up; /* when somebody last waited in vain */
+	uint64_t number;         /* of this connection; a handle belongs to one connection */
+	struct channel channel;  /* the requests on fd */
+	struct timespec gave_up; /* when a request last timed out */
 	ino_t inode;      /* of fd: a program that closes all descriptors may reuse the number */
-	uid_t uid;        /* as which the broker knows us */
+	uid_t uid;        /* the effective uid when fd was connected: what the broker goes by */
 	int cancel_state; /* of the thread that holds the lock */
 } connection = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
 /*
- * Uncancellable while it is held: a cancelled holder would take the lock with it. *since: when it began
- * to wait, all zeros if it had not to.
+ * No cancellation while the lock is held: a cancelled holder would never unlock. *since: when this
+ * thread began to wait for the lock; all zeros if there was no wait.
  */
 static void lock_since(struct timespec *since)
 {
@@ -106,7 +106,7 @@ static int make_connection(void)
 	struct stat st;
 	int fd;
 
-	/* Who was root when it connected must not stay so for the broker. */
+	/* A process that was root when it connected must not stay root to the broker. */
 	if (connection.fd >= 0 && connection.uid != geteuid())
 		disconnect();
 	if (connection.fd >= 0)
@@ -122,14 +122,14 @@ static int make_connection(void)
 	return 0;
 }
 
-/* The last two: the program has closed it, and the number may be a file's by now. */
+/* -EBADF, -ENOTSOCK: the program has closed the descriptor; its number may be a file's by now. */
 static bool is_broken(int outcome)
 {
 	return outcome == -EPIPE || outcome == -ECONNRESET || outcome == -ENOTCONN ||
 	       outcome == -EBADF || outcome == -ENOTSOCK;
 }
 
-/* Not at once the third time: who ends each connection it gets must not keep a processor busy. */
+/* From the third try on: a broker that ends each connection must not keep a processor busy. */
 static void pause_before(unsigned int try)
 {
 	const struct timespec pause = {.tv_nsec = 1000000L << try};
@@ -149,13 +149,13 @@ static int try_once(struct wire_request *request, struct broker_answer *answer)
 		outcome = channel_call(&connection.channel, request, answer);
 	answer->connection = connection.number;
 	if (outcome < 0 && outcome != -EMFILE && outcome != -ENOMEM)
-		disconnect(); /* a reply that comes too late must find nobody */
+		disconnect(); /* a reply that comes too late must not be read as the next one */
 	return outcome;
 }
 
 /*
- * A connection that breaks means that its broker is gone, with all it knew, and what was asked of
- * it is asked of the next. (One that lives ends only connections that break the protocol.)
+ * A connection breaks when its broker is gone, with all that the broker knew: send the request to
+ * the next broker. (A broker that lives ends only connections that break the protocol.)
  */
 static int call(struct wire_request *request, struct broker_answer *answer)
 {
@@ -185,7 +185,7 @@ int connection_call(struct wire_request *request, struct broker_answer *answer)
 
 	answer->fd = -1;
 	lock_since(&since);
-	/* Who queued behind one that got no answer has waited as long as that one. */
+	/* A thread that waited for the lock while another one timed out has waited as long. */
 	if (since.tv_sec != 0 && is_before(&since, &connection.gave_up))
 		outcome = -ETIMEDOUT;
 	else
@@ -200,7 +200,7 @@ int connection_make_another(int seconds)
 {
 	int fd;
 
-	lock(); /* which broker it is, this process decides once */
+	lock(); /* locate_connect decides once a process, and is not thread-safe */
 	fd = locate_connect(seconds);
 	unlock();
 	return fd;
@@ -215,7 +215,7 @@ void connection_close_handle(uint64_t number, uint32_t handle)
 	unlock();
 }
 
-/* If nobody answers, the handle is closed with the connection; the name is then for somebody else to delete. */
+/* Without an answer, the end of the connection closes the handle, and the name stays. */
 void connection_take_back(uint64_t number, uint32_t handle)
 {
 	struct wire_request request = {

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This process's one connection to the broker: made when it is needed, made again when it broke,
- * and never shared with a child of fork. Safe to use from several threads.
+ * This process's one connection to the broker. The connection is made at the first request, made
+ * again after it broke, and never shared with a child of fork. Safe to use from several threads.
  */
 #ifndef PRSHM_CLIENT_CONNECTION_H
 #define PRSHM_CLIENT_CONNECTION_H
 
 #include "client-lib/channel.h"
 
-/* Longer than a broker's restart: what connecting, sending and receiving each wait at most. */
+/* The longest time to connect, to send, and to receive; longer than a restart of the broker. */
 #define CONNECTION_SECONDS 10
 
 /*
  * Sends the request (its serial is filled in) and waits for the reply. 0, an enum status, or a
- * negative errno: -ETIMEDOUT, -EMFILE (no room for the descriptor), -ENOMEM, -EPROTO, or whatever
- * kept us from the broker. The caller owns answer->fd only after 0, or all that came: channel.h.
+ * negative errno: -ETIMEDOUT, -EMFILE (no room for the descriptor), -ENOMEM, -EPROTO, or why the
+ * broker could not be reached. What the caller owns after 0: as after channel_call.
  */
 int connection_call(struct wire_request *request, struct broker_answer *answer);
 
 /*
- * One more connection to the same broker, which is the caller's, and blocking with a time-out of so many
- * seconds. A negative errno.
+ * One more connection to the same broker: a blocking socket with a time-out of that many seconds,
+ * which the caller owns. Or a negative errno.
  */
 int connection_make_another(int seconds);
 
-/* Sends CLOSE, if that connection is still the one. What a broken one held is closed anyhow. */
+/*
+ * Closes a handle of that connection. Nothing is to be done if this process has another connection
+ * by now: the end of the old one closed the handle.
+ */
 void connection_close_handle(uint64_t connection, uint32_t handle);
-/* The same, and the name of the segment goes, which was made by opening that handle. */
+/* The same, and deletes the name of the segment, which was created with that handle. */
 void connection_take_back(uint64_t connection, uint32_t handle);
 
 #endif

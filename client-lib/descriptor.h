@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the library does with each descriptor it is given: puts it out of the way, and looks at it. */
+/* What the library does with each descriptor that it receives: moves it, and looks at it. */
 #ifndef PRSHM_CLIENT_DESCRIPTOR_H
 #define PRSHM_CLIENT_DESCRIPTOR_H
 
@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 /*
- * The same above standard error, CLOEXEC; takes fd over. Or a negative errno. Where the program has
- * closed its standard streams the next descriptor gets their number, and what is printed goes there.
+ * Takes fd, and returns the same file under a number above standard error, CLOEXEC; or a negative
+ * errno. In a program that closed its standard streams a new descriptor gets the number of one, and
+ * what the program prints would go into the file.
  */
 static inline int descriptor_above_standard(int fd)
 {
@@ -26,7 +27,7 @@ static inline int descriptor_above_standard(int fd)
 	return above;
 }
 
-/* That nobody can shrink it under us is the promise; only a memfd has these seals. Fills *st in. */
+/* Sealed: nobody can shrink the memory while it is mapped. Only a memfd has seals. Fills *st in. */
 static inline bool descriptor_is_sealed(int fd, struct stat *st)
 {
 	const int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;

@@ -3,8 +3,8 @@
  * Every error code of NSPR 4.35: its name, its value, and what it says to people.
  *
  * The values stand here and in prerr.h; error-names.c refuses to compile where the two differ.
- * Most codes tell of files and networks, which this library never touches: they are here because a
- * program may hand any code to PR_SetError and ask for its name.
+ * Most codes are about files and networks, which this library never uses. They are here because a
+ * program may pass any code to PR_SetError, and may ask for the name of any code.
  */
 #ifndef PRSHM_ERROR_NAMES_H
 #define PRSHM_ERROR_NAMES_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last error of each thread, in storage that the thread has from its birth: setting an error
- * never allocates, so it cannot fail when memory is what ran out, and nothing is left to free when
- * the thread ends. (A destructor by pthread_key_create(3) would also crash threads that outlive a
- * dlclose of this library.) The price is a bound on the text.
+ * The last error of each thread, in thread-local storage: setting an error never allocates, so it
+ * cannot fail for want of memory, and nothing has to be freed when the thread ends. (A destructor
+ * by pthread_key_create(3) would also crash threads that outlive a dlclose of this library.) The
+ * price is a limit on the length of the text.
  */
 #include "prerror.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What went wrong, as NSPR says it. */
+/* An outcome as an NSPR error. */
 #include "client-lib/failure.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static struct failure from_errno(int error)
 	switch (error) {
 	case EINVAL:
 		return (struct failure){PR_INVALID_ARGUMENT_ERROR, error};
-	case EBADF: /* the program has closed it, or has another there by now */
+	case EBADF: /* the program has closed the descriptor */
 		return (struct failure){PR_BAD_DESCRIPTOR_ERROR, error};
 	case EISDIR:
 		return (struct failure){PR_IS_DIRECTORY_ERROR, error};
@@ -65,7 +65,7 @@ static struct failure from_errno(int error)
 	case EPROTO:
 	case EBADMSG:
 		return (struct failure){PR_IO_ERROR, error};
-	default: /* whatever kept us from the broker */
+	default: /* why the broker could not be reached */
 		return (struct failure){PR_CONNECT_REFUSED_ERROR, error};
 	}
 }

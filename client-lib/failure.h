@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What went wrong, as NSPR says it: the one place where a status or an errno becomes a PR_* error. */
+/* The one place where the outcome of a call becomes an NSPR error. */
 #ifndef PRSHM_CLIENT_FAILURE_H
 #define PRSHM_CLIENT_FAILURE_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mapping a PRFileMap. As in NSPR a mapping is the kernel's alone: nobody here remembers it, and
- * PR_MemUnmap unmaps what it is told.
+ * Maps a PRFileMap. As in NSPR, mappings are not recorded, and PR_MemUnmap unmaps what it is given.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -21,8 +20,8 @@ PRInt32 PR_GetMemMapAlignment(void)
 }
 
 /*
- * The kernel maps what lies beyond the end too, and kills who touches it. A negative offset is, as
- * an unsigned one, beyond every end.
+ * mmap(2) would map pages beyond the end too, and to touch those is SIGBUS. A negative offset,
+ * taken as an unsigned one, is beyond every end.
  */
 static bool is_inside(const struct memory *memory, PROffset64 offset, PRUint32 length)
 {
@@ -63,7 +62,7 @@ static PRStatus finish(int result)
 
 PRStatus PR_MemUnmap(void *address, PRUint32 length)
 {
-	if (!address) /* the kernel would be content: nothing is mapped there */
+	if (!address) /* munmap(2) would succeed: nothing is mapped there */
 		errno = EINVAL;
 	return finish(address ? munmap(address, length) : -1);
 }

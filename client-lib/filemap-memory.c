@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Anonymous memory as this process has it: made, recognised, redeemed by its token. */
+/* Anonymous memory in this process: made, recognised, redeemed by its token. */
 #include "client-lib/filemap-memory.h"
 
 #include <errno.h>
@@ -101,7 +101,7 @@ int memory_redeem(const struct reference *reference, struct memory *out)
 	return 0;
 }
 
-/* The broker has no way to count without giving a descriptor. */
+/* The protocol has no way to count a holder without sending a descriptor: close that one. */
 void memory_count(struct memory *memory)
 {
 	struct memory counted;

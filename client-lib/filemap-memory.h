@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Anonymous memory as this process has it: a descriptor, and the broker's knowledge that we hold
- * it. Calls that can fail return 0, an enum status or a negative errno, as connection_call does.
+ * Anonymous memory in this process: a descriptor, and a handle by which the broker counts this
+ * process as a holder. Calls that can fail return the outcomes of connection_call.
  */
 #ifndef PRSHM_CLIENT_FILEMAP_MEMORY_H
 #define PRSHM_CLIENT_FILEMAP_MEMORY_H
@@ -11,31 +11,31 @@
 struct memory {
 	struct reference reference; /* owns its descriptor, which is CLOEXEC */
 	uint64_t size;              /* bytes */
-	uint64_t connection;        /* on which the broker counts us; 0: it does not */
-	uint32_t handle;            /* the broker's, on that connection */
+	uint64_t connection;        /* the number of the handle's connection; 0: no handle */
+	uint32_t handle;            /* the broker's number for the handle */
 };
 
-/* Makes it, through the broker. *out is the caller's until memory_deinit. */
+/* Has the broker make memory. After 0 the caller owns *out: its descriptor, and the handle. */
 int memory_make(uint64_t size, PRFileMapProtect protection, struct memory *out);
 
-/* Asks the broker for it by the token. The reference's descriptor is not looked at. */
+/* Asks the broker for the memory by its token; ignores the reference's descriptor. */
 int memory_redeem(const struct reference *reference, struct memory *out);
 
 /*
- * Whether the reference's descriptor is open on that very memory. A number may have been closed and
- * opened again on anything, and a number of a file system on another file: seals as the broker sets
- * them, and the inode, together, are what nobody else has. 0 and the size, NOT_FOUND, or -EACCES if
- * it is, but cannot do what the protection says.
+ * Whether the reference's descriptor is open on that very memory: the program may have closed the
+ * number and opened another file there. Only the memory has both the broker's seals and the inode.
+ * 0 and the size; STATUS_NOT_FOUND: it is another file; -EACCES: the descriptor does not allow what
+ * the protection says.
  */
 int memory_check(const struct reference *reference, uint64_t *size);
 
 /*
- * Has the broker count this process among the holders, so that the token lives as long as it does.
- * If that fails, the memory is as good as before; nobody but the broker will miss anything.
+ * Has the broker count this process as a holder, so that the token stays valid as long as this
+ * process lives. If that fails, the memory itself is as good as before.
  */
 void memory_count(struct memory *memory);
 
-/* Tells the broker, if it counts us. */
+/* Closes the broker's handle, if there is one. */
 void memory_forget(struct memory *memory);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NSPR's second protocol: a map as a string, which the program carries to its child. The child may
- * have inherited the descriptor, or may have lost it on the way: then the token brings it back.
+ * NSPR's second protocol: a map as a string, which the program passes to its child. If the child
+ * did not inherit the descriptor, the child asks the broker by the token in the string.
  */
 #include <errno.h>
 #include <string.h>

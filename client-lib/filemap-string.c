@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Anonymous memory in words; filemap-string.h has the form. */
+/* Anonymous memory as a string. */
 #include "client-lib/filemap-string.h"
 
 #include <assert.h>
@@ -19,7 +19,7 @@ size_t filemap_string_write(const struct reference *reference, char text[FILEMAP
 		reference->token_low);
 }
 
-/* By hand: strtoul(3) takes blanks and signs, and the locale may add more. */
+/* Not strtoul(3): that accepts blanks and signs, and what the locale adds. */
 static bool read_decimal(const char **text, uint64_t max, uint64_t *out)
 {
 	const char *at = *text;
@@ -71,7 +71,7 @@ bool filemap_string_read(const char *text, struct reference *out)
 		return false;
 	reference.fd = (int)fd;
 	reference.protection = (PRFileMapProtect)protection;
-	/* One spelling only: what is left are leading zeros, and what follows. */
+	/* One spelling only: this refuses leading zeros, and anything after the token. */
 	filemap_string_write(&reference, again);
 	if (strcmp(text, again) != 0)
 		return false;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Anonymous memory in words, for a process that may be given it:
+ * Anonymous memory as a string, for a process that may have the memory:
  *
  *	FD:PROT:INODE:TOKEN
  *
- * The descriptor under which an heir finds it, PRFileMapProtect, and st_ino, all decimal, and the
- * broker's token as 32 hexadecimal digits. libnspr4 reads the first two, and stops there.
+ * The descriptor's number in a child, PRFileMapProtect, and st_ino, all decimal, and the
+ * broker's token as 32 hexadecimal digits. libnspr4 reads the first two fields only.
  */
 #ifndef PRSHM_CLIENT_FILEMAP_STRING_H
 #define PRSHM_CLIENT_FILEMAP_STRING_H
@@ -29,7 +29,7 @@ struct reference {
 /* Returns its length. */
 size_t filemap_string_write(const struct reference *reference, char text[FILEMAP_STRING_SIZE]);
 
-/* Strict: nothing that filemap_string_write would not have written. False: *out is untouched. */
+/* Accepts exactly what filemap_string_write writes. False: *out is untouched. */
 bool filemap_string_read(const char *text, struct reference *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PRFileMap: its life, and the list of all of them; filemap.h says what that is for. */
+/* PRFileMap: making and freeing one, and the list of all. */
 #include "client-lib/filemap.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int cancel_state; /* of the thread that holds the lock */
 
-/* close(2) is a cancellation point, and a cancelled holder would take the lock with it. */
+/* No cancellation while the lock is held: close(2) is a cancellation point. */
 void filemaps_lock(void)
 {
 	int state;
@@ -135,7 +135,7 @@ void filemap_export(PRFileMap *map)
 	filemaps_unlock();
 }
 
-/* Closed before the lock is let go: nobody must adopt a number that is about to be closed. */
+/* Closes under the lock: no other thread must adopt a descriptor that is about to be closed. */
 void filemap_free(PRFileMap *map)
 {
 	if (!map)

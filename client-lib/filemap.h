@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PRFileMap, and the list of all of them in this process: those the program has, those it put into
- * process attributes, and those it inherited and has not asked for. The list knows which
- * descriptors are ours (no two maps may own one number) and which of them go through an exec.
+ * PRFileMap, and the list of all maps of this process: the program's, those in process attributes,
+ * and inherited ones that the program has not asked for. By the list no two maps own one
+ * descriptor, and PR_CreateProcess knows which descriptors would go through an exec.
  */
 #ifndef PRSHM_CLIENT_FILEMAP_H
 #define PRSHM_CLIENT_FILEMAP_H
@@ -19,32 +19,32 @@ struct PRFileMap {
 };
 
 /*
- * Around fork, and around whatever looks at a descriptor first and then acts on it. Never held
- * while the broker is asked.
+ * Around fork, and around code that looks at a descriptor and then acts on the descriptor. Never
+ * held during a call to the broker.
  */
 void filemaps_lock(void);
 void filemaps_unlock(void);
 
 /*
- * Makes a map of what came by inheritance: owns that descriptor, CLOEXEC from now on, or a
- * duplicate if another map owns it. 0, NOT_FOUND and -EACCES as memory_check, or another negative
- * errno; and then the descriptor is as it was.
+ * Makes a map of an inherited descriptor: the map owns that descriptor, CLOEXEC from now on, or a
+ * duplicate if another map owns the descriptor. 0; outcomes of memory_check; or another negative
+ * errno. On failure the descriptor is as it was.
  */
 int filemap_adopt(const struct reference *reference, PRFileMap **out);
 
-/* The same by the token. */
+/* Makes a map of the memory that the token stands for. */
 int filemap_redeem(const struct reference *reference, PRFileMap **out);
 
-/* Another map of the same memory, which the broker does not count. 0 or a negative errno. */
+/* Another map of the same memory, without a handle of the broker. 0 or a negative errno. */
 int filemap_duplicate(const PRFileMap *map, PRFileMap **out);
 
-/* Lets the descriptor through an exec from now on. */
+/* Makes the descriptor survive an exec. */
 void filemap_export(PRFileMap *map);
 
-/* NULL is fine. Mappings stay. */
+/* Takes NULL. Mappings stay. */
 void filemap_free(PRFileMap *map);
 
-/* Closes in a child to be spawned what is exported. Locked by the caller, until it has spawned. */
+/* Closes exported descriptors in the child. The caller holds the lock until the child runs. */
 int filemaps_add_closes(posix_spawn_file_actions_t *actions);
 
 #endif

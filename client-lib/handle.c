@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A handle of a segment: what the broker gave, looked at before it is relied on. */
+/* A handle of a segment. What the broker sends is checked before it is used. */
 #include "client-lib/handle.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "client-lib/descriptor.h"
 #include "client-lib/ready.h"
 
-/* Numbers begin anew with each broker; inodes tell two segments apart across its restart. */
+/* By inode, not by the segment's number: a broker without its keeper's memory begins anew at 1. */
 static bool is_same_memory(int a, int b)
 {
 	struct stat of_a;
@@ -33,7 +33,7 @@ static int verify(int fd, uint64_t size, ino_t *inode)
 	return 0;
 }
 
-/* A program may have closed it, and the number be a file's, or another segment's. */
+/* A program may have closed the descriptor; its number may be another file's by now. */
 static bool is_still_ours(int fd, ino_t inode)
 {
 	struct stat st;
@@ -66,7 +66,7 @@ int handle_take(
 	return 0;
 }
 
-/* Whoever makes a segment finds its memory, or gives it back, name and all. */
+/* The creator of a segment finds its memory now; if there is none, the segment is deleted. */
 static int make_ready(PRSharedMemory *handle)
 {
 	void *bytes = NULL;
@@ -110,9 +110,9 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 }
 
 /*
- * A mapping of a descriptor that can write may be widened by mprotect(2): ask for one that cannot.
- * Of two threads that ask at once, one keeps what it got. No lock: a child of fork might find it
- * taken.
+ * A read-only descriptor: mprotect(2) can make a mapping of a writable one writable. Two threads
+ * may ask the broker at once; the second one closes its descriptor. No lock, so that a child of
+ * fork finds none held.
  */
 static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 {
@@ -141,7 +141,7 @@ static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 	return outcome;
 }
 
-/* What was mapped to be made ready is the first attachment that can write. False: there is none. */
+/* The mapping that was made with the segment becomes the first attachment. False: there is none. */
 static bool attach_ready(PRSharedMemory *handle, int *outcome, void **out)
 {
 	void *address = atomic_exchange(&handle->ready, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A handle of a segment, for PR_* and native calls alike. It keeps the descriptor the broker gave
- * for it, so that attaching needs nobody. Outcomes are those of connection.h.
+ * A handle of a segment, for PR_* and prshm_* calls alike. The handle keeps the descriptor that the
+ * broker sent, so that attaching needs no broker. Outcomes are those of connection_call.
  */
 #ifndef PRSHM_CLIENT_HANDLE_H
 #define PRSHM_CLIENT_HANDLE_H
@@ -15,12 +15,12 @@
 #include "wire/wire.h"
 
 struct PRSharedMemory {
-	int fd;                 /* owned; -1: the handle has no rights at all */
-	atomic_int readonly_fd; /* owned; -1 until somebody attaches READONLY what it may write */
-	_Atomic(void *) ready;  /* owned: the first attachment, made when its memory was; or NULL */
+	int fd;                 /* owned; -1: the handle has no rights */
+	atomic_int readonly_fd; /* owned; -1 until the first READONLY attach of a writable handle */
+	_Atomic(void *) ready;  /* owned: a mapping for the first attach, or NULL */
 	uint32_t access;        /* enum wire_access */
-	uint32_t handle;        /* the broker's, on this connection: */
-	uint64_t connection;
+	uint32_t handle;        /* the broker's number for this handle on the connection */
+	uint64_t connection;    /* the number of the connection */
 	uint64_t segment;
 	uint64_t size; /* bytes */
 	ino_t inode;   /* of fd: a program that closes all descriptors may reuse the number */
@@ -30,15 +30,15 @@ struct PRSharedMemory {
 int handle_open(const struct name *name, const struct wire_open *open, const uint8_t *entries,
 	PRSharedMemory **out);
 /*
- * Fills *handle in from what an open brought, and takes the descriptor; a failure closes both that and
- * the broker's handle.
+ * Fills *handle in from the reply to an open, and takes the descriptor. A failure closes the
+ * descriptor and the broker's handle.
  */
 int handle_take(
 	const struct wire_opened *opened, int fd, uint64_t connection, PRSharedMemory *handle);
 int handle_attach(PRSharedMemory *handle, bool readonly, void **out);
 void handle_close(PRSharedMemory *handle);
 
-/* Brings the name into its form, puts it into the request, and calls. answer is the caller's. */
+/* Normalises the name, puts it into the request, and calls the broker. */
 int handle_named_call(struct wire_request *request, const char *name, struct broker_answer *answer);
 
 #endif

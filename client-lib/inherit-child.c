@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A child's side of the first protocol. What was inherited is taken before main: from then on it is
- * CLOEXEC, so that no grandchild gets it that was not meant to.
+ * The child's side of the first protocol. Inherited descriptors are made CLOEXEC before main, so
+ * that a grandchild gets only what the child hands on.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -15,8 +15,8 @@
 static struct named_maps inherited = TAILQ_HEAD_INITIALIZER(inherited);
 
 /*
- * The variable goes where that cannot hurt: unsetenv(3) under another thread's getenv(3) could, if
- * the library was loaded late. What is left of it, PR_CreateProcess takes out.
+ * Removes the variable unless there are threads already (the library was loaded late): unsetenv(3)
+ * races with getenv(3) of another thread. PR_CreateProcess leaves the variable out in any case.
  */
 __attribute__((constructor)) static void take_inherited(void)
 {

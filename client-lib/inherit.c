@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Maps by name: lists of them, and the variable of the environment that tells a child. */
+/* Lists of maps by name, and the variable of the environment that tells a child the names. */
 #include "client-lib/inherit.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ static char *write_name(char *at, const char *name)
 	return at;
 }
 
-/* Bytes of the variable with its NUL, at most; 0 if there is nothing to say. */
+/* Bytes of the variable with its NUL, at most; 0: no variable. */
 static size_t variable_size(const struct named_maps *list)
 {
 	const struct named_map *named;
@@ -119,7 +119,7 @@ int inherit_environment(const struct named_maps *list, char *const *envp, char *
 	return 0;
 }
 
-/* Two digits a byte, no NUL among them, at least one. The length of the name, or 0. */
+/* Two digits a byte, one byte at least, none of them NUL. The length of the name, or 0. */
 static size_t read_name(const char *text, size_t length, char name[INHERIT_NAME_MAX + 1])
 {
 	if (length % 2 != 0 || length / 2 > INHERIT_NAME_MAX)
@@ -136,7 +136,7 @@ static size_t read_name(const char *text, size_t length, char name[INHERIT_NAME_
 	return length / 2;
 }
 
-/* One entry, up to a comma or the end. Where the next one begins, or NULL: malformed. */
+/* Reads one entry. Returns where the next entry begins, or NULL: malformed. */
 static const char *read_entry(
 	const char *text, char name[INHERIT_NAME_MAX + 1], struct reference *reference)
 {

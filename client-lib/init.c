@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PR_Init and PR_Cleanup have nothing to start or stop here: they keep NSPR's promises about their
- * return values, and nothing else.
+ * PR_Init and PR_Cleanup have nothing to start or to stop here. They only return what NSPR's
+ * return.
  */
 #include "prinit.h"
 

@@ -17,7 +17,7 @@
 
 static struct {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	bool is_user; /* ours to start */
+	bool is_user; /* the user's own broker, which this process may start */
 } chosen;
 
 static bool is_absent(int error)
@@ -25,7 +25,7 @@ static bool is_absent(int error)
 	return error == -ENOENT || error == -ENOTDIR;
 }
 
-/* The directory was ours when it was looked at; whose it is now, who listens there tells. */
+/* By the peer, not by the directory: that may be another's since it was looked at. */
 static bool is_own_broker(int fd)
 {
 	struct ucred peer;
@@ -43,7 +43,7 @@ static int try_path(const char *path, bool is_user, int seconds)
 		return -ECONNREFUSED;
 	}
 	if (fd == -EACCES || fd == -EPERM)
-		return -ECONNREFUSED; /* the socket's rights; EACCES would speak of a segment's */
+		return -ECONNREFUSED; /* EACCES would be taken for a segment's rights */
 	if (fd >= 0 && path != chosen.path) {
 		snprintf(chosen.path, sizeof(chosen.path), "%s", path);
 		chosen.is_user = is_user;
@@ -60,10 +60,10 @@ int locate_connect(int seconds)
 	if (chosen.path[0])
 		return try_path(chosen.path, chosen.is_user, seconds);
 	if (named && named[0] && named[0] != '/')
-		return -ECONNREFUSED; /* it would be another one after a chdir */
+		return -ECONNREFUSED; /* a relative path changes with chdir(2) */
 	if (named && named[0])
 		return try_path(named, false, seconds);
-	/* A system broker that is there but down must not send half of the programs elsewhere. */
+	/* Only if there is none: a system broker that is down must not scatter the programs. */
 	fd = try_path(LOCATE_SYSTEM_SOCKET, false, seconds);
 	if (!is_absent(fd))
 		return fd;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A name as a program writes it, brought into the one form the broker takes. */
+/* Brings a name that a program gives into normal form, which the broker expects. */
 #include "client-lib/name.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A name as a program writes it, brought into the one form the broker takes. */
+/* Brings a name that a program gives into normal form, which the broker expects. */
 #ifndef PRSHM_CLIENT_NAME_H
 #define PRSHM_CLIENT_NAME_H
 
@@ -14,7 +14,7 @@ struct name {
  * Joins a relative name to the working directory and resolves ".", ".." and repeated slashes in the
  * text alone. Returns 0, an enum status (NOT_FOUND for "", NAME_TOO_LONG), or a negative errno:
  * -EINVAL (NULL), -EOVERFLOW (over WIRE_NAME_MAX bytes, as given or as joined), -EISDIR (it ends
- * like a directory), or what getcwd(3) says.
+ * like a directory), or the errno of getcwd(3).
  */
 int name_normalise(const char *given, struct name *out);
 

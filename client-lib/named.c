@@ -10,7 +10,7 @@
 #include "client-lib/name.h"
 #include "client-lib/wait.h"
 
-/* NSPR never waits; a program that knows nothing of us does where its environment says so. */
+/* NSPR never waits. Here an open waits if the environment of the program says so. */
 static int open_or_wait(const struct name *name, const struct wire_open *open, PRSharedMemory **out)
 {
 	int outcome = handle_open(name, open, NULL, out);

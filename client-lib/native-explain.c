@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Why one may, or may not: prshm_explain and prshm_explain_for. */
+/* Why a user has a right, or does not have it: prshm_explain and prshm_explain_for. */
 #include <stdio.h>
 
 #include "client-lib/native.h"
 #include "client-lib/result.h"
 
-/* A user, the user's group, and the groups besides: as many as fit with the longest name. */
+/* The user, the primary group, and the other groups: as many as fit beside the longest name. */
 #define ENTRIES_MAX (PRSHM_GROUPS_MAX + 2)
 static_assert(ENTRIES_MAX == (WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_explain -
 				     WIRE_NAME_MAX) / WIRE_SIZE_entry, "what fits into a message");

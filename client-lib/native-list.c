@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All segments, page after page, and taking a name away: prshm_list and prshm_delete. */
+/* All segments, page after page: prshm_list; and prshm_delete. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 static_assert(PRSHM_ANONYMOUS == (int)WIRE_SEGMENT_ANONYMOUS, "as on the wire");
 static_assert(PRSHM_DELETED == (int)WIRE_SEGMENT_DELETED, "as on the wire");
 
-/* False with *outcome 0: function has seen enough. */
+/* False: the list ends here; with *outcome 0 because function returned false. */
 static bool hand_out(
 	const struct wire_reply *reply, prshm_list_function *function, void *context, int *outcome)
 {
@@ -53,7 +53,7 @@ enum prshm_result prshm_list(const char *prefix, prshm_list_function *function, 
 		if (outcome != 0 || !hand_out(&answer.reply, function, context, &outcome))
 			return result_from_outcome(outcome);
 		next = answer.reply.listed.next;
-		/* A broker that goes back would have us list for ever. */
+		/* Pages must go forward: else a broken broker makes the list endless. */
 		if (next != 0 && next <= request.list.after)
 			return PRSHM_BROKEN;
 		request.list.after = next;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What there is besides segments: prshm_holders, prshm_accounts and prshm_status. */
+/* What the broker has besides segments: prshm_holders, prshm_accounts and prshm_status. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define EVERYBODY UINT32_MAX
 
-/* Of a page: false with *outcome 0 when function has seen enough. */
+/* False: the list ends here; with *outcome 0 because function returned false. */
 static bool hand_out_holders(
 	const struct wire_reply *reply, prshm_holder_function *function, void *context, int *outcome)
 {
@@ -36,7 +36,7 @@ static bool hand_out_holders(
 	return true;
 }
 
-/* A broker that goes back would have us list for ever. */
+/* Pages must go forward: else a broken broker makes the list endless. */
 static bool is_behind(const struct wire_held *next, const struct wire_holders *last)
 {
 	return next->connection > last->connection ||
@@ -69,7 +69,7 @@ enum prshm_result prshm_holders(uint64_t number, prshm_holder_function *function
 	}
 }
 
-/* A resource that this library does not know yet is left out. */
+/* Leaves out a resource that this version of the library does not know. */
 static bool take_account(const struct wire_reply *reply, size_t *used, struct prshm_account *out)
 {
 	struct wire_account part;
@@ -134,7 +134,7 @@ enum prshm_result prshm_accounts(uid_t uid, prshm_account_function *function, vo
 	}
 }
 
-/* Where a counter has its place, or NULL: one that this library does not know yet. */
+/* The field of a counter; NULL: this version of the library does not know the counter. */
 static uint64_t *place_of(struct prshm_status *status, const struct wire_count *count)
 {
 	switch (count->counter) {
@@ -167,7 +167,7 @@ static uint64_t *place_of(struct prshm_status *status, const struct wire_count *
 	}
 }
 
-/* The counters, and behind them the version. */
+/* The counters, then the version. */
 static bool take_tail(const struct wire_reply *reply, struct prshm_status *out)
 {
 	size_t used = 0;

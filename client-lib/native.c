@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What NSPR has no call for: the calls of prshm-client.h about one segment. */
+/* The calls of prshm-client.h about one segment. */
 #include "include/prshm-client.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static bool is_sane(const struct prshm_rights *rights)
 	return rights && rights->mode <= 0777 && rights->entry_count <= PRSHM_ENTRIES_MAX;
 }
 
-/* NSPR takes "" for a name that is not found; a call of our own says what is wrong with it. */
+/* For NSPR's calls "" is a name that is not found; here it is a bad name. */
 static bool is_empty(const char *name)
 {
 	return name && name[0] == '\0';
@@ -35,7 +35,7 @@ int native_named_call(struct wire_request *request, const char *name, struct bro
 	return is_empty(name) ? STATUS_BAD_NAME : handle_named_call(request, name, answer);
 }
 
-/* As they travel. Bits that do not fit the wire would be cut, and so are refused here. */
+/* Writes the entries as the protocol has them. False: a value does not fit, and would be cut. */
 static bool put_entries(const struct prshm_rights *rights, uint8_t *out)
 {
 	for (size_t i = 0; i < rights->entry_count; i++) {
@@ -80,7 +80,7 @@ enum prshm_result prshm_open(
 	outcome = is_empty(name) ? STATUS_BAD_NAME : name_normalise(name, &normal);
 	if (outcome == 0)
 		outcome = handle_open(&normal, &open, entries, out);
-	open.entry_count = 0; /* of a new segment only */
+	open.entry_count = 0; /* entries are for a new segment; from here on none is made */
 	if (outcome == STATUS_NOT_FOUND && !(open.flags & WIRE_OPEN_CREATE))
 		outcome = wait_open(&normal, &open, options->wait_ms, out);
 	return result_from_outcome(outcome);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opening several segments at once. Each request asks for all names that have no result yet, as far as
- * they fit; the broker does as many as it likes, one at least; so it goes on until none is left.
+ * Opens several segments at once. Each request asks for the names that have no outcome yet, as many
+ * as fit into a message; the broker opens some of them, one at least; repeat until none is left.
  */
 #include <errno.h>
 #include <limits.h>
@@ -14,19 +14,19 @@
 
 static_assert(PRSHM_MANY_MAX == WIRE_FDS_MAX, "");
 
-/* A broker that is restarted each time it is asked may do none of the names, so often in a row. */
+/* That many requests in a row may bring no outcome: the broker was restarted each time. */
 #define TRIES 8
 
-#define PENDING INT_MAX /* an outcome that is none yet */
+#define PENDING INT_MAX /* there is no outcome yet */
 
 struct many {
 	const char *const *names;
 	size_t count;
-	PRSharedMemory *handles[PRSHM_MANY_MAX]; /* owned; filled in where the outcome is 0 */
+	PRSharedMemory *handles[PRSHM_MANY_MAX]; /* owned; open if the outcome is 0 */
 	int outcomes[PRSHM_MANY_MAX];            /* 0, an enum status, a negative errno, or PENDING */
 };
 
-/* One request, and whose each of its names is. */
+/* One request, and the index in `many` of each of its names. */
 struct batch {
 	struct wire_request request;
 	uint8_t tail[WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_open_many];
@@ -45,7 +45,7 @@ static bool prepare(struct many *many)
 	return true;
 }
 
-/* Those of the names that are pending and fit. One with a bad name has its outcome thereby. */
+/* Puts the pending names into the request, as many as fit. A bad name gets its outcome here. */
 static void fill(struct many *many, struct batch *batch)
 {
 	struct wire_request *request = &batch->request;
@@ -70,7 +70,7 @@ static void fill(struct many *many, struct batch *batch)
 	}
 }
 
-/* Takes the next descriptor of the answer, or -EMFILE: that one found no room in this process. */
+/* Takes the next descriptor of the answer; -EMFILE: there was no room for it in this process. */
 static int next_descriptor(struct broker_answer *answer, size_t *taken)
 {
 	if (*taken == answer->message.fd_count)
@@ -95,7 +95,7 @@ static int take_one(const struct wire_outcome *told, struct broker_answer *answe
 	return fd;
 }
 
-/* Returns whether any of the names has its outcome now. */
+/* Returns whether any name got its outcome. */
 static bool take_answer(struct many *many, const struct batch *batch, struct broker_answer *answer)
 {
 	const struct wire_reply *reply = &answer->reply;
@@ -122,7 +122,7 @@ static bool take_answer(struct many *many, const struct batch *batch, struct bro
 
 static int open_all(struct many *many, const struct prshm_options *options)
 {
-	struct batch batch; /* its tail is not zeroed: 4 KiB */
+	struct batch batch; /* 4 KiB of tail, which are not zeroed */
 	struct broker_answer answer;
 	int outcome = 0;
 
@@ -142,7 +142,7 @@ static int open_all(struct many *many, const struct prshm_options *options)
 	return outcome;
 }
 
-/* What there is no handle for is freed; on failure that is everything. */
+/* Frees what is not an open handle; on failure closes and frees all. */
 static void finish(struct many *many, bool failed)
 {
 	for (size_t i = 0; i < many->count; i++) {

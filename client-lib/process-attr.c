@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a child is to be created with: a directory, and maps by name. */
+/* PRProcessAttr: a directory, and maps by name, for a child. */
 #include "client-lib/process-attr.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a child is to be created with. */
+/* PRProcessAttr: what a child is created with. */
 #ifndef PRSHM_CLIENT_PROCESS_ATTR_H
 #define PRSHM_CLIENT_PROCESS_ATTR_H
 

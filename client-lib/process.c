@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Child processes. posix_spawn(3) does what must be done between fork and exec: it runs no code of
- * the program's there, and tells when the exec failed.
+ * Child processes, by posix_spawn(3): no handler of the program's runs in the child before the
+ * exec, and a failure of the exec is told.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -20,7 +20,7 @@ struct PRProcess {
 	pid_t pid;
 };
 
-/* Not failure_set: that speaks of brokers. */
+/* Not failure_set: that takes the outcome of a call to the broker. */
 static void set_error(int error)
 {
 	static const struct {
@@ -51,7 +51,7 @@ static void set_error(int error)
 	PR_SetError(code, error);
 }
 
-/* A dup2 onto itself takes FD_CLOEXEC away (posix_spawn(3)), in the child alone. */
+/* A dup2 of a descriptor to itself clears FD_CLOEXEC (posix_spawn(3)), in the child only. */
 static int add_actions(posix_spawn_file_actions_t *actions, const PRProcessAttr *attr)
 {
 	const struct named_map *named;
@@ -70,7 +70,7 @@ static int add_actions(posix_spawn_file_actions_t *actions, const PRProcessAttr 
 	return error;
 }
 
-/* Locked until the child runs: a map exported in between would get into it. */
+/* Locked until the child runs: it would inherit a map that another thread exports meanwhile. */
 static int spawn_locked(const char *path, char *const *argv, char *const *environment,
 	const PRProcessAttr *attr, pid_t *pid)
 {
@@ -154,7 +154,7 @@ static void *wait_and_free(void *process)
 	return NULL;
 }
 
-/* With all signals blocked: the program's handlers are for the program's threads. */
+/* With all signals blocked: the program's signal handlers run in the program's threads only. */
 static int start_waiter(PRProcess *process)
 {
 	pthread_attr_t attributes;
@@ -194,13 +194,13 @@ PRStatus PR_CreateProcessDetached(
 		return PR_FAILURE;
 	if (error == 0)
 		return PR_SUCCESS;
-	kill(process->pid, SIGKILL); /* better none than a zombie */
+	kill(process->pid, SIGKILL); /* nobody would wait for this child */
 	wait_and_free(process);
 	set_error(error);
 	return PR_FAILURE;
 }
 
-/* A pid whose child somebody has waited for may be another process by now: look first. */
+/* If the program has waited for the child itself, the pid may be another process's by now. */
 static int kill_child(const PRProcess *process)
 {
 	siginfo_t ended = {.si_pid = 0};

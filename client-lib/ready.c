@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that is there before it is used; ready.h tells the idea. */
+/* Memory that is found before it is used. */
 #include "client-lib/ready.h"
 
 #include <errno.h>
@@ -16,12 +16,14 @@
 #endif
 
 /*
- * Where pages are of 4 KiB, which is nearly everywhere. Where they are not, the kernel declines what is
- * asked for below, and ordinary pages it is.
+ * The size where ordinary pages have 4 KiB. On other machines the kernel refuses the calls below,
+ * and the memory has ordinary pages.
  */
 #define HUGE_PAGE ((size_t)2 << 20)
 
-/* What one call finds memory for: while it does, no thread of the process can map or unmap anything. */
+/*
+ * The bytes of one call: while the call runs, no thread of the process can map or unmap anything.
+ */
 #define PIECE HUGE_PAGE
 
 static size_t piece_at(size_t at, size_t size)
@@ -30,8 +32,8 @@ static size_t piece_at(size_t at, size_t size)
 }
 
 /*
- * An address at which huge pages fit, and which was free a moment ago: the kernel takes it for a hint.
- * NULL, any address, if there is no room.
+ * An address at which huge pages fit, and which was free a moment ago: a hint for mmap(2). NULL,
+ * any address, if there is no room.
  */
 static void *find_address(size_t size)
 {
@@ -59,9 +61,9 @@ void *ready_map(int fd, size_t size, int protection, bool huge)
 }
 
 /*
- * Whole huge pages, where the kernel finds some: a quarter of the time, for one is cleared and mapped as
- * fast as a few of the 512 pages it stands for. MADV_COLLAPSE does not depend on shmem_enabled, but
- * passes over a place where there is nothing at all. It is advice, and what it fails at is done after it.
+ * Whole huge pages, where the kernel has some: a quarter of the time of ordinary pages.
+ * MADV_COLLAPSE works whatever shmem_enabled says, but skips a place without any page, so one page
+ * is made first. Both are advice: fill_mapping then does what failed here.
  */
 static void fill_huge(char *bytes, size_t size)
 {
@@ -82,8 +84,9 @@ static bool fill_mapping(char *bytes, size_t size)
 }
 
 /*
- * In pieces, for a signal interrupts fallocate(2), which then begins anew: a timer would keep it from
- * ever coming to an end. A kernel or a sandbox that has no fallocate promises nothing, as without us.
+ * In pieces: a signal interrupts fallocate(2), and all that the call has found is given back; with
+ * a timer one big call might never end. Without fallocate (old kernel, sandbox): no promise, no
+ * error.
  */
 int ready_allocate(int fd, size_t size)
 {
@@ -106,7 +109,7 @@ int ready_allocate(int fd, size_t size)
 	return outcome;
 }
 
-/* Whatever keeps us from mapping or populating, whether there is memory fallocate(2) knows. */
+/* If mapping or populating fails, fallocate(2) tells whether there is memory. */
 int ready_fill(int fd, size_t size, bool huge, void **out)
 {
 	char *bytes = huge ? ready_map(fd, size, PROT_READ | PROT_WRITE, true)

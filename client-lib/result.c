@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What went wrong, as prshm-client.h says it. */
+/* An outcome as an enum prshm_result, and that as text. */
 #include "client-lib/result.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static enum prshm_result from_errno(int error)
 {
 	switch (error) {
 	case EINVAL:
-	case EBADF: /* the program closed it, or has another there by now */
+	case EBADF: /* the program has closed the descriptor */
 		return PRSHM_INVALID;
 	case EISDIR:
 	case EOVERFLOW:

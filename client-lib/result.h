@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What went wrong, as prshm-client.h says it; failure.h is the same for NSPR's calls. */
+/* The one place where the outcome of a call becomes an enum prshm_result. */
 #ifndef PRSHM_CLIENT_RESULT_H
 #define PRSHM_CLIENT_RESULT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The page that the broker reads; ring.h says what of. */
+/* The client's side of the ring in which handles are closed. */
 #include "client-lib/ring.h"
 
 #include <sys/mman.h>
@@ -34,7 +34,10 @@ bool ring_is_full(const struct ring_page *page)
 	return atomic_load(&page->closed) - atomic_load(&page->seen) >= RING_ROOM;
 }
 
-/* The broker looks at "closed" after it wrote "quiet", and we the other way round: one sees the other. */
+/*
+ * This side writes `closed` and then reads `quiet`; the broker writes `quiet` and then reads
+ * `closed`. So at least one of the two sees what the other wrote.
+ */
 bool ring_put(struct ring_page *page, uint32_t handle)
 {
 	const uint32_t closed = atomic_load_explicit(&page->closed, memory_order_relaxed);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting a broker from within somebody else's process, without that process noticing. */
+/* Starts a broker from within a program, without side effects on that program. */
 #include "client-lib/spawn.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 #define LISTEN_FD  3 /* SD_LISTEN_FDS_START */
 #define STACK_SIZE 65536
 
-/* Idle for so long, a broker that nobody asked for by name takes itself away. */
+/* Seconds without a client and a segment after which such a broker ends. */
 #define EXIT_IDLE "--exit-idle=60"
 
 struct launch {
@@ -67,7 +67,7 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What the program may use of the machine is not what the broker of all its user's programs may. */
+/* The program's own limits are not meant for the broker that serves all programs of the user. */
 static void raise_limits(void)
 {
 	static const int resources[] = {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE};
@@ -95,7 +95,7 @@ static void run_broker(struct launch *launch)
 	char *const arguments[] = {(char *)"prshmd", (char *)EXIT_IDLE, NULL};
 	char *const environment[] = {(char *)"LISTEN_FDS=1", launch->listen_pid,
 		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	/* Out of the way first: any of the three may be 0, 1, 2 or 3. */
+	/* First to numbers of 10 and more: any of the three may be 0, 1, 2 or 3. */
 	int listening = fcntl(launch->listening_fd, F_DUPFD, 10);
 	int null = fcntl(launch->null_fd, F_DUPFD, 10);
 	int log = fcntl(launch->log_fd, F_DUPFD, 10);
@@ -113,7 +113,7 @@ static void run_broker(struct launch *launch)
 	complain(launch->program);
 }
 
-/* In the first child: its own child is nobody's but init's when it has ended. */
+/* In the first child. When that has ended, init is the parent of the second. */
 static int leave_and_run(void *data)
 {
 	setsid();
@@ -122,7 +122,9 @@ static int leave_and_run(void *data)
 	_exit(0);
 }
 
-/* clone(2) without a signal: the program's SIGCHLD handler and its wait(-1) never see this child. */
+/*
+ * clone(2) without a signal: neither a SIGCHLD handler nor wait(-1) of the program sees the child.
+ */
 static int clone_and_wait(struct launch *launch)
 {
 	char *stack = malloc(STACK_SIZE);
@@ -133,7 +135,7 @@ static int clone_and_wait(struct launch *launch)
 
 	if (!stack)
 		return -ENOMEM;
-	/* Until the child has its own, a signal to both would run the program's handlers in it. */
+	/* A signal to the process group must not run the program's handlers in the child. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	child = clone(leave_and_run, stack + STACK_SIZE, 0, launch);

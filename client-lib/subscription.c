@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A watch and its connection; subscription.h tells the idea. */
+/* A watch and its connection. */
 #include "client-lib/subscription.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ static void drop_source(struct subscription *subscription)
 	subscription->left = 0;
 }
 
-/* What is still its own: a program that closed the source has closed the epoll as well. */
+/* A program that closed the source has closed the epoll as well: then close neither number. */
 static void close_all(struct subscription *subscription)
 {
 	const bool ours = subscription->source < 0 || is_ours(subscription);
@@ -66,7 +66,7 @@ static void unlock_all(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* A copy of the connection would keep the parent's watch alive after the parent's end. */
+/* A copy of the connection would keep the parent's watch alive after the end of the parent. */
 static void close_in_child(void)
 {
 	struct subscription *subscription;
@@ -112,7 +112,7 @@ static struct wire_request make_request(const struct subscription *subscription)
 	};
 }
 
-/* The first time, with all the patience that any call has. */
+/* The first time, with the time-out of any other call. */
 static int begin_once(struct subscription *subscription)
 {
 	struct wire_request request = make_request(subscription);
@@ -182,8 +182,8 @@ void subscription_free(struct subscription *subscription)
 }
 
 /*
- * Without waiting for the answer. With the same serial each time: a broker that was restarted may
- * have read one already, and then takes this one for its copy.
+ * Does not wait for the answer. The serial is the same each time: a broker that was restarted may
+ * have read WATCH already, and then drops this copy.
  */
 static int ask(struct subscription *subscription)
 {
@@ -207,7 +207,7 @@ static int reconnect(struct subscription *subscription)
 	return error < 0 ? error : ask(subscription);
 }
 
-/* Told once; then the time to seek a broker again is what the descriptor waits for. */
+/* Tells the caller why, once, and lets the descriptor wait for the time to look for a broker. */
 static int seek_later(struct subscription *subscription, int why)
 {
 	const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -225,7 +225,7 @@ static int seek_later(struct subscription *subscription, int why)
 	return why;
 }
 
-/* At once, but for a broker that ends each connection it gets. */
+/* Reconnects at once; later, if the broker ended a connection that it had not answered on. */
 static int lose(struct subscription *subscription, int why)
 {
 	const bool again = !subscription->asked;
@@ -250,13 +250,13 @@ static int seek(struct subscription *subscription)
 	return error < 0 ? seek_later(subscription, error) : 0;
 }
 
-/* What was looked at is taken out of the socket: the same bytes to the same place. */
+/* Takes the message that was peeked at out of the socket: the same bytes to the same place. */
 static int take_message(struct subscription *subscription)
 {
 	return wire_receive(subscription->source, &subscription->message, 0, MSG_DONTWAIT);
 }
 
-/* The answer to ask(), or to no request. 0: there may be more. */
+/* The answer to WATCH, or a message that answers no request. 0: there may be more messages. */
 static int take_answer(struct subscription *subscription)
 {
 	const struct wire_header *header = &subscription->reply.header;
@@ -329,7 +329,9 @@ int subscription_next(
 	if (subscription->fd < 0)
 		return -EBADF;
 	while (outcome == 0) {
-		/* Not before it is answered: who looks at all now, misses nothing from here on. */
+		/*
+		 * After the answer: a caller that lists all segments now misses nothing afterwards.
+		 */
 		if (subscription->missed && subscription->connected && !subscription->asked) {
 			make_overflow(subscription, event, name);
 			return 0;

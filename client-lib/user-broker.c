@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The user's own broker: where it listens, and who may start it when. */
+/* The user's own broker: where it listens, and how one process at a time starts it. */
 #include "client-lib/user-broker.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "client-lib/connect.h"
 #include "client-lib/spawn.h"
 
-/* Nobody else's directory, link or left-open door: as tmux checks its own in /tmp. */
+/* Not another user's, not a symbolic link, and without the forbidden permission bits. */
 static bool is_own_directory(const char *path, mode_t forbidden)
 {
 	struct stat st;
@@ -59,7 +59,7 @@ bool user_broker_path(char *path, size_t size)
 	return path_in(directory, path, size);
 }
 
-/* Not a blocking flock(2): whoever holds the lock may be stopped, and we must not be. */
+/* Not a blocking flock(2): the process that holds the lock may be stopped (SIGSTOP). */
 static int take_lock(const char *path, int seconds)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};
@@ -89,7 +89,7 @@ static int listen_at(const char *path)
 	if (fd < 0)
 		return -errno;
 	memcpy(address.sun_path, path, strlen(path));
-	unlink(path); /* refused a moment ago, and we hold the lock: nobody listens */
+	unlink(path); /* it refused a moment ago, and the lock is held: nobody listens */
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
 		listen(fd, SOMAXCONN) < 0) {
 		error = -errno;
@@ -128,7 +128,7 @@ int user_broker_connect(const char *path, int seconds)
 	lock = take_lock(path, seconds);
 	if (lock < 0)
 		return lock;
-	fd = connect_path(path, seconds); /* somebody else may have been faster */
+	fd = connect_path(path, seconds); /* another process may have started the broker */
 	if (nobody_listens(fd))
 		fd = start_and_connect(path, seconds);
 	close(lock);

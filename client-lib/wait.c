@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening a segment that is not there yet; wait.h tells the idea. */
+/* Opens a segment that does not exist yet. */
 #include "client-lib/wait.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Whether anything has come; *usable: more can. */
+/* Whether there was an event. *usable: whether another can come. */
 static bool take_events(struct subscription *subscription, bool *usable)
 {
 	struct wire_event event;
@@ -33,7 +33,7 @@ static bool take_events(struct subscription *subscription, bool *usable)
 	return came;
 }
 
-/* False: the time is over, or the program has closed the descriptor that is waited for. */
+/* False: the time is over, or the program has closed the watch's descriptor. */
 static bool await_event(struct subscription *subscription, int64_t deadline)
 {
 	struct pollfd polled = {.fd = subscription->fd, .events = POLLIN};
@@ -58,7 +58,7 @@ int wait_open(const struct name *name, const struct wire_open *open, uint32_t mi
 {
 	const int64_t deadline = now() + milliseconds;
 	const struct wire_watch watch = {
-		/* A name that is made and then shown to us was not there before, as we see it. */
+		/* RIGHTS: a segment that this user may not see does not exist for the user. */
 		.events = WIRE_EVENT_CREATED | WIRE_EVENT_RIGHTS,
 		.flags = WIRE_WATCH_EXACT,
 	};
@@ -74,7 +74,7 @@ int wait_open(const struct name *name, const struct wire_open *open, uint32_t mi
 	if (outcome != 0)
 		return outcome;
 	pthread_cleanup_push(end_watch, subscription);
-	/* The first time for what was made before we watched. */
+	/* The first try is for a segment that was created before the watch began. */
 	do
 		outcome = handle_open(name, open, NULL, out);
 	while (outcome == STATUS_NOT_FOUND && await_event(subscription, deadline));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Watching, as prshm-client.h has it. */
+/* The prshm_watch calls of prshm-client.h. */
 #include "include/prshm-client.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ struct prshm_watch {
 	struct subscription *subscription; /* owned */
 };
 
-/* A name is brought into its form; a prefix is bytes, and need not be one. */
+/* A name is normalised; a prefix is taken as bytes. */
 static int take_prefix(const char *prefix, bool exact, struct name *out)
 {
 	if (exact)
