@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The socket a program listens on, passed by a manager or made at a path. */
+/*
+ * The socket a program listens on. A service manager passes one, or the program makes one at a path:
+ * there whoever holds the lock file beside the path may remove a dead socket and bind a new one.
+ */
 #include "base/listen.h"
 
 #include <errno.h>
@@ -14,17 +17,15 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/log.h"
-#include "daemon/service-journal.h"
 
 static void listener_close(struct listener *listener)
 {
-	if (listener->fd >= 0)
-		close(listener->fd);
-	if (listener->lock_fd >= 0)
-		close(listener->lock_fd);
+	descriptor_close(&listener->fd);
+	descriptor_close(&listener->lock_fd);
 	free(listener->path);
-	*listener = (struct listener){.fd = -1, .lock_fd = -1};
+	listener->path = NULL;
 }
 
 void listener_deinit(struct listener *listener)
@@ -38,13 +39,6 @@ void listener_keep(struct listener *listener)
 {
 	free(listener->path);
 	listener->path = NULL;
-}
-
-static void forget(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
 }
 
 int listen_take_passed(struct passed *out)
@@ -61,10 +55,10 @@ int listen_take_passed(struct passed *out)
 	for (int i = 0; i < count; i++) {
 		const int fd = SD_LISTEN_FDS_START + i;
 
-		if (strcmp(names[i], "keeper") == 0) {
+		if (strcmp(names[i], PASSED_KEEPER) == 0) {
 			out->keeper = fd;
-		} else if (strcmp(names[i], SERVICE_JOURNAL) == 0) {
-			forget(&out->journal);
+		} else if (strcmp(names[i], PASSED_JOURNAL) == 0) {
+			descriptor_close(&out->journal);
 			out->journal = fd;
 		} else {
 			out->socket = fd;

@@ -15,11 +15,15 @@ struct listener {
 	char *path;  /* owned; NULL for a passed socket */
 };
 
-/* What was passed to us; -1: no such descriptor. */
+/* The names of passed descriptors (LISTEN_FDNAMES). Any other name: the socket to listen on. */
+#define PASSED_KEEPER  "keeper"
+#define PASSED_JOURNAL "journal"
+
+/* What was passed to this process; -1: no such descriptor. */
 struct passed {
 	int socket;
-	int keeper;  /* the link to the keeper that started us */
-	int journal; /* of the last broker, which the manager has had since; see service-journal.h */
+	int keeper;  /* the link to the keeper that started this broker */
+	int journal; /* the last broker's, which the service manager has stored since */
 };
 
 /* These log what is wrong, and return 0 or a negative errno. */

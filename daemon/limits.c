@@ -5,9 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "daemon/in-flight.h"
 #include "base/log.h"
-#include "daemon/server.h"
+#include "daemon/in-flight.h"
 
 /* For ourselves: standard streams, epoll, signals, sockets, a read-only open or two. */
 #define OWN_DESCRIPTORS 64

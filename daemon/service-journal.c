@@ -4,8 +4,9 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "daemon/core/broker.h"
+#include "base/listen.h"
 #include "base/log.h"
+#include "daemon/core/broker.h"
 #include "daemon/core/replay.h"
 
 /* Each by its name; more are only counted. */
@@ -13,8 +14,8 @@
 
 void service_journal_store(int fd)
 {
-	sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=" SERVICE_JOURNAL);
-	sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=" SERVICE_JOURNAL, &fd, 1);
+	sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=" PASSED_JOURNAL);
+	sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=" PASSED_JOURNAL, &fd, 1);
 }
 
 static void tell_segments(struct registry *registry)

@@ -7,8 +7,6 @@
 #ifndef PRSHM_DAEMON_SERVICE_JOURNAL_H
 #define PRSHM_DAEMON_SERVICE_JOURNAL_H
 
-#define SERVICE_JOURNAL "journal" /* its name in the store */
-
 /* In place of the one before. Does nothing where there is no manager. */
 void service_journal_store(int fd);
 /* Logs what the journal knows of, as lost. Takes the descriptor. */

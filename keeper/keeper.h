@@ -37,11 +37,14 @@ struct keeper {
 	int64_t notify_at; /* not before that the service manager is told again */
 };
 
-/* main.c: until there is something to read, or the watchdog wants to hear of us. */
-void keeper_wait(struct keeper *keeper, int fd);
+/*
+ * link.c: one link. link_wait returns when fd is readable, or when half of the watchdog's time is over;
+ * at each call it tells the service manager that the keeper is alive, but not too often.
+ */
+void link_wait(struct keeper *keeper, int fd);
 
 /*
- * link.c: serves to the end of the link, and closes it. -ECONNRESET: the broker has died, and all
+ * Serves to the end of the link, and closes it. -ECONNRESET: the broker has died, and all
  * it had sent is done; -ESHUTDOWN: it left, and nothing is to be kept; else we ended it, as logged.
  */
 int link_serve(struct keeper *keeper, int link);

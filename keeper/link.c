@@ -7,8 +7,10 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "keeper/keeper.h"
 #include "wire/keeper.h"
@@ -16,6 +18,7 @@
 #define BURST                  64 /* messages; if there are more, there is no rest */
 #define REST_MICROSECONDS      2000
 #define IN_FLIGHT_MILLISECONDS 5
+#define NOTIFY_MILLISECONDS    500 /* from one message to the service manager to the next, at least */
 #define UNREAD_SECONDS         10 /* as prshm-keeper(8) says */
 
 static const char *reason(int error)
@@ -76,13 +79,24 @@ static int handle(struct keeper *keeper, int link, const struct keeper_message *
 	}
 }
 
+void link_wait(struct keeper *keeper, int fd)
+{
+	const int64_t now = clock_milliseconds();
+
+	if (now >= keeper->notify_at) {
+		sd_notifyf(0, "READY=1\nWATCHDOG=1\nSTATUS=%zu descriptors", keeper->store.count);
+		keeper->notify_at = now + NOTIFY_MILLISECONDS;
+	}
+	poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, keeper->watchdog);
+}
+
 static int serve_burst(struct keeper *keeper, int link)
 {
 	struct keeper_message message;
 	bool took = false;
 	int error = 0;
 
-	keeper_wait(keeper, link);
+	link_wait(keeper, link);
 	for (int count = 0; error == 0 && count < BURST; count++) {
 		error = keeper_receive(link, &message, MSG_DONTWAIT);
 		/* Once, if it died with something unread, before what it had sent: unix(7). */

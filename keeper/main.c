@@ -23,7 +23,6 @@
 #define OWN_DESCRIPTORS 32 /* streams, sockets, what may have been inherited */
 
 /* Milliseconds. */
-#define NOTIFY_INTERVAL 500  /* of what the service manager is told, at least */
 #define START_INTERVAL  50   /* of brokers that start well, at least */
 #define PAUSE_MIN       100  /* after one that did not; then doubled each time */
 #define PAUSE_MAX       5000 /* ... up to this */
@@ -37,17 +36,6 @@ static const char help[] =
 	"  -h, --help         print this and exit\n"
 	"  -V, --version      print the version and exit\n\n"
 	"The COMMAND is for prshmd to give. The manual is prshm-keeper(8).\n";
-
-void keeper_wait(struct keeper *keeper, int fd)
-{
-	const int64_t now = clock_milliseconds();
-
-	if (now >= keeper->notify_at) {
-		sd_notifyf(0, "READY=1\nWATCHDOG=1\nSTATUS=%zu descriptors", keeper->store.count);
-		keeper->notify_at = now + NOTIFY_INTERVAL;
-	}
-	poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, keeper->watchdog);
-}
 
 static int accept_link(int listener)
 {
@@ -83,7 +71,7 @@ static int serve_listener(struct keeper *keeper, const char *path)
 		keeper->watchdog = (int)(microseconds / 2000 + 1);
 	keeper->notify_at = 0;
 	do {
-		keeper_wait(keeper, listener.fd);
+		link_wait(keeper, listener.fd);
 		link = accept_link(listener.fd);
 	} while (link < 0 || link_serve(keeper, link) != -ESHUTDOWN);
 	listener_deinit(&listener);
@@ -117,7 +105,7 @@ static int serve_command(struct keeper *keeper)
 			keeper->store.count, pause);
 		poll(NULL, 0, pause);
 		started = clock_milliseconds();
-		while ((link = launch(keeper->command, "keeper", NULL)) < 0) {
+		while ((link = launch(keeper->command, PASSED_KEEPER, NULL)) < 0) {
 			log_write(LOG_ERR, "cannot start it: %s", strerror(-link));
 			sleep(1);
 		}
