@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors in flight; in-flight.h tells the idea. */
+/*
+ * Two accounts of descriptors in flight: of replies with one descriptor, where a connection's count is
+ * only an upper bound, and of replies to OPEN_MANY, which are charged exactly until all was read.
+ */
 #include "daemon/in-flight.h"
 
 #include <assert.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
-#include "daemon/conn.h"
-#include "daemon/server.h"
+#include "daemon/connections.h"
 
-#define LOOKS 8 /* at connections that may have read by now, for one request */
+#define LOOKS 8 /* at most that many connections are asked for the sake of one request */
 
-#define LIMIT_MAX ((size_t)1 << 16) /* however many descriptors we may have */
+#define LIMIT_MAX ((size_t)1 << 16) /* of in_flight::limit, however high RLIMIT_NOFILE is */
 
-/* All but a quarter, for what is on its way to the keeper, and the share of OPEN_MANY. */
-static uint64_t safe_of(uint64_t descriptors)
+/* Less a quarter for descriptors on their way to the keeper, and less the share of OPEN_MANY. */
+static uint64_t unread_max_of(uint64_t descriptors)
 {
 	return descriptors - descriptors / 4 - descriptors / IN_FLIGHT_SHARE;
 }
@@ -21,27 +25,34 @@ static uint64_t safe_of(uint64_t descriptors)
 void in_flight_init(struct in_flight *in_flight)
 {
 	struct rlimit limit = {.rlim_cur = 1024};
-	size_t safe;
+	size_t unread_max;
 
 	getrlimit(RLIMIT_NOFILE, &limit);
-	safe = (size_t)safe_of(limit.rlim_cur);
+	unread_max = (size_t)unread_max_of(limit.rlim_cur);
 	limit.rlim_cur /= IN_FLIGHT_SHARE;
 	*in_flight = (struct in_flight){
 		.limit = limit.rlim_cur < LIMIT_MAX ? (size_t)limit.rlim_cur : LIMIT_MAX,
-		.safe = safe,
+		.unread_max = unread_max,
 	};
 	TAILQ_INIT(&in_flight->conns);
 }
 
+bool in_flight_is_unread(int fd)
+{
+	int unread = 0;
+
+	return ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0;
+}
+
 static void forget_unread(struct conn *conn)
 {
-	conn->server->in_flight.unread -= conn->unread;
+	conn->connections->in_flight.unread -= conn->unread;
 	conn->unread = 0;
 }
 
 void in_flight_remove(struct conn *conn)
 {
-	struct in_flight *in_flight = &conn->server->in_flight;
+	struct in_flight *in_flight = &conn->connections->in_flight;
 
 	forget_unread(conn);
 	if (conn->in_flight == 0)
@@ -54,7 +65,7 @@ void in_flight_remove(struct conn *conn)
 
 void in_flight_add(struct conn *conn, size_t count)
 {
-	struct in_flight *in_flight = &conn->server->in_flight;
+	struct in_flight *in_flight = &conn->connections->in_flight;
 
 	if (count <= 1)
 		return;
@@ -65,15 +76,15 @@ void in_flight_add(struct conn *conn, size_t count)
 	TAILQ_INSERT_TAIL(&in_flight->conns, conn, in_in_flight);
 }
 
-/* Whether nothing is charged to it any more. What could not be sent yet is nobody's to read. */
+/* Whether nothing is charged to the connection any more. A reply not sent yet cannot have been read. */
 static bool has_read(struct conn *conn)
 {
-	if (conn->in_flight > 0 && !conn->pending && !conn_has_unread(conn))
+	if (conn->in_flight > 0 && !conn->pending && !in_flight_is_unread(conn->peer->fd))
 		in_flight_remove(conn);
 	return conn->in_flight == 0;
 }
 
-/* Those that were not done the last time are looked at before others are again. */
+/* A connection that has not read goes to the end: the next look begins with others. */
 static void look_around(struct in_flight *in_flight)
 {
 	for (int i = 0; i < LOOKS && !TAILQ_EMPTY(&in_flight->conns); i++) {
@@ -86,6 +97,7 @@ static void look_around(struct in_flight *in_flight)
 	}
 }
 
+/* Half of what is left to others, see rule (2) of OPEN_MANY; has: what the user is charged. */
 static size_t room_for(const struct in_flight *in_flight, size_t has)
 {
 	const size_t left = in_flight->limit > in_flight->used ? in_flight->limit - in_flight->used : 0;
@@ -95,7 +107,7 @@ static size_t room_for(const struct in_flight *in_flight, size_t has)
 
 size_t in_flight_room(struct conn *conn, size_t wanted)
 {
-	struct in_flight *in_flight = &conn->server->in_flight;
+	struct in_flight *in_flight = &conn->connections->in_flight;
 	size_t room;
 
 	if (wanted > WIRE_FDS_MAX)
@@ -114,12 +126,13 @@ size_t in_flight_room(struct conn *conn, size_t wanted)
 
 bool in_flight_may_send(struct conn *conn)
 {
-	const struct in_flight *in_flight = &conn->server->in_flight;
+	const struct in_flight *in_flight = &conn->connections->in_flight;
+	/* Each connection may still get its first one. */
+	const uint64_t firsts = conn->connections->broker->policy.host[RESOURCE_CONNECTIONS];
 
-	if (conn->unread == 0 ||
-		in_flight->unread + conn->server->options.connections < in_flight->safe)
+	if (conn->unread == 0 || in_flight->unread + firsts < in_flight->unread_max)
 		return true;
-	if (conn_has_unread(conn))
+	if (in_flight_is_unread(conn->peer->fd))
 		return false;
 	forget_unread(conn);
 	return true;
@@ -130,15 +143,15 @@ void in_flight_sent(struct conn *conn)
 	if (conn->unread == CONN_UNREAD_MAX) /* the socket had no room for another: some were read */
 		return;
 	conn->unread++;
-	conn->server->in_flight.unread++;
+	conn->connections->in_flight.unread++;
 }
 
-/* Most have unread what an earlier take-over told them, and nothing else. */
-void in_flight_restore(struct conn *conn)
+/* Most clients have left nothing unread but an earlier take-over's RESTARTED, which brings none. */
+void in_flight_take_over(struct conn *conn)
 {
 	const size_t descriptors = wire_descriptors_of(conn->peer->last.op);
 
-	if (descriptors == 0 || !conn_has_unread(conn))
+	if (descriptors == 0 || !in_flight_is_unread(conn->peer->fd))
 		return;
 	in_flight_add(conn, descriptors);
 	while (conn->unread < CONN_UNREAD_MAX)

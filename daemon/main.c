@@ -89,7 +89,7 @@ static void reload(int signal_number, short what, void *data)
 	service_reloading();
 	if (load_policy(daemon, &policy)) {
 		broker_set_policy(&daemon->broker, &policy);
-		server_apply_limits(&daemon->server);
+		connections_apply_limits(&daemon->server.connections);
 		log_write(LOG_NOTICE, "configuration reloaded");
 	} else {
 		log_write(LOG_ERR, "the configuration stays as it was");
@@ -252,12 +252,11 @@ static int go_on(struct daemon *daemon, struct restore *restore)
 	if (error < 0)
 		return error;
 	put_listener(daemon);
-	return server_restore(&daemon->server);
+	return server_take_over(&daemon->server);
 }
 
 static int daemon_init(struct daemon *daemon)
 {
-	struct server_options server_options = {.login_seconds = daemon->options.login_seconds};
 	struct restore restore = {0};
 	struct policy policy;
 	int error;
@@ -268,7 +267,6 @@ static int daemon_init(struct daemon *daemon)
 	socket_credentials_init();
 	if (!load_policy(daemon, &policy))
 		return -EINVAL;
-	server_options.connections = server_connection_limit(&policy);
 	broker_init(&daemon->broker, &policy);
 	daemon->base = event_base_new();
 	if (!daemon->base)
@@ -278,7 +276,7 @@ static int daemon_init(struct daemon *daemon)
 		error = take_over(daemon, &restore);
 	if (error == 0)
 		error = server_init(&daemon->server, daemon->base, &daemon->broker,
-			daemon->listener.fd, &server_options);
+			daemon->listener.fd, daemon->options.login_seconds);
 	if (error == 0)
 		service_init(&daemon->service, &daemon->server, daemon->options.exit_idle_seconds);
 	if (error == 0 && !daemon->options.no_keeper)
@@ -351,9 +349,9 @@ int main(int argc, char **argv)
 		return check_config(&daemon);
 	error = daemon_init(&daemon);
 	if (error == 0) {
-		log_write(LOG_INFO, "prshmd %s: ready, at most %ju segments and %u clients",
+		log_write(LOG_INFO, "prshmd %s: ready, at most %ju segments and %ju clients",
 			PACKAGE_VERSION, (uintmax_t)daemon.broker.policy.host[RESOURCE_SEGMENTS],
-			daemon.server.options.connections);
+			(uintmax_t)daemon.broker.policy.host[RESOURCE_CONNECTIONS]);
 		service_ready(&daemon.service);
 		if (event_base_dispatch(daemon.base) < 0) {
 			log_write(LOG_ERR, "the event loop failed");

@@ -13,8 +13,9 @@ static const struct timeval status_delay = {.tv_sec = 1};
 
 static void tell_status(const struct service *service, const char *first)
 {
-	sd_notifyf(0, "%sSTATUS=%zu segments, %u clients", first,
-		service->server->broker->registry.count, service->server->conn_count);
+	sd_notifyf(0, "%sSTATUS=%zu segments, %ju clients", first,
+		service->server->broker->registry.count,
+		(uintmax_t)connections_count(&service->server->connections));
 }
 
 static void status_due(int fd, short what, void *data)
@@ -34,7 +35,8 @@ static void watchdog_due(int fd, short what, void *data)
 
 static bool is_idle(const struct service *service)
 {
-	return service->server->conn_count == 0 && service->server->broker->registry.count == 0;
+	return connections_count(&service->server->connections) == 0 &&
+	       service->server->broker->registry.count == 0;
 }
 
 static void idle_over(int fd, short what, void *data)
