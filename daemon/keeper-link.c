@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The way to the keeper, and to another one; keeper-link.h tells the idea. */
+/*
+ * The link to the keeper. Messages go out without waiting, unless the keeper is slow. A keeper that has
+ * gone or is stuck is replaced by another one, which is handed everything over.
+ */
 #include "daemon/keeper-link.h"
 
 #include <errno.h>
@@ -13,16 +16,18 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "daemon/keeper-start.h"
+#include "base/descriptor.h"
 #include "base/log.h"
+#include "daemon/keeper-start.h"
 #include "wire/keeper.h"
 
-#define START_MS 10000 /* for the first keeper: without one the state of the last broker is not known */
-#define STUCK_MS 1000
-#define HELLO_MS 50 /* at each further attempt, while all clients wait */
-#define PAUSE_MS 10
+/* Milliseconds. */
+#define START_MS 10000 /* for the first keeper: it has the last broker's state */
+#define STUCK_MS 1000  /* without room for a message, and a keeper is stuck */
+#define HELLO_MS 50    /* for a keeper's HELLO at a further attempt: all clients wait meanwhile */
+#define PAUSE_MS 10    /* from one attempt to the next */
 
-/* Room for what one burst of the keeper's leaves unread; the kernel bounds it. */
+/* Room for all that the keeper leaves unread between two of its bursts. The kernel bounds it. */
 #define SEND_BUFFER (1 << 20)
 
 static const struct timeval again_after = {.tv_sec = 1};
@@ -32,21 +37,14 @@ static void pause_a_little(void)
 	nanosleep(&(const struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
 }
 
-static void forget(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 void keeper_link_close(struct keeper_link *link)
 {
 	if (event_initialized(&link->readable))
 		event_del(&link->readable);
 	if (event_initialized(&link->again))
 		event_del(&link->again);
-	forget(&link->fd);
-	forget(&link->pidfd);
+	descriptor_close(&link->fd);
+	descriptor_close(&link->pidfd);
 }
 
 bool keeper_link_is_own(const struct keeper_link *link)
@@ -69,35 +67,10 @@ static int reach(struct keeper_link *link)
 	return 0;
 }
 
-static int reach_within(struct keeper_link *link, int64_t limit)
-{
-	const int64_t deadline = clock_milliseconds() + limit;
-	int error;
-
-	while ((error = reach(link)) < 0 && link->path && clock_milliseconds() < deadline)
-		pause_a_little();
-	return error;
-}
-
-int keeper_link_open(
-	struct keeper_link *link, const char *path, int passed_fd, char **arguments)
-{
-	int error = 0;
-
-	*link = (struct keeper_link){
-		.fd = passed_fd, .pidfd = -1, .path = path, .arguments = arguments};
-	signal(SIGCHLD, SIG_IGN); /* a keeper of ours that ends leaves no zombie */
-	if (passed_fd < 0)
-		error = reach_within(link, START_MS);
-	if (error < 0 && path)
-		log_write(LOG_ERR, "%s: no keeper: %s", path, strerror(-error));
-	else if (error < 0)
-		log_write(LOG_ERR, "cannot start prshm-keeper: %s; --no-keeper goes without",
-			strerror(-error));
-	return error;
-}
-
-/* Waits for one message, but not for ever. HELLO is dealt with here. */
+/*
+ * Receives one message. Waits up to the timeout, or, with 0, not at all (-EAGAIN). A HELLO is not
+ * returned: its pidfd is taken, and the next message is waited for.
+ */
 static int receive(struct keeper_link *link, struct keeper_message *message, int timeout_ms)
 {
 	struct pollfd readable = {.fd = link->fd, .events = POLLIN};
@@ -111,7 +84,7 @@ static int receive(struct keeper_link *link, struct keeper_message *message, int
 			continue;
 		if (error < 0 || message->op != KEEPER_HELLO)
 			return error;
-		forget(&link->pidfd);
+		descriptor_close(&link->pidfd);
 		link->pidfd = message->fd;
 	}
 }
@@ -131,7 +104,7 @@ static int take_batch(struct keeper_link *link, uint64_t *after,
 		if (message.op == KEEPER_END)
 			return count;
 		if (message.op != KEEPER_HELD || message.id <= *after) {
-			forget(&message.fd);
+			descriptor_close(&message.fd);
 			return -EBADMSG;
 		}
 		*after = message.id;
@@ -141,7 +114,7 @@ static int take_batch(struct keeper_link *link, uint64_t *after,
 	return error;
 }
 
-int keeper_link_take(struct keeper_link *link, void (*take)(void *data, uint64_t id, int fd),
+int keeper_link_take_over(struct keeper_link *link, void (*take)(void *data, uint64_t id, int fd),
 	void *data)
 {
 	uint64_t after = 0;
@@ -154,8 +127,10 @@ int keeper_link_take(struct keeper_link *link, void (*take)(void *data, uint64_t
 }
 
 /*
- * Not ours any more. One that lives would come back, or, being ours, take us for dead and start a second
- * broker, or keep what is dropped meanwhile: so it must not live. False: it was not there to be killed.
+ * Ends the link, and the keeper with it. A keeper that lived on would do harm:
+ * (1) one that somebody else runs would come back, still holding what was dropped meanwhile;
+ * (2) one of our own would take the broker for dead, and start a second one.
+ * False: the keeper was not there to be killed.
  */
 static bool abandon(struct keeper_link *link)
 {
@@ -165,15 +140,15 @@ static bool abandon(struct keeper_link *link)
 	if (link->fd >= 0 && event_initialized(&link->readable))
 		event_del(&link->readable);
 	if (link->fd >= 0 && link->pidfd < 0 && receive(link, &message, 0) == 0)
-		forget(&message.fd);
+		descriptor_close(&message.fd);
 	if (link->pidfd >= 0)
 		killed = syscall(SYS_pidfd_send_signal, link->pidfd, SIGKILL, NULL, 0) == 0;
-	forget(&link->fd);
-	forget(&link->pidfd);
+	descriptor_close(&link->fd);
+	descriptor_close(&link->pidfd);
 	return killed;
 }
 
-/* Up to a second for a keeper that is slow; 0 or a negative errno, -ETIMEDOUT: it is stuck. */
+/* Waits up to STUCK_MS for room. 0 or a negative errno; -ETIMEDOUT: the keeper is stuck. */
 static int send_message(struct keeper_link *link, const struct keeper_message *message)
 {
 	struct pollfd writable = {.fd = link->fd, .events = POLLOUT};
@@ -187,7 +162,7 @@ static int send_message(struct keeper_link *link, const struct keeper_message *m
 			deadline = clock_milliseconds() + STUCK_MS;
 		if (clock_milliseconds() >= deadline)
 			return -ETIMEDOUT;
-		if (error == -ETOOMANYREFS) /* of this uid's together: there is nothing to poll for */
+		if (error == -ETOOMANYREFS) /* counted for the whole uid: nothing to poll for */
 			pause_a_little();
 		else
 			poll(&writable, 1, PAUSE_MS);
@@ -215,10 +190,10 @@ static void tell_missing(struct keeper_link *link, int error)
 }
 
 /*
- * It says HELLO first. Nothing is handed to one that does not: it may be on its way out, and its socket still
- * there.
+ * Waits for HELLO, a keeper's first message. A keeper that was just killed may have accepted this very
+ * connection before it died: then HELLO does not come, and nothing must be sent to it.
  */
-static int greet(struct keeper_link *link, int timeout_ms)
+static int await_hello(struct keeper_link *link, int timeout_ms)
 {
 	struct pollfd hello = {.fd = link->fd, .events = POLLIN};
 	struct keeper_message message;
@@ -228,11 +203,12 @@ static int greet(struct keeper_link *link, int timeout_ms)
 		return -ETIMEDOUT;
 	error = receive(link, &message, 0);
 	if (error == 0)
-		forget(&message.fd);
-	return error == -EAGAIN ? 0 : -ECONNRESET; /* HELLO has come, and nothing else */
+		descriptor_close(&message.fd);
+	return error == -EAGAIN ? 0 : -ECONNRESET; /* 0: HELLO has come, and nothing behind it */
 }
 
-static int reach_and_greet(struct keeper_link *link, int64_t limit)
+/* A keeper that has said HELLO, within the limit, in milliseconds; 0: one attempt. */
+static int reach_within(struct keeper_link *link, int64_t limit)
 {
 	const int64_t deadline = clock_milliseconds() + limit;
 	int error;
@@ -240,7 +216,7 @@ static int reach_and_greet(struct keeper_link *link, int64_t limit)
 	for (;;) {
 		error = reach(link);
 		if (error == 0) {
-			error = greet(link, limit > 0 ? STUCK_MS : HELLO_MS);
+			error = await_hello(link, limit > 0 ? (int)limit : HELLO_MS);
 			if (error < 0)
 				abandon(link);
 		}
@@ -250,22 +226,44 @@ static int reach_and_greet(struct keeper_link *link, int64_t limit)
 	}
 }
 
-/* Another keeper, which gets everything. */
-static void restore(struct keeper_link *link, int64_t limit)
+/*
+ * A keeper that was passed has started this broker, and one that the broker starts has nothing to be
+ * taken over: only one at a path may be on its way out, and is waited for.
+ */
+int keeper_link_open(
+	struct keeper_link *link, const char *path, int passed_fd, char **arguments)
+{
+	int error = 0;
+
+	*link = (struct keeper_link){
+		.fd = passed_fd, .pidfd = -1, .path = path, .arguments = arguments};
+	signal(SIGCHLD, SIG_IGN); /* a keeper of ours that ends leaves no zombie */
+	if (passed_fd < 0)
+		error = path ? reach_within(link, START_MS) : reach(link);
+	if (error < 0 && path)
+		log_write(LOG_ERR, "%s: no keeper: %s", path, strerror(-error));
+	else if (error < 0)
+		log_write(LOG_ERR, "cannot start prshm-keeper: %s; --no-keeper goes without",
+			strerror(-error));
+	return error;
+}
+
+/* Another keeper is handed everything. Tries for that many milliseconds; 0: once. */
+static void hand_over(struct keeper_link *link, int64_t limit)
 {
 	struct event_base *base = event_get_base(&link->again);
 	int error;
 
-	link->restoring = true;
-	error = reach_and_greet(link, limit);
+	link->handing_over = true;
+	error = reach_within(link, limit);
 	if (error == 0) {
-		link->hand_over(link->data);
+		link->put_all(link->data);
 		if (link->fd < 0)
 			error = -ETIMEDOUT;
 		else
 			error = watch_link(link, base);
 	}
-	link->restoring = false;
+	link->handing_over = false;
 	if (error < 0) {
 		tell_missing(link, error);
 		return;
@@ -275,7 +273,7 @@ static void restore(struct keeper_link *link, int64_t limit)
 	link->missing = false;
 }
 
-/* What is wrong with the link is the keeper's trouble, or it has gone. */
+/* The link has failed. Whatever the error is, the keeper is replaced. */
 static void lose(struct keeper_link *link, int error)
 {
 	const bool killed = abandon(link);
@@ -285,8 +283,8 @@ static void lose(struct keeper_link *link, int error)
 			error == -ETIMEDOUT ? "it reads nothing" : strerror(-error));
 	else
 		log_write(LOG_WARNING, "the keeper has gone");
-	if (!link->restoring && event_initialized(&link->again))
-		restore(link, STUCK_MS);
+	if (!link->handing_over && event_initialized(&link->again))
+		hand_over(link, STUCK_MS);
 }
 
 static void readable(int fd, short what, void *data)
@@ -298,7 +296,7 @@ static void readable(int fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	if (error == 0)
-		forget(&message.fd); /* nothing but HELLO is expected */
+		descriptor_close(&message.fd); /* nothing but HELLO is expected */
 	else if (error != -EAGAIN)
 		lose(link, error);
 }
@@ -307,13 +305,13 @@ static void try_again(int fd, short what, void *data)
 {
 	(void)fd;
 	(void)what;
-	restore(data, 0);
+	hand_over(data, 0);
 }
 
 int keeper_link_watch(struct keeper_link *link, struct event_base *base,
-	void (*hand_over)(void *data), void *data)
+	void (*put_all)(void *data), void *data)
 {
-	link->hand_over = hand_over;
+	link->put_all = put_all;
 	link->data = data;
 	evtimer_assign(&link->again, base, try_again, link);
 	return watch_link(link, base);
@@ -329,8 +327,8 @@ static void tell_keeper(struct keeper_link *link, const struct keeper_message *m
 	if (error == 0)
 		return;
 	lose(link, error);
-	/* Also if it was among all that was handed over: it may be a new journal, not yet in use. */
-	if (link->fd >= 0 && !link->restoring)
+	/* Once more: a new journal is not in use yet, so it was not among all that was handed over. */
+	if (link->fd >= 0 && !link->handing_over)
 		send_message(link, message);
 }
 
@@ -347,7 +345,7 @@ void keeper_link_drop(struct keeper_link *link, uint64_t id)
 void keeper_link_settle(struct keeper_link *link)
 {
 	if (link->fd < 0 && event_initialized(&link->again))
-		restore(link, STUCK_MS);
+		hand_over(link, STUCK_MS);
 }
 
 void keeper_link_leave(struct keeper_link *link)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* prshmd: puts the parts together and runs until it is told to end. */
+/* prshmd: puts the parts together, and runs until a signal, or the service manager, ends it. */
 #include <errno.h>
 #include <event2/event.h>
 #include <pwd.h>
@@ -10,38 +10,36 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "daemon/core/broker.h"
-#include "daemon/bus-error.h"
-#include "daemon/configuration.h"
-#include "daemon/keeper-link.h"
-#include "daemon/core/keeping.h"
-#include "daemon/limits.h"
 #include "base/listen.h"
 #include "base/log.h"
+#include "daemon/bus-error.h"
+#include "daemon/configuration.h"
+#include "daemon/core/broker.h"
+#include "daemon/handover.h"
+#include "daemon/keeper-link.h"
+#include "daemon/limits.h"
 #include "daemon/options.h"
-#include "daemon/restore.h"
 #include "daemon/server.h"
 #include "daemon/service.h"
-#include "daemon/service-journal.h"
 #include "daemon/socket-credentials.h"
+#include "daemon/takeover.h"
 
 /* A later attempt would go the same way: systemd's RestartPreventExitStatus=. */
 #define EXIT_NEWER_JOURNAL 3
-
-#define TAKE_TRIES 5
 
 struct daemon {
 	struct options options;
 	char **arguments;
 	struct keeper_link keeper;
 	struct listener listener;
+	struct handover handover;
 	struct event_base *base;
 	struct broker broker;
 	struct server server;
 	struct service service;
 	struct event signals[3];
-	bool inherited; /* the keeper of ours has what another broker left */
-	bool served;    /* it ended because it was told to */
+	bool from_keeper; /* takeover::from_keeper */
+	bool served;      /* it ended because it was told to */
 };
 
 static struct {
@@ -97,62 +95,6 @@ static void reload(int signal_number, short what, void *data)
 	service_ready(&daemon->service);
 }
 
-/* Passed now, or kept from the last time, or made. */
-static int open_listener(struct daemon *daemon, int passed, struct restore *restore)
-{
-	const char *path = daemon->options.socket;
-	const int kept = restore_claim(restore, KEPT_SOCKET);
-	const int lock = restore_claim(restore, KEPT_LOCK);
-
-	if (passed >= 0 && path)
-		log_write(LOG_NOTICE, "--socket is not used: a socket was passed");
-	if (passed < 0 && listener_from_keeper(kept, lock, path, &daemon->listener))
-		return 0;
-	if (kept >= 0)
-		close(kept);
-	if (lock >= 0)
-		close(lock);
-	if (passed >= 0)
-		return listener_from_passed(passed, &daemon->listener);
-	if (!path) {
-		log_write(LOG_ERR, "no socket was passed: start prshmd.socket, or give --socket=PATH");
-		return -EINVAL;
-	}
-	/* Anyone who can reach the path may connect: rights are a segment's, not the socket's. */
-	return listener_bind(path, 0666, &daemon->listener);
-}
-
-static void put(void *data, uint64_t id, int fd)
-{
-	struct daemon *daemon = data;
-
-	keeper_link_put(&daemon->keeper, id, fd);
-	daemon->broker.health.handed += daemon->keeper.fd >= 0;
-	if (id == KEPT_JOURNAL && daemon->options.keeper)
-		service_journal_store(fd);
-}
-
-/* A manager passes its socket to each broker; any other is kept for the next one. */
-static void put_listener(struct daemon *daemon)
-{
-	if (!keeper_link_is_own(&daemon->keeper) && !daemon->listener.path) {
-		keeper_link_drop(&daemon->keeper, KEPT_SOCKET);
-		keeper_link_drop(&daemon->keeper, KEPT_LOCK);
-		return;
-	}
-	put(daemon, KEPT_SOCKET, daemon->listener.fd);
-	if (daemon->listener.lock_fd >= 0)
-		put(daemon, KEPT_LOCK, daemon->listener.lock_fd);
-}
-
-static void hand_over(void *data)
-{
-	struct daemon *daemon = data;
-
-	keeping_hand_over(&daemon->broker);
-	put_listener(daemon);
-}
-
 static void terminate(int signal_number, short what, void *data)
 {
 	struct daemon *daemon = data;
@@ -178,48 +120,6 @@ static int add_signals(struct daemon *daemon)
 	return 0;
 }
 
-/* A keeper that was just ended may still be there for a moment, and take a last connection with it. */
-static int take_from_keeper(struct daemon *daemon, int passed, struct restore *restore)
-{
-	const char *path = daemon->options.keeper;
-	int error = 0;
-
-	for (int tries = 0; tries < TAKE_TRIES; tries++) {
-		error = keeper_link_open(&daemon->keeper, path, passed, daemon->arguments);
-		if (error == 0 && (path || passed >= 0))
-			error = restore_take(restore, &daemon->keeper);
-		if (!path || (error != -ECONNRESET && error != -EPIPE))
-			break;
-		restore_deinit(restore, NULL);
-		keeper_link_close(&daemon->keeper);
-	}
-	return error;
-}
-
-/* The keeper, all it has, and the socket to listen on. */
-static int take_over(struct daemon *daemon, struct restore *restore)
-{
-	const struct options *options = &daemon->options;
-	struct passed passed;
-	int error = listen_take_passed(&passed);
-
-	daemon->inherited = error == 0 && passed.keeper >= 0;
-	if (error == 0 && !options->no_keeper)
-		error = take_from_keeper(daemon, passed.keeper, restore);
-	if (passed.journal >= 0 && error == 0 && restore->count == 0)
-		service_journal_tell_lost(passed.journal);
-	else if (passed.journal >= 0)
-		close(passed.journal);
-	return error < 0 ? error : open_listener(daemon, passed.socket, restore);
-}
-
-static void drop(void *data, uint64_t id)
-{
-	struct daemon *daemon = data;
-
-	keeper_link_drop(&daemon->keeper, id);
-}
-
 static bool has_keeper(void *data)
 {
 	const struct daemon *daemon = data;
@@ -227,7 +127,7 @@ static bool has_keeper(void *data)
 	return daemon->keeper.fd >= 0;
 }
 
-/* What STATUS tells begins here. */
+/* From here on STATUS counts what this broker does. */
 static void start(struct daemon *daemon)
 {
 	struct health *health = &daemon->broker.health;
@@ -239,25 +139,36 @@ static void start(struct daemon *daemon)
 	broker_start(&daemon->broker);
 }
 
-/* As the last broker would have, and from here on so that the next one can. */
-static int go_on(struct daemon *daemon, struct restore *restore)
+/* As the last broker would have gone on, and from here on so that the next one can. */
+static int go_on(struct daemon *daemon, struct takeover *takeover)
 {
-	const struct keeping keeping = {put, drop, daemon};
-	int error = restore_state(restore, &daemon->broker);
+	int error = takeover_state(takeover, &daemon->broker);
 
 	if (error == 0)
-		error = keeper_link_watch(&daemon->keeper, daemon->base, hand_over, daemon);
+		error = handover_begin(&daemon->handover, daemon->base);
+	return error < 0 ? error : server_take_over(&daemon->server);
+}
+
+static int run_up(struct daemon *daemon, struct takeover *takeover)
+{
+	const struct options *options = &daemon->options;
+	int error = takeover_begin(takeover, options, daemon->arguments, &daemon->keeper);
+
+	daemon->from_keeper = takeover->from_keeper;
 	if (error == 0)
-		error = keeping_begin(&daemon->broker, &keeping);
+		error = takeover_listener(takeover, options->socket, &daemon->listener);
+	if (error == 0)
+		error = server_init(&daemon->server, daemon->base, &daemon->broker,
+			daemon->listener.fd, options->login_seconds);
 	if (error < 0)
 		return error;
-	put_listener(daemon);
-	return server_take_over(&daemon->server);
+	service_init(&daemon->service, &daemon->server, options->exit_idle_seconds);
+	return options->no_keeper ? 0 : go_on(daemon, takeover);
 }
 
 static int daemon_init(struct daemon *daemon)
 {
-	struct restore restore = {0};
+	struct takeover takeover;
 	struct policy policy;
 	int error;
 
@@ -272,40 +183,19 @@ static int daemon_init(struct daemon *daemon)
 	if (!daemon->base)
 		return -ENOMEM;
 	error = add_signals(daemon); /* one that comes during the start is not to be lost */
-	if (error == 0)
-		error = take_over(daemon, &restore);
-	if (error == 0)
-		error = server_init(&daemon->server, daemon->base, &daemon->broker,
-			daemon->listener.fd, daemon->options.login_seconds);
-	if (error == 0)
-		service_init(&daemon->service, &daemon->server, daemon->options.exit_idle_seconds);
-	if (error == 0 && !daemon->options.no_keeper)
-		error = go_on(daemon, &restore);
+	if (error < 0)
+		return error;
+	error = run_up(daemon, &takeover);
 	if (error == 0)
 		start(daemon);
-	restore_deinit(&restore, error == 0 ? &daemon->keeper : NULL);
+	takeover_end(&takeover, error == 0 ? &daemon->keeper : NULL);
 	return error;
-}
-
-/* After a clean end nothing is to be left, unless somebody else runs the keeper: then all of it is. */
-static void leave_keeper(struct daemon *daemon)
-{
-	if (daemon->options.no_keeper)
-		return;
-	daemon->broker.registry.on_expired = NULL; /* nothing ends but we */
-	if (keeper_link_is_own(&daemon->keeper) && (daemon->served || !daemon->inherited)) {
-		keeper_link_leave(&daemon->keeper);
-	} else {
-		keeper_link_settle(&daemon->keeper);
-		listener_keep(&daemon->listener);
-	}
-	keeping_end(&daemon->broker);
-	keeper_link_close(&daemon->keeper);
 }
 
 static void daemon_deinit(struct daemon *daemon)
 {
-	leave_keeper(daemon);
+	if (!daemon->options.no_keeper)
+		handover_end(&daemon->handover, daemon->served || !daemon->from_keeper);
 	for (size_t i = 0; i < 3; i++) {
 		if (event_initialized(&daemon->signals[i]))
 			event_del(&daemon->signals[i]);
@@ -338,6 +228,7 @@ int main(int argc, char **argv)
 		.listener = {.fd = -1, .lock_fd = -1},
 		.arguments = argv,
 		.keeper = {.fd = -1, .pidfd = -1},
+		.handover = {&daemon.keeper, &daemon.broker, &daemon.listener},
 	};
 	int status = options_parse(&daemon.options, argc, argv);
 	int error;

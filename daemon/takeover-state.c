@@ -1,72 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Journal and descriptors, put together again. */
-#include "daemon/restore.h"
-
+/*
+ * The last broker's state, put together again. The journal says what there was. The keeper's
+ * descriptors are what is left of it. A descriptor is believed only if it is what the journal says:
+ * the same inode, and for memory size and seals, for a connection its client's uid.
+ */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "daemon/core/keeping.h"
 #include "base/log.h"
+#include "daemon/core/keeping.h"
 #include "daemon/core/replay.h"
 #include "daemon/socket-credentials.h"
+#include "daemon/takeover.h"
 
-static void keep(void *data, uint64_t id, int fd)
-{
-	struct restore *restore = data;
-
-	if (restore->count == restore->room) {
-		const size_t room = restore->room > 0 ? 2 * restore->room : 64;
-		struct kept *kept = reallocarray(restore->kept, room, sizeof(*kept));
-
-		if (!kept) {
-			restore->error = -ENOMEM;
-			close(fd);
-			return;
-		}
-		restore->kept = kept;
-		restore->room = room;
-	}
-	restore->kept[restore->count++] = (struct kept){.id = id, .fd = fd};
-}
-
-int restore_take(struct restore *restore, struct keeper_link *link)
-{
-	int error;
-
-	*restore = (struct restore){0};
-	error = keeper_link_take(link, keep, restore);
-	if (error == 0)
-		error = restore->error;
-	if (error < 0)
-		log_write(LOG_ERR, "taking back what the keeper has: %s", strerror(-error));
-	return error;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const uint64_t id = ((const struct kept *)a)->id;
-	const uint64_t other = ((const struct kept *)b)->id;
-
-	return (id > other) - (id < other);
-}
-
-int restore_claim(struct restore *restore, uint64_t id)
-{
-	const struct kept key = {.id = id};
-	struct kept *kept = restore->count > 0 ? bsearch(&key, restore->kept, restore->count,
-							 sizeof(key), compare)
-					       : NULL;
-	const int fd = kept ? kept->fd : -1;
-
-	if (kept)
-		kept->fd = -1;
-	return fd;
-}
-
-/* The kept socket, if it is that peer's. A user namespace may have changed what uid it tells. */
+/*
+ * Gives the peer its socket, if that is the one. The uid may have changed all the same: in another user
+ * namespace the kernel reports another one.
+ */
 static int adopt_socket(struct peer *peer, int fd, bool *taken)
 {
 	struct credentials who;
@@ -92,31 +43,31 @@ static int adopt_socket(struct peer *peer, int fd, bool *taken)
 	return 0;
 }
 
-/* What does not fit stays where it is, to be dropped. */
-static int adopt(struct restore *restore, struct broker *broker)
+/* Gives each descriptor to what it belongs to. One that does not fit stays unclaimed, to be dropped. */
+static int adopt(struct takeover *takeover, struct broker *broker)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < restore->count && error == 0; i++) {
-		struct kept *kept = &restore->kept[i];
-		struct segment *segment = keeping_find_segment(broker, kept->id);
-		struct peer *peer = keeping_find_peer(broker, kept->id);
-		struct peer *of_ring = keeping_find_ring(broker, kept->id);
+	for (size_t i = 0; i < takeover->count && error == 0; i++) {
+		struct takeover_descriptor *descriptor = &takeover->descriptors[i];
+		struct segment *segment = keeping_find_segment(broker, descriptor->id);
+		struct peer *peer = keeping_find_peer(broker, descriptor->id);
+		struct peer *of_ring = keeping_find_ring(broker, descriptor->id);
 		bool taken = false;
 
-		if (segment && kept->fd >= 0)
-			taken = segment_adopt(segment, kept->fd);
-		else if (peer && kept->fd >= 0)
-			error = adopt_socket(peer, kept->fd, &taken);
-		else if (of_ring && kept->fd >= 0)
-			taken = ring_adopt(&of_ring->ring, kept->fd);
+		if (segment && descriptor->fd >= 0)
+			taken = segment_adopt(segment, descriptor->fd);
+		else if (peer && descriptor->fd >= 0)
+			error = adopt_socket(peer, descriptor->fd, &taken);
+		else if (of_ring && descriptor->fd >= 0)
+			taken = ring_adopt(&of_ring->ring, descriptor->fd);
 		if (taken)
-			kept->fd = -1;
+			descriptor->fd = -1;
 	}
 	return error;
 }
 
-/* Whoever holds what has no memory holds nothing. */
+/* A segment without memory is lost: its holders hold nothing. */
 static void close_lost(struct peer *peer)
 {
 	for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
@@ -161,7 +112,7 @@ static void drop_segments(struct broker *broker)
 	registry_settle(&broker->registry);
 }
 
-static void tell(const struct replay *replay, const struct broker *broker)
+static void log_result(const struct replay *replay, const struct broker *broker)
 {
 	if (replay->problem)
 		log_write(LOG_CRIT, "the journal is damaged at byte %zu, after %ju records: %s; what comes "
@@ -170,7 +121,7 @@ static void tell(const struct replay *replay, const struct broker *broker)
 		broker->registry.count, (uintmax_t)broker->accounts.used[RESOURCE_CONNECTIONS]);
 }
 
-/* Our own trouble, not the journal's: the next attempt may have more luck. */
+/* For trouble that is not the journal's: the next attempt may have more luck. */
 static int leave_all(int error)
 {
 	log_write(LOG_ERR, "taking over from the last broker: %s; all stays with the keeper",
@@ -178,9 +129,9 @@ static int leave_all(int error)
 	return error;
 }
 
-int restore_state(struct restore *restore, struct broker *broker)
+int takeover_state(struct takeover *takeover, struct broker *broker)
 {
-	const int fd = restore_claim(restore, KEPT_JOURNAL);
+	const int fd = takeover_claim(takeover, KEPT_JOURNAL);
 	struct journal journal;
 	struct replay replay;
 	int error;
@@ -201,25 +152,12 @@ int restore_state(struct restore *restore, struct broker *broker)
 	}
 	replay_journal(broker, &journal, &replay);
 	journal_deinit(&journal);
-	error = replay.starved ? -ENOMEM : adopt(restore, broker);
+	error = replay.starved ? -ENOMEM : adopt(takeover, broker);
 	if (error < 0)
 		return leave_all(error);
 	drop_peers(broker);
 	drop_segments(broker);
 	broker->restarts++;
-	tell(&replay, broker);
+	log_result(&replay, broker);
 	return 0;
-}
-
-void restore_deinit(struct restore *restore, struct keeper_link *link)
-{
-	for (size_t i = 0; i < restore->count; i++) {
-		if (restore->kept[i].fd < 0)
-			continue;
-		close(restore->kept[i].fd);
-		if (link)
-			keeper_link_drop(link, restore->kept[i].id);
-	}
-	free(restore->kept);
-	*restore = (struct restore){0};
 }

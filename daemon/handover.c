@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The core hands over segments, connections, rings and its journal through put and drop. The listening
+ * socket and its lock are the shell's, and are handed over here.
+ */
+#include "daemon/handover.h"
+
+#include "daemon/core/keeping.h"
+#include "daemon/service-journal.h"
+
+static void put(void *data, uint64_t id, int fd)
+{
+	struct handover *handover = data;
+
+	keeper_link_put(handover->link, id, fd);
+	handover->broker->health.handed += handover->link->fd >= 0;
+	if (id == KEPT_JOURNAL && !keeper_link_is_own(handover->link))
+		service_journal_store(fd);
+}
+
+static void drop(void *data, uint64_t id)
+{
+	struct handover *handover = data;
+
+	keeper_link_drop(handover->link, id);
+}
+
+/* A manager passes its socket to each broker. Any other socket is kept for the next one. */
+static void put_listener(struct handover *handover)
+{
+	const struct listener *listener = handover->listener;
+
+	if (!keeper_link_is_own(handover->link) && !listener->path) {
+		drop(handover, KEPT_SOCKET);
+		drop(handover, KEPT_LOCK);
+		return;
+	}
+	put(handover, KEPT_SOCKET, listener->fd);
+	if (listener->lock_fd >= 0)
+		put(handover, KEPT_LOCK, listener->lock_fd);
+}
+
+/* For a keeper that has nothing yet. */
+static void put_all(void *data)
+{
+	struct handover *handover = data;
+
+	keeping_hand_over(handover->broker);
+	put_listener(handover);
+}
+
+int handover_begin(struct handover *handover, struct event_base *base)
+{
+	const struct keeping keeping = {put, drop, handover};
+	int error = keeper_link_watch(handover->link, base, put_all, handover);
+
+	if (error == 0)
+		error = keeping_begin(handover->broker, &keeping);
+	if (error == 0)
+		put_listener(handover);
+	return error;
+}
+
+void handover_end(struct handover *handover, bool end_keeper)
+{
+	handover->broker->registry.on_expired = NULL; /* segments go because the broker ends */
+	if (keeper_link_is_own(handover->link) && end_keeper) {
+		keeper_link_leave(handover->link);
+	} else {
+		keeper_link_settle(handover->link);
+		listener_keep(handover->listener);
+	}
+	keeping_end(handover->broker);
+	keeper_link_close(handover->link);
+}
