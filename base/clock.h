@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The time that passes, whatever the clock on the wall is set to. */
+/* Monotonic time: setting the system's clock does not change it. */
 #ifndef PRSHM_BASE_CLOCK_H
 #define PRSHM_BASE_CLOCK_H
 

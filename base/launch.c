@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A process that finds a link to us as its descriptor 3, and is as new as can be otherwise. */
+/* Starting a process that has a link to this one, and inherits as little else as possible. */
 #include "base/launch.h"
 
 #include <errno.h>

@@ -143,7 +143,7 @@ static int take_lock(const char *path)
 	return fd;
 }
 
-/* A socket of a manager's, say, has no lock of ours: whoever answers there is not to be replaced. */
+/* Removes a socket that nobody answers. A service manager's, which has no lock file, does answer. */
 static int remove_stale(const char *path, const struct sockaddr_un *address)
 {
 	struct stat st;

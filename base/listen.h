@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The socket a program listens on: one that a manager passed (sd_listen_fds(3)), never unlinked by
- * us, or one of our own at a path, which belongs to whoever holds the lock beside it.
+ * The socket a program listens on: either a service manager passed it (sd_listen_fds(3)), and its path is
+ * never unlinked; or the program made it at a path, which belongs to the holder of the lock file beside.
  */
 #ifndef PRSHM_BASE_LISTEN_H
 #define PRSHM_BASE_LISTEN_H
@@ -31,14 +31,14 @@ int listen_take_passed(struct passed *out); /* the caller's */
 int listener_from_passed(int fd, struct listener *out); /* takes the descriptor */
 /* mode: of the socket, whatever the umask is. */
 int listener_bind(const char *path, mode_t mode, struct listener *out);
-/* At the path, or without one, and for who expects nothing else to be passed, the passed one. */
+/* At the path; or, if that is NULL, the socket that was passed. Nothing else may be passed then. */
 int listener_open(const char *path, mode_t mode, struct listener *out);
 /*
- * The socket and lock of the last broker, or -1, if they are still what is wanted: path may be NULL.
- * False: they are not, and not taken.
+ * Goes on with the socket and the lock of the last broker, if the socket listens at that path; path: NULL
+ * takes any. fd, lock_fd: -1: there is none. False: nothing is taken.
  */
 bool listener_from_keeper(int fd, int lock_fd, const char *path, struct listener *out);
-void listener_keep(struct listener *listener);   /* another broker goes on with it */
-void listener_deinit(struct listener *listener); /* unlinks a path of our own */
+void listener_keep(struct listener *listener);   /* its path is not unlinked: another broker goes on */
+void listener_deinit(struct listener *listener); /* unlinks a path that the program made */
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SIGBUS, which a hole in a shared page is where there is no memory; bus-error.h tells the idea. */
+/*
+ * The handler of SIGBUS. The kernel sends it for an access to a mapped page whose memory is gone, or for
+ * which no memory is left (mmap(2)). Only rings are mapped, so ring_replace decides.
+ */
 #include "daemon/bus-error.h"
 
 #include <errno.h>
@@ -7,7 +10,7 @@
 
 #include "daemon/core/ring.h"
 
-/* Raised again, and not only returned from: it may have been sent by somebody. */
+/* Raised again, because a SIGBUS that a process sent would not come again by itself. */
 static void handle(int number, siginfo_t *info, void *context)
 {
 	const int error = errno;

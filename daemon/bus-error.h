@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A client that takes the memory of its ring away ends nobody but itself. */
+/* A client that takes the memory of its ring away must not end the broker. */
 #ifndef PRSHM_DAEMON_BUS_ERROR_H
 #define PRSHM_DAEMON_BUS_ERROR_H
 
-/* From now on a SIGBUS in a ring is survived (ring_replace), and any other is what it always was. */
+/* From now on the broker survives a SIGBUS in a ring (ring_replace). Any other SIGBUS ends it. */
 void bus_error_init(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Connecting to a keeper, and starting one of our own. */
+/* Connecting to a keeper that somebody else runs, and starting one of the broker's own. */
 #include "daemon/keeper-start.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ int keeper_connect(const char *path)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path));
-	/* Or it would wait for one that accepts nothing, as long as that takes. */
+	/* Non-blocking, or connect would wait for as long as a keeper's backlog is full. */
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
@@ -35,7 +35,7 @@ int keeper_connect(const char *path)
 		fcntl(fd, F_SETFL, 0) < 0 ||
 		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		error = -errno;
-	else if (peer.uid != geteuid() && peer.uid != 0) /* who listens gets all memory */
+	else if (peer.uid != geteuid() && peer.uid != 0) /* whoever listens gets all memory */
 		error = -EPERM;
 	if (error == 0)
 		return fd;
@@ -43,7 +43,7 @@ int keeper_connect(const char *path)
 	return error;
 }
 
-/* Our own program's path; after an upgrade the kernel calls the old file deleted. */
+/* This program's path. After an upgrade the kernel appends " (deleted)" to the old file's. */
 static bool find_program(char *path, size_t size)
 {
 	static const char deleted[] = " (deleted)";

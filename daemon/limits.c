@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The host's limits, where the configuration does not set them: from what the kernel lets us have. */
+/* The host's limits where the configuration sets none: shares of what the kernel allows the broker. */
 #include "daemon/limits.h"
 
 #include <sys/resource.h>
@@ -8,17 +8,17 @@
 #include "base/log.h"
 #include "daemon/in-flight.h"
 
-/* For ourselves: standard streams, epoll, signals, sockets, a read-only open or two. */
+/* The broker's own: standard streams, epoll, signals, sockets, a read-only open or two. */
 #define OWN_DESCRIPTORS 64
 
-/* Handles and watches are but memory here, at some 60 and up to 1200 bytes each: this bounds it. */
+/* A handle costs some 60 bytes of memory, a watch up to 1200, and nothing else. */
 #define HOST_HANDLES 262144
 #define HOST_WATCHES 16384
 
-/* A page of each is mapped (ring.h), and vm.max_map_count is 65530 unless somebody says otherwise. */
+/* One page a connection is mapped (ring.h), and vm.max_map_count is 65530 by default. */
 #define HOST_CONNECTIONS 60000
 
-/* Every segment and every connection is a descriptor: take what we may, and share it out. */
+/* Each segment and each connection needs a descriptor, so the limit is raised to the most allowed. */
 static rlim_t raise_descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -43,8 +43,9 @@ static void set_unless_given(uint64_t *limit, uint64_t derived)
 }
 
 /*
- * Each may need three descriptors: itself, its ring, and one in a reply that waits to be sent. And of what may
- * be in flight (in-flight.h) there has to be one for each, and some more for those that are quick.
+ * A quarter of the descriptors at most. Each connection may need three: its socket, its ring, and one in a
+ * reply that waits to be sent. And each may have one in flight (in-flight.h), while some more are needed
+ * for the clients that read quickly.
  */
 static void bound_connections(struct policy *policy, uint64_t descriptors)
 {

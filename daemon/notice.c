@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Headers alone; notice.h tells which. */
+/* Messages that are a header and nothing else. */
 #include "daemon/notice.h"
 
 #include <errno.h>

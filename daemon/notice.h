@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages to no request, a header and nothing else: that the connection is refused, or that its client is
- * to ask again what it has no reply to.
+ * Messages that answer no request: that the connection is refused, or that the broker was restarted and
+ * the client shall send a request without a reply again.
  */
 #ifndef PRSHM_DAEMON_NOTICE_H
 #define PRSHM_DAEMON_NOTICE_H

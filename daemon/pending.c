@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What waits to be sent; pending.h tells the idea. */
+/* A message that waits to be sent, with duplicates of the descriptors it is to bring. */
 #include "daemon/pending.h"
 
 #include <fcntl.h>

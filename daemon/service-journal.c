@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the service manager has of the last broker: enough to say what is gone. */
+/* The service manager's copy of the journal: stored at each new journal, read when all else is lost. */
 #include "daemon/service-journal.h"
 
 #include <systemd/sd-daemon.h>
@@ -9,7 +9,7 @@
 #include "daemon/core/broker.h"
 #include "daemon/core/replay.h"
 
-/* Each by its name; more are only counted. */
+/* That many segments are logged by name; the others are only counted. */
 #define LINES_MAX 100
 
 void service_journal_store(int fd)

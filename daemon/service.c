@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the service manager is told, and when there is nothing left to serve. */
+/* Messages to the service manager, and the end of a broker that has nothing to serve. */
 #include "daemon/service.h"
 
 #include <event2/event.h>
@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 
-/* A status line a second at most, and none while nothing changes: no timer runs for its own sake. */
+/* At most one status line a second. While nothing changes no timer runs. */
 static const struct timeval status_delay = {.tv_sec = 1};
 
 static void tell_status(const struct service *service, const char *first)

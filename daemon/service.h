@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the service manager is told: that we are ready, what we have, that we are alive. Outside of a
- * manager all of it does nothing.
+ * What the service manager is told: that the broker is ready, that it is alive, how many segments and
+ * clients it has. Without a service manager nothing is sent. Also ends a broker that has had nothing to
+ * serve for a while, if that was asked for.
  */
 #ifndef PRSHM_DAEMON_SERVICE_H
 #define PRSHM_DAEMON_SERVICE_H
@@ -15,10 +16,10 @@ struct service {
 	struct event status;        /* pending while what STATUS= says is out of date */
 	struct event watchdog;      /* only where the manager asked for it */
 	struct event idle;          /* pending while nothing is held */
-	unsigned int idle_seconds;  /* 0: never end for want of work */
+	unsigned int idle_seconds;  /* without segment and client, then the broker ends; 0: never */
 };
 
-/* Hooks into server->on_change. */
+/* Takes server->on_change. */
 void service_init(struct service *service, struct server *server, unsigned int idle_seconds);
 void service_ready(struct service *service);
 void service_reloading(void); /* until the next service_ready: sd_notify(3) */

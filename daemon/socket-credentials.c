@@ -9,12 +9,12 @@
 #include <sys/socket.h>
 
 /*
- * The kernel lets a user have 65536, and each connection keeps its own: 256 KiB that nobody pays for.
- * Leaving some out would not do, since a group may also take rights away.
+ * Of one client. The kernel allows 65536, and each connection keeps its own list: 256 KiB that nobody
+ * pays for. No group may be left out instead, since an entry for a group can also take rights away.
  */
 #define GROUPS_MAX 2048
 
-/* socket(7): ERANGE tells how many bytes it needs; a peer has no groups at all quite often. */
+/* With ERANGE the kernel says how many bytes are needed: socket(7). Many clients have no groups. */
 static int get_groups(int fd, gid_t **out, size_t *count)
 {
 	socklen_t size = 0;
@@ -41,8 +41,8 @@ static int get_groups(int fd, gid_t **out, size_t *count)
 }
 
 /*
- * Whether a number may be the kernel's stand-in for "no number here": user_namespaces(7). Where the
- * map is the initial one, every user has a number, and 65534 is just nobody.
+ * Whether every id has a number in this process's user namespace. Where it does not, the kernel reports
+ * the overflow id instead (user_namespaces(7)); where it does, 65534 is just the user nobody.
  */
 static bool maps_all(const char *map)
 {
@@ -84,7 +84,7 @@ void socket_credentials_init(void)
 	ids.overflow_gid = overflow_id("/proc/sys/kernel/overflowgid");
 }
 
-/* Groups without a number here are nobody's: a match on the stand-in would mean nothing. */
+/* Drops groups that have no number here: the overflow id would match an entry for another group. */
 static void drop_unmapped(struct credentials *credentials)
 {
 	size_t kept = 0;
