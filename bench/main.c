@@ -128,7 +128,8 @@ int main(int argc, char **argv)
 	place_deinit(&options.place);
 	if (measure_interrupted)
 		fputs("bench: interrupted\n", stderr);
+	if (!results)
+		fputs("bench: out of memory\n", stderr);
 	ok = ok && report(results, &options);
-	if (results)
 	return ok ? 0 : 1;
 }

@@ -41,7 +41,7 @@ run() {
 	timeout 300 "$build/bench/bench" --quick --batch=3 "$@" >"$scratch/table" 2>"$scratch/errors"
 }
 
-echo 1..14
+echo 1..15
 
 # Open and create are measured again if there is a second CPU.
 passes=1
@@ -116,6 +116,31 @@ run --only=memory --daemon=/nonexistent/prshmd
 grep -qE '^  missing: /nonexistent/prshmd does not run +MISSED$' "$scratch/table" &&
 	[ "$(tail -n 1 "$scratch/table")" = "missed expectations: 1" ]
 point $? a_section_that_cannot_be_measured_is_named_and_missed
+
+# with_memory KIB: the bench, of which the address space ends there
+with_memory() {
+	(ulimit -v "$1" && run --rounds=1 --only=memory --daemon=/nonexistent/prshmd)
+}
+
+# From the least with which the loader can do (127: it cannot), in small steps.
+least=1024
+enough=1048576
+while [ $((enough - least)) -gt 16 ]; do
+	with_memory $(((least + enough) / 2))
+	if [ $? = 127 ]; then
+		least=$(((least + enough) / 2))
+	else
+		enough=$(((least + enough) / 2))
+	fi
+done
+liar=
+for ((memory = enough; memory < enough + 512; memory += 32)); do
+	with_memory "$memory" && ! tail -n 1 "$scratch/table" | grep -q '^missed expectations' &&
+		liar="$memory KiB"
+done
+[ -z "$liar" ]
+point $? a_bench_that_is_short_of_memory_does_not_end_with_0
+[ -z "$liar" ] || echo "# status 0 and no result with $liar"
 
 # Whoever is below the process of a pass, while it runs: all on its CPU, then all on another.
 run "${ours[@]}" --only=open --rounds=100000 --seconds=2 &
