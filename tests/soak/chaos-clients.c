@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The processes of the clients of chaos, from outside. */
-#include "bench/chaos-clients.h"
+#include "tests/soak/chaos-clients.h"
 
 #include <signal.h>
 #include <stdio.h>

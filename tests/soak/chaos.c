@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "bench/bare-client.h"
-#include "bench/chaos-clients.h"
-#include "bench/chaos-options.h"
-#include "bench/chaos.h"
+#include "tests/soak/chaos-clients.h"
+#include "tests/soak/chaos-options.h"
+#include "tests/soak/chaos.h"
 #include "bench/daemon-process.h"
 #include "bench/place.h"
 #include "bench/statistics.h"

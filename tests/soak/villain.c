@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One of the crowd. */
-#include "bench/villain.h"
+#include "tests/soak/villain.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An honest client. */
-#include "bench/honest.h"
+#include "tests/soak/honest.h"
 
 #include <stdlib.h>
 #include <unistd.h>

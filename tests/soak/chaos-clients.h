@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The processes of the clients of chaos, from outside. */
-#ifndef PRSHM_BENCH_CHAOS_CLIENTS_H
-#define PRSHM_BENCH_CHAOS_CLIENTS_H
+#ifndef PRSHM_SOAK_CHAOS_CLIENTS_H
+#define PRSHM_SOAK_CHAOS_CLIENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "bench/chaos.h"
+#include "tests/soak/chaos.h"
 
 #define CHAOS_STUCK_SECONDS 20 /* what takes longer never ends */
 

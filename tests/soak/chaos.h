@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the clients of chaos and the one who kills share: memory of their own, not the broker's. */
-#ifndef PRSHM_BENCH_CHAOS_H
-#define PRSHM_BENCH_CHAOS_H
+#ifndef PRSHM_SOAK_CHAOS_H
+#define PRSHM_SOAK_CHAOS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* An honest client, a user of its own: how long its opens take, and whether anything fails for it.
  */
-#ifndef PRSHM_BENCH_HONEST_H
-#define PRSHM_BENCH_HONEST_H
+#ifndef PRSHM_SOAK_HONEST_H
+#define PRSHM_SOAK_HONEST_H
 
 #include <stdbool.h>
 

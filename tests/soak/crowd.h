@@ -4,8 +4,8 @@
  * is another user, has so many connections, and does the same with all. They live until they are
  * stopped, a minute at most.
  */
-#ifndef PRSHM_BENCH_CROWD_H
-#define PRSHM_BENCH_CROWD_H
+#ifndef PRSHM_SOAK_CROWD_H
+#define PRSHM_SOAK_CROWD_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of chaos. */
-#ifndef PRSHM_BENCH_CHAOS_OPTIONS_H
-#define PRSHM_BENCH_CHAOS_OPTIONS_H
+#ifndef PRSHM_SOAK_CHAOS_OPTIONS_H
+#define PRSHM_SOAK_CHAOS_OPTIONS_H
 
 struct chaos_options {
 	unsigned int kills;

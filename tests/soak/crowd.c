@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The crowd: starting and stopping it. What each of them does is in villain.c. */
-#include "bench/crowd.h"
+#include "tests/soak/crowd.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "bench/statistics.h"
-#include "bench/villain.h"
+#include "tests/soak/villain.h"
 
 #define FIRST_UID     70000U
 #define LIFE_SECONDS  60

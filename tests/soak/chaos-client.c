@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/chaos.h"
+#include "tests/soak/chaos.h"
 #include "include/prerror.h"
 #include "include/prshm-client.h"
 

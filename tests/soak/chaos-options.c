@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of chaos. */
-#include "bench/chaos-options.h"
+#include "tests/soak/chaos-options.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/chaos.h"
+#include "tests/soak/chaos.h"
 
 static const char help[] =
 	"Usage: chaos [OPTION]...\n"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* One of the crowd: a process that does a broker harm as well as it can. */
-#ifndef PRSHM_BENCH_VILLAIN_H
-#define PRSHM_BENCH_VILLAIN_H
+#ifndef PRSHM_SOAK_VILLAIN_H
+#define PRSHM_SOAK_VILLAIN_H
 
-#include "bench/crowd.h"
+#include "tests/soak/crowd.h"
 
 #define VILLAIN_HANDLES 300000U /* of all of them: more than a broker grants */
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # That nothing is lost while broker and keeper are killed, and that nobody outlives the one who
-# kills, not even when that one is killed. The long form is `make chaos`, which also looks at the
-# time it takes.
+# kills, not even when that one is killed. The long form is `make soak-chaos`, which also looks at
+# the time it takes.
 #
-# Environment: top_builddir, where make has built bench/chaos and what it kills.
+# Environment: top_builddir, where make has built tests/soak/chaos and what it kills.
 
 # shellcheck disable=SC2317 # functions that trap and wait_until call
 
@@ -80,7 +80,7 @@ value() {
 
 echo 1..5
 
-timeout 300 "$build/bench/chaos" --kills=25 --clients=4 --daemon="$scratch/prshmd" \
+timeout 300 "$build/tests/soak/chaos" --kills=25 --clients=4 --daemon="$scratch/prshmd" \
 	--log="$scratch/log" --json="$scratch/results" >"$scratch/table" 2>&1
 point $? chaos_runs_to_its_end
 sed 's/^/# /' "$scratch/table"
@@ -92,7 +92,7 @@ point $? nothing_is_lost_and_nothing_fails
 nobody_runs
 point $? neither_broker_nor_keeper_is_left
 
-"$build/bench/chaos" --kills=100000 --clients=2 --daemon="$scratch/prshmd" >/dev/null 2>&1 &
+"$build/tests/soak/chaos" --kills=100000 --clients=2 --daemon="$scratch/prshmd" >/dev/null 2>&1 &
 chaos=$!
 wait_until find_place && sleep 0.5 && kill -9 "$chaos"
 killed=$?

@@ -15,9 +15,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bench/crowd.h"
+#include "tests/soak/crowd.h"
 #include "bench/daemon-process.h"
-#include "bench/honest.h"
+#include "tests/soak/honest.h"
 #include "bench/place.h"
 
 #define TIMES_IDLE 3.0 /* expected: so much of the idle p99, and the scheduler's share */
