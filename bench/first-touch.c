@@ -155,45 +155,38 @@ static double ratio(const struct touch *touch, enum way slow, enum way fast, uns
 }
 
 static bool put_ratio(const struct touch *touch, const struct size *size, unsigned int rounds,
-	enum way slow, enum way fast, double at_least, struct section *section)
+	enum way slow, enum way fast, double at_least)
 {
 	char key[48];
 	char what[64];
 
 	snprintf(key, sizeof(key), "%s %s %s", size->name, series[slow], series[fast]);
 	snprintf(what, sizeof(what), "%s: %s to %s", size->name, series[slow], series[fast]);
-	if (!section_put(section, key, what, "times", ratio(touch, slow, fast, rounds), at_least,
-		    "without any broker: %.2f, pages of 4 KiB",
-		    ratio(touch, slow, WAY_KERNEL, rounds)))
-		return false;
-	section->lines[section->count - 1].at_least = true;
-	return true;
+	return section_put_at_least(key, what, "times", ratio(touch, slow, fast, rounds), at_least,
+		"without any broker: %.2f, pages of 4 KiB", ratio(touch, slow, WAY_KERNEL, rounds));
 }
 
-static bool put_size(struct touch *touch, const struct size *size, unsigned int rounds,
-	struct section *section)
+static bool put_size(struct touch *touch, const struct size *size, unsigned int rounds)
 {
 	const bool is_huge = size->bytes >= (size_t)2 << 20;
 	bool ok = true;
 
 	for (enum way slow = WAY_NSPR; ok && slow <= WAY_POSIX; slow++)
-		ok = put_ratio(touch, size, rounds, slow, WAY_ALWAYS, size->at_least, section) &&
-		     (!is_huge || put_ratio(touch, size, rounds, slow, WAY_HUGE, HUGE_AT_LEAST,
-					  section));
+		ok = put_ratio(touch, size, rounds, slow, WAY_ALWAYS, size->at_least) &&
+		     (!is_huge || put_ratio(touch, size, rounds, slow, WAY_HUGE, HUGE_AT_LEAST));
 	for (enum way way = 0; ok && way < WAY_COUNT; way++) {
 		char key[48];
 		char what[64];
 
 		snprintf(key, sizeof(key), "%zu/%s", size->bytes, series[way]);
 		snprintf(what, sizeof(what), "%s: %s", size->name, series[way]);
-		ok = section_put(section, key, what, "us",
-			quantile(touch->times[way], rounds, 0.5), 0, "%s", "");
+		ok = section_put(
+			key, what, "us", quantile(touch->times[way], rounds, 0.5), 0, "%s", "");
 	}
 	return ok;
 }
 
-static bool measure_size(struct touch *touch, const struct size *size, unsigned int rounds,
-	struct section *section)
+static bool measure_size(struct touch *touch, const struct size *size, unsigned int rounds)
 {
 	for (unsigned int round = 0; round < rounds; round++) {
 		for (unsigned int i = 0; i < WAY_COUNT; i++) {
@@ -205,7 +198,7 @@ static bool measure_size(struct touch *touch, const struct size *size, unsigned 
 			touch->times[way][round] = now_us() - begin;
 		}
 	}
-	return rounds == 0 || put_size(touch, size, rounds, section);
+	return rounds == 0 || put_size(touch, size, rounds);
 }
 
 /* Each depends on the one before: the processor cannot do several at once. */
@@ -222,22 +215,19 @@ static double read_about(const unsigned char *memory)
 static_assert(READ_BYTES == (size_t)1 << (64 - 36), "an index has as many bits");
 
 static bool put_reads(struct touch *touch, const unsigned char *huge, const unsigned char *posix,
-	unsigned int rounds, struct section *section)
+	unsigned int rounds)
 {
 	for (unsigned int i = 0; i < rounds; i++) {
 		touch->times[WAY_HUGE][i] = read_about(huge);
 		touch->times[WAY_POSIX][i] = read_about(posix);
 	}
-	if (!section_put(section, "reads", "reads about 256 MiB: shm_open to huge", "times",
-		    ratio(touch, WAY_POSIX, WAY_HUGE, rounds), READS_AT_LEAST, "%.1f and %.1f ns each",
-		    quantile(touch->times[WAY_POSIX], rounds, 0.5) / READS * 1000,
-		    quantile(touch->times[WAY_HUGE], rounds, 0.5) / READS * 1000))
-		return false;
-	section->lines[section->count - 1].at_least = true;
-	return true;
+	return section_put_at_least("reads", "reads about 256 MiB: shm_open to huge", "times",
+		ratio(touch, WAY_POSIX, WAY_HUGE, rounds), READS_AT_LEAST, "%.1f and %.1f ns each",
+		quantile(touch->times[WAY_POSIX], rounds, 0.5) / READS * 1000,
+		quantile(touch->times[WAY_HUGE], rounds, 0.5) / READS * 1000);
 }
 
-static bool measure_reads(struct touch *touch, unsigned int rounds, struct section *section)
+static bool measure_reads(struct touch *touch, unsigned int rounds)
 {
 	PRSharedMemory *shm = open_ours(touch, READ_BYTES, PRSHM_HUGE_PAGES);
 	int fd = shm_open(touch->posix_name, O_CREAT | O_EXCL | O_RDWR, 0600);
@@ -248,7 +238,7 @@ static bool measure_reads(struct touch *touch, unsigned int rounds, struct secti
 	if (ok) {
 		memset(huge, 1, READ_BYTES);
 		memset(posix, 1, READ_BYTES);
-		ok = put_reads(touch, huge, posix, rounds, section);
+		ok = put_reads(touch, huge, posix, rounds);
 	}
 	if (posix)
 		munmap(posix, READ_BYTES);
@@ -284,7 +274,7 @@ static void write_pool(long pages)
 	}
 }
 
-static bool measure_all(struct touch *touch, bool is_quick, struct section *section)
+static bool measure_all(struct touch *touch, bool is_quick)
 {
 	const long before = read_pool();
 	bool ok = true;
@@ -292,29 +282,28 @@ static bool measure_all(struct touch *touch, bool is_quick, struct section *sect
 	if (before >= 0 && before < (long)POOL_PAGES)
 		write_pool((long)POOL_PAGES);
 	for (size_t i = 0; ok && i < sizeof(sizes) / sizeof(*sizes); i++)
-		ok = measure_size(touch, &sizes[i],
-			is_quick ? sizes[i].quick_rounds : sizes[i].rounds, section);
-	ok = ok && measure_reads(touch, is_quick ? 3 : 7, section);
+		ok = measure_size(
+			touch, &sizes[i], is_quick ? sizes[i].quick_rounds : sizes[i].rounds);
+	ok = ok && measure_reads(touch, is_quick ? 3 : 7);
 	if (before >= 0 && before < (long)POOL_PAGES)
 		write_pool(before);
 	return ok;
 }
 
-static bool load(struct touch *touch, struct section *section)
+static bool load(struct touch *touch)
 {
 	void *address;
 
 	if (!pr_library_load(&touch->nspr, NSPR_LIBRARY, false) ||
 		!pr_library_load(&touch->ours, touch->place->client_library, false))
-		return section_missing(section, "%s", dlerror());
+		return section_missing("%s", dlerror());
 	address = dlsym(touch->ours.library, "prshm_open");
 	memcpy(&touch->open, &address, sizeof(address)); /* as in pr-library.c */
-	return address ? true : section_missing(section, "%s", dlerror());
+	return address ? true : section_missing("%s", dlerror());
 }
 
 /* By the policy that everybody has who has no other. */
-bool first_touch_measure(
-	const struct place *place, const struct schedule *schedule, struct section *section)
+bool first_touch_measure(const struct place *place, const struct schedule *schedule)
 {
 	static const struct daemon_options options = {.configuration = ""};
 	struct touch *touch = calloc(1, sizeof(*touch));
@@ -324,12 +313,12 @@ bool first_touch_measure(
 		return false;
 	touch->place = place;
 	snprintf(touch->posix_name, sizeof(touch->posix_name), "/prshm-bench-%d-t", (int)getpid());
-	ok = load(touch, section);
+	ok = load(touch);
 	if (ok && !daemon_process_start(&touch->ours.daemon, place, &options))
-		ok = section_missing(section, "%s does not run", place->daemon_program);
+		ok = section_missing("%s does not run", place->daemon_program);
 	if (ok) {
 		setenv("PRSHM_SOCKET", touch->ours.daemon.socket, 1);
-		ok = measure_all(touch, schedule->is_quick, section);
+		ok = measure_all(touch, schedule->is_quick);
 		shm_unlink(touch->posix_name); /* there only if it went wrong */
 		daemon_process_stop(&touch->ours.daemon);
 	}

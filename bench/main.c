@@ -6,15 +6,21 @@
  */
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bench/competitor.h"
 #include "bench/measure.h"
 #include "bench/options.h"
-#include "bench/report.h"
 #include "bench/section.h"
 #include "bench/spawn.h"
+#include "bench/tsv.h"
+
+#ifdef BENCH_INSTRUMENTED
+#define IS_INSTRUMENTED 1 /* built with a sanitizer: the numbers mean nothing */
+#else
+#define IS_INSTRUMENTED 0
+#endif
 
 static void interrupt(int signal_number)
 {
@@ -24,94 +30,90 @@ static void interrupt(int signal_number)
 		kill(measure_child, SIGTERM);
 }
 
-struct pass_of {
-	const struct place *place;
+static void put_processor(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char processor[128] = "unknown processor";
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "model name : %127[^\n]", processor) == 1)
+			break;
+	}
+	if (file)
+		fclose(file);
+	tsv_text(processor);
+}
+
+static void put_machine(const struct place *place)
+{
+	char kernel[136] = "unknown";
+	struct utsname name;
+
+	if (uname(&name) == 0)
+		snprintf(kernel, sizeof(kernel), "%s %s", name.sysname, name.release);
+	tsv_begin("machine");
+	put_processor();
+	tsv_text(kernel);
+	tsv_number((double)sysconf(_SC_NPROCESSORS_ONLN));
+	tsv_number(place_load());
+	tsv_number(IS_INSTRUMENTED);
+	tsv_number(place->cpu);
+	tsv_number(place->other_cpu);
+	tsv_end();
+}
+
+/* All operations that are measured with the same servers. */
+struct pass {
+	struct place *place;
 	const struct schedule *schedule;
-	struct pass *pass;
+	bool wanted[OPERATION_COUNT];
 };
 
 static bool run_pass(void *data)
 {
-	const struct pass_of *of = data;
-	struct pass *pass = of->pass;
-	bool ok = competitors_setup(of->place, pass->wanted);
+	const struct pass *pass = data;
+	bool ok = competitors_setup(pass->place, pass->wanted);
 
-	for (enum operation operation = 0; ok && operation < OPERATION_COUNT; operation++) {
-		if (!pass->wanted[operation])
-			continue;
-		pass->rounds[operation] =
-			measure(operation, of->schedule, pass->measured[operation]);
-		ok = pass->rounds[operation] > 0;
-	}
+	for (enum operation operation = 0; ok && operation < OPERATION_COUNT; operation++)
+		ok = !pass->wanted[operation] || measure(operation, pass->schedule, pass->place);
 	competitors_teardown();
 	return ok;
 }
 
-static bool wants(const struct results *results, size_t pass, enum operation operation)
+static bool run_on(struct place *place, int server_cpu, const struct schedule *schedule)
 {
-	return schedule_wants(&results->schedule, operation_key(operation)) &&
-	       (pass == PASS_TOGETHER || (results->other_cpu >= 0 && operation_apart(operation)));
+	struct pass pass = {.place = place, .schedule = schedule};
+	bool any = false;
+
+	place->server_cpu = server_cpu;
+	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
+		pass.wanted[operation] = schedule_wants(schedule, operation_key(operation)) &&
+					 (server_cpu == place->cpu || operation_apart(operation));
+		any = any || pass.wanted[operation];
+	}
+	return !any || measure_apart(run_pass, &pass);
 }
 
-static bool run(struct place *place, struct results *results)
+static bool run(struct place *place, const struct schedule *schedule)
 {
-	bool ok = true;
+	bool ok;
 
-	for (size_t number = 0; ok && number < PASS_COUNT; number++) {
-		struct pass *pass = &results->passes[number];
-		bool any = false;
-
-		for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
-			pass->wanted[operation] = wants(results, number, operation);
-			any = any || pass->wanted[operation];
-		}
-		pass->server_cpu = number == PASS_APART ? place->other_cpu : place->cpu;
-		place->server_cpu = pass->server_cpu;
-		ok = !any || measure_apart(run_pass,
-				     &(struct pass_of){place, &results->schedule, pass});
-	}
+	put_machine(place);
+	ok = run_on(place, place->cpu, schedule) &&
+	     (place->other_cpu < 0 || run_on(place, place->other_cpu, schedule));
 	place->server_cpu = place->cpu;
-	return ok && sections_measure(place, &results->schedule, results->sections);
-}
-
-static bool report(const struct results *results, const struct options *options)
-{
-	unsigned int missed = report_table(results);
-
-	return fflush(stdout) == 0 &&
-	       (!options->json || report_json(results, missed, options->json)) &&
-	       (!options->tables || report_tables(results, options->tables));
-}
-
-/* In memory that is shared with the processes of the passes. */
-static struct results *results_new(const struct options *options)
-{
-	const size_t row = competitor_count * sizeof(struct measurement);
-	const size_t size = sizeof(struct results) + PASS_COUNT * OPERATION_COUNT * row;
-	struct results *results =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct measurement *next;
-
-	if (results == MAP_FAILED)
-		return NULL;
-	next = (struct measurement *)(results + 1);
-	for (size_t pass = 0; pass < PASS_COUNT; pass++) {
-		for (size_t i = 0; i < OPERATION_COUNT; i++) {
-			results->passes[pass].measured[i] = next;
-			next += competitor_count;
-		}
+	ok = ok && sections_measure(place, schedule);
+	if (ok) {
+		tsv_begin("end");
+		tsv_end();
 	}
-	results->schedule = options->schedule;
-	results->cpu = options->place.cpu;
-	results->other_cpu = options->place.other_cpu;
-	results->load_before = place_load();
-	return results;
+	return ok && !ferror(stdout);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct results *results;
 	int status = spawned_main(argc, argv);
 	bool ok;
 
@@ -123,13 +125,9 @@ int main(int argc, char **argv)
 		return 1;
 	signal(SIGINT, interrupt);
 	signal(SIGTERM, interrupt);
-	results = results_new(&options);
-	ok = results && run(&options.place, results);
+	ok = run(&options.place, &options.schedule);
 	place_deinit(&options.place);
 	if (measure_interrupted)
 		fputs("bench: interrupted\n", stderr);
-	if (!results)
-		fputs("bench: out of memory\n", stderr);
-	ok = ok && report(results, &options);
 	return ok ? 0 : 1;
 }

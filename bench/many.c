@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opening 64 segments that exist: in one call, one by one, and as POSIX has them, with the close of all.
- * Each round does it once in every way; what is told is per segment. Closes go one-way: that the broker
- * has done them is seen by a round trip behind them, which is part of the time, or it would be of the
- * next way's.
+ * Opening 64 segments that exist: in one call, one by one, and as POSIX has them, with the close of
+ * all. Each round does it once in every way; what is told is per segment. Closes go one-way: that
+ * the broker has done them is seen by a round trip behind them, which is part of the time, or it
+ * would be of the next way's.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -70,7 +70,8 @@ static bool close_all(struct many *many, enum way way)
 		if (way == WAY_POSIX)
 			ok = many->fds[i] >= 0 && close(many->fds[i]) == 0 && ok;
 		else
-			ok = many->handles[i] && many->ours.close(many->handles[i]) == PR_SUCCESS && ok;
+			ok = many->handles[i] && many->ours.close(many->handles[i]) == PR_SUCCESS &&
+			     ok;
 	}
 	return ok;
 }
@@ -104,29 +105,29 @@ static bool measure_rounds(struct many *many, unsigned int rounds)
 	return true;
 }
 
-static bool put(struct section *section, const char *key, const char *what,
-	double times[WAY_COUNT][ROUNDS], unsigned int rounds)
+static bool put(
+	const char *key, const char *what, double times[WAY_COUNT][ROUNDS], unsigned int rounds)
 {
 	double ratios[ROUNDS];
 
 	for (unsigned int i = 0; i < rounds; i++)
 		ratios[i] = times[WAY_MANY][i] / times[WAY_POSIX][i];
-	return section_put(section, key, what, "times", quantile(ratios, rounds, 0.5), AT_MOST,
+	return section_put(key, what, "times", quantile(ratios, rounds, 0.5), AT_MOST,
 		"us each: %.2f; shm_open %.2f; one by one %.2f",
 		quantile(times[WAY_MANY], rounds, 0.5) / NAMES,
 		quantile(times[WAY_POSIX], rounds, 0.5) / NAMES,
 		quantile(times[WAY_SINGLE], rounds, 0.5) / NAMES);
 }
 
-static bool load(struct many *many, struct section *section)
+static bool load(struct many *many)
 {
 	void *address;
 
 	if (!pr_library_load(&many->ours, many->place->client_library, false))
-		return section_missing(section, "%s", dlerror());
+		return section_missing("%s", dlerror());
 	address = dlsym(many->ours.library, "prshm_open_many");
 	memcpy(&many->open_many, &address, sizeof(address)); /* as in pr-library.c */
-	return address ? true : section_missing(section, "%s", dlerror());
+	return address ? true : section_missing("%s", dlerror());
 }
 
 static bool make(struct many *many)
@@ -148,20 +149,19 @@ static bool make(struct many *many)
 	return true;
 }
 
-static bool measure_with(struct many *many, unsigned int rounds, struct section *section)
+static bool measure_with(struct many *many, unsigned int rounds)
 {
-	bool ok = make(many) && measure_rounds(many, rounds) &&
-		  put(section, "open-and-close", "64 at once to shm_open, fstat, close", many->alls,
-			  rounds) &&
-		  put(section, "open", "64 at once to shm_open, fstat", many->opens, rounds);
+	bool ok =
+		make(many) && measure_rounds(many, rounds) &&
+		put("open-and-close", "64 at once to shm_open, fstat, close", many->alls, rounds) &&
+		put("open", "64 at once to shm_open, fstat", many->opens, rounds);
 
 	for (size_t i = 0; i < NAMES; i++)
 		shm_unlink(many->posix_names[i]);
 	return ok;
 }
 
-bool many_measure(
-	const struct place *place, const struct schedule *schedule, struct section *section)
+bool many_measure(const struct place *place, const struct schedule *schedule)
 {
 	static const struct daemon_options options = {.configuration = CONFIGURATION_UNLIMITED};
 	struct many *many = calloc(1, sizeof(*many));
@@ -170,12 +170,12 @@ bool many_measure(
 	if (!many)
 		return false;
 	many->place = place;
-	ok = load(many, section);
+	ok = load(many);
 	if (ok && !daemon_process_start(&many->ours.daemon, place, &options))
-		ok = section_missing(section, "%s does not run", place->daemon_program);
+		ok = section_missing("%s does not run", place->daemon_program);
 	if (ok) {
 		setenv("PRSHM_SOCKET", many->ours.daemon.socket, 1);
-		ok = measure_with(many, schedule->is_quick ? QUICK_ROUNDS : ROUNDS, section);
+		ok = measure_with(many, schedule->is_quick ? QUICK_ROUNDS : ROUNDS);
 		daemon_process_stop(&many->ours.daemon);
 	}
 	free(many);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/statistics.h"
+#include "bench/tsv.h"
 
 /* Runs before the clock counts: what ran before has emptied the caches. */
 #define WARM_UP 20
@@ -41,6 +42,7 @@ bool measure_apart(bool (*run)(void *data), void *data)
 struct series {
 	double *times;   /* owned: microseconds, round after round */
 	double *medians; /* owned: of each round */
+	double against;  /* the base, on the operation's scale; NAN: there is no base */
 };
 
 /* Runs a round, and those before it: the latter of fewer runs too, but one at least. */
@@ -111,17 +113,27 @@ static void show_progress(enum operation operation, unsigned int round, unsigned
 		fputs("\r\033[K", stderr);
 }
 
-/* The medians of the one that is marked so; NULL: it is missing, or there is none. */
-static const double *medians_of(
-	enum operation operation, const struct series *series, size_t offset_of_mark)
+/* The one that is marked so; NULL: there is none. */
+static const struct competitor *marked(enum operation operation, size_t offset_of_mark)
 {
 	for (size_t i = 0; i < competitor_count; i++) {
 		const bool *marks = (const bool *)((const char *)&competitors[i] + offset_of_mark);
 
-		if (marks[operation] && competitor_can(&competitors[i], operation))
-			return series[i].medians;
+		if (marks[operation])
+			return &competitors[i];
 	}
 	return NULL;
+}
+
+/* NULL: the marked one is missing, or there is none. */
+static const double *medians_of(
+	enum operation operation, const struct series *series, size_t offset_of_mark)
+{
+	const struct competitor *competitor = marked(operation, offset_of_mark);
+
+	return competitor && competitor_can(competitor, operation)
+		       ? series[competitor - competitors].medians
+		       : NULL;
 }
 
 /* round_trip: NULL for a ratio. */
@@ -134,11 +146,10 @@ static double hold_against(const double *own, const double *base, const double *
 	return quantile(scratch, rounds, 0.5);
 }
 
-/* The times as they come lie in one piece, round after round. */
-static void conclude(enum operation operation, unsigned int rounds, unsigned int batch,
-	struct series *series, double *scratch, struct measurement results[])
+/* Before any quantile of the medians: a quantile leaves nothing in the order of the rounds. */
+static void hold_all_against(
+	enum operation operation, unsigned int rounds, struct series *series, double *scratch)
 {
-	const size_t runs = (size_t)rounds * batch;
 	const double *base = medians_of(operation, series, offsetof(struct competitor, is_base));
 	const double *round_trip = NULL;
 
@@ -147,23 +158,56 @@ static void conclude(enum operation operation, unsigned int rounds, unsigned int
 			medians_of(operation, series, offsetof(struct competitor, is_round_trip));
 		base = round_trip ? base : NULL;
 	}
-	/* These first: a quantile leaves nothing in the order of the rounds. */
 	for (size_t i = 0; i < competitor_count; i++) {
-		results[i].against = NAN;
+		series[i].against = NAN;
 		if (base && competitor_can(&competitors[i], operation))
-			results[i].against =
+			series[i].against =
 				hold_against(series[i].medians, base, round_trip, rounds, scratch);
 	}
-	for (size_t i = 0; i < competitor_count; i++) {
-		struct measurement *result = &results[i];
+}
 
-		result->is_present = competitors[i].is_present;
-		snprintf(result->missing, sizeof(result->missing), "%s", competitors[i].missing);
-		if (!competitor_can(&competitors[i], operation))
-			continue;
-		result->median = quantile(series[i].medians, rounds, 0.5);
-		result->p99 = quantile(series[i].times, runs, 0.99);
-		result->p999 = quantile(series[i].times, runs, 0.999);
+static void put_operation(enum operation operation, unsigned int rounds, const struct place *place)
+{
+	const struct competitor *base = marked(operation, offsetof(struct competitor, is_base));
+
+	tsv_begin("operation");
+	tsv_text(operation_key(operation));
+	tsv_text(operation_text(operation));
+	tsv_text(operation_scale(operation) == SCALE_RATIO ? "ratio" : "trips");
+	tsv_text(base ? base->name : "nothing");
+	tsv_number(operation_apart(operation));
+	tsv_number(place->cpu);
+	tsv_number(place->server_cpu);
+	tsv_number(rounds);
+	tsv_end();
+}
+
+/* The times as they come lie in one piece, round after round. Expectations are of one CPU. */
+static void put_time(const struct competitor *competitor, enum operation operation,
+	unsigned int rounds, size_t runs, const struct series *series, const struct place *place)
+{
+	const double at_most = place->server_cpu == place->cpu ? competitor->at_most[operation] : 0;
+	const bool is_there = competitor->is_present;
+
+	tsv_begin("time");
+	tsv_text(competitor->name);
+	tsv_text(is_there ? "" : competitor->missing);
+	tsv_number(is_there ? quantile(series->medians, rounds, 0.5) : NAN);
+	tsv_number(is_there ? quantile(series->times, runs, 0.99) : NAN);
+	tsv_number(is_there ? quantile(series->times, runs, 0.999) : NAN);
+	tsv_number(is_there ? series->against : NAN);
+	tsv_number(at_most > 0 ? at_most : NAN);
+	tsv_end();
+}
+
+static void put_all(enum operation operation, unsigned int rounds, unsigned int batch,
+	const struct series *series, const struct place *place)
+{
+	put_operation(operation, rounds, place);
+	for (size_t i = 0; i < competitor_count; i++) {
+		if (competitors[i].run[operation])
+			put_time(&competitors[i], operation, rounds, (size_t)rounds * batch,
+				&series[i], place);
 	}
 }
 
@@ -207,22 +251,21 @@ static unsigned int run_rounds(
 	return round;
 }
 
-unsigned int measure(
-	enum operation operation, const struct schedule *schedule, struct measurement results[])
+bool measure(enum operation operation, const struct schedule *schedule, const struct place *place)
 {
 	struct series *series = series_new(schedule);
 	double *scratch = calloc(schedule->rounds, sizeof(*scratch));
 	unsigned int rounds = 0;
 
-	memset(results, 0, competitor_count * sizeof(*results));
 	if (series && scratch)
 		rounds = run_rounds(operation, schedule, series);
 	else
 		fputs("bench: out of memory\n", stderr);
-	if (rounds > 0)
-		conclude(operation, rounds, runs_of(operation, schedule->batch), series, scratch,
-			results);
+	if (rounds > 0) {
+		hold_all_against(operation, rounds, series, scratch);
+		put_all(operation, rounds, runs_of(operation, schedule->batch), series, place);
+	}
 	free(scratch);
 	series_free(series);
-	return rounds;
+	return rounds > 0;
 }

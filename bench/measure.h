@@ -12,15 +12,6 @@
 
 #include "bench/competitor.h"
 
-struct measurement {
-	bool is_present;
-	char missing[160]; /* or else: why not */
-	double median;     /* microseconds: the median round's median */
-	double p99;        /* microseconds: of all runs of all rounds */
-	double p999;       /* ... 99.9 % */
-	double against;    /* the base, on the operation's scale; NAN: there is no base */
-};
-
 struct schedule {
 	unsigned int rounds;  /* of an operation, at most */
 	unsigned int batch;   /* runs a round, of what is not slow */
@@ -32,18 +23,17 @@ struct schedule {
 bool schedule_wants(const struct schedule *schedule, const char *key);
 
 /*
- * Returns how many rounds there were, or 0: a run went wrong, or measure_interrupted was set, by a
- * signal handler. results: as competitors[].
+ * Writes the records of the operation and of each competitor that takes part. False: a run went
+ * wrong, or measure_interrupted was set, by a signal handler.
  */
-unsigned int measure(
-	enum operation operation, const struct schedule *schedule, struct measurement results[]);
+bool measure(enum operation operation, const struct schedule *schedule, const struct place *place);
 
 extern volatile sig_atomic_t measure_interrupted;
 extern volatile pid_t measure_child; /* that is measuring now; 0: none */
 
 /*
- * Calls it in a process of its own, which is the only one that still knows, when it is over, where a library
- * that it has loaded found its broker. What it finds out is in shared memory. Returns what it returned.
+ * Calls it in a process of its own, which is the only one that still knows, when it is over, where
+ * a library that it has loaded found its broker. Returns what it returned.
  */
 bool measure_apart(bool (*run)(void *data), void *data);
 

@@ -54,16 +54,16 @@ static bool start(struct daemon_process *daemon, const struct place *place)
 	return daemon_process_start(daemon, place, &options);
 }
 
-static bool measure_idle(const struct place *place, struct section *section)
+static bool measure_idle(const struct place *place)
 {
 	struct daemon_process daemon;
 	double idle;
 	bool ok;
 
 	if (!start(&daemon, place))
-		return section_missing(section, "%s does not run", place->daemon_program);
+		return section_missing("%s does not run", place->daemon_program);
 	idle = memory_status_kib(daemon_process_broker(&daemon), "VmRSS");
-	ok = section_put(section, "idle", "resident when idle", "KiB", idle, IDLE_AT_MOST,
+	ok = section_put("idle", "resident when idle", "KiB", idle, IDLE_AT_MOST,
 		"anonymous %.0f, of files %.0f",
 		memory_status_kib(daemon_process_broker(&daemon), "RssAnon"),
 		memory_status_kib(daemon_process_broker(&daemon), "RssFile"));
@@ -82,8 +82,7 @@ static bool create_segment(int fd, unsigned int number)
 	       bare_close(fd, &segment);
 }
 
-static bool measure_segments(
-	const struct place *place, unsigned int segments, struct section *section)
+static bool measure_segments(const struct place *place, unsigned int segments)
 {
 	struct daemon_process daemon;
 	unsigned int count = 0;
@@ -98,7 +97,7 @@ static bool measure_segments(
 	before = anon_bytes(&daemon);
 	while (ok && count < segments)
 		ok = create_segment(fd, count++);
-	ok = ok && section_put(section, "segment", "heap of each segment", "bytes",
+	ok = ok && section_put("segment", "heap of each segment", "bytes",
 			   (anon_bytes(&daemon) - before) / count, EACH_AT_MOST, "of %u", count);
 	if (fd >= 0)
 		close(fd);
@@ -106,8 +105,7 @@ static bool measure_segments(
 	return ok;
 }
 
-static bool measure_connections(
-	const struct place *place, unsigned int connections, struct section *section)
+static bool measure_connections(const struct place *place, unsigned int connections)
 {
 	int *fds = calloc(connections, sizeof(*fds));
 	struct daemon_process daemon;
@@ -124,7 +122,7 @@ static bool measure_connections(
 		fds[count] = daemon_process_connect(&daemon);
 		ok = fds[count] >= 0;
 	}
-	ok = ok && section_put(section, "connection", "heap of each connection", "bytes",
+	ok = ok && section_put("connection", "heap of each connection", "bytes",
 			   (anon_bytes(&daemon) - before) / count, EACH_AT_MOST, "of %u", count);
 	while (count > 0)
 		close(fds[--count]);
@@ -133,8 +131,7 @@ static bool measure_connections(
 	return ok;
 }
 
-bool memory_measure(
-	const struct place *place, const struct schedule *schedule, struct section *section)
+bool memory_measure(const struct place *place, const struct schedule *schedule)
 {
 	struct rlimit limit = {.rlim_cur = 1024, .rlim_max = 1024};
 	rlim_t share;
@@ -146,9 +143,9 @@ bool memory_measure(
 	}
 	/* Well inside of what the broker grants connections: an eighth of nearly its own limit. */
 	share = limit.rlim_cur / 10;
-	return measure_idle(place, section) &&
-	       measure_segments(place, (unsigned int)(share < SEGMENTS / 4 ? share * 4 : SEGMENTS),
-		       section) &&
+	return measure_idle(place) &&
+	       measure_segments(
+		       place, (unsigned int)(share < SEGMENTS / 4 ? share * 4 : SEGMENTS)) &&
 	       measure_connections(
-		       place, (unsigned int)(share < CONNECTIONS ? share : CONNECTIONS), section);
+		       place, (unsigned int)(share < CONNECTIONS ? share : CONNECTIONS));
 }

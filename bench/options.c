@@ -14,7 +14,8 @@ static const char help[] =
 	"Usage: bench [OPTION]...\n"
 	"Measures prshm beside the other ways to share memory by name, in one run: all on one "
 	"CPU,\n"
-	"then some of it with the servers on another.\n"
+	"then some of it with the servers on another. The results on standard output are for\n"
+	"bench/report to show.\n"
 	"\n"
 	"      --quick         a seventh of the rounds and of the time\n"
 	"      --rounds=N      rounds of each operation, at most (210)\n"
@@ -23,8 +24,6 @@ static const char help[] =
 	"      --only=KEY      one operation or section, by its key in the JSON\n"
 	"      --cpu=N         the CPU that all run on (the last one allowed)\n"
 	"      --other-cpu=N   the other one, for the servers (the last one but that)\n"
-	"      --json=FILE     write the results there, too\n"
-	"      --tables=DIR    write tables there, too, for plot.gp to draw\n"
 	"      --daemon=FILE   the prshmd to measure (the installed one)\n"
 	"      --library=FILE  the libprshm-client to measure (the installed one)\n"
 	"      --other-daemon=FILE, --other-library=FILE\n"
@@ -41,8 +40,6 @@ static const struct option long_options[] = {
 	{"only", required_argument, NULL, OPTION_ONLY},
 	{"cpu", required_argument, NULL, 'c'},
 	{"other-cpu", required_argument, NULL, OPTION_OTHER_CPU},
-	{"json", required_argument, NULL, 'j'},
-	{"tables", required_argument, NULL, 't'},
 	{"daemon", required_argument, NULL, 'd'},
 	{"library", required_argument, NULL, 'l'},
 	{"other-daemon", required_argument, NULL, OPTION_OTHER_DAEMON},
@@ -110,12 +107,6 @@ static int parse_option(struct options *options, int option)
 		return parse_cpu(&options->place.other_cpu);
 	case OPTION_ONLY:
 		return parse_only(options);
-	case 'j':
-		options->json = optarg;
-		return -1;
-	case 't':
-		options->tables = optarg;
-		return -1;
 	case 'd':
 		options->place.daemon_program = optarg;
 		return -1;

@@ -7,8 +7,6 @@
 
 struct options {
 	struct schedule schedule;
-	const char *json;   /* a file to write, or NULL */
-	const char *tables; /* a directory to write them to, or NULL */
 	struct place place; /* of it, the programs and libraries, and the CPUs; -1: any */
 };
 

@@ -73,6 +73,8 @@ bool place_choose_cpus(struct place *place)
 		place->cpu = choose(-1);
 	if (place->other_cpu < 0)
 		place->other_cpu = choose(place->cpu);
+	if (place->other_cpu == place->cpu)
+		place->other_cpu = -1;
 	place->server_cpu = place->cpu;
 	/* The other first: where we then stay is where we are to be. */
 	if (place->other_cpu >= 0 && place_pin(place->other_cpu) < 0) {

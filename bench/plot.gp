@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# Draws the tables that "bench --tables=DIRECTORY" has written, as SVG beside them:
+# Draws the tables that "report --tables=DIRECTORY" has written, as SVG beside them:
 #	gnuplot -c plot.gp DIRECTORY
-# Their columns are told in plot.c. Ours have one colour in all plots.
+# bench/report tells their columns. Ours have one colour in all plots.
 
 directory = ARG1
 colour(kind) = kind == 1 ? 0xd1495b : kind == 0 ? 0xa8a8a8 : 0x30638e

@@ -155,7 +155,7 @@ static unsigned int count_descriptors(pid_t pid)
 }
 
 /* Once it has read what it was sent. */
-static bool measure_keeper(const struct clients *clients, struct section *section)
+static bool measure_keeper(const struct clients *clients)
 {
 	const pid_t keeper = daemon_process_keeper(&clients->daemon);
 	unsigned int descriptors;
@@ -163,44 +163,40 @@ static bool measure_keeper(const struct clients *clients, struct section *sectio
 	usleep(CALM_MS * 1000);
 	descriptors = count_descriptors(keeper);
 	return descriptors > clients->segments &&
-	       section_put(section, "keeper", "resident keeper", "KiB",
-		       memory_status_kib(keeper, "VmRSS"),
+	       section_put("keeper", "resident keeper", "KiB", memory_status_kib(keeper, "VmRSS"),
 		       KEEPER_AT_MOST + KEEPER_EACH_AT_MOST * descriptors, "of %u descriptors",
 		       descriptors);
 }
 
-static bool measure_absence(struct clients *clients, struct section *section)
+static bool measure_absence(struct clients *clients)
 {
 	double answered;
 	double ready;
 
 	return measure_kills(clients, ask_all, &answered) &&
-	       section_put(section, "answered", "until each client has its answer", "ms", answered,
+	       section_put("answered", "until each client has its answer", "ms", answered,
 		       AWAY_AT_MOST, "%u of them hold %u segments", clients->count,
 		       clients->segments) &&
 	       measure_kills(clients, come_anew, &ready) &&
-	       section_put(section, "ready", "until a new client has its first one", "ms", ready,
+	       section_put("ready", "until a new client has its first one", "ms", ready,
 		       AWAY_AT_MOST, "%s", "");
 }
 
-static bool measure_with(
-	struct clients *clients, const struct place *place, struct section *section)
+static bool measure_with(struct clients *clients, const struct place *place)
 {
 	static const struct daemon_options options = {.configuration = CONFIGURATION_UNLIMITED};
 	bool ok;
 
 	if (!daemon_process_start(&clients->daemon, place, &options))
-		return section_missing(section, "%s does not run", place->daemon_program);
-	ok = connect_all(clients) && measure_keeper(clients, section) &&
-	     measure_absence(clients, section);
+		return section_missing("%s does not run", place->daemon_program);
+	ok = connect_all(clients) && measure_keeper(clients) && measure_absence(clients);
 	while (clients->count > 0)
 		close(clients->fds[--clients->count]);
 	daemon_process_stop(&clients->daemon);
-	return ok || section_missing(section, "no broker comes back");
+	return ok || section_missing("no broker comes back");
 }
 
-bool recovery_measure(
-	const struct place *place, const struct schedule *schedule, struct section *section)
+bool recovery_measure(const struct place *place, const struct schedule *schedule)
 {
 	const double record = journal_cost_measure();
 	struct clients clients = {.count = 0};
@@ -214,8 +210,8 @@ bool recovery_measure(
 		limit.rlim_max / 20 < CONNECTIONS ? (unsigned int)limit.rlim_max / 20 : CONNECTIONS;
 	clients.segments = clients.wanted * (SEGMENTS / CONNECTIONS);
 	clients.fds = calloc(clients.wanted, sizeof(*clients.fds));
-	ok = clients.fds && record > 0 && measure_with(&clients, place, section) &&
-	     section_put(section, "record", "journal, each record", "ns", record, RECORD_AT_MOST,
+	ok = clients.fds && record > 0 && measure_with(&clients, place) &&
+	     section_put("record", "journal, each record", "ns", record, RECORD_AT_MOST,
 		     "hold, close and outcome, one commit");
 	free(clients.fds);
 	return ok;

@@ -110,7 +110,7 @@ static bool run_opens(void *data, double *times, unsigned int count, double *fig
 }
 
 /* at_most 0: nothing is expected. */
-static bool put_opens(struct section *section, const char *key, const char *what, double at_most,
+static bool put_opens(const char *key, const char *what, double at_most,
 	struct broker_side brokers[2], const struct schedule *schedule)
 {
 	struct side sides[2] = {
@@ -119,13 +119,13 @@ static bool put_opens(struct section *section, const char *key, const char *what
 	};
 	const double ratio = sides_measure(sides, schedule->rounds, schedule->batch);
 
-	return ratio > 0 && section_put(section, key, what, "times", ratio, at_most,
+	return ratio > 0 && section_put(key, what, "times", ratio, at_most,
 				    "%.2f us, p99.9 %.1f; against %.2f, %.1f", sides[1].figure,
 				    sides[1].p999, sides[0].figure, sides[0].p999);
 }
 
-static bool measure_segments(const struct place *place, const struct schedule *schedule,
-	rlim_t descriptors, struct section *section)
+static bool measure_segments(
+	const struct place *place, const struct schedule *schedule, rlim_t descriptors)
 {
 	const rlim_t granted = descriptors / 5 * 4;
 	const unsigned int segments = granted < SEGMENTS ? (unsigned int)granted : SEGMENTS;
@@ -134,16 +134,16 @@ static bool measure_segments(const struct place *place, const struct schedule *s
 	bool ok;
 
 	if (!start_side(&brokers[0], place, FEW_SEGMENTS))
-		return section_missing(section, "%s does not run", place->daemon_program);
+		return section_missing("%s does not run", place->daemon_program);
 	if (!start_side(&brokers[1], place, segments)) {
 		stop_side(&brokers[0]);
-		return section_missing(section, "a broker does not take %u segments", segments);
+		return section_missing("a broker does not take %u segments", segments);
 	}
 	snprintf(what, sizeof(what), "open: %u segments, not %u", segments, FEW_SEGMENTS);
-	ok = put_opens(section, "segments", what, FLAT_AT_MOST, brokers, schedule);
+	ok = put_opens("segments", what, FLAT_AT_MOST, brokers, schedule);
 	brokers[0].is_random = brokers[1].is_random = true;
-	ok = ok && put_opens(section, "segments-random", "... any of them, not always one", 0,
-			   brokers, schedule);
+	ok = ok &&
+	     put_opens("segments-random", "... any of them, not always one", 0, brokers, schedule);
 	stop_side(&brokers[1]);
 	stop_side(&brokers[0]);
 	return ok;
@@ -163,8 +163,7 @@ static unsigned int connect_many(const struct daemon_process *daemon, int *fds, 
 	return made;
 }
 
-static bool measure_connections(
-	const struct place *place, const struct schedule *schedule, struct section *section)
+static bool measure_connections(const struct place *place, const struct schedule *schedule)
 {
 	struct broker_side brokers[2];
 	int fds[CONNECTIONS];
@@ -180,7 +179,7 @@ static bool measure_connections(
 	}
 	made = connect_many(&brokers[1].daemon, fds, CONNECTIONS);
 	snprintf(what, sizeof(what), "open: %u idle connections, not 0", made);
-	ok = put_opens(section, "connections", what, FLAT_AT_MOST, brokers, schedule);
+	ok = put_opens("connections", what, FLAT_AT_MOST, brokers, schedule);
 	while (made > 0)
 		close(fds[--made]);
 	stop_side(&brokers[1]);
@@ -268,8 +267,7 @@ static bool run_throng(void *data, double *times, unsigned int count, double *fi
 	return *figure > 0;
 }
 
-static bool put_throughput(
-	struct throng throngs[2], const struct schedule *schedule, struct section *section)
+static bool put_throughput(struct throng throngs[2], const struct schedule *schedule)
 {
 	struct side sides[2] = {
 		{.run = run_throng, .data = &throngs[0]}, /* the broker's clients */
@@ -277,26 +275,20 @@ static bool put_throughput(
 	};
 	const unsigned int runs = CLIENTS * CLIENT_RUNS;
 	const double ratio = sides_measure(sides, schedule->rounds, runs);
-	struct line *line;
 
-	if (ratio == 0 ||
-		!section_put(section, "throughput", "64 clients: throughput, of the floor's",
-			"times", ratio, THROUGHPUT_AT_LEAST,
-			"%.0f a second, p99.9 %.0f us; floor: %.0f, %.0f",
-			runs / sides[0].figure * 1e6, sides[0].p999, runs / sides[1].figure * 1e6,
-			sides[1].p999))
-		return false;
-	line = &section->lines[section->count - 1];
-	line->at_least = true;
-	return true;
+	return ratio > 0 &&
+	       section_put_at_least("throughput", "64 clients: throughput, of the floor's", "times",
+		       ratio, THROUGHPUT_AT_LEAST,
+		       "%.0f a second, p99.9 %.0f us; floor: %.0f, %.0f",
+		       runs / sides[0].figure * 1e6, sides[0].p999, runs / sides[1].figure * 1e6,
+		       sides[1].p999);
 }
 
-static bool measure_clients(
-	const struct place *place, const struct schedule *schedule, struct section *section)
+static bool measure_clients(const struct place *place, const struct schedule *schedule)
 {
 	struct contest *contest = calloc(1, sizeof(*contest));
 	bool ok = contest && start_broker_clients(contest, place) && start_floor_clients(contest) &&
-		  put_throughput(contest->throngs, schedule, section);
+		  put_throughput(contest->throngs, schedule);
 
 	if (contest)
 		stop_contest(contest);
@@ -315,8 +307,7 @@ static rlim_t raise_descriptor_limit(struct rlimit limit)
 	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
 }
 
-bool scale_measure(
-	const struct place *place, const struct schedule *schedule, struct section *section)
+bool scale_measure(const struct place *place, const struct schedule *schedule)
 {
 	struct rlimit before;
 	rlim_t descriptors;
@@ -325,9 +316,8 @@ bool scale_measure(
 	if (getrlimit(RLIMIT_NOFILE, &before) < 0)
 		return false;
 	descriptors = raise_descriptor_limit(before);
-	ok = measure_segments(place, schedule, descriptors, section) &&
-	     measure_connections(place, schedule, section) &&
-	     measure_clients(place, schedule, section);
+	ok = measure_segments(place, schedule, descriptors) &&
+	     measure_connections(place, schedule) && measure_clients(place, schedule);
 	setrlimit(RLIMIT_NOFILE, &before);
 	return ok;
 }

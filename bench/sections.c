@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sections of the report, one after the other, and the lists of lines that they come to. */
+/* The sections of the report, one after the other. */
 #include "bench/section.h"
 
 #include <math.h>
@@ -8,64 +8,80 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct {
+#include "bench/tsv.h"
+
+struct section {
 	const char *key;
 	const char *title;
-	bool (*measure)(const struct place *place, const struct schedule *schedule,
-		struct section *section);
-} table[SECTION_COUNT] = {
+	bool (*measure)(const struct place *place, const struct schedule *schedule);
+};
+
+static const struct section sections[] = {
 #define X(name, key, title) {key, title, name##_measure},
 	SECTIONS(X)
 #undef X
 };
 
-struct line *section_add(
-	struct section *section, const char *key, const char *what, const char *unit)
-{
-	struct line *line;
+#define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
-	if (section->count == SECTION_LINES_MAX)
-		return NULL;
-	line = &section->lines[section->count++];
-	*line = (struct line){.expected = 0};
-	snprintf(line->key, sizeof(line->key), "%s", key);
-	snprintf(line->what, sizeof(line->what), "%s", what);
-	snprintf(line->unit, sizeof(line->unit), "%s", unit);
-	return line;
+__attribute__((format(printf, 1, 0))) static void put_formatted(
+	const char *format, va_list arguments)
+{
+	char text[160];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	tsv_text(text);
 }
 
-bool section_put(struct section *section, const char *key, const char *what, const char *unit,
-	double measured, double at_most, const char *note, ...)
+static void begin_line(const char *key, const char *what, const char *unit, double measured)
 {
-	struct line *line = section_add(section, key, what, unit);
+	tsv_begin("line");
+	tsv_text(key);
+	tsv_text(what);
+	tsv_text(unit);
+	tsv_number(measured);
+}
+
+bool section_put(const char *key, const char *what, const char *unit, double measured,
+	double at_most, const char *note, ...)
+{
 	va_list arguments;
 
-	if (!line)
-		return false;
-	line->measured = measured;
-	line->expected = at_most;
+	begin_line(key, what, unit, measured);
+	tsv_text("<=");
+	tsv_number(at_most > 0 ? at_most : NAN);
 	va_start(arguments, note);
-	vsnprintf(line->note, sizeof(line->note), note, arguments);
+	put_formatted(note, arguments);
 	va_end(arguments);
+	tsv_end();
 	return true;
 }
 
-bool section_missing(struct section *section, const char *format, ...)
+bool section_put_at_least(const char *key, const char *what, const char *unit, double measured,
+	double at_least, const char *note, ...)
 {
 	va_list arguments;
 
-	va_start(arguments, format);
-	vsnprintf(section->missing, sizeof(section->missing), format, arguments);
+	begin_line(key, what, unit, measured);
+	tsv_text(">=");
+	tsv_number(at_least);
+	va_start(arguments, note);
+	put_formatted(note, arguments);
 	va_end(arguments);
-	return false;
+	tsv_end();
+	return true;
 }
 
-bool line_is_met(const struct line *line)
+bool section_missing(const char *format, ...)
 {
-	if (line->expected == 0)
-		return true;
-	/* Neither is true of what is not a number. */
-	return line->at_least ? line->measured >= line->expected : line->measured <= line->expected;
+	va_list arguments;
+
+	tsv_begin("missing");
+	va_start(arguments, format);
+	put_formatted(format, arguments);
+	va_end(arguments);
+	tsv_end();
+	return false;
 }
 
 static void show_progress(const char *key)
@@ -77,32 +93,34 @@ static void show_progress(const char *key)
 struct section_of {
 	const struct place *place;
 	const struct schedule *schedule;
-	struct section *section;
-	size_t number; /* in the table */
+	const struct section *section;
 };
 
 static bool run_section(void *data)
 {
 	const struct section_of *of = data;
 
-	return table[of->number].measure(of->place, of->schedule, of->section);
+	return of->section->measure(of->place, of->schedule);
 }
 
-bool sections_measure(const struct place *place, const struct schedule *schedule,
-	struct section sections[SECTION_COUNT])
+/* Of several reasons the report takes the first. */
+static void measure_section(struct section_of *of)
+{
+	tsv_begin("section");
+	tsv_text(of->section->key);
+	tsv_text(of->section->title);
+	tsv_end();
+	show_progress(of->section->key);
+	if (!measure_apart(run_section, of))
+		section_missing("it went wrong");
+	show_progress("");
+}
+
+bool sections_measure(const struct place *place, const struct schedule *schedule)
 {
 	for (size_t i = 0; i < SECTION_COUNT && !measure_interrupted; i++) {
-		struct section *section = &sections[i];
-
-		if (!schedule_wants(schedule, table[i].key))
-			continue;
-		*section = (struct section){.key = table[i].key, .title = table[i].title};
-		show_progress(section->key);
-		if (!measure_apart(run_section,
-			    &(struct section_of){place, schedule, section, i}) &&
-			!section->missing[0])
-			section_missing(section, "it went wrong");
-		show_progress("");
+		if (schedule_wants(schedule, sections[i].key))
+			measure_section(&(struct section_of){place, schedule, &sections[i]});
 	}
 	return !measure_interrupted;
 }
@@ -110,7 +128,7 @@ bool sections_measure(const struct place *place, const struct schedule *schedule
 bool sections_know(const char *key)
 {
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
-		if (strcmp(key, table[i].key) == 0)
+		if (strcmp(key, sections[i].key) == 0)
 			return true;
 	}
 	return false;

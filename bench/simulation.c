@@ -218,23 +218,21 @@ static bool run_in_child(unsigned int names, struct outcome_of_all *outcome)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && outcome->is_complete;
 }
 
-static bool put_lines(
-	const struct outcome_of_all *outcome, unsigned int names, struct section *section)
+static bool put_lines(const struct outcome_of_all *outcome, unsigned int names)
 {
-	return section_put(section, "name", "heap of each name, without its bytes", "bytes",
+	return section_put("name", "heap of each name, without its bytes", "bytes",
 		       outcome->name_bytes, NAME_AT_MOST, "of %u names of %.0f bytes", names,
 		       outcome->name_length) &&
-	       section_put(section, "user", "heap of each user", "bytes", outcome->user_bytes, 0,
-		       "of %u", USERS) &&
-	       section_put(section, "look-up", "look-up of a name", "ns", outcome->many_ns, 0,
+	       section_put("user", "heap of each user", "bytes", outcome->user_bytes, 0, "of %u",
+		       USERS) &&
+	       section_put("look-up", "look-up of a name", "ns", outcome->many_ns, 0,
 		       "among %u; among %u: %.0f ns", names, FEW_NAMES, outcome->few_ns) &&
-	       section_put(section, "rule", "look-up of its rule", "ns", outcome->rules_ns, 0,
+	       section_put("rule", "look-up of its rule", "ns", outcome->rules_ns, 0,
 		       "among %u; among %u: %.0f ns; no rules: %.0f ns", RULES, MANY_RULES,
 		       outcome->many_rules_ns, outcome->no_rules_ns);
 }
 
-bool simulation_measure(
-	const struct place *place, const struct schedule *schedule, struct section *section)
+bool simulation_measure(const struct place *place, const struct schedule *schedule)
 {
 	const unsigned int names = schedule->is_quick ? NAMES_QUICK : NAMES;
 	struct outcome_of_all *outcome = mmap(
@@ -244,8 +242,8 @@ bool simulation_measure(
 	(void)place; /* there is no broker in it */
 	if (outcome == MAP_FAILED)
 		return false;
-	ok = run_in_child(names, outcome) ? put_lines(outcome, names, section)
-					  : section_missing(section, "%u names do not fit", names);
+	ok = run_in_child(names, outcome) ? put_lines(outcome, names)
+					  : section_missing("%u names do not fit", names);
 	munmap(outcome, sizeof(*outcome));
 	return ok;
 }

@@ -4,10 +4,11 @@
 # That the bench runs, a few rounds: every operation of every competitor, and the JSON. Not what
 # the bench measures: a test does not judge times.
 #
-# Environment: top_builddir, where make has built the bench and what it measures.
+# Environment: top_srcdir; top_builddir, where make has built the bench and what it measures.
 
 set -u
 build=${top_builddir:-.}
+source=${top_srcdir:-.}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-bench-smoke.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
@@ -36,12 +37,27 @@ rows() {
 	grep -cE "^  $1 +([0-9]+\.[0-9]+ +){3}-?[0-9]+\.[0-9]+" "$scratch/table"
 }
 
-# run OPTION...: the bench, as short as it can be
-run() {
-	timeout 300 "$build/bench/bench" --quick --batch=3 "$@" >"$scratch/table" 2>"$scratch/errors"
+# measure OPTION...: the bench, as short as it can be
+measure() {
+	timeout 300 "$build/bench/bench" --quick --batch=3 "$@" \
+		>"$scratch/results.tsv" 2>"$scratch/errors"
 }
 
-echo 1..13
+# report: what the bench has measured, in all forms
+report() {
+	"$source/bench/report" --json="$scratch/results.json" --tables="$scratch" \
+		"$scratch/results.tsv" >"$scratch/table" 2>>"$scratch/errors"
+}
+
+run() {
+	measure "$@" && report
+}
+
+command -v python3 >/dev/null || {
+	echo "1..0 # SKIP needs python3, which bench/report is written in"
+	exit 0
+}
+echo 1..14
 
 # Open and create are measured again if there is a second CPU.
 passes=1
@@ -52,8 +68,8 @@ cp "$build/.libs/libprshm-client.so" "$scratch/other.so" || exit 99
 # libnspr4 leaks of its own accord, and is not what is looked at.
 export ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS-}"
 ours=(--daemon="$build/prshmd" --library="$build/.libs/libprshm-client.so")
-run "${ours[@]}" --rounds=2 --json="$scratch/results.json" --tables="$scratch" \
-	--other-daemon="$build/prshmd" --other-library="$scratch/other.so"
+run "${ours[@]}" --rounds=2 --other-daemon="$build/prshmd" \
+	--other-library="$scratch/other.so"
 point $? bench_runs_to_its_end
 sed 's/^/# /' "$scratch/table" "$scratch/errors"
 
@@ -102,7 +118,7 @@ point $? json_says_what_the_table_says
 # Drawn where that can be; what is drawn of is there in any case.
 [ -s "$scratch/open.times.tsv" ] && [ -s "$scratch/create.times.tsv" ] &&
 	{ ! command -v gnuplot >/dev/null ||
-		{ gnuplot -c "${top_srcdir:-.}/bench/plot.gp" "$scratch" >"$scratch/drawn" 2>&1 &&
+		{ gnuplot -c "$source/bench/plot.gp" "$scratch" >"$scratch/drawn" 2>&1 &&
 			[ ! -s "$scratch/drawn" ] && [ -s "$scratch/open-ratio.svg" ] &&
 			[ -s "$scratch/create-latency.svg" ]; }; }
 point $? bench_writes_tables_that_can_be_drawn
@@ -117,9 +133,16 @@ grep -qE '^  missing: /nonexistent/prshmd does not run +MISSED$' "$scratch/table
 	[ "$(tail -n 1 "$scratch/table")" = "missed expectations: 1" ]
 point $? a_section_that_cannot_be_measured_is_named_and_missed
 
+# A run that was killed has no last record.
+cp "$scratch/results.tsv" "$scratch/whole.tsv"
+grep -v '^end' "$scratch/whole.tsv" >"$scratch/results.tsv"
+: >"$scratch/errors"
+! report && grep -q 'the run was cut short' "$scratch/errors"
+point $? a_run_that_was_cut_short_is_not_reported
+
 # with_memory KIB: the bench, of which the address space ends there
 with_memory() {
-	(ulimit -v "$1" && run --rounds=1 --only=memory --daemon=/nonexistent/prshmd)
+	(ulimit -v "$1" && measure --rounds=1 --only=memory --daemon=/nonexistent/prshmd)
 }
 
 # From the least with which the loader can do (127: it cannot), in small steps.
@@ -135,7 +158,7 @@ while [ $((enough - least)) -gt 16 ]; do
 done
 liar=
 for ((memory = enough; memory < enough + 512; memory += 32)); do
-	with_memory "$memory" && ! tail -n 1 "$scratch/table" | grep -q '^missed expectations' &&
+	with_memory "$memory" && [ "$(tail -n 1 "$scratch/results.tsv")" != end ] &&
 		liar="$memory KiB"
 done
 [ -z "$liar" ]
@@ -143,9 +166,9 @@ point $? a_bench_that_is_short_of_memory_does_not_end_with_0
 [ -z "$liar" ] || echo "# status 0 and no result with $liar"
 
 # Whoever is below the process of a pass, while it runs: all on its CPU, then all on another.
-run "${ours[@]}" --only=open --rounds=100000 --seconds=2 &
-python3 - $! "$passes" <<'END'
-import os, sys, time
+python3 - "$passes" "$build/bench/bench" --quick "${ours[@]}" --only=open --rounds=100000 \
+	--seconds=2 <<'END'
+import os, subprocess, sys, time
 
 def children(pid):
 	try:
@@ -170,17 +193,14 @@ def look(running):
 		seen.add((own, *servers))
 
 seen = set()
-shell = int(sys.argv[1])
-while children(shell):
-	for timeout in children(shell):
-		for bench in children(timeout):
-			for running in children(bench):
-				look(running)
+bench = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL)
+while bench.poll() is None:
+	for running in children(bench.pid):
+		look(running)
 	time.sleep(0.02)
 assert any(own == server for own, server in seen), seen
-assert sys.argv[2] == "1" or any(own != server for own, server in seen), seen
+assert sys.argv[1] == "1" or any(own != server for own, server in seen), seen
 END
 point $? servers_are_on_the_other_cpu_when_it_is_their_turn
-wait
 
 exit "$failed"
