@@ -51,6 +51,15 @@ enum operation {
 		OPERATION_COUNT,
 };
 
+/* In the order and with the meaning of OPERATIONS. */
+extern const struct operation_facts {
+	const char *key;
+	const char *text;
+	enum scale scale;
+	unsigned int divisor;
+	bool apart;
+} operations[OPERATION_COUNT];
+
 struct competitor {
 	const char *name;
 	unsigned int variant;                /* its own business */
@@ -76,12 +85,6 @@ struct competitor {
 
 extern struct competitor competitors[];
 extern const size_t competitor_count;
-
-const char *operation_key(enum operation operation);
-const char *operation_text(enum operation operation);
-enum scale operation_scale(enum operation operation);
-unsigned int operation_divisor(enum operation operation);
-bool operation_apart(enum operation operation); /* from the servers: on another CPU, too */
 
 /* Whether it takes part; if it has no such function, it is not spoken of either. */
 bool competitor_can(const struct competitor *competitor, enum operation operation);

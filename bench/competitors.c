@@ -123,50 +123,19 @@ struct competitor competitors[] = {
 	{BARE("broker: with its keeper", BARE_KEEPER), .at_most = {[OPERATION_BARE_OPEN] = 1.03,
 							       [OPERATION_BARE_CREATE] = 1.15,
 							       [OPERATION_BARE_DELETE] = 1.03}},
-	{BARE("broker: 1,000 policy rules", BARE_RULES), .at_most = {[OPERATION_BARE_OPEN] = 1.03,
-								 [OPERATION_BARE_CREATE] = 1.03}},
+	{BARE("broker: 1,000 policy rules", BARE_RULES),
+		.at_most = {[OPERATION_BARE_OPEN] = 1.03, [OPERATION_BARE_CREATE] = 1.03}},
 	{BARE("broker: 10,000 users with 1 each", BARE_USERS),
 		.at_most = {[OPERATION_BARE_OPEN] = 1.05}},
 };
 
 const size_t competitor_count = sizeof(competitors) / sizeof(competitors[0]);
 
-static const struct {
-	const char *key;
-	const char *text;
-	enum scale scale;
-	unsigned int divisor;
-	bool apart;
-} operations[] = {
+const struct operation_facts operations[OPERATION_COUNT] = {
 #define X(name, key, text, scale, divisor, apart) {key, text, scale, divisor, apart},
 	OPERATIONS(X)
 #undef X
 };
-
-const char *operation_key(enum operation operation)
-{
-	return operations[operation].key;
-}
-
-const char *operation_text(enum operation operation)
-{
-	return operations[operation].text;
-}
-
-enum scale operation_scale(enum operation operation)
-{
-	return operations[operation].scale;
-}
-
-unsigned int operation_divisor(enum operation operation)
-{
-	return operations[operation].divisor;
-}
-
-bool operation_apart(enum operation operation)
-{
-	return operations[operation].apart;
-}
 
 bool competitor_can(const struct competitor *competitor, enum operation operation)
 {

@@ -290,22 +290,9 @@ static bool measure_all(struct touch *touch, bool is_quick)
 	return ok;
 }
 
-static bool load(struct touch *touch)
-{
-	void *address;
-
-	if (!pr_library_load(&touch->nspr, NSPR_LIBRARY, false) ||
-		!pr_library_load(&touch->ours, touch->place->client_library, false))
-		return section_missing("%s", dlerror());
-	address = dlsym(touch->ours.library, "prshm_open");
-	memcpy(&touch->open, &address, sizeof(address)); /* as in pr-library.c */
-	return address ? true : section_missing("%s", dlerror());
-}
-
 /* By the policy that everybody has who has no other. */
 bool first_touch_measure(const struct place *place, const struct schedule *schedule)
 {
-	static const struct daemon_options options = {.configuration = ""};
 	struct touch *touch = calloc(1, sizeof(*touch));
 	bool ok;
 
@@ -313,15 +300,11 @@ bool first_touch_measure(const struct place *place, const struct schedule *sched
 		return false;
 	touch->place = place;
 	snprintf(touch->posix_name, sizeof(touch->posix_name), "/prshm-bench-%d-t", (int)getpid());
-	ok = load(touch);
-	if (ok && !daemon_process_start(&touch->ours.daemon, place, &options))
-		ok = section_missing("%s does not run", place->daemon_program);
-	if (ok) {
-		setenv("PRSHM_SOCKET", touch->ours.daemon.socket, 1);
-		ok = measure_all(touch, schedule->is_quick);
-		shm_unlink(touch->posix_name); /* there only if it went wrong */
-		daemon_process_stop(&touch->ours.daemon);
-	}
+	ok = pr_library_load(&touch->nspr, NSPR_LIBRARY, false) || section_missing("%s", dlerror());
+	ok = ok && pr_library_start(&touch->ours, place, "", "prshm_open", &touch->open) &&
+	     measure_all(touch, schedule->is_quick);
+	shm_unlink(touch->posix_name); /* there only if it went wrong */
+	daemon_process_stop(&touch->ours.daemon);
 	free(touch);
 	return ok;
 }

@@ -5,7 +5,6 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -203,7 +202,8 @@ static void start_keeper(void)
 	keeper_link = fds[0];
 }
 
-static void serve(bool use_libevent, bool has_keeper, int fd)
+_Noreturn static void serve(
+	bool use_libevent, bool has_keeper, const int *server_fds, unsigned int count)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
@@ -211,31 +211,17 @@ static void serve(bool use_libevent, bool has_keeper, int fd)
 	if (has_keeper)
 		start_keeper();
 	if (use_libevent)
-		serve_by_libevent(&fd, 1);
+		serve_by_libevent(server_fds, count);
 	else
-		while (serve_one(fd))
+		while (serve_one(server_fds[0]))
 			;
+	_exit(0);
 }
 
-pid_t floor_server_start(bool use_libevent, bool has_keeper, int *client_fd)
+static void close_all(const int *fds, unsigned int count)
 {
-	int fds[2];
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		close(fds[0]);
-		serve(use_libevent, has_keeper, fds[1]);
-		_exit(0);
-	}
-	close(fds[1]);
-	if (pid < 0)
-		close(fds[0]);
-	else
-		*client_fd = fds[0];
-	return pid;
+	for (unsigned int i = 0; i < count; i++)
+		close(fds[i]);
 }
 
 static bool make_pairs(int *client_fds, int *server_fds, unsigned int count)
@@ -244,10 +230,8 @@ static bool make_pairs(int *client_fds, int *server_fds, unsigned int count)
 		int fds[2];
 
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
-			while (i-- > 0) {
-				close(client_fds[i]);
-				close(server_fds[i]);
-			}
+			close_all(client_fds, i);
+			close_all(server_fds, i);
 			return false;
 		}
 		client_fds[i] = fds[0];
@@ -256,29 +240,18 @@ static bool make_pairs(int *client_fds, int *server_fds, unsigned int count)
 	return true;
 }
 
-pid_t floor_server_start_many(int *client_fds, unsigned int count)
+pid_t floor_server_start(bool use_libevent, bool has_keeper, int *client_fds, unsigned int count)
 {
-	int *server_fds = calloc(count, sizeof(*server_fds));
+	int server_fds[FLOOR_CLIENTS_MAX];
 	pid_t pid;
 
-	if (!server_fds || !make_pairs(client_fds, server_fds, count)) {
-		free(server_fds);
+	if (!make_pairs(client_fds, server_fds, count))
 		return -1;
-	}
 	pid = fork();
-	for (unsigned int i = 0; i < count; i++) {
-		if (pid <= 0)
-			close(client_fds[i]);
-		if (pid != 0)
-			close(server_fds[i]);
-	}
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		setpgid(0, 0);
-		existing_fd = make_memory(1);
-		serve_by_libevent(server_fds, count);
-		_exit(0);
-	}
-	free(server_fds);
+	if (pid <= 0)
+		close_all(client_fds, count);
+	if (pid == 0)
+		serve(use_libevent, has_keeper, server_fds, count);
+	close_all(server_fds, count);
 	return pid;
 }

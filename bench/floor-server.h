@@ -30,13 +30,14 @@ size_t floor_reply_length(enum floor_request request);
 /* A message without its bytes: *fd is the descriptor that came, or -1. False: none came. */
 bool floor_receive(int socket, int flags, int *fd);
 
+#define FLOOR_CLIENTS_MAX 64
+
 /*
- * Serves one client, blocking in recv(2) or in a libevent loop. With a keeper, a process that gets
- * what FLOOR_MAKE made, by a message before the reply, and another when it is gone. The process, or
+ * Serves one client, blocking in recv(2), or up to FLOOR_CLIENTS_MAX in a libevent loop, until one
+ * has gone. With a keeper, a process that gets what FLOOR_MAKE made, by a message before the reply,
+ * and another when it is gone. client_fds: a connection for each client. Returns the process, or
  * -1.
  */
-pid_t floor_server_start(bool use_libevent, bool has_keeper, int *client_fd);
-/* Serves so many in a libevent loop, until one has gone; client_fds: one for each. */
-pid_t floor_server_start_many(int *client_fds, unsigned int count);
+pid_t floor_server_start(bool use_libevent, bool has_keeper, int *client_fds, unsigned int count);
 
 #endif

@@ -22,7 +22,7 @@ bool floor_setup(struct competitor *self, const struct place *place)
 		return competitor_missing(self, "out of memory");
 	floor->name_length = strlen(place->existing);
 	floor->server = floor_server_start(
-		self->variant & FLOOR_LIBEVENT, self->variant & FLOOR_KEEPER, &floor->fd);
+		self->variant & FLOOR_LIBEVENT, self->variant & FLOOR_KEEPER, &floor->fd, 1);
 	if (floor->server < 0) {
 		free(floor);
 		return competitor_missing(self, "%s", strerror(errno));
@@ -89,8 +89,8 @@ bool floor_create(struct competitor *self)
 	const struct floor *floor = self->state;
 	int fd;
 
-	return floor_use(floor, self->variant, FLOOR_MAKE) && send_request(floor, FLOOR_REMOVE, 1) &&
-	       floor_receive(floor->fd, 0, &fd);
+	return floor_use(floor, self->variant, FLOOR_MAKE) &&
+	       send_request(floor, FLOOR_REMOVE, 1) && floor_receive(floor->fd, 0, &fd);
 }
 
 /* The least that anonymous memory costs whoever has it from a broker that counts it. */

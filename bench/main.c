@@ -88,8 +88,8 @@ static bool run_on(struct place *place, int server_cpu, const struct schedule *s
 
 	place->server_cpu = server_cpu;
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
-		pass.wanted[operation] = schedule_wants(schedule, operation_key(operation)) &&
-					 (server_cpu == place->cpu || operation_apart(operation));
+		pass.wanted[operation] = schedule_wants(schedule, operations[operation].key) &&
+					 (server_cpu == place->cpu || operations[operation].apart);
 		any = any || pass.wanted[operation];
 	}
 	return !any || measure_apart(run_pass, &pass);

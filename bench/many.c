@@ -5,7 +5,6 @@
  * the broker has done them is seen by a round trip behind them, which is part of the time, or it
  * would be of the next way's.
  */
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,17 +118,6 @@ static bool put(
 		quantile(times[WAY_SINGLE], rounds, 0.5) / NAMES);
 }
 
-static bool load(struct many *many)
-{
-	void *address;
-
-	if (!pr_library_load(&many->ours, many->place->client_library, false))
-		return section_missing("%s", dlerror());
-	address = dlsym(many->ours.library, "prshm_open_many");
-	memcpy(&many->open_many, &address, sizeof(address)); /* as in pr-library.c */
-	return address ? true : section_missing("%s", dlerror());
-}
-
 static bool make(struct many *many)
 {
 	for (size_t i = 0; i < NAMES; i++) {
@@ -163,21 +151,16 @@ static bool measure_with(struct many *many, unsigned int rounds)
 
 bool many_measure(const struct place *place, const struct schedule *schedule)
 {
-	static const struct daemon_options options = {.configuration = CONFIGURATION_UNLIMITED};
 	struct many *many = calloc(1, sizeof(*many));
 	bool ok;
 
 	if (!many)
 		return false;
 	many->place = place;
-	ok = load(many);
-	if (ok && !daemon_process_start(&many->ours.daemon, place, &options))
-		ok = section_missing("%s does not run", place->daemon_program);
-	if (ok) {
-		setenv("PRSHM_SOCKET", many->ours.daemon.socket, 1);
-		ok = measure_with(many, schedule->is_quick ? QUICK_ROUNDS : ROUNDS);
-		daemon_process_stop(&many->ours.daemon);
-	}
+	ok = pr_library_start(&many->ours, place, CONFIGURATION_UNLIMITED, "prshm_open_many",
+		     &many->open_many) &&
+	     measure_with(many, schedule->is_quick ? QUICK_ROUNDS : ROUNDS);
+	daemon_process_stop(&many->ours.daemon);
 	free(many);
 	return ok;
 }

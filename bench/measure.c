@@ -48,7 +48,7 @@ struct series {
 /* Runs a round, and those before it: the latter of fewer runs too, but one at least. */
 static unsigned int runs_of(enum operation operation, unsigned int usual)
 {
-	const unsigned int divisor = operation_divisor(operation);
+	const unsigned int divisor = operations[operation].divisor;
 
 	return usual > divisor ? usual / divisor : 1;
 }
@@ -62,7 +62,7 @@ static bool went_wrong(const struct competitor *competitor, enum operation opera
 {
 	if (!measure_interrupted)
 		fprintf(stderr, "bench: %s: cannot %s: %s\n", competitor->name,
-			operation_text(operation), strerror(errno));
+			operations[operation].text, strerror(errno));
 	return false;
 }
 
@@ -108,7 +108,7 @@ static void show_progress(enum operation operation, unsigned int round, unsigned
 {
 	if (!isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\r%s: round %u of %u", operation_key(operation), round, rounds);
+	fprintf(stderr, "\r%s: round %u of %u", operations[operation].key, round, rounds);
 	if (round == rounds)
 		fputs("\r\033[K", stderr);
 }
@@ -153,7 +153,7 @@ static void hold_all_against(
 	const double *base = medians_of(operation, series, offsetof(struct competitor, is_base));
 	const double *round_trip = NULL;
 
-	if (operation_scale(operation) == SCALE_ROUND_TRIPS) {
+	if (operations[operation].scale == SCALE_ROUND_TRIPS) {
 		round_trip =
 			medians_of(operation, series, offsetof(struct competitor, is_round_trip));
 		base = round_trip ? base : NULL;
@@ -171,11 +171,11 @@ static void put_operation(enum operation operation, unsigned int rounds, const s
 	const struct competitor *base = marked(operation, offsetof(struct competitor, is_base));
 
 	tsv_begin("operation");
-	tsv_text(operation_key(operation));
-	tsv_text(operation_text(operation));
-	tsv_text(operation_scale(operation) == SCALE_RATIO ? "ratio" : "trips");
+	tsv_text(operations[operation].key);
+	tsv_text(operations[operation].text);
+	tsv_text(operations[operation].scale == SCALE_RATIO ? "ratio" : "trips");
 	tsv_text(base ? base->name : "nothing");
-	tsv_number(operation_apart(operation));
+	tsv_number(operations[operation].apart);
 	tsv_number(place->cpu);
 	tsv_number(place->server_cpu);
 	tsv_number(rounds);

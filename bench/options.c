@@ -79,7 +79,7 @@ static int parse_only(struct options *options)
 	bool is_known = sections_know(optarg);
 
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
-		is_known = is_known || strcmp(optarg, operation_key(operation)) == 0;
+		is_known = is_known || strcmp(optarg, operations[operation].key) == 0;
 	options->schedule.only = optarg;
 	if (!is_known)
 		fprintf(stderr, "bench: %s: neither an operation nor a section\n", optarg);

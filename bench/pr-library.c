@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/contenders.h"
+#include "bench/section.h"
 #include "include/prerr.h"
 
 /* dlsym(3): ISO C has no cast from an object's address to a function's, so through memory. */
@@ -54,6 +55,20 @@ bool pr_library_load(struct pr_library *pr, const char *library, bool with_anony
 {
 	pr->library = dlopen(library, RTLD_NOW | RTLD_LOCAL);
 	return pr->library && find_all(pr) && (!with_anonymous || find_anonymous(pr));
+}
+
+bool pr_library_start(struct pr_library *pr, const struct place *place, const char *configuration,
+	const char *symbol, void *function)
+{
+	const struct daemon_options options = {.configuration = configuration};
+
+	if (!pr_library_load(pr, place->client_library, false) ||
+		!find(pr->library, symbol, function))
+		return section_missing("%s", dlerror());
+	if (!daemon_process_start(&pr->daemon, place, &options))
+		return section_missing("%s does not run", place->daemon_program);
+	setenv("PRSHM_SOCKET", pr->daemon.socket, 1);
+	return true;
 }
 
 static const char *library_of(const struct competitor *self, const struct place *place)

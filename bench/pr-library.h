@@ -38,4 +38,11 @@ struct pr_library {
 /* False: dlerror(3) tells why. with_anonymous: also the calls from open_anonymous on. */
 bool pr_library_load(struct pr_library *pr, const char *library, bool with_anonymous);
 
+/*
+ * For a section: loads our library and finds one more function in it, starts its broker, and has
+ * the library find that. False: the section is missing, and why is told.
+ */
+bool pr_library_start(struct pr_library *pr, const struct place *place, const char *configuration,
+	const char *symbol, void *function);
+
 #endif

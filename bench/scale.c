@@ -230,7 +230,7 @@ static bool start_floor_clients(struct contest *contest)
 {
 	int fds[CLIENTS];
 
-	contest->floor_server = floor_server_start_many(fds, CLIENTS);
+	contest->floor_server = floor_server_start(true, false, fds, CLIENTS);
 	if (contest->floor_server < 0)
 		return false;
 	for (unsigned int i = 0; i < CLIENTS; i++)
