@@ -31,11 +31,11 @@ journal_says() { # UNIT TEXT
 	journalctl -u "$1" -o cat | grep -F "$2"
 }
 
-check the_broker_is_killed_eight_times eight_times kill_and_await prshmd KILL
-check the_broker_is_told_to_end_eight_times eight_times kill_and_await prshmd TERM
-check the_keeper_is_killed_eight_times eight_times kill_keeper KILL
-check the_keeper_is_told_to_end_eight_times eight_times kill_keeper TERM
-check both_are_killed_in_turn_eight_times eight_times kill_each
+check the_broker_is_killed_again_and_again again_and_again kill_and_await prshmd KILL
+check the_broker_is_told_to_end_again_and_again again_and_again kill_and_await prshmd TERM
+check the_keeper_is_killed_again_and_again again_and_again kill_keeper KILL
+check the_keeper_is_told_to_end_again_and_again again_and_again kill_keeper TERM
+check both_are_killed_in_turn_again_and_again again_and_again kill_each
 check the_broker_restarts systemctl restart prshmd.service
 check the_keeper_restarts restart_keeper
 check the_service_reloads systemctl reload prshmd.service

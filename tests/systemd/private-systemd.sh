@@ -8,7 +8,8 @@
 # journalctl working. Its status is COMMAND's; 125: there is no such systemd to be had. Nothing is
 # left behind. Needs root, a cgroup2 mount, and Debian's systemd, dbus and util-linux.
 #
-# The host shares $PWD, read-only, and each -b DIR, read-write; what else is written is thrown away.
+# The host shares $PWD, read-only and as /mnt/shared, where COMMAND starts; and each -b DIR, read-write;
+# what else is written is thrown away.
 # Only what the root file system itself holds is seen: no other mount of the host.
 
 set -uo pipefail
@@ -26,7 +27,7 @@ done
 [ $# -gt 0 ] || refuse "which command?"
 [ "$(id -u)" = 0 ] || refuse "needs root"
 # A systemd cleans up in these (systemd-tmpfiles emptied the /tmp of a host once).
-for directory in "$PWD" "${binds[@]}"; do
+for directory in "${binds[@]}"; do
 	case $directory in
 	/ | /tmp | /run | /dev | /dev/* | /proc* | /sys* | /var | /var/* | /etc* | /usr* | /root | /home)
 		refuse "$directory cannot be shared"
@@ -113,9 +114,9 @@ ln -s /proc/self/fd dev/fd
 ln -s fd/0 dev/stdin
 ln -s fd/1 dev/stdout
 ln -s fd/2 dev/stderr
-mkdir -p ".$shared"
-mount --bind "$shared" ".$shared"
-mount -o remount,bind,ro ".$shared"
+mkdir -p mnt/shared
+mount --bind "$shared" mnt/shared
+mount -o remount,bind,ro mnt/shared
 for bind; do
 	mkdir -p ".$bind"
 	mount --bind "$bind" ".$bind"
@@ -172,9 +173,8 @@ done
 # shellcheck disable=SC2016
 setsid nsenter -t "$init" -a --no-fork sh -c '
 	mkdir -p /sys/fs/cgroup/command && echo 0 >/sys/fs/cgroup/command/cgroup.procs
-	cd "$1" || exit 125
-	shift
+	cd /mnt/shared || exit 125
 	"$@"
-	exit $?' sh "$PWD" "$@" <&0 &
+	exit $?' sh "$@" <&0 &
 command=$!
 wait "$command"

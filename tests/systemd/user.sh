@@ -58,8 +58,8 @@ restart_both_in_turn() {
 }
 
 hold alice load 2 /load
-check its_broker_is_killed_eight_times eight_times kill_and_await prshmd KILL
-check its_keeper_is_killed_eight_times eight_times kill_keeper KILL
+check its_broker_is_killed_again_and_again again_and_again kill_and_await prshmd KILL
+check its_keeper_is_killed_again_and_again again_and_again kill_keeper KILL
 check both_restart_one_after_the_other restart_both_in_turn
 check it_reloads manager reload prshmd.service
 check no_client_has_seen_any_of_it go
