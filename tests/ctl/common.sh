@@ -8,7 +8,9 @@ export LC_ALL=C.UTF-8
 
 srcdir=$(cd "${top_srcdir:-$(dirname "$0")/../..}" && pwd)
 builddir=$(cd "${top_builddir:-.}" && pwd)
-prshmctl=$builddir/prshmctl
+# Not libtool's wrapper script, which starts a dozen processes each time.
+prshmctl=$builddir/.libs/prshmctl
+export LD_LIBRARY_PATH=$builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 number=0
 failures=0
 broker=
@@ -30,7 +32,7 @@ bail_out() {
 
 # Its configuration is $scratch/prshmd.conf, so that none of the host's counts.
 start_broker() {
-	local tries=600
+	local tries=30000
 
 	export PRSHM_SOCKET=$scratch/broker.sock PRSHM_AUTOSTART=0
 	touch "$scratch/prshmd.conf"
@@ -40,7 +42,7 @@ start_broker() {
 		kill -0 "$broker" 2>/dev/null || bail_out "the broker did not start"
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || bail_out "the broker does not answer"
-		sleep 0.1
+		sleep 0.02
 	done
 }
 

@@ -7,8 +7,7 @@
 . "$(dirname "$0")/common.sh"
 
 mkdir "$scratch/bin"
-printf '#!/bin/sh\nexec %q "$@"\n' "$prshmctl" >"$scratch/bin/prshmctl"
-chmod +x "$scratch/bin/prshmctl"
+ln -s "$prshmctl" "$scratch/bin/prshmctl"
 PATH=$scratch/bin:$PATH
 # shellcheck source=../../completions/prshmctl
 . "$srcdir/completions/prshmctl"

@@ -49,8 +49,7 @@ point "those_with_a_star_are_shown" $?
 ctl rm /x
 
 mkdir "$scratch/bin" "$scratch/examples"
-printf '#!/bin/sh\nexec %q "$@"\n' "$prshmctl" >"$scratch/bin/prshmctl"
-chmod +x "$scratch/bin/prshmctl"
+ln -s "$prshmctl" "$scratch/bin/prshmctl"
 awk -v OUT="$scratch/examples" -f "$srcdir/tests/manual/page-examples.awk" "$page"
 (cd "$scratch/examples" && PATH=$scratch/bin:$PATH timeout 120 bash -e sh) \
 	>"$scratch/examples/printed" 2>"$scratch/errors" && [ "$(wc -l <"$scratch/examples/sh")" -ge 15 ] &&

@@ -85,8 +85,7 @@ turn=100
 
 start_broker
 mkdir "$scratch/bin"
-printf '#!/bin/sh\nexec %q "$@"\n' "$prshmctl" >"$scratch/bin/prshmctl"
-chmod +x "$scratch/bin/prshmctl"
+ln -s "$prshmctl" "$scratch/bin/prshmctl"
 
 # until_file FILE PATTERN
 until_file() {
