@@ -7,11 +7,11 @@
 
 #include <bsd/sys/tree.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "client-lib/guard.h"
 #include "client-lib/ready.h"
 
 struct attachment {
@@ -26,19 +26,22 @@ static int compare(const struct attachment *a, const struct attachment *b)
 }
 
 static RB_HEAD(attachments, attachment) all = RB_INITIALIZER(&all);
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 RB_PROTOTYPE(attachments, attachment, in_all, compare)
 RB_GENERATE(attachments, attachment, in_all, compare)
 
-void attachments_lock(void)
+/* A broken tree is given up: the mappings stay, but can no longer be detached. */
+static void renew(bool broken)
 {
-	pthread_mutex_lock(&lock);
+	if (broken)
+		RB_INIT(&all);
 }
 
-void attachments_unlock(void)
+static struct guard guard = GUARD_INITIALIZER(renew);
+
+__attribute__((constructor)) static void register_guard(void)
 {
-	pthread_mutex_unlock(&lock);
+	guard_register(&guard);
 }
 
 int attachments_add(void *address, size_t size)
@@ -52,12 +55,12 @@ int attachments_add(void *address, size_t size)
 	}
 	attachment->address = (uintptr_t)address;
 	attachment->size = size;
-	attachments_lock();
+	guard_lock(&guard);
 	/* An entry with this address is stale: the program called munmap(2) itself. */
 	stale = RB_INSERT(attachments, &all, attachment);
 	if (stale)
 		stale->size = size;
-	attachments_unlock();
+	guard_unlock(&guard);
 	if (stale)
 		free(attachment);
 	return 0;
@@ -82,11 +85,11 @@ bool attachments_unmap(void *address)
 	struct attachment key = {.address = (uintptr_t)address};
 	struct attachment *attachment;
 
-	attachments_lock();
+	guard_lock(&guard);
 	attachment = RB_FIND(attachments, &all, &key);
 	if (attachment)
 		RB_REMOVE(attachments, &all, attachment);
-	attachments_unlock();
+	guard_unlock(&guard);
 	if (!attachment)
 		return false;
 	munmap(address, attachment->size);

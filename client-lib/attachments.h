@@ -16,8 +16,4 @@ int attachments_add(void *address, size_t size);
 /* False: there is no attachment that begins there, and nothing happened. */
 bool attachments_unmap(void *address);
 
-/* Around fork: the child's copy must not be taken while another thread changes the tree. */
-void attachments_lock(void);
-void attachments_unlock(void);
-
 #endif

@@ -3,60 +3,44 @@
 #include "client-lib/connection.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "client-lib/attachments.h"
 #include "client-lib/channel.h"
 #include "client-lib/clock.h"
+#include "client-lib/guard.h"
 #include "client-lib/locate.h"
 
 /* Broker and keeper, if both are killed again and again, may break that many connections. */
 #define TRIES 8
 
 static struct {
-	pthread_mutex_t lock;
 	int fd;                  /* -1: not connected */
 	uint64_t number;         /* of this connection; a handle belongs to one connection */
 	struct channel channel;  /* the requests on fd */
 	struct timespec gave_up; /* when a request last timed out */
 	ino_t inode;      /* of fd: a program that closes all descriptors may reuse the number */
 	uid_t uid;        /* the effective uid when fd was connected: what the broker goes by */
-	int cancel_state; /* of the thread that holds the lock */
-} connection = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
+} connection = {.fd = -1};
 
-/*
- * No cancellation while the lock is held: a cancelled holder would never unlock. *since: when this
- * thread began to wait for the lock; all zeros if there was no wait.
- */
+static void renew(bool broken);
+
+static struct guard guard = GUARD_INITIALIZER(renew);
+
+__attribute__((constructor)) static void register_guard(void)
+{
+	guard_register(&guard);
+}
+
+/* *since: when this thread began to wait for the lock; all zeros if there was no wait. */
 static void lock_since(struct timespec *since)
 {
-	int state;
-
 	*since = (struct timespec){0};
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	if (pthread_mutex_trylock(&connection.lock) != 0) {
+	if (!guard_try_lock(&guard)) {
 		clock_gettime(CLOCK_MONOTONIC, since);
-		pthread_mutex_lock(&connection.lock);
+		guard_lock(&guard);
 	}
-	connection.cancel_state = state;
-}
-
-static void lock(void)
-{
-	struct timespec since;
-
-	lock_since(&since);
-}
-
-static void unlock(void)
-{
-	const int state = connection.cancel_state;
-
-	pthread_mutex_unlock(&connection.lock);
-	pthread_setcancelstate(state, NULL);
 }
 
 static bool is_ours(void)
@@ -77,28 +61,15 @@ static void disconnect(void)
 	connection.number++;
 }
 
-static void before_fork(void)
+/*
+ * Two processes on one connection would read each other's replies: the copy makes its own. If the
+ * guard was held, the ring may be unmapped already; then the copy keeps its mapping of a page.
+ */
+static void renew(bool broken)
 {
-	lock();
-	attachments_lock();
-}
-
-static void in_parent(void)
-{
-	attachments_unlock();
-	unlock();
-}
-
-/* Two processes on one connection would read each other's replies: the child makes its own. */
-static void in_child(void)
-{
+	if (broken)
+		connection.channel.ring = NULL;
 	disconnect();
-	in_parent();
-}
-
-__attribute__((constructor)) static void register_fork_handlers(void)
-{
-	pthread_atfork(before_fork, in_parent, in_child);
 }
 
 static int make_connection(void)
@@ -114,8 +85,8 @@ static int make_connection(void)
 	fd = locate_connect(CONNECTION_SECONDS);
 	if (fd < 0)
 		return fd;
-	connection.fd = fd;
 	connection.inode = fstat(fd, &st) == 0 ? st.st_ino : 0;
+	connection.fd = fd;
 	connection.uid = geteuid();
 	connection.number++;
 	channel_start(&connection.channel, fd, CONNECTION_SECONDS);
@@ -192,7 +163,7 @@ int connection_call(struct wire_request *request, struct broker_answer *answer)
 		outcome = call(request, answer);
 	if (outcome == -ETIMEDOUT)
 		clock_gettime(CLOCK_MONOTONIC, &connection.gave_up);
-	unlock();
+	guard_unlock(&guard);
 	return outcome;
 }
 
@@ -200,19 +171,19 @@ int connection_make_another(int seconds)
 {
 	int fd;
 
-	lock(); /* locate_connect decides once a process, and is not thread-safe */
+	guard_lock(&guard); /* locate_connect decides once a process, and is not thread-safe */
 	fd = locate_connect(seconds);
-	unlock();
+	guard_unlock(&guard);
 	return fd;
 }
 
 void connection_close_handle(uint64_t number, uint32_t handle)
 {
-	lock();
+	guard_lock(&guard);
 	if (connection.fd >= 0 && connection.number == number &&
 		channel_close_handle(&connection.channel, handle) < 0)
 		disconnect();
-	unlock();
+	guard_unlock(&guard);
 }
 
 /* Without an answer, the end of the connection closes the handle, and the name stays. */
@@ -225,7 +196,7 @@ void connection_take_back(uint64_t number, uint32_t handle)
 	struct broker_answer answer;
 	int outcome = 0;
 
-	lock();
+	guard_lock(&guard);
 	if (connection.fd >= 0 && connection.number == number) {
 		outcome = channel_call(&connection.channel, &request, &answer);
 		if (outcome > 0)
@@ -233,5 +204,5 @@ void connection_take_back(uint64_t number, uint32_t handle)
 		if (outcome < 0)
 			disconnect();
 	}
-	unlock();
+	guard_unlock(&guard);
 }

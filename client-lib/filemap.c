@@ -4,45 +4,51 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "client-lib/failure.h"
+#include "client-lib/guard.h"
 #include "include/prshma.h"
 
 static LIST_HEAD(, PRFileMap) all = LIST_HEAD_INITIALIZER(all);
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned int lists; /* how many lists were given up in copies of the process */
 
-static int cancel_state; /* of the thread that holds the lock */
+static void renew(bool broken)
+{
+	if (!broken)
+		return;
+	LIST_INIT(&all);
+	lists++;
+}
 
-/* No cancellation while the lock is held: close(2) is a cancellation point. */
+static struct guard guard = GUARD_INITIALIZER(renew);
+
+__attribute__((constructor)) static void register_guard(void)
+{
+	guard_register(&guard);
+}
+
 void filemaps_lock(void)
 {
-	int state;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	pthread_mutex_lock(&lock);
-	cancel_state = state;
+	guard_lock(&guard);
 }
 
 void filemaps_unlock(void)
 {
-	const int state = cancel_state;
-
-	pthread_mutex_unlock(&lock);
-	pthread_setcancelstate(state, NULL);
+	guard_unlock(&guard);
 }
 
-__attribute__((constructor)) static void register_fork_handlers(void)
+static void insert(PRFileMap *map)
 {
-	pthread_atfork(filemaps_lock, filemaps_unlock, filemaps_unlock);
+	map->list = lists;
+	LIST_INSERT_HEAD(&all, map, in_all);
 }
 
 static void add(PRFileMap *map)
 {
 	filemaps_lock();
-	LIST_INSERT_HEAD(&all, map, in_all);
+	insert(map);
 	filemaps_unlock();
 }
 
@@ -87,7 +93,7 @@ int filemap_adopt(const struct reference *reference, PRFileMap **out)
 		outcome = map->memory.reference.fd < 0 ? map->memory.reference.fd : 0;
 	}
 	if (outcome == 0)
-		LIST_INSERT_HEAD(&all, map, in_all);
+		insert(map);
 	filemaps_unlock();
 	if (outcome != 0)
 		free(map);
@@ -141,7 +147,8 @@ void filemap_free(PRFileMap *map)
 	if (!map)
 		return;
 	filemaps_lock();
-	LIST_REMOVE(map, in_all);
+	if (map->list == lists)
+		LIST_REMOVE(map, in_all);
 	close(map->memory.reference.fd);
 	filemaps_unlock();
 	memory_forget(&map->memory);

@@ -15,12 +15,13 @@
 struct PRFileMap {
 	struct memory memory;
 	bool exported;                /* its descriptor is not CLOEXEC */
+	unsigned int list;            /* lists of filemap.c, when this map was put into all */
 	LIST_ENTRY(PRFileMap) in_all; /* all of filemap.c */
 };
 
 /*
- * Around fork, and around code that looks at a descriptor and then acts on the descriptor. Never
- * held during a call to the broker.
+ * Around code that looks at a descriptor and then acts on the descriptor. Never held during a call
+ * to the broker.
  */
 void filemaps_lock(void);
 void filemaps_unlock(void);

@@ -4,15 +4,23 @@
  * that a grandchild gets only what the child hands on.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/single_threaded.h>
 
 #include "client-lib/failure.h"
+#include "client-lib/guard.h"
 #include "client-lib/inherit.h"
 #include "include/prshma.h"
 
 static struct named_maps inherited = TAILQ_HEAD_INITIALIZER(inherited);
+
+static void renew(bool broken)
+{
+	if (broken)
+		TAILQ_INIT(&inherited);
+}
+
+static struct guard guard = GUARD_INITIALIZER(renew);
 
 /*
  * Removes the variable unless there are threads already (the library was loaded late): unsetenv(3)
@@ -22,6 +30,7 @@ __attribute__((constructor)) static void take_inherited(void)
 {
 	const char *value = secure_getenv(INHERIT_VARIABLE);
 
+	guard_register(&guard);
 	if (!value)
 		return;
 	inherit_read(value, &inherited);
@@ -37,9 +46,9 @@ PRFileMap *PR_GetInheritedFileMap(const char *name)
 		failure_set(-EINVAL);
 		return NULL;
 	}
-	filemaps_lock();
+	guard_lock(&guard);
 	map = inherit_take(&inherited, name);
-	filemaps_unlock();
+	guard_unlock(&guard);
 	if (map)
 		memory_count(&map->memory);
 	else

@@ -17,7 +17,8 @@
 
 static struct {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	bool is_user; /* the user's own broker, which this process may start */
+	bool is_user;  /* the user's own broker, which this process may start */
+	bool is_known; /* set last: a copy of the process may find the rest half written */
 } chosen;
 
 static bool is_absent(int error)
@@ -47,6 +48,7 @@ static int try_path(const char *path, bool is_user, int seconds)
 	if (fd >= 0 && path != chosen.path) {
 		snprintf(chosen.path, sizeof(chosen.path), "%s", path);
 		chosen.is_user = is_user;
+		chosen.is_known = true;
 	}
 	return fd;
 }
@@ -57,7 +59,7 @@ int locate_connect(int seconds)
 	const char *named = secure_getenv("PRSHM_SOCKET");
 	int fd;
 
-	if (chosen.path[0])
+	if (chosen.is_known)
 		return try_path(chosen.path, chosen.is_user, seconds);
 	if (named && named[0] && named[0] != '/')
 		return -ECONNREFUSED; /* a relative path changes with chdir(2) */

@@ -3,7 +3,6 @@
 #include "client-lib/subscription.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,14 +14,15 @@
 
 #include "client-lib/connection.h"
 #include "client-lib/descriptor.h"
+#include "client-lib/guard.h"
 
 #define TRIES             3
 #define RECONNECT_SECONDS 1
 
 static const struct itimerspec seek_again_after = {.it_value = {.tv_nsec = 500000000}};
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static LIST_HEAD(, subscription) all = LIST_HEAD_INITIALIZER(all);
+static unsigned int lists; /* how many lists were given up in copies of the process */
 
 static ino_t inode_of(int fd)
 {
@@ -56,30 +56,34 @@ static void close_all(struct subscription *subscription)
 	subscription->fd = -1;
 }
 
-static void lock_all(void)
-{
-	pthread_mutex_lock(&lock);
-}
-
-static void unlock_all(void)
-{
-	pthread_mutex_unlock(&lock);
-}
-
-/* A copy of the connection would keep the parent's watch alive after the end of the parent. */
-static void close_in_child(void)
+/*
+ * A copy of the connection would keep the original's watch alive after the original's end. What is in
+ * a broken list is closed when it is freed.
+ */
+static void renew(bool broken)
 {
 	struct subscription *subscription;
 
+	if (broken) {
+		LIST_INIT(&all);
+		lists++;
+	}
 	LIST_FOREACH (subscription, &all, in_all) {
 		close_all(subscription);
 	}
-	unlock_all();
 }
 
-__attribute__((constructor)) static void register_fork_handlers(void)
+static struct guard guard = GUARD_INITIALIZER(renew);
+
+__attribute__((constructor)) static void register_guard(void)
 {
-	pthread_atfork(lock_all, unlock_all, close_in_child);
+	guard_register(&guard);
+}
+
+int subscription_fd(const struct subscription *subscription)
+{
+	guard_notice_copy();
+	return subscription->list == lists ? subscription->fd : -1;
 }
 
 /* Takes the descriptor, also when it fails. */
@@ -163,9 +167,10 @@ int subscription_new(const struct wire_watch *watch, const char *prefix, size_t 
 		free(subscription);
 		return outcome;
 	}
-	lock_all();
+	guard_lock(&guard);
+	subscription->list = lists;
 	LIST_INSERT_HEAD(&all, subscription, in_all);
-	unlock_all();
+	guard_unlock(&guard);
 	*out = subscription;
 	return 0;
 }
@@ -174,9 +179,10 @@ void subscription_free(struct subscription *subscription)
 {
 	if (!subscription)
 		return;
-	lock_all();
-	LIST_REMOVE(subscription, in_all);
-	unlock_all();
+	guard_lock(&guard);
+	if (subscription->list == lists)
+		LIST_REMOVE(subscription, in_all);
+	guard_unlock(&guard);
 	close_all(subscription);
 	free(subscription);
 }
@@ -326,7 +332,7 @@ int subscription_next(
 {
 	int outcome = 0;
 
-	if (subscription->fd < 0)
+	if (subscription_fd(subscription) < 0)
 		return -EBADF;
 	while (outcome == 0) {
 		/*

@@ -8,7 +8,7 @@
  * stays the same when the connection changes. A message stays in the socket (MSG_PEEK) until its
  * last event is taken, so the descriptor is readable as long as there is an event.
  *
- * Not for several threads at once. A child of fork finds the watches of its parent closed.
+ * Not for several threads at once. A copy of the process finds the watches of the original closed.
  */
 #ifndef PRSHM_CLIENT_SUBSCRIPTION_H
 #define PRSHM_CLIENT_SUBSCRIPTION_H
@@ -19,7 +19,7 @@
 #include "wire/wire.h"
 
 struct subscription {
-	int fd;      /* owned: the epoll; -1: closed in a child of fork */
+	int fd;      /* owned: the epoll; -1: closed in a copy of the process */
 	int source;  /* owned: the member of the epoll: the connection, or a timer; -1: none */
 	ino_t inode; /* of source: a program that closes all descriptors may reuse the number */
 	bool connected; /* source is the connection, not the timer */
@@ -34,7 +34,8 @@ struct subscription {
 	struct wire_reply reply;         /* message, decoded */
 	uint32_t left;                   /* events of message that the caller has not taken */
 	size_t used;                     /* bytes of message's tail that the taken events filled */
-	LIST_ENTRY(subscription) in_all; /* all: a child of fork closes them */
+	unsigned int list; /* lists of subscription.c, when this was put into all */
+	LIST_ENTRY(subscription) in_all; /* all: a copy of the process closes them */
 };
 
 /*
@@ -45,9 +46,12 @@ int subscription_new(const struct wire_watch *watch, const char *prefix, size_t 
 	struct subscription **out);
 void subscription_free(struct subscription *subscription); /* takes NULL */
 
+/* The descriptor to wait for; -1: closed in a copy of the process. */
+int subscription_fd(const struct subscription *subscription);
+
 /*
  * The next event, without waiting; *name is borrowed until the next call. 0; -EAGAIN: no event yet;
- * -EBADF: the watch is closed, in a child of fork or by the program; any other: why the connection
+ * -EBADF: the watch is closed, in a copy of the process or by the program; any other: why the connection
  * broke, told once.
  */
 int subscription_next(

@@ -64,7 +64,7 @@ enum prshm_result prshm_watch(
 
 int prshm_watch_fd(const struct prshm_watch *watch)
 {
-	return watch ? watch->subscription->fd : -1;
+	return watch ? subscription_fd(watch->subscription) : -1;
 }
 
 enum prshm_result prshm_watch_next(struct prshm_watch *watch, struct prshm_event *event)

@@ -5,12 +5,12 @@
 #include <bsd/sys/tree.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "client-lib/failure.h"
 #include "client-lib/filemap-memory.h"
+#include "client-lib/guard.h"
 #include "nspr-lib/entry.h"
 
 struct held {
@@ -27,25 +27,22 @@ static int compare(const struct held *a, const struct held *b)
 }
 
 static RB_HEAD(helds, held) all = RB_INITIALIZER(&all);
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* never held while the broker is asked */
 
 RB_PROTOTYPE(helds, held, in_all, compare)
 RB_GENERATE(helds, held, in_all, compare)
 
-static void lock_all(void)
+/* A broken tree is given up: the maps stay NSPR's, but can no longer be exported. */
+static void renew(bool broken)
 {
-	pthread_mutex_lock(&lock);
+	if (broken)
+		RB_INIT(&all);
 }
 
-static void unlock_all(void)
-{
-	pthread_mutex_unlock(&lock);
-}
+static struct guard guard = GUARD_INITIALIZER(renew); /* never held during a call to the broker */
 
-/* So that no other thread is half-way through a change in the child's copy. */
-__attribute__((constructor)) static void register_fork_handlers(void)
+__attribute__((constructor)) static void register_guard(void)
 {
-	pthread_atfork(lock_all, unlock_all, unlock_all);
+	guard_register(&guard);
 }
 
 /* NULL as well for a number that was closed behind our back, and may be anything by now. */
@@ -80,9 +77,9 @@ static void add(struct held *held)
 {
 	struct held *old;
 
-	lock_all();
+	guard_lock(&guard);
 	old = replace(held);
-	unlock_all();
+	guard_unlock(&guard);
 	forget(old);
 }
 
@@ -135,7 +132,7 @@ static int adopt(const struct reference *reference, int *fd)
 	if (!held)
 		return -ENOMEM;
 	held->memory.reference = *reference;
-	lock_all();
+	guard_lock(&guard);
 	outcome = memory_check(reference, &held->memory.size);
 	if (outcome == 0) {
 		held->memory.reference.fd = take_fd(reference->fd);
@@ -143,7 +140,7 @@ static int adopt(const struct reference *reference, int *fd)
 	}
 	if (outcome == 0)
 		old = replace(held);
-	unlock_all();
+	guard_unlock(&guard);
 	forget(old);
 	if (outcome != 0) {
 		free(held);
@@ -183,11 +180,11 @@ bool held_string(int fd, char string[HELD_STRING_SIZE])
 {
 	const struct held *held;
 
-	lock_all();
+	guard_lock(&guard);
 	held = find_current(fd);
 	if (held)
 		filemap_string_write(&held->memory.reference, string);
-	unlock_all();
+	guard_unlock(&guard);
 	return held != NULL;
 }
 
@@ -206,7 +203,7 @@ struct held *held_begin_close(int fd)
 	struct held key = {.memory.reference.fd = fd};
 	struct held *held;
 
-	lock_all();
+	guard_lock(&guard);
 	held = RB_FIND(helds, &all, &key);
 	if (held)
 		RB_REMOVE(helds, &all, held);
@@ -215,7 +212,7 @@ struct held *held_begin_close(int fd)
 
 void held_end_close(struct held *held)
 {
-	unlock_all();
+	guard_unlock(&guard);
 	forget(held);
 }
 

@@ -8,24 +8,36 @@
 
 #include <dlfcn.h>
 #include <prerror.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 static struct {
+	atomic_bool is_found;
 	PRStatus (*export_string)(PRFileMap *, PRSize, char *);
 	PRFileMap *(*import_string)(const char *);
 	PRStatus (*set_inheritable)(PRProcessAttr *, PRFileMap *, const char *);
 } next;
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
 /* POSIX's way around C, which knows no conversion of void * to a function. */
 static void find_all(void)
 {
+	if (atomic_load(&next.is_found))
+		return;
 	*(void **)&next.export_string = dlsym(RTLD_NEXT, "PR_ExportFileMapAsString");
 	*(void **)&next.import_string = dlsym(RTLD_NEXT, "PR_ImportFileMapFromString");
 	*(void **)&next.set_inheritable = dlsym(RTLD_NEXT, "PR_ProcessAttrSetInheritableFileMap");
+	atomic_store(&next.is_found, true);
+}
+
+/*
+ * Before main, not with pthread_once(3) at the first call: a copy of the process that clone(2) made
+ * during that call would wait for a thread that it does not have. (Constructors of other libraries
+ * may run before this one, and call.)
+ */
+__attribute__((constructor)) static void find_early(void)
+{
+	find_all();
 }
 
 static PRStatus is_missing(void)
@@ -36,13 +48,13 @@ static PRStatus is_missing(void)
 
 PRStatus next_export(PRFileMap *map, PRSize size, char *buffer)
 {
-	pthread_once(&once, find_all);
+	find_all();
 	return next.export_string ? next.export_string(map, size, buffer) : is_missing();
 }
 
 PRFileMap *next_import(const char *string)
 {
-	pthread_once(&once, find_all);
+	find_all();
 	if (next.import_string)
 		return next.import_string(string);
 	is_missing();
@@ -51,7 +63,7 @@ PRFileMap *next_import(const char *string)
 
 PRStatus next_set_inheritable(PRProcessAttr *attr, PRFileMap *map, const char *name)
 {
-	pthread_once(&once, find_all);
+	find_all();
 	return next.set_inheritable ? next.set_inheritable(attr, map, name) : is_missing();
 }
 

@@ -18,7 +18,6 @@
 
 #include <private/pprio.h>
 #include <prerror.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -36,10 +35,10 @@ struct layout {
 
 /* A file's, but for close. */
 static struct {
-	pthread_once_t once;
+	atomic_bool is_made;
 	PRIOMethods owned;
 	PRIOMethods probe;
-} methods = {.once = PTHREAD_ONCE_INIT};
+} methods;
 
 static _Thread_local const PRFileDesc *closed_probe;
 
@@ -64,12 +63,16 @@ static PRStatus close_probe(PRFileDesc *desc)
 	return close_original(desc);
 }
 
-static void make_methods(void)
+/* Before main, not with pthread_once(3), for which a copy of the process by clone(2) may wait for ever. */
+__attribute__((constructor)) static void make_methods(void)
 {
+	if (atomic_load(&methods.is_made))
+		return;
 	methods.owned = *PR_GetFileMethods();
 	methods.probe = methods.owned;
 	methods.owned.close = close_owned;
 	methods.probe.close = close_probe;
+	atomic_store(&methods.is_made, true);
 }
 
 /* In this order: each field that is as expected makes it likelier that there is a next one. */
@@ -150,7 +153,7 @@ PRFileMap *owning_map_new(int fd, PRFileMapProtect prot)
 {
 	PRFileMap *map;
 
-	pthread_once(&methods.once, make_methods);
+	make_methods();
 	map = make_map(fd, prot);
 	if (!map)
 		held_end_close(held_begin_close(fd));

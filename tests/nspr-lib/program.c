@@ -27,6 +27,7 @@ static const struct {
 	{"bad-arguments", bad_arguments},
 	{"leaks", leaks},
 	{"forked", forked},
+	{"copied", copied},
 	{"map-sizes", map_sizes},
 	{"foreign-map", foreign_map},
 	{"closed-behind", closed_behind},

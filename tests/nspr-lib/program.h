@@ -19,7 +19,7 @@ typedef int scenario(char **arguments);
 scenario named_write, named_read, named_delete;
 scenario one_parent, one_child, one_alone;
 scenario two_parent, two_child, two_closed;
-scenario bad_strings, bad_arguments, leaks, forked, map_sizes, foreign_map, closed_behind;
+scenario bad_strings, bad_arguments, leaks, forked, copied, map_sizes, foreign_map, closed_behind;
 
 /* "what: ok", or "what: PR_X_ERROR/errno". Returns ok. */
 int say(const char *what, int ok);

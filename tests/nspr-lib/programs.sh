@@ -185,6 +185,10 @@ memory left in the child: 1
 parent reads: from the child
 - 65536 0600 1
 parent closes: ok" "$@" forked
+	expect "$how: a_copy_that_clone_made_is_as_good_as_a_child_of_fork" "open: ok
+each got its own: 30
+the copies wrote: 30
+close: ok" "$@" copied
 	expect "$how: a_map_may_have_more_than_four_gigabytes" "first page: ok
 first page: ok
 first page: ok
