@@ -96,9 +96,10 @@ each() {
 		}' "$1" "$2" | sort
 }
 
-# Of strace's table: its last columns are "calls [errors] syscall".
+# Of strace's table: its last columns are "calls [errors] syscall". For fstat(3) a newer C library
+# calls fstat, an older one newfstatat.
 table() {
-	awk '$1 ~ /^[0-9.]+$/ && $NF != "total" { print $NF, $4 }' "$1"
+	awk '$1 ~ /^[0-9.]+$/ && $NF != "total" { sub(/^fstat$/, "newfstatat", $NF); print $NF, $4 }' "$1"
 }
 
 # Calls by ourselves and the C library for us, per open; with libevent's the name gets a "libevent:".
