@@ -5,7 +5,7 @@
  */
 #include "daemon/handover.h"
 
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "daemon/service-journal.h"
 
 static void put(void *data, uint64_t id, int fd)

@@ -13,8 +13,8 @@
 
 #include "base/log.h"
 #include "daemon/conn.h"
-#include "daemon/core/broker-ring.h"
-#include "daemon/core/keeping.h"
+#include "daemon/core/drain.h"
+#include "daemon/core/succession.h"
 
 #define ACCEPTS_A_TURN 64
 

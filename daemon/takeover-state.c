@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "daemon/core/replay.h"
 #include "daemon/socket-credentials.h"
 #include "daemon/takeover.h"

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "daemon/core/crc32c.h"
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "fuzz/make-request.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-state.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 
 static int compare_peers(const struct peer *a, const struct peer *b)
 {

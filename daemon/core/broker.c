@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "daemon/core/request.h"
 
 void broker_init(struct broker *broker, struct policy *policy)

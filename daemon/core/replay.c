@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 
 /* What a record's replay returns: what is wrong with it, or NULL. */
 static const char no_memory[] = "out of memory";

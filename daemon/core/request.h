@@ -3,7 +3,7 @@
 #ifndef PRSHM_DAEMON_CORE_REQUEST_H
 #define PRSHM_DAEMON_CORE_REQUEST_H
 
-#include "daemon/core/broker-ring.h"
+#include "daemon/core/drain.h"
 
 struct context {
 	struct broker *broker;

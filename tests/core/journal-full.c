@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "tests/core/failing.h"
 #include "tests/core/journal-cases.h"
 #include "tests/core/journal-replayed.h"

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "tests/core/journal-replayed.h"
 
 static int find(const struct keeper *keeper, uint64_t id)

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "tests/core/invariants.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-state.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The journal as the broker writes it, and what it hands to its keeper. */
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 
 /* A journal of this many bytes is not worth a snapshot; beyond, one that is mostly dead is. */
 #define COMPACT_MIN ((size_t)1 << 20)

@@ -3,8 +3,8 @@
  * What comes in by rings: handles that were closed without a message. They are looked for before anything
  * that could tell the difference.
  */
-#ifndef PRSHM_DAEMON_CORE_BROKER_RING_H
-#define PRSHM_DAEMON_CORE_BROKER_RING_H
+#ifndef PRSHM_DAEMON_CORE_DRAIN_H
+#define PRSHM_DAEMON_CORE_DRAIN_H
 
 #include "daemon/core/broker.h"
 

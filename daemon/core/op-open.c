@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening, creating and closing: the ops that hand descriptors out. */
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "daemon/core/request.h"
 
 /* No rights at all are not an error (a creator's mode 0). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing what there is: DELETE, SET_RIGHTS and SET_OWNER. What is mapped stays mapped. */
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "daemon/core/request.h"
 
 #define UNCHANGED UINT32_MAX

@@ -6,8 +6,8 @@
  * A descriptor is put before the change that brings it is committed, and dropped after the change
  * that ends it is: so the keeper has all that the journal knows, at any instant.
  */
-#ifndef PRSHM_DAEMON_CORE_KEEPING_H
-#define PRSHM_DAEMON_CORE_KEEPING_H
+#ifndef PRSHM_DAEMON_CORE_SUCCESSION_H
+#define PRSHM_DAEMON_CORE_SUCCESSION_H
 
 #include "daemon/core/broker.h"
 

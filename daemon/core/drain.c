@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "daemon/core/keeping.h"
+#include "daemon/core/succession.h"
 #include "daemon/core/memory.h"
 #include "daemon/core/request.h"
 
