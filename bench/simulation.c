@@ -154,11 +154,12 @@ static bool measure_names(unsigned int count, struct outcome_of_all *outcome)
 	struct outcome_of_all unused;
 	struct registry registry;
 	struct registry few;
+	struct counters counters = {0};
 	struct accounts accounts;
 
 	accounts_init(&accounts, host);
-	registry_init(&registry);
-	registry_init(&few);
+	registry_init(&registry, &counters);
+	registry_init(&few, &counters);
 	if (!add_users(&accounts, &outcome->user_bytes) ||
 		!add_names(&few, &accounts, FEW_NAMES, &unused) ||
 		!add_names(&registry, &accounts, count, outcome))

@@ -16,7 +16,7 @@
 
 static uint64_t this_minute(const struct client_log *log)
 {
-	return log->broker->now / UINT64_C(60000000000);
+	return log->broker->registry.now / UINT64_C(60000000000);
 }
 
 /* Whether one more line fits the minute; *last: it is the last one. */
@@ -38,7 +38,8 @@ void client_log_write(struct client_log *log, struct account *account, int prior
 	va_list arguments;
 	bool last;
 
-	if (account ? !spend_line(minute, USER_LINES, &account->lines_minute, &account->lines, &last)
+	if (account ? !spend_line(minute, USER_LINES, &account->shell.lines_minute,
+			      &account->shell.lines, &last)
 		    : !spend_line(minute, LINES, &log->minute, &log->lines, &last))
 		return;
 	va_start(arguments, format);

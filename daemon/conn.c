@@ -15,6 +15,8 @@
 
 #include "base/log.h"
 #include "daemon/connections.h"
+#include "daemon/core/broker-peer.h"
+#include "daemon/core/handle.h"
 #include "daemon/notice.h"
 #include "daemon/pending.h"
 #include "daemon/socket-credentials.h"
@@ -120,7 +122,7 @@ static bool answer(struct conn *conn, const struct wire_request *request, enum s
 	if (decoded == STATUS_OK || decoded == STATUS_UNSUPPORTED) {
 		broker_handle(conn->connections->broker, conn->peer, request, &reply);
 		if (conn->peer->watcher)
-			conn->peer->watcher->data = conn;
+			conn->peer->watcher->shell.conn = conn;
 		client_log_refusal(&conn->connections->log, conn->peer->credentials.uid,
 			conn->peer->credentials.pid, &reply.refusal);
 		if (reply.error != 0)
@@ -164,11 +166,11 @@ static bool take_turn(struct conn *conn)
 	if (conn->turn == connections->turn)
 		connections->turn++;
 	conn->turn = connections->turn;
-	if (account->turn != connections->turn) {
-		account->turn = connections->turn;
-		account->turn_requests = 0;
+	if (account->shell.turn != connections->turn) {
+		account->shell.turn = connections->turn;
+		account->shell.turn_requests = 0;
 	}
-	return account->turn_requests++ < REQUESTS_A_TURN ||
+	return account->shell.turn_requests++ < REQUESTS_A_TURN ||
 	       connections->broker->accounts.users[RESOURCE_CONNECTIONS] < 2;
 }
 

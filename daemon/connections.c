@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/core/broker-peer.h"
 #include "daemon/pending.h"
 
 static const struct timeval drain_pause = {.tv_sec = 1};
@@ -100,7 +101,7 @@ void connections_set_time(struct connections *connections)
 	struct timeval now;
 
 	event_base_gettimeofday_cached(connections->base, &now);
-	connections->broker->now =
+	connections->broker->registry.now =
 		(uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_usec * 1000U;
 }
 
@@ -155,6 +156,7 @@ bool connections_wait(struct conn *conn, short what, const struct timeval *timeo
 
 void connections_end(struct conn *conn)
 {
+	connections_set_time(conn->connections); /* of the events that its closes are */
 	if (!in_flight_is_unread(conn->peer->fd)) {
 		connections_free(conn);
 		return;

@@ -14,7 +14,7 @@ static void put(void *data, uint64_t id, int fd)
 
 	keeper_link_put(handover->link, id, fd);
 	handover->broker->health.handed += handover->link->fd >= 0;
-	if (id == KEPT_JOURNAL && !keeper_link_is_own(handover->link))
+	if (id == KEEPER_ID_JOURNAL && !keeper_link_is_own(handover->link))
 		service_journal_store(fd);
 }
 
@@ -31,13 +31,13 @@ static void put_listener(struct handover *handover)
 	const struct listener *listener = handover->listener;
 
 	if (!keeper_link_is_own(handover->link) && !listener->path) {
-		drop(handover, KEPT_SOCKET);
-		drop(handover, KEPT_LOCK);
+		drop(handover, KEEPER_ID_SOCKET);
+		drop(handover, KEEPER_ID_LOCK);
 		return;
 	}
-	put(handover, KEPT_SOCKET, listener->fd);
+	put(handover, KEEPER_ID_SOCKET, listener->fd);
 	if (listener->lock_fd >= 0)
-		put(handover, KEPT_LOCK, listener->lock_fd);
+		put(handover, KEEPER_ID_LOCK, listener->lock_fd);
 }
 
 /* For a keeper that has nothing yet. */
@@ -45,17 +45,17 @@ static void put_all(void *data)
 {
 	struct handover *handover = data;
 
-	keeping_hand_over(handover->broker);
+	succession_put_all(handover->broker);
 	put_listener(handover);
 }
 
 int handover_begin(struct handover *handover, struct event_base *base)
 {
-	const struct keeping keeping = {put, drop, handover};
+	const struct succession succession = {put, drop, handover};
 	int error = keeper_link_watch(handover->link, base, put_all, handover);
 
 	if (error == 0)
-		error = keeping_begin(handover->broker, &keeping);
+		error = succession_begin(handover->broker, &succession);
 	if (error == 0)
 		put_listener(handover);
 	return error;
@@ -70,6 +70,6 @@ void handover_end(struct handover *handover, bool end_keeper)
 		keeper_link_settle(handover->link);
 		listener_keep(handover->listener);
 	}
-	keeping_end(handover->broker);
+	succession_end(handover->broker);
 	keeper_link_close(handover->link);
 }

@@ -58,7 +58,7 @@ void in_flight_remove(struct conn *conn)
 	if (conn->in_flight == 0)
 		return;
 	in_flight->used -= conn->in_flight;
-	conn->peer->account->in_flight -= conn->in_flight;
+	conn->peer->account->shell.in_flight -= conn->in_flight;
 	conn->in_flight = 0;
 	TAILQ_REMOVE(&in_flight->conns, conn, in_in_flight);
 }
@@ -71,7 +71,7 @@ void in_flight_add(struct conn *conn, size_t count)
 		return;
 	assert(conn->in_flight == 0); /* else there was room for one only */
 	conn->in_flight = count;
-	conn->peer->account->in_flight += count;
+	conn->peer->account->shell.in_flight += count;
 	in_flight->used += count;
 	TAILQ_INSERT_TAIL(&in_flight->conns, conn, in_in_flight);
 }
@@ -114,10 +114,10 @@ size_t in_flight_room(struct conn *conn, size_t wanted)
 		wanted = WIRE_FDS_MAX;
 	if (wanted <= 1 || !has_read(conn))
 		return 1;
-	room = room_for(in_flight, conn->peer->account->in_flight);
+	room = room_for(in_flight, conn->peer->account->shell.in_flight);
 	if (room < wanted) {
 		look_around(in_flight);
-		room = room_for(in_flight, conn->peer->account->in_flight);
+		room = room_for(in_flight, conn->peer->account->shell.in_flight);
 	}
 	if (room > wanted)
 		room = wanted;

@@ -133,7 +133,7 @@ static void start(struct daemon *daemon)
 	struct health *health = &daemon->broker.health;
 
 	health->version = PACKAGE_VERSION;
-	health->started = daemon->broker.now;
+	health->started = daemon->broker.registry.now;
 	health->has_keeper = daemon->options.no_keeper ? NULL : has_keeper;
 	health->data = daemon;
 	broker_start(&daemon->broker);

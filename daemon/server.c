@@ -63,6 +63,7 @@ static void expiry_due(int fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	server->expiry_deadline = 0;
+	connections_set_time(&server->connections);
 	broker_expire(server->broker);
 	changed(server);
 }
@@ -156,8 +157,8 @@ int server_take_over(struct server *server)
 	int error = 0;
 
 	broker_drain_all(server->broker);
-	keeping_commit(server->broker);
-	while (error == 0 && (peer = broker_next_peer(server->broker, after))) {
+	succession_commit(server->broker);
+	while (error == 0 && (peer = peers_next(&server->broker->peers, after))) {
 		after = peer->number;
 		error = conn_take_over(&server->connections, peer);
 	}

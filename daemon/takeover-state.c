@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
-#include "daemon/core/succession.h"
+#include "daemon/core/broker-peer.h"
 #include "daemon/core/replay.h"
+#include "daemon/core/succession.h"
 #include "daemon/socket-credentials.h"
 #include "daemon/takeover.h"
 
@@ -37,8 +38,8 @@ static int adopt_socket(struct peer *peer, int fd, bool *taken)
 	credentials_deinit(&peer->credentials);
 	peer->credentials = who;
 	peer->fd = fd;
-	peer->resumed = true;
-	peer->ignored = peer->last.serial;
+	peer->after_takeover = true;
+	peer->skipped_serial = peer->last.serial;
 	*taken = true;
 	return 0;
 }
@@ -50,9 +51,9 @@ static int adopt(struct takeover *takeover, struct broker *broker)
 
 	for (size_t i = 0; i < takeover->count && error == 0; i++) {
 		struct takeover_descriptor *descriptor = &takeover->descriptors[i];
-		struct segment *segment = keeping_find_segment(broker, descriptor->id);
-		struct peer *peer = keeping_find_peer(broker, descriptor->id);
-		struct peer *of_ring = keeping_find_ring(broker, descriptor->id);
+		struct segment *segment = succession_find_segment(broker, descriptor->id);
+		struct peer *peer = succession_find_peer(broker, descriptor->id);
+		struct peer *of_ring = succession_find_ring(broker, descriptor->id);
 		bool taken = false;
 
 		if (segment && descriptor->fd >= 0)
@@ -83,7 +84,7 @@ static void drop_peers(struct broker *broker)
 	struct peer *peer = NULL;
 	uint64_t after = 0;
 
-	while ((peer = broker_next_peer(broker, after))) {
+	while ((peer = peers_next(&broker->peers, after))) {
 		after = peer->number;
 		close_lost(peer);
 		if (peer->fd >= 0 && (peer->ring.inode == 0 || peer->ring.page))
@@ -131,7 +132,7 @@ static int leave_all(int error)
 
 int takeover_state(struct takeover *takeover, struct broker *broker)
 {
-	const int fd = takeover_claim(takeover, KEPT_JOURNAL);
+	const int fd = takeover_claim(takeover, KEEPER_ID_JOURNAL);
 	struct journal journal;
 	struct replay replay;
 	int error;

@@ -8,6 +8,7 @@
 
 #include "base/descriptor.h"
 #include "base/log.h"
+#include "daemon/core/succession.h"
 #include "daemon/service-journal.h"
 
 static void add(void *data, uint64_t id, int fd)
@@ -95,8 +96,8 @@ int takeover_begin(struct takeover *takeover, const struct options *options, cha
 int takeover_listener(struct takeover *takeover, const char *path, struct listener *out)
 {
 	const int passed = takeover->socket;
-	int kept = takeover_claim(takeover, KEPT_SOCKET);
-	int lock = takeover_claim(takeover, KEPT_LOCK);
+	int kept = takeover_claim(takeover, KEEPER_ID_SOCKET);
+	int lock = takeover_claim(takeover, KEEPER_ID_LOCK);
 
 	takeover->socket = -1;
 	if (passed >= 0 && path)

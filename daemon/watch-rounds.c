@@ -9,6 +9,8 @@
 #include <event2/event.h>
 #include <sys/socket.h>
 
+#include "daemon/core/tell.h"
+
 /* Nanoseconds. */
 #define TURN     ((uint64_t)10000)    /* of a round, in one turn of the loop */
 #define PAUSE    ((uint64_t)10000000) /* from what happens to the round that tells of it */
@@ -22,7 +24,7 @@ bool watch_rounds_is_blocked(const struct conn *conn)
 {
 	const struct watcher *watcher = conn->peer->watcher;
 
-	return watcher && watcher->blocked;
+	return watcher && watcher->shell.blocked;
 }
 
 /* 0, or a negative errno: it was not sent. */
@@ -46,7 +48,7 @@ static void tell(struct watch_rounds *rounds, struct conn *conn)
 	int error;
 
 	if (conn->pending) { /* the answer to its own request first */
-		watcher->blocked = true;
+		watcher->shell.blocked = true;
 		return;
 	}
 	next = broker_tell_watcher(rounds->broker, watcher, &reply);
@@ -56,7 +58,7 @@ static void tell(struct watch_rounds *rounds, struct conn *conn)
 		if (next < rounds->broker->registry.watches.end)
 			rounds->behind = true;
 	} else if (error == -EAGAIN || error == -EINTR) {
-		watcher->blocked = true;
+		watcher->shell.blocked = true;
 		if (!connections_wait(conn, EV_WRITE, NULL))
 			connections_end(conn);
 	} else {
@@ -103,8 +105,8 @@ static void take_turns(int fd, short what, void *data)
 			end_round(rounds);
 			return;
 		}
-		if (!watcher->blocked)
-			tell(rounds, watcher->data);
+		if (!watcher->shell.blocked)
+			tell(rounds, watcher->shell.conn);
 	} while (rounds->broker->registry.clock() - begun < TURN);
 	event_add(&rounds->turn, &at_once);
 }
@@ -132,7 +134,7 @@ void watch_rounds_go_on(struct conn *conn)
 {
 	struct watch_rounds *rounds = conn->connections->rounds;
 
-	conn->peer->watcher->blocked = false;
+	conn->peer->watcher->shell.blocked = false;
 	if (!connections_wait(conn, EV_READ, NULL))
 		connections_end(conn);
 	else if (rounds->begun == 0)

@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/broker-peer.h"
 #include "daemon/core/broker.h"
+#include "daemon/core/handle.h"
 #include "fuzz/check-body.h"
 #include "fuzz/make-request.h"
 #include "fuzz/tell-watchers.h"

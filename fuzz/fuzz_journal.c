@@ -281,12 +281,12 @@ static void check_broken(struct broker *broker)
 
 static void check_snapshot(struct broker *broker)
 {
-	const struct keeping nobody = {0};
+	const struct succession nobody = {0};
 	const char *difference;
 	struct broker next;
 	struct replay replay;
 
-	demand(keeping_begin(broker, &nobody) == 0, "no snapshot can be made");
+	demand(succession_begin(broker, &nobody) == 0, "no snapshot can be made");
 	replayed_init(&next);
 	replay_journal(&next, &broker->journal, &replay);
 	demand(!replay.problem, replay.problem);

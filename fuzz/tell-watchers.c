@@ -2,6 +2,8 @@
 /* What the event loop does for watchers, where each message goes out at once. */
 #include "fuzz/tell-watchers.h"
 
+#include "daemon/core/tell.h"
+
 static const char *check_events(const struct wire_reply *reply)
 {
 	struct wire_event event;

@@ -18,10 +18,10 @@ void write_ring(struct peer *peer, struct input *input)
 
 size_t count_rings(struct broker *broker)
 {
-	const struct peer *peer = broker_next_peer(broker, 0);
+	const struct peer *peer = peers_next(&broker->peers, 0);
 	size_t count = 0;
 
-	for (; peer; peer = broker_next_peer(broker, peer->number))
+	for (; peer; peer = peers_next(&broker->peers, peer->number))
 		count += peer->ring.fd >= 0;
 	return count;
 }

@@ -130,7 +130,7 @@ enum status {
 
 #define WIRE_EXPLAIN_FIELDS(F)                                                                     \
 	F(32, right)       /* one of enum wire_access */                                           \
-	F(32, entry_count) /* 0: for who asks; else for whom the entries are: see handle_EXPLAIN */
+	F(32, entry_count) /* 0: for who asks; else for whom the entries are: see op-explain.c */
 
 #define WIRE_EXPLAINED_FIELDS(F)                                                                   \
 	F(32, allowed) /* 1 or 0 */                                                                \

@@ -22,6 +22,15 @@
 
 #define LIMIT_SHARE UINT64_MAX /* no number: the fair share */
 
+/* What the shell notes of a user. The core never looks at it; in a new account all is 0. */
+struct shell_account {
+	uint64_t turn;              /* of the loop: the last in which the user had a request */
+	uint64_t lines_minute;      /* of the log: the last in which the user caused a line */
+	unsigned int turn_requests; /* requests in that turn */
+	unsigned int lines;         /* lines in that minute */
+	size_t in_flight;           /* descriptors sent and maybe unread */
+};
+
 struct account {
 	struct accounts *accounts; /* who else there is */
 	uid_t uid;
@@ -29,9 +38,7 @@ struct account {
 	uint64_t used[RESOURCE_COUNT];
 	uint64_t limit[RESOURCE_COUNT]; /* LIMIT_SHARE, or a number */
 	bool has_own[RESOURCE_COUNT];   /* the limit is the user's own, and no share bounds it */
-	uint64_t turn, lines_minute;    /* of the loop (conn.c) and of the log (server.c), and */
-	unsigned int turn_requests, lines; /* how many this user has had in it */
-	size_t in_flight;               /* descriptors sent and maybe unread; see in-flight.h */
+	struct shell_account shell;
 	bool noted;                     /* in accounts::noted */
 	RB_ENTRY(account) by_uid;       /* accounts::by_uid */
 	SLIST_ENTRY(account) in_noted;  /* accounts::noted */

@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker's peers: how one comes, how it ends, and all of them in turn. */
+/* How a peer comes to the broker, and how it goes. */
+#include "daemon/core/broker-peer.h"
+
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "daemon/core/succession.h"
-
-static int compare_peers(const struct peer *a, const struct peer *b)
-{
-	return (a->number > b->number) - (a->number < b->number);
-}
-
-RB_PROTOTYPE(peers, peer, by_number, compare_peers)
-RB_GENERATE(peers, peer, by_number, compare_peers)
-
-struct peer *broker_find_peer(struct broker *broker, uint64_t number)
-{
-	struct peer key = {.number = number};
-
-	return RB_FIND(peers, &broker->peers, &key);
-}
-
-struct peer *broker_next_peer(struct broker *broker, uint64_t after)
-{
-	struct peer key = {.number = after + 1};
-
-	return after == UINT64_MAX ? NULL : RB_NFIND(peers, &broker->peers, &key);
-}
+#include "daemon/core/journal-write.h"
 
 static enum status init_peer(struct broker *broker, struct credentials *credentials,
 	struct peer *peer, struct refusal *why)
@@ -56,7 +37,7 @@ enum status broker_add_peer(struct broker *broker, const struct credentials *cre
 	struct stat st;
 	enum status status;
 
-	if (!peer || !keeping_make_room(broker)) {
+	if (!peer || !succession_make_room(broker)) {
 		credentials_deinit(&taken);
 		free(peer);
 		return STATUS_NO_MEMORY;
@@ -71,10 +52,10 @@ enum status broker_add_peer(struct broker *broker, const struct credentials *cre
 	peer->fd = fd;
 	peer->inode = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
 	peer->number = ++broker->last_peer;
-	RB_INSERT(peers, &broker->peers, peer);
-	keeping_put_peer(broker, peer);
-	keeping_write_peer(&broker->journal, peer);
-	keeping_commit(broker);
+	peers_add(&broker->peers, peer);
+	succession_put_peer(broker, peer);
+	journal_write_peer(broker, peer);
+	succession_commit(broker);
 	broker->counters.accepted++;
 	*out = peer;
 	return STATUS_OK;
@@ -95,7 +76,7 @@ struct peer *broker_restore_peer(
 	peer->number = number;
 	if (broker->last_peer < number)
 		broker->last_peer = number;
-	RB_INSERT(peers, &broker->peers, peer);
+	peers_add(&broker->peers, peer);
 	return peer;
 }
 
@@ -105,13 +86,10 @@ void broker_end_peer(struct broker *broker, struct peer *peer)
 
 	peer_close_all(peer);
 	peer->ended = true;
-	journal_append(&broker->journal, &(struct record){
-		.kind = RECORD_ENDED,
-		.ended = {.peer = peer->number, .time = broker->registry.time},
-	});
-	keeping_commit(broker);
+	journal_write_ended(broker, peer);
+	succession_commit(broker);
 	if (had_ring)
-		keeping_drop_ring(broker, peer);
+		succession_drop_ring(broker, peer);
 }
 
 struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
@@ -119,15 +97,12 @@ struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
 	const bool had_ring = peer->ring.inode != 0;
 
 	peer_close_all(peer);
-	journal_append(&broker->journal, &(struct record){
-		.kind = RECORD_GONE,
-		.gone = {.peer = peer->number, .time = broker->registry.time},
-	});
-	RB_REMOVE(peers, &broker->peers, peer);
-	keeping_commit(broker);
-	keeping_drop_peer(broker, peer);
+	journal_write_gone(broker, peer);
+	peers_remove(&broker->peers, peer);
+	succession_commit(broker);
+	succession_drop_peer(broker, peer);
 	if (had_ring)
-		keeping_drop_ring(broker, peer);
+		succession_drop_ring(broker, peer);
 	broker->counters.ended++;
 	peer_deinit(peer);
 	free(peer);

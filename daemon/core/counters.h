@@ -3,7 +3,8 @@
 #ifndef PRSHM_DAEMON_CORE_COUNTERS_H
 #define PRSHM_DAEMON_CORE_COUNTERS_H
 
-#include "daemon/core/account.h"
+#include "daemon/core/resource.h"
+#include "wire/wire.h"
 
 /* What only the shell knows, for STATUS. */
 struct health {
@@ -14,13 +15,14 @@ struct health {
 	void *data;
 };
 
-/* What has been done so far; the registry and the journal count as well. */
+/* What has been done so far, by this broker: broker_start sets all to 0. */
 struct counters {
 	uint64_t requests[WIRE_OP_LAST + 1]; /* by op */
 	uint64_t refusals[RESOURCE_COUNT];   /* by a limit */
-	uint64_t creations, deletions, denials;
+	uint64_t creations, deletions, expiries, denials;
+	uint64_t opens, closes; /* of handles */
 	uint64_t accepted, ended; /* connections */
-	uint64_t compactions;
+	uint64_t records, compactions; /* of the journal */
 };
 
 #endif

@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RING, and what comes in by rings: handles that were closed without a message. They are looked for
+ * What comes in by rings: handles that were closed without a message. They are looked for
  * before anything that could tell the difference: a request of the same peer, an answer that counts
  * holders, and from the moment on when a segment's name goes.
  */
-#include <errno.h>
+#include "daemon/core/drain.h"
 
-#include "daemon/core/succession.h"
-#include "daemon/core/memory.h"
-#include "daemon/core/request.h"
+#include "daemon/core/journal-write.h"
 
 bool close_handle(struct broker *broker, struct peer *peer, uint32_t handle)
 {
 	if (!peer_close(peer, handle))
 		return false;
-	journal_append(&broker->journal, &(struct record){
-		.kind = RECORD_CLOSE,
-		.close = {
-			.peer = peer->number,
-			.time = broker->registry.time,
-			.handle = handle,
-			.seen = peer->ring.seen,
-		},
-	});
+	journal_write_close(broker, peer, handle);
 	return true;
 }
 
@@ -49,14 +39,14 @@ void broker_drain(struct broker *broker, struct peer *peer)
 	}
 	ring_skip(&peer->ring, waiting);
 	if (!told) /* the last was no handle */
-		keeping_write_ring(&broker->journal, peer);
+		journal_write_ring(broker, peer);
 }
 
 void broker_drain_all(struct broker *broker)
 {
-	struct peer *peer = broker_next_peer(broker, 0);
+	struct peer *peer = peers_next(&broker->peers, 0);
 
-	for (; peer; peer = broker_next_peer(broker, peer->number)) {
+	for (; peer; peer = peers_next(&broker->peers, peer->number)) {
 		ring_set_quiet(&peer->ring, peer_is_quiet(peer));
 		broker_drain(broker, peer);
 	}
@@ -74,21 +64,4 @@ void broker_drain_holders(struct broker *broker, struct segment *segment)
 		broker_drain(broker, peer);
 		holder = peer_next_holder(segment, peer->number, UINT32_MAX);
 	}
-}
-
-enum status handle_RING(const struct context *c)
-{
-	struct peer *peer = c->peer;
-	int error = 0;
-
-	if (peer->ring.fd < 0) {
-		/* One that is not written down would be lost without the client's knowing. */
-		error = keeping_make_room(c->broker) ? ring_make(&peer->ring) : -ENOMEM;
-		if (error < 0)
-			return memory_status(-error);
-		keeping_put_ring(c->broker, peer);
-		keeping_write_ring(&c->broker->journal, peer);
-	}
-	reply_add_fd(c->reply, peer->ring.fd, false);
-	return STATUS_OK;
 }

@@ -184,18 +184,18 @@ static void put_tail(uint8_t *at, const struct record *record)
 		memcpy(at + entries, record->name, record->segment.name_length);
 }
 
-void journal_append(struct journal *journal, const struct record *record)
+bool journal_append(struct journal *journal, const struct record *record)
 {
 	const size_t length = journal_record_size(record);
 	struct frame frame = {.length = htole32((uint32_t)length), .kind = htole32(record->kind)};
 	uint8_t *at;
 
 	if (journal->fd < 0)
-		return;
+		return false;
 	at = journal->bytes + journal->used;
 	if (journal->overrun || length > journal->room - journal->used) {
 		journal->overrun = true;
-		return;
+		return false;
 	}
 	memcpy(at, &frame, sizeof(frame));
 	put_body(at + sizeof(frame), record);
@@ -204,7 +204,7 @@ void journal_append(struct journal *journal, const struct record *record)
 	frame.checksum = htole32(crc32c(at + sizeof(frame.checksum), length - sizeof(frame.checksum)));
 	memcpy(at, &frame.checksum, sizeof(frame.checksum));
 	journal->used += length;
-	journal->records++;
+	return true;
 }
 
 /* The compiler must not move it before the records; a kill sees what the processor has stored. */

@@ -27,7 +27,6 @@ struct journal {
 	uint8_t *bytes; /* mapped */
 	size_t room;    /* bytes mapped, with memory behind them */
 	size_t used;    /* bytes appended, the header included */
-	uint64_t records; /* appended, also to those that this one took the place of */
 	bool overrun;   /* a record found no room: this journal is not to be relied on */
 };
 
@@ -45,7 +44,8 @@ void journal_deinit(struct journal *journal); /* takes one without a journal */
  * or a CLOSE cannot be refused. False: no memory.
  */
 bool journal_reserve(struct journal *journal, size_t bytes);
-void journal_append(struct journal *journal, const struct record *record);
+/* False: there is no journal, or it has no room. */
+bool journal_append(struct journal *journal, const struct record *record);
 void journal_commit(struct journal *journal); /* all that was appended */
 size_t journal_record_size(const struct record *record);
 

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing what there is: DELETE, SET_RIGHTS and SET_OWNER. What is mapped stays mapped. */
-#include "daemon/core/succession.h"
-#include "daemon/core/request.h"
+#include "daemon/core/drain.h"
+#include "daemon/core/journal-write.h"
+#include "daemon/core/ops.h"
 
 #define UNCHANGED UINT32_MAX
 
 void remove_name(const struct context *c, struct segment *segment)
 {
-	journal_append(&c->broker->journal, &(struct record){
-		.kind = RECORD_UNNAME,
-		.unname = {.number = segment->number},
-	});
+	journal_write_unname(c->broker, segment);
 	note_event(c, WIRE_EVENT_DELETED, segment);
 	registry_remove_name(&c->broker->registry, segment);
 	peer_pin_unnamed(segment);
+	/*
+	 * Not by the table in ops.h, which is for what has to be known before: the segment now goes with its
+	 * last holder. So the holders are told to close by message only after the name has gone, and what
+	 * they closed until then is read after that.
+	 */
 	broker_drain_holders(c->broker, segment);
 }
 
-enum status handle_DELETE(const struct context *c)
+enum status op_delete(const struct context *c)
 {
 	struct segment *segment;
 	enum status status = find_named(c, &segment);
@@ -34,7 +37,7 @@ enum status handle_DELETE(const struct context *c)
 	return STATUS_OK;
 }
 
-enum status handle_SET_RIGHTS(const struct context *c)
+enum status op_set_rights(const struct context *c)
 {
 	const struct name_rule *rule;
 	struct rights rights;
@@ -55,7 +58,7 @@ enum status handle_SET_RIGHTS(const struct context *c)
 		rights_limit(&rights, rule->max_mode);
 	rights_deinit(&segment->rights);
 	segment->rights = rights;
-	keeping_write_segment(&c->broker->journal, segment);
+	journal_write_segment(c->broker, segment);
 	note_event(c, WIRE_EVENT_RIGHTS, segment);
 	return STATUS_OK;
 }
@@ -102,7 +105,7 @@ static enum status charge_new_owner(const struct context *c, struct segment *seg
 	return status;
 }
 
-enum status handle_SET_OWNER(const struct context *c)
+enum status op_set_owner(const struct context *c)
 {
 	const struct wire_set_owner *wanted = &c->request->set_owner;
 	struct segment *segment;
@@ -120,7 +123,7 @@ enum status handle_SET_OWNER(const struct context *c)
 	}
 	if (wanted->gid != UNCHANGED)
 		segment->rights.gid = wanted->gid;
-	keeping_write_segment(&c->broker->journal, segment);
+	journal_write_segment(c->broker, segment);
 	note_event(c, WIRE_EVENT_RIGHTS, segment);
 	return STATUS_OK;
 }

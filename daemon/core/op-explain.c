@@ -2,7 +2,7 @@
 /* EXPLAIN: whether somebody has a right, and what decides it. It changes nothing. */
 #include <stdio.h>
 
-#include "daemon/core/request.h"
+#include "daemon/core/ops.h"
 
 #define GROUPS_MAX (WIRE_MESSAGE_MAX / WIRE_SIZE_entry)
 
@@ -183,7 +183,7 @@ static enum status explain(const struct context *c, struct subject *subject)
 	return STATUS_OK;
 }
 
-enum status handle_EXPLAIN(const struct context *c)
+enum status op_explain(const struct context *c)
 {
 	struct subject subject;
 	enum status status = take_subject(c, &subject);

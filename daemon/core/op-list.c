@@ -2,27 +2,10 @@
 /* Looking at segments without holding them: STAT and LIST. */
 #include <string.h>
 
-#include "daemon/core/request.h"
+#include "daemon/core/ops.h"
 
 /* How many segments one LIST looks at, seen or not: no list may stall the other clients. */
 #define LIST_SCAN_MAX 256
-
-bool is_observer(const struct context *c)
-{
-	return policy_may_observe(&c->broker->policy, &c->peer->credentials);
-}
-
-bool broker_shows(
-	const struct broker *broker, const struct credentials *who, const struct rights *rights)
-{
-	return policy_may_observe(&broker->policy, who) ||
-	       (rights_of(who, rights, NULL) & (WIRE_READ | WIRE_DELETE | WIRE_MANAGE));
-}
-
-bool is_visible(const struct context *c, const struct segment *segment)
-{
-	return broker_shows(c->broker, &c->peer->credentials, &segment->rights);
-}
 
 static uint16_t flags_of(const struct segment *segment)
 {
@@ -51,7 +34,7 @@ static struct wire_stated describe(const struct segment *segment)
 	};
 }
 
-enum status handle_STAT(const struct context *c)
+enum status op_stat(const struct context *c)
 {
 	const struct rights *rights;
 	struct segment *segment;
@@ -60,9 +43,6 @@ enum status handle_STAT(const struct context *c)
 	if (status != STATUS_OK)
 		return status;
 	if (!is_visible(c, segment))
-		return STATUS_NOT_FOUND;
-	broker_drain_holders(c->broker, segment);
-	if (!segment->named) /* that was all that kept it */
 		return STATUS_NOT_FOUND;
 	rights = &segment->rights;
 	for (uint32_t i = 0; i < rights->entry_count; i++)
@@ -83,7 +63,7 @@ static bool has_prefix(const struct segment *segment, const struct wire_request 
 }
 
 /* By number, not by name: the cursor of the next page then gives no name away. */
-enum status handle_LIST(const struct context *c)
+enum status op_list(const struct context *c)
 {
 	const size_t room =
 		WIRE_MESSAGE_MAX - (size_t)WIRE_SIZE_header - (size_t)WIRE_SIZE_listed;
@@ -92,8 +72,6 @@ enum status handle_LIST(const struct context *c)
 	struct segment *segment;
 	size_t used = 0;
 
-	if (c->request->list.after == 0) /* once for all pages; a segment may go by that */
-		broker_drain_all(c->broker);
 	segment = registry_next(registry, c->request->list.after);
 	*listed = (struct wire_listed){.next = c->request->list.after};
 	for (int scanned = 0; segment && scanned < LIST_SCAN_MAX; scanned++) {

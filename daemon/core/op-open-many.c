@@ -5,9 +5,8 @@
  * A reply that was lost with a broker is made again from the holds, which know the place of their
  * name in the request, and the hold before: so what was open stays open, under the same handles.
  */
-#include <errno.h>
-
-#include "daemon/core/request.h"
+#include "daemon/core/drain.h"
+#include "daemon/core/ops.h"
 
 static bool next_name(const struct wire_request *request, size_t *at, struct wire_request *one)
 {
@@ -36,15 +35,8 @@ static void finish(const struct context *c, uint32_t count, size_t used)
 	c->reply->wire.tail_length = used;
 }
 
-static void note_failure(const struct context *c, enum status status)
-{
-	count_refused(c, status);
-	if (status == STATUS_INTERNAL)
-		c->reply->error = errno;
-}
-
 /* As many of the names, from the first on, as the reply has room for descriptors. */
-enum status handle_OPEN_MANY(const struct context *c)
+enum status op_open_many(const struct context *c)
 {
 	const struct wire_open_many *many = &c->request->open_many;
 	struct wire_request one = {
@@ -61,9 +53,9 @@ enum status handle_OPEN_MANY(const struct context *c)
 		enum status status;
 
 		each.place++;
-		status = handle_OPEN(&each);
+		status = op_open(&each);
 		if (status != STATUS_OK)
-			note_failure(c, status);
+			count_refused(c, status);
 		tell(c, &used, status, &c->reply->wire.opened);
 	}
 	finish(c, each.place, used);

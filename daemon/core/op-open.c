@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening, creating and closing: the ops that hand descriptors out. */
+#include "daemon/core/drain.h"
 #include "daemon/core/succession.h"
-#include "daemon/core/request.h"
+#include "daemon/core/journal-write.h"
+#include "daemon/core/ops.h"
 
 /* No rights at all are not an error (a creator's mode 0). */
 enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply)
 {
-	enum status status;
 	int fd;
 
 	if (rights & WIRE_WRITE) {
@@ -15,10 +16,11 @@ enum status choose_fd(const struct segment *segment, unsigned int rights, struct
 	}
 	if (!(rights & WIRE_READ))
 		return STATUS_OK;
-	status = segment_open_readonly(segment, &fd);
-	if (status == STATUS_OK)
-		reply_add_fd(reply, fd, true);
-	return status;
+	fd = segment_open_readonly(segment);
+	if (fd < 0)
+		return reply_fail(reply, fd);
+	reply_add_fd(reply, fd, true);
+	return STATUS_OK;
 }
 
 /*
@@ -66,23 +68,12 @@ static void tell(const struct context *c, const struct segment *segment, const s
 /* Ends a successful open: the peer holds the segment from here on. */
 static void hold(const struct context *c, struct segment *segment, unsigned int access)
 {
-	struct holder *holder = peer_hold(c->peer, segment, c->broker->now, access);
+	struct holder *holder = peer_hold(c->peer, segment, c->broker->registry.now, access);
 
 	holder->previous = c->peer->last.handle;
 	holder->place = c->place;
 	c->peer->last.handle = holder->handle;
-	journal_append(&c->broker->journal, &(struct record){
-		.kind = RECORD_HOLD,
-		.hold = {
-			.peer = c->peer->number,
-			.segment = segment->number,
-			.since = holder->since,
-			.handle = holder->handle,
-			.access = access,
-			.previous = holder->previous,
-			.place = holder->place,
-		},
-	});
+	journal_write_hold(c->broker, holder);
 	note_event(c, WIRE_EVENT_OPENED, segment);
 	tell(c, segment, holder);
 }
@@ -155,7 +146,7 @@ static enum status admit(
 
 	if (fill && (access & WIRE_WRITE))
 		access |= WIRE_FILL;
-	segment->created = c->broker->now;
+	segment->created = c->broker->registry.now;
 	if (status == STATUS_OK)
 		status = peer_reserve(c->peer, &c->reply->refusal);
 	if (status != STATUS_OK)
@@ -165,8 +156,8 @@ static enum status admit(
 		return status;
 	registry_add(&c->broker->registry, segment);
 	c->broker->counters.creations++;
-	keeping_put_segment(c->broker, segment);
-	keeping_write_segment(&c->broker->journal, segment);
+	succession_put_segment(c->broker, segment);
+	journal_write_segment(c->broker, segment);
 	note_event(c, WIRE_EVENT_CREATED, segment);
 	hold(c, segment, access);
 	return STATUS_OK;
@@ -214,6 +205,15 @@ static bool may_have(const struct context *c, uint64_t bytes)
 	return status == STATUS_OK;
 }
 
+/* Without charges, rights and lifetime. */
+static enum status make_segment(const struct context *c, const char *name, size_t name_length,
+	uint64_t size, bool huge, struct segment **outp)
+{
+	const int error = segment_new(name, name_length, size, huge, outp);
+
+	return error < 0 ? reply_fail(c->reply, error) : STATUS_OK;
+}
+
 static enum status create_named(const struct context *c)
 {
 	const struct wire_request *request = c->request;
@@ -229,7 +229,7 @@ static enum status create_named(const struct context *c)
 		return status;
 	if (request->open.lifetime > WIRE_LIFETIME_UNTIL_UNUSED)
 		return STATUS_BAD_RIGHTS;
-	status = segment_new(request->name, request->name_length, request->open.size,
+	status = make_segment(c, request->name, request->name_length, request->open.size,
 		((request->open.flags & WIRE_OPEN_HUGE) ||
 			policy_gives_huge_pages(&c->broker->policy, rule)) &&
 			may_have(c, request->open.size),
@@ -245,7 +245,7 @@ static enum status create_named(const struct context *c)
 	return status;
 }
 
-enum status handle_OPEN(const struct context *c)
+enum status op_open(const struct context *c)
 {
 	struct segment *segment;
 	enum status status = find_named(c, &segment);
@@ -257,14 +257,14 @@ enum status handle_OPEN(const struct context *c)
 	return status;
 }
 
-enum status handle_ANONYMOUS(const struct context *c)
+enum status op_anonymous(const struct context *c)
 {
 	const struct wire_anonymous *anonymous = &c->request->anonymous;
 	__attribute__((cleanup(segment_freep))) struct segment *segment = NULL;
 	enum status status = check_size(c, anonymous->size);
 
 	if (status == STATUS_OK)
-		status = segment_new("", 0, anonymous->size, false, &segment);
+		status = make_segment(c, "", 0, anonymous->size, false, &segment);
 	if (status != STATUS_OK)
 		return status;
 	segment->rights = (struct rights){
@@ -282,7 +282,7 @@ enum status handle_ANONYMOUS(const struct context *c)
 }
 
 /* A token alone is not enough: it may have been seen in a command line or an environment. */
-enum status handle_REDEEM(const struct context *c)
+enum status op_redeem(const struct context *c)
 {
 	const struct token token = {c->request->redeem.token_high, c->request->redeem.token_low};
 	struct segment *segment = registry_find_token(&c->broker->registry, &token);
@@ -294,7 +294,7 @@ enum status handle_REDEEM(const struct context *c)
 }
 
 /* For READONLY attachments of who may write, and for forked children; rights as in OPEN. */
-enum status handle_REOPEN(const struct context *c)
+enum status op_reopen(const struct context *c)
 {
 	struct segment *segment =
 		registry_find_number(&c->broker->registry, c->request->reopen.segment);
@@ -303,30 +303,4 @@ enum status handle_REOPEN(const struct context *c)
 	if (!segment || segment->anonymous || !(rights_on(c, segment) & WIRE_READ))
 		return STATUS_NOT_FOUND;
 	return choose_fd(segment, WIRE_READ, c->reply);
-}
-
-/*
- * For who made the segment and found no memory for it. By the handle, not by the name, which may be
- * another's by now. Who may not delete it, since the policy made it somebody else's, may as long as nobody
- * has opened it since.
- */
-enum status handle_TAKE_BACK(const struct context *c)
-{
-	const uint32_t handle = c->request->close.handle;
-	const struct holder *holder = peer_find(c->peer, handle);
-
-	if (holder && (holder->access & WIRE_FILL) && holder->segment->named &&
-		(holder->segment->opened == holder->since ||
-			(rights_on(c, holder->segment) & WIRE_DELETE)))
-		remove_name(c, holder->segment);
-	close_handle(c->broker, c->peer, handle);
-	return STATUS_OK;
-}
-
-/* One-way. A handle that is not there is not an error: nothing is left to be closed. */
-enum status handle_CLOSE(const struct context *c)
-{
-	close_handle(c->broker, c->peer, c->request->close.handle);
-	c->reply->expected = false;
-	return STATUS_OK;
 }

@@ -2,7 +2,7 @@
 /* What there is besides segments: who holds one, what each user has, and how the broker is. */
 #include <string.h>
 
-#include "daemon/core/request.h"
+#include "daemon/core/ops.h"
 
 #define X(name, key, unit)                                                                         \
 	static_assert(RESOURCE_##name + 1 == (int)WIRE_RESOURCE_##name, "resources as they travel");
@@ -28,7 +28,7 @@ static void end_page(const struct context *c, const struct page *page)
 }
 
 /* Numbers are easily guessed: what one may not see is not there. */
-enum status handle_HOLDERS(const struct context *c)
+enum status op_holders(const struct context *c)
 {
 	const struct wire_holders *wanted = &c->request->holders;
 	struct segment *segment = registry_find_number(&c->broker->registry, wanted->segment);
@@ -38,9 +38,6 @@ enum status handle_HOLDERS(const struct context *c)
 
 	if (!segment || !is_visible(c, segment))
 		return STATUS_NOT_FOUND;
-	broker_drain_holders(c->broker, segment);
-	if (!registry_find_number(&c->broker->registry, wanted->segment))
-		return STATUS_NOT_FOUND; /* that was all that kept it */
 	while ((holder = peer_next_holder(segment, held.connection, held.handle))) {
 		const struct wire_holder part = {
 			.since = holder->since,
@@ -106,7 +103,7 @@ static struct account *next_account(const struct context *c, uint32_t uid, bool 
 	return own->uid >= uid ? own : NULL;
 }
 
-enum status handle_ACCOUNTS(const struct context *c)
+enum status op_accounts(const struct context *c)
 {
 	const struct wire_accounts *wanted = &c->request->accounts;
 	const bool all = is_observer(c);
@@ -156,15 +153,15 @@ static void put_counters(struct telling *telling, const struct broker *broker)
 #undef X
 	for (uint32_t i = 0; i < RESOURCE_COUNT; i++)
 		put_counter(telling, WIRE_COUNTER_REFUSALS, i + 1, counters->refusals[i]);
-	put_counter(telling, WIRE_COUNTER_OPENS, 0, broker->registry.opens);
+	put_counter(telling, WIRE_COUNTER_OPENS, 0, counters->opens);
 	put_counter(telling, WIRE_COUNTER_CREATIONS, 0, counters->creations);
 	put_counter(telling, WIRE_COUNTER_DELETIONS, 0, counters->deletions);
-	put_counter(telling, WIRE_COUNTER_CLOSES, 0, broker->registry.closes);
+	put_counter(telling, WIRE_COUNTER_CLOSES, 0, counters->closes);
 	put_counter(telling, WIRE_COUNTER_DENIALS, 0, counters->denials);
-	put_counter(telling, WIRE_COUNTER_EXPIRIES, 0, broker->registry.expiries);
+	put_counter(telling, WIRE_COUNTER_EXPIRIES, 0, counters->expiries);
 	put_counter(telling, WIRE_COUNTER_ACCEPTED, 0, counters->accepted);
 	put_counter(telling, WIRE_COUNTER_ENDED, 0, counters->ended);
-	put_counter(telling, WIRE_COUNTER_RECORDS, 0, broker->journal.records);
+	put_counter(telling, WIRE_COUNTER_RECORDS, 0, counters->records);
 	put_counter(telling, WIRE_COUNTER_COMPACTIONS, 0, counters->compactions);
 }
 
@@ -186,12 +183,11 @@ static uint32_t state_of_keeper(const struct health *health)
 }
 
 /* For everybody: no segment and no user is told of. */
-enum status handle_STATUS(const struct context *c)
+enum status op_status(const struct context *c)
 {
 	const struct broker *broker = c->broker;
 	struct telling telling = {.page = begin_page(c, WIRE_SIZE_condition)};
 
-	broker_drain_all(c->broker);
 	put_counters(&telling, broker);
 	put_version(&telling.page, broker->health.version);
 	c->reply->wire.condition = (struct wire_condition){

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* WATCH: the connection becomes a watcher's, and what it may see is put into messages for it. */
-#include <time.h>
+#include "daemon/core/drain.h"
+#include "daemon/core/ops.h"
 
-#include "daemon/core/request.h"
-
-/* How many happenings one message looks at, wanted or not: no watcher may stall the clients. */
-#define SCAN_MAX 256
-
-enum status handle_WATCH(const struct context *c)
+enum status op_watch(const struct context *c)
 {
 	const struct wire_request *request = c->request;
 	const bool wants_closes = request->watch.events & WATCH_CLOSES;
@@ -22,84 +18,16 @@ enum status handle_WATCH(const struct context *c)
 		status = STATUS_BAD_NAME;
 	if (status != STATUS_OK)
 		return status;
-	if (wants_closes) /* what was closed before is not told, */
+	/*
+	 * Not by the table in ops.h: all rings are read twice. What was closed before is not told, so it is
+	 * taken before the watcher is there. Once it is there nobody may close without a message, and the
+	 * second time tells all peers; what comes in between is told.
+	 */
+	if (wants_closes)
 		broker_drain_all(c->broker);
 	status = watcher_new(&c->broker->registry.watches, request, &peer->credentials, peer->account,
 		&peer->watcher, &c->reply->refusal);
-	if (wants_closes) /* and who closes from now on says so */
+	if (wants_closes)
 		broker_drain_all(c->broker);
 	return status;
-}
-
-static bool may_see(
-	const struct broker *broker, const struct credentials *who, const struct happening *it)
-{
-	const struct rights rights = {
-		.uid = it->uid,
-		.gid = it->gid,
-		.mode = it->mode,
-		.entries = (struct wire_entry *)it->entries,
-		.entry_count = it->entry_count,
-	};
-
-	return broker_shows(broker, who, &rights);
-}
-
-static bool put(struct reply *reply, const struct wire_event *event, const char *name)
-{
-	const size_t room = WIRE_MESSAGE_MAX - (size_t)WIRE_SIZE_header - (size_t)WIRE_SIZE_watched;
-
-	if (!wire_put_event(reply->tail, room, &reply->wire.tail_length, event, name))
-		return false;
-	reply->wire.watched.count++;
-	return true;
-}
-
-/* What it missed nobody knows any more. */
-static uint64_t put_overflow(const struct watches *watches, struct reply *reply)
-{
-	struct wire_event event = {.kind = WIRE_EVENT_OVERFLOW, .uid = UINT32_MAX};
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	event.time = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-	put(reply, &event, "");
-	return watches->end;
-}
-
-static uint64_t put_events(
-	const struct broker *broker, const struct watcher *watcher, struct reply *reply)
-{
-	const struct watches *watches = &broker->registry.watches;
-	const struct happening *happening;
-	uint64_t at = watcher->next;
-	uint64_t after = at;
-
-	for (int scanned = 0; scanned < SCAN_MAX; scanned++) {
-		happening = watches_read(watches, &after);
-		if (!happening)
-			return after;
-		if (watcher_wants(watcher, happening) && may_see(broker, watcher->who, happening) &&
-			!put(reply, &happening->event,
-				(const char *)(happening->entries + happening->entry_count)))
-			return at;
-		at = after;
-	}
-	return at;
-}
-
-uint64_t broker_tell_watcher(
-	const struct broker *broker, const struct watcher *watcher, struct reply *reply)
-{
-	const struct wire_header request = {.op = WIRE_OP_WATCH, .serial = watcher->serial};
-	const struct watches *watches = &broker->registry.watches;
-	uint64_t next;
-
-	reply_init(reply);
-	reply->wire.tail = reply->tail;
-	next = watcher->next < watches->oldest ? put_overflow(watches, reply)
-					       : put_events(broker, watcher, reply);
-	reply_finish(reply, &request, STATUS_OK);
-	reply->expected = reply->wire.watched.count > 0;
-	return next;
 }

@@ -176,7 +176,7 @@ static void take_hold(struct peer *peer, struct holder *holder, struct segment *
 	RB_INSERT(holders, &segment->holders, holder);
 	peer->pins += is_pinned(segment);
 	peer->registry->handles++;
-	peer->registry->opens++;
+	peer->registry->counters->opens++;
 	if (segment->holder_count++ == 0)
 		registry_held(peer->registry, segment);
 }
@@ -230,14 +230,14 @@ bool peer_close(struct peer *peer, uint32_t handle)
 	RB_REMOVE(holders, &segment->holders, holder);
 	peer->pins -= is_pinned(segment);
 	peer->registry->handles--;
-	peer->registry->closes++;
+	peer->registry->counters->closes++;
 	segment->holder_count--;
 	holder->segment = NULL;
 	LIST_INSERT_HEAD(&peer->free, holder, in_free);
-	watches_note(&peer->registry->watches, WIRE_EVENT_CLOSED, segment, &peer->credentials);
+	registry_note(peer->registry, WIRE_EVENT_CLOSED, segment, &peer->credentials);
 	if (segment->holder_count == 0) {
-		watches_note(
-			&peer->registry->watches, WIRE_EVENT_UNUSED, segment, &peer->credentials);
+		registry_note(
+			peer->registry, WIRE_EVENT_UNUSED, segment, &peer->credentials);
 		registry_unheld(peer->registry, segment);
 	}
 	return true;

@@ -55,8 +55,8 @@ struct peer {
 	struct ring ring;        /* what it closes without a message */
 	uint32_t pins; /* its holders without which a segment might go: peer_is_quiet */
 	struct outcome last;
-	bool resumed;     /* nothing new has come since a broker took over, but for */
-	uint32_t ignored; /* a message of this serial, which something was missing before */
+	bool after_takeover;     /* no request has been handled since this broker took over */
+	uint32_t skipped_serial; /* of the request that was dropped because one was missing before it */
 	bool ended; /* it holds nothing any more, but still counts as a connection */
 	RB_ENTRY(peer) by_number; /* broker::peers */
 };

@@ -57,9 +57,9 @@ static uint64_t monotonic(void)
 	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
-void registry_init(struct registry *registry)
+void registry_init(struct registry *registry, struct counters *counters)
 {
-	*registry = (struct registry){0};
+	*registry = (struct registry){.counters = counters};
 	RB_INIT(&registry->by_name);
 	RB_INIT(&registry->by_number);
 	RB_INIT(&registry->by_token);
@@ -189,10 +189,10 @@ void registry_remove_name(struct registry *registry, struct segment *segment)
 
 static void expire(struct registry *registry, struct segment *segment)
 {
-	registry->expiries++;
+	registry->counters->expiries++;
 	if (registry->on_expired)
 		registry->on_expired(registry->on_expired_data, segment);
-	watches_note(&registry->watches, WIRE_EVENT_EXPIRED, segment, NULL);
+	registry_note(registry, WIRE_EVENT_EXPIRED, segment, NULL);
 	registry_remove_name(registry, segment);
 }
 

@@ -9,6 +9,7 @@
 #ifndef PRSHM_DAEMON_CORE_REGISTRY_H
 #define PRSHM_DAEMON_CORE_REGISTRY_H
 
+#include "daemon/core/counters.h"
 #include "daemon/core/segment.h"
 #include "daemon/core/watch.h"
 
@@ -27,7 +28,8 @@ struct registry {
 	uint64_t last_number;
 	size_t count; /* segments in by_number */
 	uint64_t handles; /* that are open */
-	uint64_t opens, closes, expiries; /* so far; broker_start begins anew */
+	struct counters *counters; /* borrowed: where opens, closes and expiries count */
+	uint64_t now; /* nanoseconds since 1970; set by the shell before anything happens */
 	uint64_t (*clock)(void); /* nanoseconds, CLOCK_MONOTONIC; a test's own where it likes */
 	uint64_t time; /* what it said in this request; 0: it was not asked */
 	/* A name went because nobody held its segment; may be NULL. */
@@ -37,7 +39,7 @@ struct registry {
 	void *on_gone_data;
 };
 
-void registry_init(struct registry *registry);
+void registry_init(struct registry *registry, struct counters *counters);
 void registry_deinit(struct registry *registry); /* frees all; no segment may have holders */
 
 struct segment *registry_find(struct registry *registry, const char *name, size_t length);
@@ -62,6 +64,14 @@ void registry_unheld(struct registry *registry, struct segment *segment);
 
 /* Nanoseconds, CLOCK_MONOTONIC: the same from the first call in a request until it is settled. */
 uint64_t registry_time(struct registry *registry);
+/* For those who watch. who: by whom; NULL: by nobody. */
+static inline void registry_note(struct registry *registry, enum wire_event_kind kind,
+	const struct segment *segment, const struct credentials *who)
+{
+	if (registry->watches.kinds & kind)
+		watches_write(&registry->watches, kind, segment, who, registry->now);
+}
+
 /*
  * Ends a request: frees what has gone in it. Not before, for the journal tells of it first; on_gone
  * is called for each.

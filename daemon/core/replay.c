@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/core/broker-peer.h"
 #include "daemon/core/succession.h"
 
 /* What a record's replay returns: what is wrong with it, or NULL. */
@@ -166,7 +167,7 @@ static const char *replay_peer(struct broker *broker, const struct record_peer *
 		return "a connection's number cannot be";
 	if (is->handles > PEER_HANDLES_MAX)
 		return "a connection's handles cannot be";
-	if (broker_find_peer(broker, is->number))
+	if (peers_find(&broker->peers, is->number))
 		return "two connections have one number";
 	peer = broker_restore_peer(broker, &who, is->number);
 	if (!peer)
@@ -188,7 +189,7 @@ static const char *replay_peer(struct broker *broker, const struct record_peer *
 
 static const char *replay_ended(struct broker *broker, const struct record_ended *ended)
 {
-	struct peer *peer = broker_find_peer(broker, ended->peer);
+	struct peer *peer = peers_find(&broker->peers, ended->peer);
 
 	if (!peer)
 		return "a connection ends that is not there";
@@ -201,7 +202,7 @@ static const char *replay_ended(struct broker *broker, const struct record_ended
 
 static const char *replay_gone(struct broker *broker, const struct record_gone *gone)
 {
-	struct peer *peer = broker_find_peer(broker, gone->peer);
+	struct peer *peer = peers_find(&broker->peers, gone->peer);
 
 	if (!peer)
 		return "a connection goes that is not there";
@@ -214,7 +215,7 @@ static const char *replay_gone(struct broker *broker, const struct record_gone *
 
 static const char *replay_hold(struct broker *broker, const struct record_hold *hold)
 {
-	struct peer *peer = broker_find_peer(broker, hold->peer);
+	struct peer *peer = peers_find(&broker->peers, hold->peer);
 	struct segment *segment = registry_find_number(&broker->registry, hold->segment);
 
 	if (!peer || peer->ended || !segment)
@@ -233,7 +234,7 @@ static const char *replay_hold(struct broker *broker, const struct record_hold *
 
 static const char *replay_close(struct broker *broker, const struct record_close *close)
 {
-	struct peer *peer = broker_find_peer(broker, close->peer);
+	struct peer *peer = peers_find(&broker->peers, close->peer);
 
 	if (!peer)
 		return "who closes is not there";
@@ -249,7 +250,7 @@ static const char *replay_close(struct broker *broker, const struct record_close
 
 static const char *replay_done(struct broker *broker, const struct record_done *done)
 {
-	struct peer *peer = broker_find_peer(broker, done->peer);
+	struct peer *peer = peers_find(&broker->peers, done->peer);
 
 	if (!peer)
 		return "whose request was done is not there";
@@ -274,7 +275,7 @@ static const char *replay_expire(struct broker *broker, const struct record_expi
 
 static const char *replay_ring(struct broker *broker, const struct record_ring *ring)
 {
-	struct peer *peer = broker_find_peer(broker, ring->peer);
+	struct peer *peer = peers_find(&broker->peers, ring->peer);
 
 	if (!peer || peer->ended)
 		return "whose ring it is, is not there";

@@ -14,8 +14,11 @@ struct ring {
 	int fd;         /* owned; -1: there is none, or its descriptor has not been adopted */
 	uint64_t inode; /* of it; 0: there is none */
 	struct ring_page *page; /* mapped; NULL: as fd */
-	uint32_t seen;  /* handles taken out so far; what the page says is for the client */
-	bool quiet;     /* as the page says, if the client left it alone */
+	/*
+	 * Both stand in the page, too, for the client. The client can write there, so the page is never asked.
+	 */
+	uint32_t seen; /* handles taken out so far */
+	bool quiet;    /* the page was told that closes may go without a message */
 };
 
 void ring_init(struct ring *ring); /* none */

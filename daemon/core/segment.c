@@ -15,29 +15,27 @@
 
 #include "daemon/core/memory.h"
 
-static bool shape_memory(int fd, uint64_t size)
+static int shape_memory(int fd, uint64_t size)
 {
-	if (size > INT64_MAX) {
-		errno = EFBIG;
-		return false;
-	}
-	return ftruncate(fd, (off_t)size) == 0 && memory_seal(fd);
+	if (size > INT64_MAX)
+		return -EFBIG;
+	return ftruncate(fd, (off_t)size) == 0 && memory_seal(fd) ? 0 : -errno;
 }
 
 /*
  * Without this, who touches a huge page that the pool has no more is killed. What a mapping reserves is
  * the file's, and outlives it; nothing is touched, and nobody can touch it by this mapping.
  */
-static bool reserve_huge_pages(int fd, uint64_t size)
+static int reserve_huge_pages(int fd, uint64_t size)
 {
 	void *bytes = mmap(NULL, size, PROT_NONE, MAP_SHARED, fd, 0);
 
-	return bytes != MAP_FAILED && munmap(bytes, size) == 0;
+	return bytes != MAP_FAILED && munmap(bytes, size) == 0 ? 0 : -errno;
 }
 
 /*
  * flags: MFD_HUGETLB or 0. The name is for /proc/PID/maps, where people look first; the kernel takes
- * 249 bytes of it. -1, with errno.
+ * 249 bytes of it. The descriptor, or a negative errno.
  */
 static int make_memory(const char *name, size_t name_length, uint64_t size, unsigned int flags)
 {
@@ -48,28 +46,33 @@ static int make_memory(const char *name, size_t name_length, uint64_t size, unsi
 	snprintf(label, sizeof(label), "prshm:%.*s", (int)name_length, name);
 	fd = memory_create(label, MFD_ALLOW_SEALING | flags);
 	if (fd < 0)
-		return -1;
-	if (shape_memory(fd, size) && (flags == 0 || reserve_huge_pages(fd, size)))
+		return -errno;
+	error = shape_memory(fd, size);
+	if (error == 0 && flags != 0)
+		error = reserve_huge_pages(fd, size);
+	if (error == 0)
 		return fd;
-	error = errno;
 	close(fd);
-	errno = error;
-	return -1;
+	return error;
 }
 
-static bool get_inode(int fd, uint64_t *inode)
+static int get_inode(int fd, uint64_t *inode)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return false;
+		return -errno;
 	*inode = st.st_ino;
-	return true;
+	return 0;
 }
 
-static bool make_token(struct token *token)
+static int make_token(struct token *token)
 {
-	return getrandom(token, sizeof(*token), 0) == sizeof(*token);
+	const ssize_t bytes = getrandom(token, sizeof(*token), 0);
+
+	if (bytes < 0)
+		return -errno;
+	return bytes == sizeof(*token) ? 0 : -EIO;
 }
 
 void segment_freep(struct segment **segment)
@@ -94,25 +97,28 @@ struct segment *segment_restore(
 	return segment;
 }
 
-enum status segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
+int segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
 	struct segment **outp)
 {
 	__attribute__((cleanup(segment_freep))) struct segment *segment =
 		segment_restore(name, name_length, size, 0);
+	int error;
 
 	if (!segment)
-		return STATUS_NO_MEMORY;
+		return -ENOMEM;
 	segment->huge = huge;
 	if (huge)
 		segment->fd = make_memory(name, name_length, size, MFD_HUGETLB);
 	if (segment->fd < 0)
 		segment->fd = make_memory(name, name_length, size, 0);
-	if (segment->fd < 0 || !get_inode(segment->fd, &segment->inode) ||
-		(segment->anonymous && !make_token(&segment->token)))
-		return memory_status(errno);
+	error = segment->fd < 0 ? segment->fd : get_inode(segment->fd, &segment->inode);
+	if (error == 0 && segment->anonymous)
+		error = make_token(&segment->token);
+	if (error < 0)
+		return error;
 	*outp = segment;
 	segment = NULL;
-	return STATUS_OK;
+	return 0;
 }
 
 bool segment_adopt(struct segment *segment, int fd)
@@ -178,15 +184,12 @@ uint64_t segment_used(const struct segment *segment)
 	return fstat(segment->fd, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
 }
 
-enum status segment_open_readonly(const struct segment *segment, int *out)
+int segment_open_readonly(const struct segment *segment)
 {
 	char path[32];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", segment->fd);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return memory_status(errno);
-	*out = fd;
-	return STATUS_OK;
+	return fd < 0 ? -errno : fd;
 }

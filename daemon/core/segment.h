@@ -61,9 +61,9 @@ struct segment {
  * makes an anonymous segment, with a token. Owner, rights and charges are the caller's to fill in.
  * huge: of the host's pool of huge pages, if the size is a multiple of one and the pool has enough to
  * reserve; else of ordinary ones.
- * OK, TOO_BIG, NO_RESOURCES (descriptors), NO_MEMORY or INTERNAL (with errno left as it was).
+ * 0 or a negative errno.
  */
-enum status segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
+int segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
 	struct segment **outp);
 /*
  * A segment as the journal tells of it, without its memory: adopted later, if the descriptor is of
@@ -91,8 +91,8 @@ uint64_t segment_used(const struct segment *segment);
 
 /*
  * A descriptor of the memory that can only be read, whatever its owner tries: an open file of its
- * own, opened O_RDONLY. The caller owns *out.
+ * own, opened O_RDONLY. The descriptor, which is the caller's, or a negative errno.
  */
-enum status segment_open_readonly(const struct segment *segment, int *out);
+int segment_open_readonly(const struct segment *segment);
 
 #endif

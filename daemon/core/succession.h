@@ -11,39 +11,42 @@
 
 #include "daemon/core/broker.h"
 
-/* Besides a connection's own id: under which its ring is kept. */
-#define KEPT_RING (UINT64_C(1) << 63)
+/*
+ * Under which number the keeper has what the broker depends on: segment n under 2n, connection n under
+ * 2n + 1, and the connection's ring under the same with the highest bit set.
+ */
+#define KEEPER_ID_JOURNAL UINT64_C(1)
+#define KEEPER_ID_SOCKET  UINT64_C(3) /* listening */
+#define KEEPER_ID_LOCK    UINT64_C(5)
+#define KEEPER_ID_RING    (UINT64_C(1) << 63)
+#define PEER_FIRST        8 /* the first number of a connection: 17 is above all of these */
 
 /* Bytes one request may append: at most the holds of an OPEN_MANY. */
-#define KEEPING_REQUEST_ROOM ((size_t)4096)
+#define SUCCESSION_REQUEST_ROOM ((size_t)4096)
 
 /*
  * Begins: makes the journal, writes all there is into it, and puts it. What was restored is with the
  * keeper already. 0 or a negative errno.
  */
-int keeping_begin(struct broker *broker, const struct keeping *keeping);
+int succession_begin(struct broker *broker, const struct succession *succession);
 /* What is kept stays as it is, for the next broker; this one only tidies up. */
-void keeping_end(struct broker *broker);
+void succession_end(struct broker *broker);
 /* Hands everything over, to a keeper that has nothing. */
-void keeping_hand_over(struct broker *broker);
+void succession_put_all(struct broker *broker);
 /* Sees to it that one request finds room in the journal. False: no memory. */
-bool keeping_make_room(struct broker *broker);
+bool succession_make_room(struct broker *broker);
 /* Ends a request: what it appended counts; then what has gone is dropped and freed. */
-void keeping_commit(struct broker *broker);
+void succession_commit(struct broker *broker);
 
-void keeping_put_segment(const struct broker *broker, const struct segment *segment);
-void keeping_put_peer(const struct broker *broker, const struct peer *peer);
-void keeping_drop_peer(const struct broker *broker, const struct peer *peer);
-void keeping_put_ring(const struct broker *broker, const struct peer *peer);
-void keeping_drop_ring(const struct broker *broker, const struct peer *peer);
+void succession_put_segment(const struct broker *broker, const struct segment *segment);
+void succession_put_peer(const struct broker *broker, const struct peer *peer);
+void succession_drop_peer(const struct broker *broker, const struct peer *peer);
+void succession_put_ring(const struct broker *broker, const struct peer *peer);
+void succession_drop_ring(const struct broker *broker, const struct peer *peer);
 
-/* The records of one thing as it is now. */
-void keeping_write_segment(struct journal *journal, const struct segment *segment);
-void keeping_write_peer(struct journal *journal, const struct peer *peer);
-void keeping_write_ring(struct journal *journal, const struct peer *peer);
 /* What is kept under that id, or NULL: none of ours. */
-struct segment *keeping_find_segment(struct broker *broker, uint64_t id);
-struct peer *keeping_find_peer(struct broker *broker, uint64_t id);
-struct peer *keeping_find_ring(struct broker *broker, uint64_t id);
+struct segment *succession_find_segment(struct broker *broker, uint64_t id);
+struct peer *succession_find_peer(struct broker *broker, uint64_t id);
+struct peer *succession_find_ring(struct broker *broker, uint64_t id);
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The watchers and their ring; watch.h tells the idea. */
+/* The watchers, and the backlog of what they are to be told. */
 #include "daemon/core/watch.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define FILLER UINT32_MAX
 
 /* So that a filler has room for what says that it is one. */
-static_assert(WATCH_RING_BYTES % 8 == 0 && sizeof(struct happening) % 8 == 0, "");
+static_assert(BACKLOG_BYTES % 8 == 0 && sizeof(struct happening) % 8 == 0, "");
 
 void watches_init(struct watches *watches)
 {
@@ -20,15 +19,15 @@ void watches_init(struct watches *watches)
 void watches_deinit(struct watches *watches)
 {
 	assert(TAILQ_EMPTY(&watches->all));
-	free(watches->ring);
+	free(watches->backlog);
 	*watches = (struct watches){0};
 }
 
-static bool make_ring(struct watches *watches)
+static bool make_backlog(struct watches *watches)
 {
-	if (!watches->ring)
-		watches->ring = malloc(WATCH_RING_BYTES);
-	return watches->ring;
+	if (!watches->backlog)
+		watches->backlog = malloc(BACKLOG_BYTES);
+	return watches->backlog;
 }
 
 static size_t common_length(const struct watcher *a, const struct watcher *b, size_t most)
@@ -63,7 +62,7 @@ enum status watcher_new(struct watches *watches, const struct wire_request *requ
 	if (status != STATUS_OK)
 		return status;
 	watcher = malloc(sizeof(*watcher) + request->name_length);
-	if (!watcher || !make_ring(watches)) {
+	if (!watcher || !make_backlog(watches)) {
 		free(watcher);
 		charge_deinit(&charge);
 		return STATUS_NO_MEMORY;
@@ -96,8 +95,8 @@ struct watcher *watcher_free(struct watches *watches, struct watcher *watcher)
 			watches->kinds &= ~(1U << bit);
 	}
 	if (TAILQ_EMPTY(&watches->all)) {
-		free(watches->ring);
-		watches->ring = NULL;
+		free(watches->backlog);
+		watches->backlog = NULL;
 		watches->oldest = watches->end;
 	}
 	charge_deinit(&watcher->charge);
@@ -107,7 +106,7 @@ struct watcher *watcher_free(struct watches *watches, struct watcher *watcher)
 
 static struct happening *happening_at(const struct watches *watches, uint64_t at)
 {
-	return (struct happening *)(watches->ring + at % WATCH_RING_BYTES);
+	return (struct happening *)(watches->backlog + at % BACKLOG_BYTES);
 }
 
 /* Room for so many bytes, at the end; what was there is forgotten. */
@@ -115,7 +114,7 @@ static struct happening *append(struct watches *watches, uint32_t length)
 {
 	struct happening *happening = happening_at(watches, watches->end);
 
-	while (watches->end + length - watches->oldest > WATCH_RING_BYTES)
+	while (watches->end + length - watches->oldest > BACKLOG_BYTES)
 		watches->oldest += happening_at(watches, watches->oldest)->length;
 	happening->length = length;
 	watches->end += length;
@@ -124,19 +123,11 @@ static struct happening *append(struct watches *watches, uint32_t length)
 
 static struct happening *append_whole(struct watches *watches, uint32_t length)
 {
-	const uint64_t rest = WATCH_RING_BYTES - watches->end % WATCH_RING_BYTES;
+	const uint64_t rest = BACKLOG_BYTES - watches->end % BACKLOG_BYTES;
 
 	if (rest < length)
 		append(watches, (uint32_t)rest)->entry_count = FILLER;
 	return append(watches, length);
-}
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
 /* What has lost its name is nobody's to see any more, as in LIST. */
@@ -149,7 +140,7 @@ static bool is_of_interest(const struct watches *watches, const struct segment *
 }
 
 void watches_write(struct watches *watches, enum wire_event_kind kind,
-	const struct segment *segment, const struct credentials *who)
+	const struct segment *segment, const struct credentials *who, uint64_t now)
 {
 	const struct rights *rights = &segment->rights;
 	const size_t entries = rights->entry_count * sizeof(*rights->entries);
@@ -165,7 +156,7 @@ void watches_write(struct watches *watches, enum wire_event_kind kind,
 	happening->gid = rights->gid;
 	happening->mode = rights->mode;
 	happening->event = (struct wire_event){
-		.time = now(),
+		.time = now,
 		.segment = segment->number,
 		.size = segment->size,
 		.kind = kind,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/tell.h"
 #include "tests/core/broker-cases.h"
 #include "tests/core/expect.h"
 #include "tests/core/world.h"
@@ -151,16 +152,16 @@ SCENARIO(what_nobody_asked_for_is_not_written_down)
 	const struct watches *watches = &world->broker.registry.watches;
 
 	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)});
-	ck_assert_ptr_null(watches->ring);
+	ck_assert_ptr_null(watches->backlog);
 	PLAY({ALICE_TOO, WATCH("/b/x", WIRE_EVENT_DELETED), DONE},
 		{BOB, WATCH("/b/y", WIRE_EVENT_CREATED), DONE}, {ALICE, DELETE("/a"), DONE},
 		{ALICE, CREATE("/c", 1, 0600), OPENED(2, 1, 1, RW)});
-	ck_assert_ptr_nonnull(watches->ring);
+	ck_assert_ptr_nonnull(watches->backlog);
 	ck_assert_uint_eq(watches->end, 0);
 	PLAY({ALICE, CREATE("/b/z", 1, 0600), OPENED(3, 1, 2, RW)}); /* it might be, for both */
 	ck_assert_uint_gt(watches->end, 0);
 	PLAY({BOB, LEAVES, DONE}, {ALICE_TOO, LEAVES, DONE});
-	ck_assert_ptr_null(watches->ring);
+	ck_assert_ptr_null(watches->backlog);
 	ck_assert_uint_eq(watches->kinds, 0);
 }
 
@@ -259,7 +260,8 @@ static void happen(uint64_t number)
 	segment->named = true;
 	segment->rights.entries = entries;
 	segment->rights.entry_count = (uint32_t)(number % (WIRE_ENTRIES_MAX + 1));
-	watches_note(&alone.watches, WIRE_EVENT_CREATED, segment, NULL);
+	if (alone.watches.kinds & WIRE_EVENT_CREATED)
+		watches_write(&alone.watches, WIRE_EVENT_CREATED, segment, NULL, 1);
 	segment->named = false;
 	segment->rights = (struct rights){0};
 	segment_free(segment);
@@ -273,9 +275,9 @@ static bool is_next(uint64_t *at, uint64_t number)
 	char expected[WIRE_NAME_MAX];
 
 	memset(expected, 'a' + (int)(number % 26), sizeof(expected));
-	return happening && (const uint8_t *)happening >= alone.watches.ring &&
+	return happening && (const uint8_t *)happening >= alone.watches.backlog &&
 	       (const uint8_t *)happening + happening->length <=
-		       alone.watches.ring + WATCH_RING_BYTES &&
+		       alone.watches.backlog + BACKLOG_BYTES &&
 	       happening->event.segment == number && happening->event.name_length == length &&
 	       happening->entry_count == number % (WIRE_ENTRIES_MAX + 1) &&
 	       memcmp(happening->entries + happening->entry_count, expected, length) == 0;
@@ -297,8 +299,8 @@ START_TEST(the_ring_has_the_newest_happenings_whole)
 	}
 	ck_assert_ptr_null(watches_read(&alone.watches, &watcher->next));
 	at = alone.watches.oldest;
-	ck_assert_uint_ge(alone.watches.end - at, WATCH_RING_BYTES - 2000);
-	ck_assert_uint_le(alone.watches.end - at, WATCH_RING_BYTES);
+	ck_assert_uint_ge(alone.watches.end - at, BACKLOG_BYTES - 2000);
+	ck_assert_uint_le(alone.watches.end - at, BACKLOG_BYTES);
 	number = watches_read(&alone.watches, &at)->event.segment;
 	while (number < HAPPENINGS && is_next(&at, number + 1))
 		number++;
@@ -349,8 +351,8 @@ SCENARIO(who_falls_behind_is_told_that_once_and_goes_on)
 	struct watches *watches = &world->broker.registry.watches;
 
 	PLAY({ALICE_TOO, WATCH("/", WIRE_EVENT_CREATED), DONE});
-	watches->end = 3 * WATCH_RING_BYTES;
-	watches->oldest = 3 * WATCH_RING_BYTES;
+	watches->end = 3 * BACKLOG_BYTES;
+	watches->oldest = 3 * BACKLOG_BYTES;
 	PLAY({ALICE, CREATE("/missed", 1, 0600), OPENED(1, 1, 0, RW)});
 	expect_told(world, ALICE_TOO, "overflow ;");
 	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(2, 1, 1, RW)});

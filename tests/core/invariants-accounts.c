@@ -135,8 +135,8 @@ const char *accounts_broken(struct broker *broker)
 
 	open_bills(&books, RB_ROOT(&broker->accounts.by_uid));
 	add_segments(&books, &broker->registry);
-	for (peer = broker_next_peer(broker, 0); peer;
-		peer = broker_next_peer(broker, peer->number))
+	for (peer = peers_next(&broker->peers, 0); peer;
+		peer = peers_next(&broker->peers, peer->number))
 		add_peer(&books, peer);
 	compare(&books, &broker->accounts);
 	return books.broken;

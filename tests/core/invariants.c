@@ -37,8 +37,8 @@ static bool has_holder(const struct walk *walk, const struct holder *holder)
 {
 	const struct peer *peer;
 
-	for (peer = broker_next_peer(walk->broker, 0); peer;
-		peer = broker_next_peer(walk->broker, peer->number)) {
+	for (peer = peers_next(&walk->broker->peers, 0); peer;
+		peer = peers_next(&walk->broker->peers, peer->number)) {
 		if (holder->handle < peer->holder_count && peer->holders[holder->handle] == holder)
 			return true;
 	}
@@ -258,8 +258,8 @@ const char *invariants_broken(struct broker *broker)
 	walk.before = NULL;
 	walk_deadlines(&walk, RB_ROOT(&registry->by_deadline));
 	demand(&walk, walk.due == 0, "a deadline is not among the deadlines");
-	for (peer = broker_next_peer(broker, 0); peer;
-		peer = broker_next_peer(broker, peer->number))
+	for (peer = peers_next(&broker->peers, 0); peer;
+		peer = peers_next(&broker->peers, peer->number))
 		check_peer(&walk, peer);
 	demand(&walk, walk.holders == 0, "a handle is not in its segment's list");
 	return walk.broken ? walk.broken : accounts_broken(broker);

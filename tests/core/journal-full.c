@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/core/broker-peer.h"
+#include "daemon/core/handle.h"
 #include "daemon/core/succession.h"
 #include "tests/core/failing.h"
 #include "tests/core/journal-cases.h"
@@ -84,12 +86,12 @@ static uint16_t open_segment(struct full *full, size_t index)
 /* Two peers hold "/a", and the journal cannot take one change more. */
 static void set_up(struct full *full)
 {
-	const struct keeping keeping = keeper_keeping(&full->keeper);
+	const struct succession succession = keeper_succession(&full->keeper);
 	int changes = 0;
 
 	*full = (struct full){.keeper = {.at = "full"}};
 	replayed_init(&full->broker);
-	ck_assert_int_eq(keeping_begin(&full->broker, &keeping), 0);
+	ck_assert_int_eq(succession_begin(&full->broker, &succession), 0);
 	for (size_t i = 0; i < 2; i++) {
 		full->fds[i] = memfd_create("as a socket", MFD_CLOEXEC);
 		ck_assert_int_eq(add_peer(full, i), STATUS_OK);
@@ -104,7 +106,7 @@ static void set_up(struct full *full)
 
 static void tear_down(struct full *full)
 {
-	keeping_end(&full->broker);
+	succession_end(&full->broker);
 	replayed_discard(&full->broker);
 	keeper_deinit(&full->keeper);
 	close(full->fds[0]);
@@ -130,8 +132,8 @@ static void assert_known_but_for_refusals(struct full *full)
 	const char *difference;
 
 	keeper_replay(&full->keeper, &next);
-	while ((peer = broker_next_peer(&full->broker, peer ? peer->number : 0)))
-		broker_find_peer(&next, peer->number)->last = peer->last;
+	while ((peer = peers_next(&full->broker.peers, peer ? peer->number : 0)))
+		peers_find(&next.peers, peer->number)->last = peer->last;
 	difference = state_difference(&full->broker, &next);
 	ck_assert_msg(!difference, "%s", difference);
 	replayed_discard(&next);
@@ -201,7 +203,7 @@ START_TEST(a_journal_that_lacks_a_record_takes_no_more_and_is_replaced_when_it_c
 	limit_files(RLIM_INFINITY);
 	ask(&full, 0, WIRE_OP_STAT, &(struct wire_request){0});
 	ck_assert(full.broker.journal.overrun); /* it is not tried again at once */
-	full.broker.now += 2 * UINT64_C(1000000000);
+	full.broker.registry.now += 2 * UINT64_C(1000000000);
 	ask(&full, 0, WIRE_OP_STAT, &(struct wire_request){0});
 	ck_assert(!full.broker.journal.overrun);
 	assert_known(&full);

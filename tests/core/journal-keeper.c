@@ -43,8 +43,8 @@ static void adopt_segments(const struct keeper *keeper, struct broker *broker)
 
 static void find_sockets(const struct keeper *keeper, struct broker *broker)
 {
-	for (struct peer *at = broker_next_peer(broker, 0); at;
-		at = broker_next_peer(broker, at->number)) {
+	for (struct peer *at = peers_next(&broker->peers, 0); at;
+		at = peers_next(&broker->peers, at->number)) {
 		const int fd = take(keeper, 2 * at->number + 1);
 		struct stat st;
 
@@ -56,10 +56,10 @@ static void find_sockets(const struct keeper *keeper, struct broker *broker)
 
 static void adopt_rings(const struct keeper *keeper, struct broker *broker)
 {
-	for (struct peer *at = broker_next_peer(broker, 0); at;
-		at = broker_next_peer(broker, at->number))
+	for (struct peer *at = peers_next(&broker->peers, 0); at;
+		at = peers_next(&broker->peers, at->number))
 		ck_assert_msg(at->ring.inode == 0 ||
-				      ring_adopt(&at->ring, take(keeper, KEPT_RING | (2 * at->number + 1))),
+				      ring_adopt(&at->ring, take(keeper, KEEPER_ID_RING | (2 * at->number + 1))),
 			"%s: what is kept is not the ring of peer %ju", keeper->at,
 			(uintmax_t)at->number);
 }
@@ -77,7 +77,7 @@ void keeper_replay(struct keeper *keeper, struct broker *out)
 	struct journal journal;
 	struct replay replay;
 
-	ck_assert_int_eq(journal_open(&journal, take(keeper, KEPT_JOURNAL)), 0);
+	ck_assert_int_eq(journal_open(&journal, take(keeper, KEEPER_ID_JOURNAL)), 0);
 	replayed_init(out);
 	asked = 0;
 	out->registry.clock = count_asked;
@@ -97,7 +97,7 @@ static void look(struct keeper *keeper)
 {
 	struct broker next;
 
-	if (find(keeper, KEPT_JOURNAL) < 0)
+	if (find(keeper, KEEPER_ID_JOURNAL) < 0)
 		return;
 	keeper_replay(keeper, &next);
 	replayed_discard(&next);
@@ -133,9 +133,9 @@ static void drop(void *data, uint64_t id)
 	look(keeper);
 }
 
-struct keeping keeper_keeping(struct keeper *keeper)
+struct succession keeper_succession(struct keeper *keeper)
 {
-	return (struct keeping){.put = put, .drop = drop, .data = keeper};
+	return (struct succession){.put = put, .drop = drop, .data = keeper};
 }
 
 void keeper_deinit(struct keeper *keeper)
@@ -150,8 +150,8 @@ void keeper_assert_nothing_else(const struct keeper *keeper, struct broker *brok
 	size_t peers = 0;
 	size_t rings = 0;
 
-	for (struct peer *at = broker_next_peer(broker, 0); at;
-		at = broker_next_peer(broker, at->number)) {
+	for (struct peer *at = peers_next(&broker->peers, 0); at;
+		at = peers_next(&broker->peers, at->number)) {
 		peers++;
 		rings += at->ring.inode != 0;
 	}

@@ -19,7 +19,7 @@ struct keeper {
 	const char *at; /* what the test does, for people */
 };
 
-struct keeping keeper_keeping(struct keeper *keeper);
+struct succession keeper_succession(struct keeper *keeper);
 void keeper_deinit(struct keeper *keeper);
 
 /* The committed journal, replayed as a whole; what it knows has its memory, and is kept. */

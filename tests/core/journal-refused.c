@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/succession.h"
 #include "tests/core/journal-cases.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-state.h"

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/core/broker-peer.h"
 #include "tests/core/invariants.h"
 
 static uint64_t tell_time(void)
@@ -50,7 +51,7 @@ void replayed_discard(struct broker *broker)
 {
 	struct peer *peer;
 
-	while ((peer = broker_next_peer(broker, 0)))
+	while ((peer = peers_next(&broker->peers, 0)))
 		broker_remove_peer(broker, peer);
 	broker_deinit(broker);
 }

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/core/broker-peer.h"
+#include "daemon/core/handle.h"
 #include "daemon/core/succession.h"
 #include "tests/core/invariants.h"
 #include "tests/core/journal-replayed.h"
@@ -75,7 +77,7 @@ static struct broker *new_broker(void)
 
 static void set_up(struct run *run)
 {
-	const struct keeping keeping = keeper_keeping(&run->keeper);
+	const struct succession succession = keeper_succession(&run->keeper);
 	struct registry *registry = &run->broker->registry;
 
 	set_limits(run->broker);
@@ -83,7 +85,7 @@ static void set_up(struct run *run)
 	registry->clock = tell_time;
 	registry->on_expired = count_expired;
 	registry->on_expired_data = run;
-	ck_assert_int_eq(keeping_begin(run->broker, &keeping), 0);
+	ck_assert_int_eq(succession_begin(run->broker, &succession), 0);
 }
 
 void run_begin(struct run *run, uint64_t seed, bool compacts)
@@ -195,7 +197,7 @@ static void ask(struct run *run, struct run_peer *from)
 	waiting = is_any_waiting(run);
 	reply_init(reply);
 	reply->room = 1 + run_choose(run, RUN_NAMES);
-	run->broker->now = 1000 + run_choose(run, 1000); /* this clock may go back */
+	run->broker->registry.now = 1000 + run_choose(run, 1000); /* this clock may go back */
 	broker_handle(run->broker, from->peer, request, reply);
 	ck_assert_msg(!seen || waiting || run->compacts || run->broker->journal.used == used,
 		"%s: it is done once more", run->at);
@@ -215,13 +217,13 @@ static void restart(struct run *run)
 
 		if (!at->peer)
 			continue;
-		at->peer = broker_find_peer(next, at->peer->number);
+		at->peer = peers_find(&next->peers, at->peer->number);
 		ck_assert_ptr_nonnull(at->peer);
 		at->peer->fd = at->fd;
-		at->peer->resumed = true;
+		at->peer->after_takeover = true;
 		add_groups(&at->peer->credentials);
 	}
-	keeping_end(run->broker);
+	succession_end(run->broker);
 	run->broker->registry.on_expired = NULL;
 	replayed_discard(run->broker);
 	free(run->broker);
@@ -308,7 +310,7 @@ void run_end(struct run *run)
 		if (run->peers[i].peer)
 			close(run->peers[i].fd);
 	}
-	keeping_end(run->broker);
+	succession_end(run->broker);
 	run->broker->registry.on_expired = NULL;
 	replayed_discard(run->broker);
 	free(run->broker);

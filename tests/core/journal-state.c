@@ -120,14 +120,14 @@ static const char *compare_peer(const struct peer *one, const struct peer *other
 
 static const char *compare_peers(struct broker *one, struct broker *other)
 {
-	const struct peer *a = broker_next_peer(one, 0);
-	const struct peer *b = broker_next_peer(other, 0);
+	const struct peer *a = peers_next(&one->peers, 0);
+	const struct peer *b = peers_next(&other->peers, 0);
 	const char *difference = NULL;
 
 	while (a && b && !difference) {
 		difference = compare_peer(a, b);
-		a = broker_next_peer(one, a->number);
-		b = broker_next_peer(other, b->number);
+		a = peers_next(&one->peers, a->number);
+		b = peers_next(&other->peers, b->number);
 	}
 	if (!difference && (a || b))
 		difference = "there are more peers, or fewer";

@@ -3,6 +3,7 @@
  * The broker as a function: tables of (state, peer, request) -> reply, each replayed with every
  * call that can fail failing. See world.h.
  */
+#include "daemon/core/handle.h"
 #include "tests/core/broker-cases.h"
 #include "tests/core/failing.h"
 #include "tests/core/world.h"

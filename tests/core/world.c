@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/core/broker-peer.h"
+#include "daemon/core/handle.h"
 #include "tests/core/expect.h"
 #include "tests/core/failing.h"
 #include "tests/core/invariants.h"
@@ -120,10 +122,10 @@ static const struct failure *connect_peer(
 static void assert_invariants(struct world *world, size_t fds_in_reply)
 {
 	size_t expected = world->fds_before + world->broker.registry.count + fds_in_reply;
-	const struct peer *peer = broker_next_peer(&world->broker, 0);
+	const struct peer *peer = peers_next(&world->broker.peers, 0);
 	const char *broken;
 
-	for (; peer; peer = broker_next_peer(&world->broker, peer->number))
+	for (; peer; peer = peers_next(&world->broker.peers, peer->number))
 		expected += peer->ring.fd >= 0;
 	broken = invariants_broken(&world->broker);
 	ck_assert_msg(!broken, "%s: %s", world->at, broken);
@@ -207,7 +209,7 @@ static const struct failure *send_request(
 	ck_assert_int_eq(wire_decode_request(message.bytes, message.length, &request), STATUS_OK);
 	reply_init(reply);
 	reply->room = step->room > 0 ? step->room : 1;
-	world->broker.now = (1600000000 + seconds) * SECOND;
+	world->broker.registry.now = (1600000000 + seconds) * SECOND;
 	failing_begin(disturbed);
 	broker_handle(&world->broker, world->peers[step->who], &request, reply);
 	fired = failing_end();

@@ -18,6 +18,7 @@
 #ifndef PRSHM_TESTS_WORLD_H
 #define PRSHM_TESTS_WORLD_H
 
+#include "daemon/core/reply.h"
 #include "tests/core/failing.h"
 #include "tests/core/words.h"
 #include "tests/testing.h"

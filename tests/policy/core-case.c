@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/core/broker-peer.h"
+#include "daemon/core/handle.h"
+
 #define PEERS_MAX 1024
 
 struct core core;

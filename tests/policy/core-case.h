@@ -11,6 +11,7 @@
 #define PRSHM_TESTS_CORE_CASE_H
 
 #include "daemon/core/broker.h"
+#include "daemon/core/reply.h"
 #include "tests/testing.h"
 
 #define ALICE 1000U

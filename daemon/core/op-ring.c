@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* RING: the page in which a client closes handles without a message. */
+#include <errno.h>
+
+#include "daemon/core/succession.h"
+#include "daemon/core/journal-write.h"
+#include "daemon/core/ops.h"
+
+enum status op_ring(const struct context *c)
+{
+	struct peer *peer = c->peer;
+	int error = 0;
+
+	if (peer->ring.fd < 0) {
+		/* One that is not written down would be lost without the client's knowing. */
+		error = succession_make_room(c->broker) ? ring_make(&peer->ring) : -ENOMEM;
+		if (error < 0)
+			return reply_fail(c->reply, error);
+		succession_put_ring(c->broker, peer);
+		journal_write_ring(c->broker, peer);
+	}
+	reply_add_fd(c->reply, peer->ring.fd, false);
+	return STATUS_OK;
+}
