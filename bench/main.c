@@ -16,7 +16,7 @@
 #include "bench/spawn.h"
 #include "bench/tsv.h"
 
-#ifdef BENCH_INSTRUMENTED
+#ifdef SANITIZED
 #define IS_INSTRUMENTED 1 /* built with a sanitizer: the numbers mean nothing */
 #else
 #define IS_INSTRUMENTED 0

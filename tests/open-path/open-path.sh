@@ -38,7 +38,7 @@ chmod 0755 "$scratch"
 cp "$build/prshmd" "$build/prshm-keeper" "$scratch" || exit 99
 export PRSHM_SOCKET=$scratch/broker.sock LD_LIBRARY_PATH=$build/.libs
 counter=$(readlink -f "$build/tests/open-path/.libs/counter.so")
-opens=$build/tests/open-path/.libs/opens
+opens=$build/tests/open-path/opens
 cat >"$scratch/prshmd.conf" <<'END'
 [name /srv]
 max-mode = 0770
