@@ -156,7 +156,7 @@ equal() {
 
 # eventually COMMAND...: the last words of it are shown if it never succeeds.
 eventually() {
-	local deadline=$((SECONDS + 30)) said
+	local deadline=$((SECONDS + 300)) said
 	until said=$("$@" 2>&1); do
 		[ $SECONDS -lt $deadline ] || { printf 'never: %s\n%s\n' "$*" "$said"; return 1; }
 		sleep .05

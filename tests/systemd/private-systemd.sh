@@ -158,7 +158,7 @@ is_up() {
 	*) return 1 ;;
 	esac
 }
-deadline=$((SECONDS + 60))
+deadline=$((SECONDS + 300))
 until is_up; do
 	if ! kill -0 "$outer" 2>/dev/null || [ $SECONDS -gt $deadline ]; then
 		cat "$scratch/log" >&2

@@ -12,7 +12,8 @@ set -u
 
 for service in prshmd prshm-keeper; do
 	mkdir -p /run/systemd/system/$service.service.d
-	printf '[Service]\nWatchdogSec=2s\n' >/run/systemd/system/$service.service.d/watchdog.conf
+	# As long as a busy machine may let a process wait.
+	printf '[Service]\nWatchdogSec=6s\n' >/run/systemd/system/$service.service.d/watchdog.conf
 done
 systemctl daemon-reload
 systemctl start prshmd.socket
