@@ -123,10 +123,10 @@ options_are_those_of_help() {
 	[ -s "$scratch/help" ] && same --help "$scratch/help" "$1.8" "$scratch/options"
 }
 
-# environment_is_that_of DIRECTORY PAGE [MORE]: MORE is what libsystemd reads for us.
+# environment_is_that_of DIRECTORIES PAGE [MORE]: MORE is what libsystemd reads.
 environment_is_that_of() {
 	{
-		cat "$src/$1"/*.c | grep -o 'getenv("[A-Z_]*")' | cut -d '"' -f 2
+		for directory in $1; do cat "$src/$directory"/*.c; done | grep -o 'getenv("[A-Z_]*")' | cut -d '"' -f 2
 		printf '%s\n' "${@:3}"
 	} | sed '/^$/d' | sort -u >"$scratch/getenv"
 	sed -n '/^\.Sh ENVIRONMENT/,/^\.Sh [^E]/p' "$src/man/$2" | sed -n 's/^\.It Ev //p' |
@@ -362,7 +362,7 @@ check "the_options_are_those_of_help" options_are_those_of_help prshmd
 check "the_options_of_the_keeper_are_those_of_help" options_are_those_of_help prshm-keeper
 check "the_environment_is_what_the_library_reads" environment_is_that_of client-lib prshm.7 \
 	"$(sed -n 's/^#define INHERIT_VARIABLE "\(.*\)"/\1/p' "$src/client-lib/inherit.h")"
-check "the_environment_is_what_the_daemon_reads" environment_is_that_of daemon prshmd.8 \
+check "the_environment_is_what_the_daemon_reads" environment_is_that_of "base daemon" prshmd.8 \
 	LISTEN_FDNAMES LISTEN_FDS LISTEN_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC
 check "the_tables_of_the_protocol_are_those_of_the_wire" tables_are_the_wires
 check "the_differences_are_those_expected" differences_are_those_expected
