@@ -12,9 +12,11 @@
 #include "config.h"
 #include "base/listen.h"
 #include "base/log.h"
+#include "base/reaper.h"
 #include "daemon/bus-error.h"
 #include "daemon/configuration.h"
 #include "daemon/core/broker.h"
+#include "daemon/core/memory.h"
 #include "daemon/handover.h"
 #include "daemon/keeper-link.h"
 #include "daemon/limits.h"
@@ -176,6 +178,7 @@ static int daemon_init(struct daemon *daemon)
 	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for a memfd too: be told, not killed */
 	bus_error_init();
 	socket_credentials_init();
+	memory_close = reaper_close;
 	if (!load_policy(daemon, &policy))
 		return -EINVAL;
 	broker_init(&daemon->broker, &policy);

@@ -5,13 +5,17 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "base/reaper.h"
+
 #define PAUSE_FIRST 5000 /* microseconds */
 #define PAUSE_MOST  1000000
 
 struct pending *pending_free(struct pending *pending)
 {
-	if (pending)
-		wire_message_deinit(&pending->message);
+	if (!pending)
+		return NULL;
+	for (size_t i = 0; i < pending->message.fd_count; i++)
+		reaper_close(pending->message.fds[i]); /* the segment may have gone meanwhile */
 	free(pending);
 	return NULL;
 }

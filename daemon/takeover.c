@@ -8,6 +8,7 @@
 
 #include "base/descriptor.h"
 #include "base/log.h"
+#include "base/reaper.h"
 #include "daemon/core/succession.h"
 #include "daemon/service-journal.h"
 
@@ -124,7 +125,7 @@ void takeover_end(struct takeover *takeover, struct keeper_link *link)
 
 		if (descriptor->fd < 0)
 			continue;
-		descriptor_close(&descriptor->fd);
+		reaper_close(descriptor->fd);
 		if (link)
 			keeper_link_drop(link, descriptor->id);
 	}

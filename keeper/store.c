@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/reaper.h"
+
 static int compare(const struct kept *a, const struct kept *b)
 {
 	return a->id < b->id ? -1 : a->id > b->id;
@@ -22,7 +24,7 @@ void store_drop(struct store *store, uint64_t id)
 		return;
 	RB_REMOVE(kept_tree, &store->tree, kept);
 	store->count--;
-	close(kept->fd);
+	reaper_close(kept->fd);
 	free(kept);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/memfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
@@ -14,6 +15,13 @@
 
 /* Nobody who has it can take it, or a part of it, away under the others. */
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+static void close_at_once(int fd)
+{
+	close(fd);
+}
+
+void (*memory_close)(int fd) = close_at_once;
 
 int memory_create(const char *label, unsigned int flags)
 {

@@ -15,6 +15,11 @@ int memory_create(const char *label, unsigned int flags);
  * for writing through /proc/self/fd: 0600 and our uid are what stops it. False, with errno.
  */
 bool memory_seal(int fd);
+/*
+ * Closes a segment's descriptor, which it takes: close(2), unless the shell sets something that does not
+ * make the caller wait until the kernel has freed the memory.
+ */
+extern void (*memory_close)(int fd);
 /* Whether that is what it is: of that inode and size, and sealed. */
 bool memory_is(int fd, uint64_t inode, uint64_t size);
 /* What errno means where memory was to be had. */

@@ -135,7 +135,7 @@ struct segment *segment_free(struct segment *segment)
 		return NULL;
 	assert(!segment->named && segment->holder_count == 0);
 	if (segment->fd >= 0)
-		close(segment->fd);
+		memory_close(segment->fd);
 	charge_deinit(&segment->charges[0]);
 	charge_deinit(&segment->charges[1]);
 	rights_deinit(&segment->rights);

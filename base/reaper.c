@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A queue of descriptors, and the one thread that closes them. The thread lives as long as the process:
+ * what is still queued when the process ends, the kernel closes.
+ */
+#include "base/reaper.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct doomed {
+	STAILQ_ENTRY(doomed) in_queue; /* reaper.queue */
+	int fd;
+};
+
+static struct {
+	pthread_mutex_t lock; /* for the queue and its length */
+	pthread_cond_t filled;
+	STAILQ_HEAD(, doomed) queue;
+	size_t length;
+	size_t length_max; /* a queued descriptor still counts for RLIMIT_NOFILE */
+	bool started;      /* the thread; for the caller's side only, as is length_max */
+} reaper = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.filled = PTHREAD_COND_INITIALIZER,
+	.queue = STAILQ_HEAD_INITIALIZER(reaper.queue),
+};
+
+static struct doomed *await_doomed(void)
+{
+	struct doomed *doomed;
+
+	pthread_mutex_lock(&reaper.lock);
+	while (STAILQ_EMPTY(&reaper.queue))
+		pthread_cond_wait(&reaper.filled, &reaper.lock);
+	doomed = STAILQ_FIRST(&reaper.queue);
+	STAILQ_REMOVE_HEAD(&reaper.queue, in_queue);
+	reaper.length--;
+	pthread_mutex_unlock(&reaper.lock);
+	return doomed;
+}
+
+static _Noreturn void *reap(void *data)
+{
+	(void)data;
+	for (;;) {
+		struct doomed *doomed = await_doomed();
+
+		close(doomed->fd);
+		free(doomed);
+	}
+}
+
+/* The thread gets no signal: they are for the event loop. */
+static bool start(void)
+{
+	pthread_t thread;
+	struct rlimit limit = {.rlim_cur = 1024};
+	sigset_t all;
+	sigset_t before;
+
+	if (reaper.started)
+		return true;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	reaper.length_max = (size_t)limit.rlim_cur / REAPER_SHARE;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	reaper.started = pthread_create(&thread, NULL, reap, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (reaper.started)
+		pthread_detach(thread);
+	return reaper.started;
+}
+
+static bool is_big(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= REAPER_BYTES;
+}
+
+static bool enqueue(struct doomed *doomed)
+{
+	bool has_room;
+
+	pthread_mutex_lock(&reaper.lock);
+	has_room = reaper.length < reaper.length_max;
+	if (has_room) {
+		STAILQ_INSERT_TAIL(&reaper.queue, doomed, in_queue);
+		reaper.length++;
+		pthread_cond_signal(&reaper.filled);
+	}
+	pthread_mutex_unlock(&reaper.lock);
+	return has_room;
+}
+
+void reaper_close(int fd)
+{
+	struct doomed *doomed = is_big(fd) && start() ? malloc(sizeof(*doomed)) : NULL;
+
+	if (doomed)
+		doomed->fd = fd;
+	if (doomed && enqueue(doomed))
+		return;
+	free(doomed);
+	close(fd);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Closing descriptors of big memory. The kernel frees a segment's memory inside the last close(2), which
+ * takes some 0.05 s a gigabyte, and clients choose how big segments are. So a thread closes the big ones,
+ * and the event loop goes on.
+ */
+#ifndef PRSHM_BASE_REAPER_H
+#define PRSHM_BASE_REAPER_H
+
+#define REAPER_BYTES (1 << 20) /* a file of that size is big: it takes as long to free as 5 requests */
+
+#define REAPER_SHARE 16        /* the queue may have this part of RLIMIT_NOFILE: one sixteenth */
+
+/*
+ * Takes the descriptor. Closes it before returning, unless it is a big file's: then a thread, which is
+ * started for the first one, closes it soon. Where there is no thread to be had, or the queue is full, a
+ * big one is closed before returning, too. To be called by one thread only.
+ */
+void reaper_close(int fd);
+
+#endif
