@@ -19,9 +19,8 @@ enum scale {
 };
 
 /*
- * What is measured: its name in JSON, what one run does, its scale, how many times fewer runs than
- * usual a round has, because it is slow, and whether it is measured again with all servers on
- * another CPU.
+ * What is measured: its name in JSON, what one run does, its scale, how many times fewer runs a round
+ * has because it is slow, and whether it is measured again with all servers on another CPU.
  */
 #define OPERATIONS(X)                                                                              \
 	X(OPEN, "open", "open, attach, detach and close an existing segment of 64 KiB",            \
@@ -65,11 +64,9 @@ struct competitor {
 	unsigned int variant;                /* its own business */
 	double at_most[OPERATION_COUNT];     /* expected on the operation's scale; 0: nothing is */
 	bool is_base[OPERATION_COUNT];       /* what the others are held against; one of all */
-	bool is_round_trip[OPERATION_COUNT]; /* how long one takes; one of all, where it is a scale
-					      */
+	bool is_round_trip[OPERATION_COUNT]; /* how long one takes; of SCALE_ROUND_TRIPS */
 
-	/* Makes ready, and makes the segment that OPEN opens; more than once, each time after a
-	 * teardown. False: it is missing, see below. */
+	/* Makes ready, with the segment that OPEN opens. False: it is missing, see below. */
 	bool (*setup)(struct competitor *self, const struct place *place);
 	/* What the next so many runs of the operation need; not measured. NULL: nothing. */
 	bool (*prepare[OPERATION_COUNT])(struct competitor *self, unsigned int runs);
