@@ -39,7 +39,7 @@ rows() {
 
 # measure OPTION...: the bench, as short as it can be
 measure() {
-	timeout 300 "$build/bench/bench" --quick --batch=3 "$@" \
+	timeout 1500 "$build/bench/bench" --quick --batch=3 "$@" \
 		>"$scratch/results.tsv" 2>"$scratch/errors"
 }
 

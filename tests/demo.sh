@@ -42,7 +42,7 @@ start_broker() {
     "$top_builddir/prshmd" --socket="$scratch/socket" 2>"$scratch/prshmd.log" &
     broker=$!
     export PRSHM_SOCKET=$scratch/socket
-    for _ in {1..300}; do
+    for _ in {1..3000}; do
         grep -q ready "$scratch/prshmd.log" && return
         sleep 0.1
     done
@@ -54,7 +54,7 @@ start_broker() {
 counts() {
     local words=$1
     shift
-    timeout 100 "$word_count" "$@" >"$scratch/out" 2>&1 &&
+    timeout 600 "$word_count" "$@" >"$scratch/out" 2>&1 &&
         grep -qx "Together $words words; wc -w counts $words: the same\." "$scratch/out" &&
         tail -n 1 "$scratch/out" | grep -q '^Deleted both;.*nothing is left'
 }
@@ -63,14 +63,14 @@ counts() {
 refuses() {
     local message=$1
     shift
-    timeout 100 "$word_count" "$@" >"$scratch/out" 2>&1
+    timeout 600 "$word_count" "$@" >"$scratch/out" 2>&1
     [ $? -eq 1 ] && [ "$(cat "$scratch/out")" = "word-count: $message" ]
 }
 
 # With a wc that counts differently.
 fails_where_wc_differs() {
     mkdir fake && printf '#!/bin/sh\necho 3\n' >fake/wc && chmod +x fake/wc
-    PATH=$scratch/fake:$PATH timeout 100 "$word_count" no-newline >"$scratch/out" 2>&1
+    PATH=$scratch/fake:$PATH timeout 600 "$word_count" no-newline >"$scratch/out" 2>&1
     [ $? -eq 1 ] && grep -qx "Together 2 words; wc -w counts 3: NOT THE SAME\." "$scratch/out"
 }
 
@@ -105,7 +105,7 @@ readme_program() {
     $CC $sanitizer -Wall -Werror -I"$top_srcdir/include" -o "$scratch/hello" "$scratch/hello.c" \
         -L"$top_builddir/.libs" -lprshm-client >"$scratch/out" 2>&1 || return 1
     for _ in 1 2; do
-        LD_LIBRARY_PATH=$top_builddir/.libs timeout 100 "$scratch/hello"
+        LD_LIBRARY_PATH=$top_builddir/.libs timeout 600 "$scratch/hello"
     done >"$scratch/out" 2>&1
     [ "$(cat "$scratch/out")" = "$(printf 'run %d\n' 1 2)" ]
 }

@@ -137,7 +137,7 @@ headers_stand_alone() {
 start_broker() {
 	"$root$sbindir/prshmd" --socket="$scratch/broker.sock" 2>"$scratch/prshmd.log" &
 	broker=$!
-	for _ in $(seq 600); do
+	for _ in $(seq 6000); do
 		[ -S "$scratch/broker.sock" ] && return 0
 		kill -0 "$broker" 2>/dev/null || break
 		sleep 0.1

@@ -297,9 +297,12 @@ install_programs() {
 		Name: prshm-client
 		Description: of the build tree
 		Version: 0
-		Cflags: -I$src/include ${sanitizer[*]}
-		Libs: -L$build/.libs -lprshm-client ${sanitizer[*]}
+		Cflags: -I$scratch/include ${sanitizer[*]}
+		Libs: -L$scratch/lib -lprshm-client ${sanitizer[*]}
 	EOF
+	# pkg-config has no word for a path with a space.
+	ln -s "$src/include" "$scratch/include"
+	ln -s "$build/.libs" "$scratch/lib"
 	export PATH="$scratch/bin:$PATH" PKG_CONFIG_PATH=$scratch LD_LIBRARY_PATH=$build/.libs
 	export TMPDIR=$scratch
 }
@@ -323,7 +326,7 @@ examples_work() {
 	local directory=$scratch/examples/$1
 
 	take_examples "$1"
-	(cd "$directory" && timeout 120 bash -e sh) >"$directory/printed" || return 1
+	(cd "$directory" && timeout 1500 bash -e sh) >"$directory/printed" || return 1
 	touch "$directory/output"
 	same "$1" "$directory/output" "what was printed" "$directory/printed"
 }

@@ -51,7 +51,7 @@ ctl rm /x
 mkdir "$scratch/bin" "$scratch/examples"
 ln -s "$prshmctl" "$scratch/bin/prshmctl"
 awk -v OUT="$scratch/examples" -f "$srcdir/tests/manual/page-examples.awk" "$page"
-(cd "$scratch/examples" && PATH=$scratch/bin:$PATH timeout 120 bash -e sh) \
+(cd "$scratch/examples" && PATH=$scratch/bin:$PATH timeout 1500 bash -e sh) \
 	>"$scratch/examples/printed" 2>"$scratch/errors" && [ "$(wc -l <"$scratch/examples/sh")" -ge 15 ] &&
 	diff "$scratch/examples/output" "$scratch/examples/printed" >"$scratch/why"
 point "the_examples_of_the_page_work" $?

@@ -139,7 +139,7 @@ END
 terminal() {
 	: >"$scratch/out"
 	: >"$scratch/errors"
-	timeout 200 python3 "$scratch/terminal.py" "$prshmctl" "$broker" "$1" >"$scratch/why" 2>&1
+	timeout 1500 python3 "$scratch/terminal.py" "$prshmctl" "$broker" "$1" >"$scratch/why" 2>&1
 	point "in_a_terminal_$1" $?
 }
 terminal q_ends_it

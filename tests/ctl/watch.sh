@@ -11,7 +11,7 @@ start_broker
 
 # Returns when the broker has one watch.
 until_watched() {
-	local tries=1200
+	local tries=6000
 	until "$prshmctl" quota | grep -qE "^$me +watches +1 "; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || bail_out "the watch does not begin"

@@ -57,7 +57,7 @@ export LSAN_OPTIONS=suppressions=$scratch/suppressions:print_suppressions=0
 export LIST_SEGMENTS=$programs/list-segments
 
 start_broker() {
-	local tries=300
+	local tries=3000
 
 	export PRSHM_SOCKET=$scratch/socket PRSHM_AUTOSTART=0
 	"$prshmd" --socket="$PRSHM_SOCKET" >"$scratch/prshmd.log" 2>&1 &

@@ -57,7 +57,7 @@ is_serving() {
 }
 
 try_server() {
-	local tries=100
+	local tries=3000
 
 	setsid "$@" "$server" -d "sql:$scratch/db" -n localhost -p "$port" -M 2 -V tls1.2:tls1.2 \
 		>"$scratch/server.log" 2>&1 </dev/null &
@@ -84,7 +84,7 @@ start_server() {
 
 # 1 full handshake first, then 40 connections: "HITS MISSES" of these.
 sessions() {
-	timeout 60 strsclnt -q -d "sql:$scratch/db" -p "$port" -c 40 -V tls1.2:tls1.2 -o -o \
+	timeout 600 strsclnt -q -d "sql:$scratch/db" -p "$port" -c 40 -V tls1.2:tls1.2 -o -o \
 		127.0.0.1 2>&1 | sed -n 's/^strsclnt: \([0-9]*\) cache hits; \([0-9]*\) cache misses.*/\1 \2/p' |
 		tail -n 1
 }

@@ -63,7 +63,7 @@ start_broker() {
 	fi
 	$as_broker "$prshmd" --socket="$PRSHM_SOCKET" >"$scratch/prshmd.log" 2>&1 &
 	broker=$!
-	tries=300
+	tries=3000
 	until [ -S "$PRSHM_SOCKET" ] && "$table_prshm" --answers; do
 		kill -0 "$broker" 2>/dev/null || bail_out "the broker $prshmd did not start"
 		tries=$((tries - 1))

@@ -53,7 +53,7 @@ begin_broker() {
 	rm -f "$PRSHM_SOCKET"
 	"$@" "$scratch/prshmd" --socket="$PRSHM_SOCKET" --config="$scratch/prshmd.conf" 2>"$scratch/log" &
 	broker=$!
-	for _ in $(seq 200); do
+	for _ in $(seq 6000); do
 		grep -q ': ready' "$scratch/log" 2>/dev/null && return 0
 		sleep 0.05
 	done

@@ -353,7 +353,7 @@ check "the example of prshmd.conf(5) is understood" example
 # A start with a broken file.
 printf '[limits]\nuser-byte = 5\n' >"$conf"
 refuses_to_start() {
-	timeout 20 "$build/prshmd" --config="$conf" --socket="$scratch/broker.sock" 2>"$scratch/err"
+	timeout 600 "$build/prshmd" --config="$conf" --socket="$scratch/broker.sock" 2>"$scratch/err"
 	[ $? -eq 1 ] && grep -qxF "prshmd: $conf:2: an unknown key" "$scratch/err" &&
 		[ ! -e "$scratch/broker.sock" ]
 }

@@ -51,7 +51,7 @@ END
 echo 1..2
 
 if [ "$(id -u)" = 0 ]; then
-	timeout 300 "$build/tests/soak/abuse" --quick --json="$scratch/abuse.json" \
+	timeout 1500 "$build/tests/soak/abuse" --quick --json="$scratch/abuse.json" \
 		--daemon="$build/prshmd" >"$scratch/table" 2>"$scratch/errors" &&
 		[ ! -s "$scratch/errors" ]
 	point $? abuse_runs_to_its_end

@@ -49,10 +49,10 @@ running() {
 	done
 }
 
-# wait_until COMMAND...: true; or false, after a minute
+# wait_until COMMAND...: true; or false, after ten minutes
 wait_until() {
 	local i
-	for ((i = 0; i < 600; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		"$@" && return 0
 		sleep 0.1
 	done

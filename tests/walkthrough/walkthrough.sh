@@ -59,7 +59,7 @@ screen() {
 
 # shows PATTERN: waits until a line of the screen is like this.
 shows() {
-	local tries=1200
+	local tries=6000
 	screen
 	until grep -qE -- "$1" "$scratch/out"; do
 		tries=$((tries - 1))
@@ -89,7 +89,7 @@ ln -s "$prshmctl" "$scratch/bin/prshmctl"
 
 # until_file FILE PATTERN
 until_file() {
-	local tries=1200
+	local tries=6000
 	until grep -qE -- "$2" "$1" 2>/dev/null; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || bail_out "$1 never had $2"
