@@ -21,11 +21,18 @@ struct wait {
 	bool restarted;        /* the broker was restarted; the request was not sent again yet */
 };
 
-void channel_start(struct channel *channel, int fd, int seconds)
+int channel_start(struct channel *channel, int fd, int seconds)
 {
 	channel->fd = fd;
+	channel->id = descriptor_socket_id(fd);
 	channel->seconds = seconds;
 	channel->ring = NULL;
+	return channel->id != 0 ? 0 : -EBADF;
+}
+
+bool channel_is_own(const struct channel *channel)
+{
+	return descriptor_socket_id(channel->fd) == channel->id;
 }
 
 void channel_end(struct channel *channel)
@@ -51,14 +58,19 @@ static int wait_for(const struct channel *channel, short events, struct wait *wa
 
 	if (left <= 0)
 		return -ETIMEDOUT;
-	return poll(&polled, 1, (int)left * 1000) < 0 && errno != EINTR ? -errno : 0;
+	if (poll(&polled, 1, (int)left * 1000) < 0 && errno != EINTR)
+		return -errno;
+	return channel_is_own(channel) ? 0 : -EBADF;
 }
 
 static int send_message(
 	const struct channel *channel, const struct wire_message *message, struct wait *wait)
 {
-	int error = wire_send(channel->fd, message, MSG_DONTWAIT);
+	int error = -EBADF;
 
+	/* The look at each request's descriptor: see also wait_for. */
+	if (channel_is_own(channel))
+		error = wire_send(channel->fd, message, MSG_DONTWAIT);
 	while (error == -EAGAIN || error == -EINTR) {
 		error = wait_for(channel, POLLOUT, wait);
 		if (error == 0)
@@ -97,8 +109,11 @@ static int receive_message(const struct channel *channel, const struct wire_requ
 	struct wire_message *message, struct wait *wait)
 {
 	const int flags = wait->in_vain > 0 ? MSG_DONTWAIT : 0;
-	int error = wire_receive(channel->fd, message, WIRE_FDS_MAX, flags);
+	int error;
 
+	if (wait->in_vain > 0 && !channel_is_own(channel))
+		return -EBADF;
+	error = wire_receive(channel->fd, message, WIRE_FDS_MAX, flags);
 	if (error == -EAGAIN && flags == 0)
 		return -ETIMEDOUT;
 	while (error == -EAGAIN || error == -EINTR) {

@@ -14,6 +14,7 @@
 
 struct channel {
 	int fd;          /* borrowed; blocking, with a time-out of `seconds` */
+	uint64_t id;     /* of fd: descriptor_socket_id */
 	int seconds;     /* the longest wait for a reply, however often the broker is restarted */
 	uint32_t serial; /* of the last message that was sent */
 	struct ring_page *ring; /* where handles are closed; NULL: no handle was opened yet */
@@ -26,7 +27,12 @@ struct broker_answer {
 	uint64_t connection;         /* the number of the connection that brought the reply */
 };
 
-void channel_start(struct channel *channel, int fd, int seconds);
+/* Connected just now. -EBADF: another thread of the program has closed fd. */
+int channel_start(struct channel *channel, int fd, int seconds);
+
+/* Whether fd is still this connection. Else the program has closed it: -EBADF from all below. */
+bool channel_is_own(const struct channel *channel);
+
 void channel_end(struct channel *channel); /* the end of the connection closes its handles */
 
 /*

@@ -3,7 +3,6 @@
 #include "client-lib/connection.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,8 +19,7 @@ static struct {
 	uint64_t number;         /* of this connection; a handle belongs to one connection */
 	struct channel channel;  /* the requests on fd */
 	struct timespec gave_up; /* when a request last timed out */
-	ino_t inode;      /* of fd: a program that closes all descriptors may reuse the number */
-	uid_t uid;        /* the effective uid when fd was connected: what the broker goes by */
+	uid_t uid;               /* the effective uid at connect: what the broker goes by */
 } connection = {.fd = -1};
 
 static void renew(bool broken);
@@ -43,17 +41,9 @@ static void lock_since(struct timespec *since)
 	}
 }
 
-static bool is_ours(void)
-{
-	struct stat st;
-
-	return fstat(connection.fd, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	       st.st_ino == connection.inode;
-}
-
 static void disconnect(void)
 {
-	if (connection.fd >= 0 && is_ours())
+	if (connection.fd >= 0 && channel_is_own(&connection.channel))
 		close(connection.fd);
 	if (connection.fd >= 0)
 		channel_end(&connection.channel);
@@ -74,7 +64,7 @@ static void renew(bool broken)
 
 static int make_connection(void)
 {
-	struct stat st;
+	int error;
 	int fd;
 
 	/* A process that was root when it connected must not stay root to the broker. */
@@ -85,19 +75,20 @@ static int make_connection(void)
 	fd = locate_connect(CONNECTION_SECONDS);
 	if (fd < 0)
 		return fd;
-	connection.inode = fstat(fd, &st) == 0 ? st.st_ino : 0;
+	error = channel_start(&connection.channel, fd, CONNECTION_SECONDS);
+	if (error < 0)
+		return error;
 	connection.fd = fd;
 	connection.uid = geteuid();
 	connection.number++;
-	channel_start(&connection.channel, fd, CONNECTION_SECONDS);
 	return 0;
 }
 
-/* -EBADF, -ENOTSOCK: the program has closed the descriptor; its number may be a file's by now. */
+/* -EBADF: the program has closed the descriptor. */
 static bool is_broken(int outcome)
 {
 	return outcome == -EPIPE || outcome == -ECONNRESET || outcome == -ENOTCONN ||
-	       outcome == -EBADF || outcome == -ENOTSOCK;
+	       outcome == -EBADF;
 }
 
 /* From the third try on: a broker that ends each connection must not keep a processor busy. */

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +36,35 @@ static inline bool descriptor_is_sealed(int fd, struct stat *st)
 	int seals = fcntl(fd, F_GET_SEALS);
 
 	return seals >= 0 && (seals & wanted) == wanted && fstat(fd, st) == 0;
+}
+
+/*
+ * A program may close a descriptor of the library, and open a file of its own that gets the number.
+ * So before each use the library looks whether the descriptor is still the one that it made.
+ *
+ * A socket: by a number that the kernel gives to no other socket (SO_COOKIE, Linux 4.12); where that
+ * cannot be had, by its inode, which the kernel may give again when the socket is gone. 0: fd is no
+ * socket, or not open.
+ */
+static inline uint64_t descriptor_socket_id(int fd)
+{
+	struct stat st;
+	uint64_t cookie;
+	socklen_t size = sizeof(cookie);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0)
+		return cookie;
+	if (errno == EBADF || errno == ENOTSOCK || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return 0;
+	return st.st_ino;
+}
+
+/* Any other file. */
+static inline bool descriptor_is(int fd, dev_t device, ino_t inode)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
 #endif

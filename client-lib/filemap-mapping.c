@@ -41,6 +41,10 @@ void *PR_MemMap(PRFileMap *map, PROffset64 offset, PRUint32 length)
 		failure_set(-EINVAL);
 		return NULL;
 	}
+	if (!memory_is_own(&map->memory)) {
+		failure_set(-EBADF);
+		return NULL;
+	}
 	protection = map->memory.reference.protection;
 	address = mmap(NULL, length,
 		protection == PR_PROT_READONLY ? PROT_READ : PROT_READ | PROT_WRITE,

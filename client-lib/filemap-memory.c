@@ -40,6 +40,13 @@ int memory_check(const struct reference *reference, uint64_t *size)
 	return 0;
 }
 
+bool memory_is_own(const struct memory *memory)
+{
+	uint64_t size;
+
+	return memory_check(&memory->reference, &size) != STATUS_NOT_FOUND;
+}
+
 int memory_make(uint64_t size, PRFileMapProtect protection, struct memory *out)
 {
 	struct broker_answer answer;

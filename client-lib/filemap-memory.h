@@ -29,6 +29,9 @@ int memory_redeem(const struct reference *reference, struct memory *out);
  */
 int memory_check(const struct reference *reference, uint64_t *size);
 
+/* Whether the descriptor is still open on the memory. Else the program has closed it. */
+bool memory_is_own(const struct memory *memory);
+
 /*
  * Has the broker count this process as a holder, so that the token stays valid as long as this
  * process lives. If that fails, the memory itself is as good as before.

@@ -14,6 +14,7 @@ PRStatus PR_ExportFileMapAsString(PRFileMap *map, PRSize size, char *buffer)
 {
 	char text[FILEMAP_STRING_SIZE];
 	size_t length;
+	int outcome;
 
 	if (!map || !buffer) {
 		failure_set(-EINVAL);
@@ -24,8 +25,12 @@ PRStatus PR_ExportFileMapAsString(PRFileMap *map, PRSize size, char *buffer)
 		PR_SetError(PR_BUFFER_OVERFLOW_ERROR, EOVERFLOW);
 		return PR_FAILURE;
 	}
+	outcome = filemap_export(map);
+	if (outcome != 0) {
+		failure_set(outcome);
+		return PR_FAILURE;
+	}
 	memcpy(buffer, text, length + 1);
-	filemap_export(map);
 	return PR_SUCCESS;
 }
 

@@ -119,8 +119,10 @@ int filemap_redeem(const struct reference *reference, PRFileMap **out)
 int filemap_duplicate(const PRFileMap *map, PRFileMap **out)
 {
 	PRFileMap *duplicate = calloc(1, sizeof(*duplicate));
-	int fd = duplicate ? duplicate_fd(map->memory.reference.fd) : -ENOMEM;
+	int fd = duplicate ? -EBADF : -ENOMEM;
 
+	if (duplicate && memory_is_own(&map->memory))
+		fd = duplicate_fd(map->memory.reference.fd);
 	if (fd < 0) {
 		free(duplicate);
 		return fd;
@@ -133,12 +135,18 @@ int filemap_duplicate(const PRFileMap *map, PRFileMap **out)
 	return 0;
 }
 
-void filemap_export(PRFileMap *map)
+int filemap_export(PRFileMap *map)
 {
+	bool is_own;
+
 	filemaps_lock();
-	map->exported = true;
-	fcntl(map->memory.reference.fd, F_SETFD, 0);
+	is_own = memory_is_own(&map->memory);
+	if (is_own) {
+		map->exported = true;
+		fcntl(map->memory.reference.fd, F_SETFD, 0);
+	}
 	filemaps_unlock();
+	return is_own ? 0 : -EBADF;
 }
 
 /* Closes under the lock: no other thread must adopt a descriptor that is about to be closed. */
@@ -149,7 +157,8 @@ void filemap_free(PRFileMap *map)
 	filemaps_lock();
 	if (map->list == lists)
 		LIST_REMOVE(map, in_all);
-	close(map->memory.reference.fd);
+	if (memory_is_own(&map->memory))
+		close(map->memory.reference.fd);
 	filemaps_unlock();
 	memory_forget(&map->memory);
 	free(map);
@@ -161,7 +170,7 @@ int filemaps_add_closes(posix_spawn_file_actions_t *actions)
 	int error = 0;
 
 	LIST_FOREACH(map, &all, in_all) {
-		if (map->exported && error == 0)
+		if (map->exported && error == 0 && memory_is_own(&map->memory))
 			error = posix_spawn_file_actions_addclose(
 				actions, map->memory.reference.fd);
 	}

@@ -39,8 +39,8 @@ int filemap_redeem(const struct reference *reference, PRFileMap **out);
 /* Another map of the same memory, without a handle of the broker. 0 or a negative errno. */
 int filemap_duplicate(const PRFileMap *map, PRFileMap **out);
 
-/* Makes the descriptor survive an exec. */
-void filemap_export(PRFileMap *map);
+/* Makes the descriptor survive an exec. 0 or -EBADF: the program has closed it. */
+int filemap_export(PRFileMap *map);
 
 /* Takes NULL. Mappings stay. */
 void filemap_free(PRFileMap *map);

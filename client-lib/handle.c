@@ -13,39 +13,23 @@
 #include "client-lib/descriptor.h"
 #include "client-lib/ready.h"
 
-/* By inode, not by the segment's number: a broker without its keeper's memory begins anew at 1. */
-static bool is_same_memory(int a, int b)
+/* Fills *st in. */
+static int verify(int fd, uint64_t size, struct stat *st)
 {
-	struct stat of_a;
-	struct stat of_b;
-
-	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
-	       of_a.st_ino == of_b.st_ino;
+	return descriptor_is_sealed(fd, st) && (uint64_t)st->st_size == size ? 0 : -EPROTO;
 }
 
-static int verify(int fd, uint64_t size, ino_t *inode)
+/* For the memory's descriptors: both of a handle are of one file. */
+static bool is_own(const PRSharedMemory *handle, int fd)
 {
-	struct stat st;
-
-	if (!descriptor_is_sealed(fd, &st) || (uint64_t)st.st_size != size)
-		return -EPROTO;
-	*inode = st.st_ino;
-	return 0;
-}
-
-/* A program may have closed the descriptor; its number may be another file's by now. */
-static bool is_still_ours(int fd, ino_t inode)
-{
-	struct stat st;
-
-	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode;
+	return descriptor_is(fd, handle->device, handle->inode);
 }
 
 int handle_take(
 	const struct wire_opened *opened, int fd, uint64_t connection, PRSharedMemory *handle)
 {
-	ino_t inode = 0;
-	int outcome = fd >= 0 ? verify(fd, opened->size, &inode) : 0;
+	struct stat st = {.st_ino = 0};
+	int outcome = fd >= 0 ? verify(fd, opened->size, &st) : 0;
 
 	if (outcome != 0 || (fd < 0) != (opened->access == 0)) {
 		if (fd >= 0)
@@ -61,7 +45,8 @@ int handle_take(
 		.connection = connection,
 		.segment = opened->segment,
 		.size = opened->size,
-		.inode = inode,
+		.device = st.st_dev,
+		.inode = st.st_ino,
 	};
 	return 0;
 }
@@ -117,7 +102,7 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 {
 	struct broker_answer answer;
-	ino_t inode;
+	struct stat st;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_REOPEN},
 		.reopen = {.segment = handle->segment},
@@ -125,9 +110,12 @@ static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 	int known = atomic_load(&handle->readonly_fd);
 	int outcome = known < 0 ? connection_call(&request, &answer) : 0;
 
+	if (known >= 0 && !is_own(handle, known))
+		return -EBADF;
 	if (outcome == 0 && known < 0) {
-		outcome = verify(answer.fd, handle->size, &inode);
-		if (outcome == 0 && !is_same_memory(answer.fd, handle->fd))
+		outcome = verify(answer.fd, handle->size, &st);
+		/* Not by the segment's number: a broker that lost all begins anew with its numbers. */
+		if (outcome == 0 && !is_own(handle, answer.fd))
 			outcome = STATUS_NOT_FOUND;
 		if (outcome == 0 && (fcntl(answer.fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
 			outcome = -EPROTO;
@@ -163,7 +151,7 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 
 	if ((handle->access & needed) != needed)
 		return -EACCES;
-	if (!is_still_ours(fd, handle->inode))
+	if (!is_own(handle, fd))
 		return -EBADF;
 	if (!readonly && attach_ready(handle, &outcome, out))
 		return outcome;
@@ -181,9 +169,9 @@ void handle_close(PRSharedMemory *handle)
 	connection_close_handle(handle->connection, handle->handle);
 	if (ready)
 		munmap(ready, handle->size);
-	if (is_still_ours(handle->fd, handle->inode))
+	if (is_own(handle, handle->fd))
 		close(handle->fd);
-	if (is_still_ours(handle->readonly_fd, handle->inode))
+	if (is_own(handle, handle->readonly_fd))
 		close(handle->readonly_fd);
 	free(handle);
 }

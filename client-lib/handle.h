@@ -23,7 +23,8 @@ struct PRSharedMemory {
 	uint64_t connection;    /* the number of the connection */
 	uint64_t segment;
 	uint64_t size; /* bytes */
-	ino_t inode;   /* of fd: a program that closes all descriptors may reuse the number */
+	dev_t device; /* of fd */
+	ino_t inode;  /* of fd */
 };
 
 /* entries are as on the wire, open->entry_count of them. The caller owns *out after 0. */

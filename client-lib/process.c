@@ -30,6 +30,7 @@ static void set_error(int error)
 		{E2BIG, PR_BUFFER_OVERFLOW_ERROR},
 		{EACCES, PR_NO_ACCESS_RIGHTS_ERROR},
 		{EAGAIN, PR_INSUFFICIENT_RESOURCES_ERROR},
+		{EBADF, PR_BAD_DESCRIPTOR_ERROR},
 		{EINVAL, PR_INVALID_ARGUMENT_ERROR},
 		{ELOOP, PR_LOOP_ERROR},
 		{EMFILE, PR_PROC_DESC_TABLE_FULL_ERROR},
@@ -62,6 +63,8 @@ static int add_actions(posix_spawn_file_actions_t *actions, const PRProcessAttr 
 	TAILQ_FOREACH(named, &attr->maps, in_list) {
 		const int fd = named->map->memory.reference.fd;
 
+		if (error == 0 && !memory_is_own(&named->map->memory))
+			error = EBADF;
 		if (error == 0)
 			error = posix_spawn_file_actions_adddup2(actions, fd, fd);
 	}

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,41 +18,61 @@
 #define TRIES             3
 #define RECONNECT_SECONDS 1
 
-static const struct itimerspec seek_again_after = {.it_value = {.tv_nsec = 500000000}};
-
 static LIST_HEAD(, subscription) all = LIST_HEAD_INITIALIZER(all);
 static unsigned int lists; /* how many lists were given up in copies of the process */
 
-static ino_t inode_of(int fd)
+/*
+ * The timer's mark, by which it is known from any timer of the program: an interval of 34 years and
+ * some nanoseconds. (All timers, and other descriptors like them, have one inode.)
+ */
+static struct timespec timer_mark(const struct subscription *subscription)
 {
-	struct stat st;
-
-	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
+	return (struct timespec){
+		.tv_sec = 1 << 30,
+		.tv_nsec = (long)((uintptr_t)subscription / sizeof(void *) % 1000000000),
+	};
 }
 
-static bool is_ours(const struct subscription *subscription)
+static bool is_own_timer(const struct subscription *subscription)
 {
-	return subscription->inode != 0 && inode_of(subscription->source) == subscription->inode;
+	const struct timespec mark = timer_mark(subscription);
+	struct itimerspec found;
+
+	return timerfd_gettime(subscription->source, &found) == 0 &&
+	       found.it_interval.tv_sec == mark.tv_sec &&
+	       found.it_interval.tv_nsec == mark.tv_nsec;
 }
 
-static void drop_source(struct subscription *subscription)
+/* The program may have closed the source; its number may be another file's by now. */
+static bool is_own_source(const struct subscription *subscription)
 {
-	if (is_ours(subscription))
-		close(subscription->source);
-	subscription->source = -1;
-	subscription->connected = false;
-	subscription->left = 0;
+	if (subscription->source < 0)
+		return false;
+	return subscription->connected
+		       ? descriptor_socket_id(subscription->source) == subscription->id
+		       : is_own_timer(subscription);
 }
 
-/* A program that closed the source has closed the epoll as well: then close neither number. */
+/* Only the watch's own epoll has the watch's source in it. */
+static bool is_own_epoll(const struct subscription *subscription)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return epoll_ctl(subscription->fd, EPOLL_CTL_MOD, subscription->source, &event) == 0;
+}
+
 static void close_all(struct subscription *subscription)
 {
-	const bool ours = subscription->source < 0 || is_ours(subscription);
+	const bool source = is_own_source(subscription);
+	const bool epoll = source && subscription->fd >= 0 && is_own_epoll(subscription);
 
-	drop_source(subscription);
-	if (ours && subscription->fd >= 0)
+	if (source)
+		close(subscription->source);
+	if (epoll)
 		close(subscription->fd);
+	subscription->source = -1;
 	subscription->fd = -1;
+	subscription->left = 0;
 }
 
 /*
@@ -86,7 +105,10 @@ int subscription_fd(const struct subscription *subscription)
 	return subscription->list == lists ? subscription->fd : -1;
 }
 
-/* Takes the descriptor, also when it fails. */
+/*
+ * Takes the descriptor, also when it fails. The old source is closed only when there is a new one:
+ * without a source the epoll could not be told from the program's own.
+ */
 static int set_source(struct subscription *subscription, int fd, bool connected)
 {
 	struct epoll_event event = {.events = EPOLLIN};
@@ -100,9 +122,12 @@ static int set_source(struct subscription *subscription, int fd, bool connected)
 		close(fd);
 		return error;
 	}
+	if (is_own_source(subscription))
+		close(subscription->source);
 	subscription->source = fd;
-	subscription->inode = inode_of(fd);
 	subscription->connected = connected;
+	subscription->id = connected ? descriptor_socket_id(fd) : 0;
+	subscription->left = 0;
 	return 0;
 }
 
@@ -127,10 +152,12 @@ static int begin_once(struct subscription *subscription)
 
 	if (fd < 0)
 		return fd;
-	channel_start(&channel, fd, CONNECTION_SECONDS);
-	outcome = channel_call(&channel, &request, &answer);
+	outcome = channel_start(&channel, fd, CONNECTION_SECONDS);
+	if (outcome == 0)
+		outcome = channel_call(&channel, &request, &answer);
 	if (outcome != 0) {
-		close(fd);
+		if (channel_is_own(&channel))
+			close(fd);
 		return outcome;
 	}
 	subscription->serial = channel.serial;
@@ -163,7 +190,8 @@ int subscription_new(const struct wire_watch *watch, const char *prefix, size_t 
 		subscription->fd < 0 ? -errno : descriptor_above_standard(subscription->fd);
 	outcome = subscription->fd < 0 ? subscription->fd : begin(subscription);
 	if (outcome != 0) {
-		close_all(subscription);
+		if (subscription->fd >= 0)
+			close(subscription->fd);
 		free(subscription);
 		return outcome;
 	}
@@ -217,12 +245,15 @@ static int reconnect(struct subscription *subscription)
 static int seek_later(struct subscription *subscription, int why)
 {
 	const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	const struct itimerspec after = {
+		.it_interval = timer_mark(subscription),
+		.it_value = {.tv_nsec = 500000000},
+	};
 	int error;
 
-	drop_source(subscription);
 	if (timer < 0)
 		return -errno;
-	timerfd_settime(timer, 0, &seek_again_after, NULL);
+	timerfd_settime(timer, 0, &after, NULL);
 	error = set_source(subscription, timer, false);
 	if (error < 0)
 		return error;
@@ -237,7 +268,7 @@ static int lose(struct subscription *subscription, int why)
 	const bool again = !subscription->asked;
 	int error;
 
-	drop_source(subscription);
+	subscription->left = 0;
 	if (!again)
 		return seek_later(subscription, why);
 	error = reconnect(subscription);
@@ -249,9 +280,8 @@ static int seek(struct subscription *subscription)
 	uint64_t times;
 	int error;
 
-	if (subscription->source >= 0 && read(subscription->source, &times, sizeof(times)) < 0)
+	if (read(subscription->source, &times, sizeof(times)) < 0)
 		return -EAGAIN;
-	drop_source(subscription);
 	error = reconnect(subscription);
 	return error < 0 ? seek_later(subscription, error) : 0;
 }
@@ -334,6 +364,10 @@ int subscription_next(
 
 	if (subscription_fd(subscription) < 0)
 		return -EBADF;
+	/* To take an event out of a message that is here needs no descriptor, but for the last. */
+	if (subscription->left <= 1 &&
+		(!is_own_source(subscription) || !is_own_epoll(subscription)))
+		return -EBADF;
 	while (outcome == 0) {
 		/*
 		 * After the answer: a caller that lists all segments now misses nothing afterwards.
@@ -344,8 +378,6 @@ int subscription_next(
 		}
 		if (subscription->left > 0)
 			return take_event(subscription, event, name);
-		if (subscription->source >= 0 && !is_ours(subscription))
-			return -EBADF;
 		outcome = subscription->connected ? look_at_message(subscription)
 						  : seek(subscription);
 	}

@@ -20,8 +20,8 @@
 
 struct subscription {
 	int fd;      /* owned: the epoll; -1: closed in a copy of the process */
-	int source;  /* owned: the member of the epoll: the connection, or a timer; -1: none */
-	ino_t inode; /* of source: a program that closes all descriptors may reuse the number */
+	int source;  /* owned: the member of the epoll: the connection, or a timer; -1: closed */
+	uint64_t id; /* of a source that is the connection: descriptor_socket_id */
 	bool connected; /* source is the connection, not the timer */
 	bool asked;     /* WATCH was sent on this connection; its answer has not come yet */
 	bool missed;    /* events may have been lost: an overflow event is due after the answer */

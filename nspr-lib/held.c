@@ -198,12 +198,13 @@ bool held_entry(int fd, const char *name, char entry[HELD_ENTRY_SIZE])
 	return true;
 }
 
-struct held *held_begin_close(int fd)
+struct held *held_begin_close(int fd, bool *is_open)
 {
 	struct held key = {.memory.reference.fd = fd};
 	struct held *held;
 
 	guard_lock(&guard);
+	*is_open = find_current(fd) != NULL;
 	held = RB_FIND(helds, &all, &key);
 	if (held)
 		RB_REMOVE(helds, &all, held);

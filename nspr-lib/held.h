@@ -33,10 +33,11 @@ bool held_string(int fd, char string[HELD_STRING_SIZE]);
 bool held_entry(int fd, const char *name, char entry[HELD_ENTRY_SIZE]);
 
 /*
- * Forgets it, and tells the broker. The caller closes the descriptor between the two, so that
- * nobody can import a number that is about to be closed.
+ * Forgets the map, and tells the broker. The caller closes the descriptor between the two, so that
+ * nobody can import a number that is about to be closed. *is_open: the descriptor is still the map's;
+ * else the program has closed it, and its number may be another file's by now.
  */
-struct held *held_begin_close(int fd);
+struct held *held_begin_close(int fd, bool *is_open);
 void held_end_close(struct held *held);
 
 /* Sets the thread's last error: libnspr4's. */

@@ -19,6 +19,8 @@
 #include <private/pprio.h>
 #include <prerror.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -50,9 +52,14 @@ static PRStatus close_original(PRFileDesc *desc)
 
 static PRStatus close_owned(PRFileDesc *desc)
 {
-	struct held *held = held_begin_close((int)PR_FileDesc2NativeHandle(desc));
-	PRStatus status = close_original(desc);
+	bool is_open;
+	struct held *held = held_begin_close((int)PR_FileDesc2NativeHandle(desc), &is_open);
+	PRStatus status;
 
+	/* NSPR closes the number that it has: let that be a descriptor of no use. */
+	if (!is_open)
+		PR_ChangeFileDescNativeHandle(desc, eventfd(0, EFD_CLOEXEC));
+	status = close_original(desc);
 	held_end_close(held);
 	return status;
 }
@@ -152,10 +159,11 @@ static PRFileMap *make_map(int fd, PRFileMapProtect prot)
 PRFileMap *owning_map_new(int fd, PRFileMapProtect prot)
 {
 	PRFileMap *map;
+	bool is_open;
 
 	make_methods();
 	map = make_map(fd, prot);
 	if (!map)
-		held_end_close(held_begin_close(fd));
+		held_end_close(held_begin_close(fd, &is_open));
 	return map;
 }
