@@ -39,14 +39,9 @@ point() {
 # Programs of our own: who runs one of these was started by this test.
 cp "$build/prshmd" "$build/prshm-keeper" "$scratch" || exit 99
 
-# running PROGRAM: the pids of those who do
+# running PROGRAM: those who do
 running() {
-	local link
-	for link in /proc/[0-9]*/exe; do
-		[ "$(readlink "$link" 2>/dev/null)" = "$scratch/$1" ] || continue
-		link=${link%/exe}
-		echo "${link#/proc/}"
-	done
+	find /proc/[0-9]*/exe -maxdepth 0 -lname "$scratch/$1" 2>/dev/null
 }
 
 # wait_until COMMAND...: true; or false, after ten minutes
@@ -63,14 +58,12 @@ nobody_runs() {
 	[ -z "$(running prshmd)$(running prshm-keeper)" ]
 }
 
-# Where chaos has its files, from what both are told; they come and go.
+# Where chaos has its files, from what broker and keeper are told. Both come and go, so one program
+# has to find them and read that, or it would always be too late on a busy machine.
 find_place() {
-	local pid
-	for pid in $(running prshmd) $(running prshm-keeper); do
-		place=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | sed -n 's|/[^/]*\.conf$||p')
-		[ -z "$place" ] || return 0
-	done 2>/dev/null
-	return 1
+	place=$(LC_ALL=C grep -aoh "^$scratch/prshm.*/prshm-bench\.[A-Za-z0-9]*" /proc/[0-9]*/cmdline \
+		2>/dev/null | head -n 1 | tr '\0' '\n' | sed -n '/^\/.*\/prshm-bench\.[A-Za-z0-9]*$/p')
+	[ -n "$place" ]
 }
 
 # value KEY: of the results
