@@ -145,10 +145,12 @@ with_memory() {
 	(ulimit -v "$1" && measure --rounds=1 --only=memory --daemon=/nonexistent/prshmd)
 }
 
-# From the least with which the loader can do (127: it cannot), in small steps.
+# From the least with which the loader can do (127: it cannot), in steps of that many KiB.
+step=128
+[ -z "${PRSHM_TEST_LONG-}" ] || step=32
 least=1024
 enough=1048576
-while [ $((enough - least)) -gt 16 ]; do
+while [ $((enough - least)) -gt $((step / 2)) ]; do
 	with_memory $(((least + enough) / 2))
 	if [ $? = 127 ]; then
 		least=$(((least + enough) / 2))
@@ -157,7 +159,7 @@ while [ $((enough - least)) -gt 16 ]; do
 	fi
 done
 liar=
-for ((memory = enough; memory < enough + 512; memory += 32)); do
+for ((memory = enough; memory < enough + 512; memory += step)); do
 	with_memory "$memory" && [ "$(tail -n 1 "$scratch/results.tsv")" != end ] &&
 		liar="$memory KiB"
 done

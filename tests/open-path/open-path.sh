@@ -82,7 +82,8 @@ system_calls_of() {
 	end_broker
 }
 
-# each FEW MANY: "NAME CALLS", per open, of two files of "NAME COUNT"; what is below 0.01 is left out.
+# each FEW MANY: "NAME CALLS", per open, of two files of "NAME COUNT"; what is below 0.01 is left out,
+# and so is what was more with few: it belongs to no open.
 each() {
 	awk -v opens=$((many - few)) '
 		NR == FNR { before[$1] += $2; next }
@@ -90,7 +91,7 @@ each() {
 		END {
 			for (name in after) {
 				per = (after[name] - before[name]) / opens
-				if (per > 0.01 || per < -0.01)
+				if (per > 0.01)
 					printf "%s %.2f\n", name, per
 			}
 		}' "$1" "$2" | sort
