@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The documents for those who carry on are true: each `file:function` of doc/ARCHITECTURE.md is there, and
+# so is each file that a document names or links. Each rule is first shown to find a mistake made for it.
+#
+# Environment: top_srcdir.
+#
+# shellcheck disable=SC2016,SC2317 # backquotes are what is looked for; functions are arguments of check
+
+set -u
+export LC_ALL=C.UTF-8
+src=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-documents.XXXXXX") || exit 99
+trap 'rm -rf "$scratch"' EXIT
+
+# shellcheck source=tests/points.sh
+source "$src/tests/points.sh"
+
+documents=(README.md CONTRIBUTING.md SECURITY.md doc/ARCHITECTURE.md doc/PERFORMANCE.md)
+
+# functions DOCUMENT: each `file:function` that it names, which the source does not define
+functions() {
+	grep -oE '`[a-z/-]+\.[ch]:[A-Za-z_]+`' "$1" | tr -d '`' | sort -u |
+		while IFS=: read -r file function; do
+			grep -qE "^[A-Za-z_].*\b$function\(" "$src/$file" 2>/dev/null ||
+				echo "$1: $file has no function $function"
+		done
+}
+
+# files DOCUMENT: each file of ours that it names in backquotes, by its path, which is not there
+files() {
+	grep -oE '`[a-z-]+/[A-Za-z0-9_/.-]*`' "$1" | tr -d '`' | grep -vE '^build|NAME' | sort -u |
+		while read -r file; do
+			[ -e "$src/$file" ] || [ -e "$src/$file.c" ] || echo "$1: there is no $file"
+		done
+}
+
+# links DOCUMENT DIRECTORY: each file that it links, from that directory of ours, which is not there
+links() {
+	grep -oE '\]\([^):#]+\)' "$1" | sed 's/^](//;s/)$//' | sort -u |
+		while read -r file; do
+			[ -e "$src/$2/$file" ] || echo "$1: the link to $file goes nowhere"
+		done
+}
+
+# finds RULE [DIRECTORY]: the rule has something to say of the document that is wrong
+finds() {
+	[ -n "$("$1" "$scratch/wrong.md" "${2-}")" ]
+}
+
+# passes RULE: the rule has nothing to say of any document
+passes() {
+	local document
+	for document in "${documents[@]}"; do
+		"$1" "$src/$document" "$(dirname "$document")"
+	done >"$scratch/found"
+	cat "$scratch/found"
+	[ ! -s "$scratch/found" ]
+}
+
+# The source calls memcpy there, and does not define it; the file of the second is not there.
+cat >"$scratch/wrong.md" <<'END'
+1. `client-lib/handle.c:memcpy` and `daemon/core/nothing.c` do what [the page](doc/nothing.md) tells.
+END
+check a_function_that_is_not_there_is_found finds functions
+check a_file_that_is_not_there_is_found finds files
+check a_link_to_nowhere_is_found finds links .
+check each_function_that_a_document_names_is_there passes functions
+check each_file_that_a_document_names_is_there passes files
+check each_link_of_a_document_goes_somewhere passes links
+
+# What a newcomer asks first, and the place that answers.
+answers() {
+	grep -q "$1" "$src/doc/ARCHITECTURE.md"
+}
+check it_is_told_where_an_open_is_refused_by_policy answers '\*\*Refused by policy: here'
+check it_is_told_why_a_close_sends_no_message answers '^Why a close sends no message'
+check it_is_told_what_a_new_broker_does_first answers '^\*\*What a new broker does first'
+check the_life_of_an_open_names_its_functions [ "$(grep -c ':[A-Za-z_]*`' "$src/doc/ARCHITECTURE.md")" -ge 40 ]
+
+echo "1..$points"
+exit $((failures > 0))
