@@ -70,13 +70,13 @@ check each_function_that_a_document_names_is_there passes functions
 check each_file_that_a_document_names_is_there passes files
 check each_link_of_a_document_goes_somewhere passes links
 
-# What a newcomer asks first, and the place that answers.
+# What a newcomer asks first, and the place that answers, wherever its lines break.
 answers() {
-	grep -q "$1" "$src/doc/ARCHITECTURE.md"
+	tr -s ' \n' ' ' <"$src/doc/ARCHITECTURE.md" | grep -q "$1"
 }
 check it_is_told_where_an_open_is_refused_by_policy answers '\*\*Refused by policy: here'
-check it_is_told_why_a_close_sends_no_message answers '^Why a close sends no message'
-check it_is_told_what_a_new_broker_does_first answers '^\*\*What a new broker does first'
+check it_is_told_why_a_close_sends_no_message answers 'Why a close sends no message:'
+check it_is_told_what_a_new_broker_does_first answers '\*\*What a new broker does first:'
 check the_life_of_an_open_names_its_functions [ "$(grep -c ':[A-Za-z_]*`' "$src/doc/ARCHITECTURE.md")" -ge 40 ]
 
 echo "1..$points"
