@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of prshm-keeper, which holds descriptors by id for one broker, over one link at a time,
- * and knows neither what they are nor who the broker's clients are.
+ * The parts of prshm-keeper. The keeper stores descriptors, each under an id, for one broker, over one
+ * link at a time. It knows neither what the descriptors are nor who the broker's clients are.
  */
 #ifndef PRSHM_KEEPER_KEEPER_H
 #define PRSHM_KEEPER_KEEPER_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* store.c: ids to descriptors. */
+/* store.c: the descriptors, by their ids. */
 struct kept {
 	RB_ENTRY(kept) in_store; /* store::tree */
 	uint64_t id;
@@ -19,22 +19,25 @@ struct kept {
 };
 struct store {
 	RB_HEAD(kept_tree, kept) tree;
-	size_t count;
-	size_t max;
+	size_t count; /* descriptors in the tree */
+	size_t max;   /* how many descriptors there may be */
 };
-/* In place of what has that id. fd is the store's from here on, and closed on -EMFILE, -ENOMEM. */
+/*
+ * Puts fd under id; a descriptor that was there before is closed. The store owns fd from here on, and
+ * closes it when this fails. 0; -EMFILE: the store is full; -ENOMEM.
+ */
 int store_put(struct store *store, uint64_t id, int fd);
 void store_drop(struct store *store, uint64_t id);
-/* The one with the least id above this one; NULL: none. */
+/* The entry with the least id above this id; NULL: there is no such entry. */
 const struct kept *store_next(struct store *store, uint64_t id);
 
 struct keeper {
 	struct store store;
-	int pidfd;      /* our own; the broker gets it with HELLO */
-	char **command; /* starts a broker; NULL: somebody else does, and it connects */
-	bool has_put;   /* the broker of the last link: so it had started well */
-	int watchdog;   /* milliseconds: half of what is allowed; -1: nobody waits to hear of us */
-	int64_t notify_at; /* not before that the service manager is told again */
+	int pidfd;      /* owned; of the keeper itself; the broker gets a copy with HELLO */
+	char **command; /* starts a broker; NULL: somebody else starts brokers, and they connect */
+	bool has_put;   /* PUT has come on the last link: its broker had started well */
+	int watchdog;   /* milliseconds, half of the watchdog's time; -1: there is no watchdog */
+	int64_t notify_at; /* monotonic milliseconds; the service manager is told nothing before */
 };
 
 /*
@@ -44,8 +47,10 @@ struct keeper {
 void link_wait(struct keeper *keeper, int fd);
 
 /*
- * Serves to the end of the link, and closes it. -ECONNRESET: the broker has died, and all
- * it had sent is done; -ESHUTDOWN: it left, and nothing is to be kept; else we ended it, as logged.
+ * Serves one broker until the link ends, then closes the link.
+ * -ECONNRESET: the broker has died; all that it had sent is done.
+ * -ESHUTDOWN: the broker has sent LEAVE; nothing need be stored any more.
+ * Any other error: the keeper itself ended the link, and has logged why.
  */
 int link_serve(struct keeper *keeper, int link);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One link: what the broker sends is done in the order it came, to the last message, also when the
- * broker has died since. Reading in bursts lets it send many for one wake-up of ours.
+ * One link to a broker. Messages are handled in the order in which they came, down to the last one,
+ * even if the broker has died since. The keeper reads them in bursts, with a rest after each burst: so
+ * the broker may send many messages for one wake-up of the keeper.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,10 +16,10 @@
 #include "keeper/keeper.h"
 #include "wire/keeper.h"
 
-#define BURST                  64 /* messages; if there are more, there is no rest */
+#define BURST                  64 /* messages; there is no rest while more of them are unread */
 #define REST_MICROSECONDS      2000
 #define IN_FLIGHT_MILLISECONDS 5
-#define NOTIFY_MILLISECONDS    500 /* from one message to the service manager to the next, at least */
+#define NOTIFY_MILLISECONDS    500 /* at least, between two messages to the service manager */
 #define UNREAD_SECONDS         10 /* as prshm-keeper(8) says */
 
 static const char *reason(int error)
@@ -29,13 +30,13 @@ static const char *reason(int error)
 				     : strerror(-error);
 }
 
-/* 0 also for a broker that has died: what it had sent is still to be read. */
+/* Returns 0 also if the broker has died: what the broker had sent is still to be read. */
 static int tell(int link, const struct keeper_message *message)
 {
 	struct pollfd death = {.fd = link};
 	int error;
 
-	/* The kernel counts what is in flight before it looks who is there to read it. */
+	/* The kernel also refuses too many descriptors in flight when nobody is left to read. */
 	while ((error = keeper_send(link, message, 0)) == -ETOOMANYREFS || error == -EINTR) {
 		if (poll(&death, 1, IN_FLIGHT_MILLISECONDS) > 0)
 			return 0;
@@ -72,7 +73,7 @@ static int handle(struct keeper *keeper, int link, const struct keeper_message *
 		return answer_take(keeper, link, message->id);
 	case KEEPER_LEAVE:
 		return -ESHUTDOWN;
-	default: /* ours to say */
+	default: /* an op that only the keeper may send */
 		if (message->fd >= 0)
 			close(message->fd);
 		return -EBADMSG;
@@ -99,7 +100,10 @@ static int serve_burst(struct keeper *keeper, int link)
 	link_wait(keeper, link);
 	for (int count = 0; error == 0 && count < BURST; count++) {
 		error = keeper_receive(link, &message, MSG_DONTWAIT);
-		/* Once, if it died with something unread, before what it had sent: unix(7). */
+		/*
+		 * If the broker died with messages unread, -ECONNRESET comes once before the
+		 * messages that the broker had sent: unix(7).
+		 */
 		if (error == -ECONNRESET)
 			error = keeper_receive(link, &message, MSG_DONTWAIT);
 		if (error == 0) {
@@ -116,9 +120,9 @@ static int serve_burst(struct keeper *keeper, int link)
 
 int link_serve(struct keeper *keeper, int link)
 {
-	static int told; /* once only, while the broker comes back with it each second */
+	static int told; /* the last error: if it comes again each second, it is logged once */
 	const struct keeper_message hello = {.op = KEEPER_HELLO, .fd = keeper->pidfd};
-	/* Our own broker may be as slow as it likes: nobody waits for its place. */
+	/* A broker that this keeper started may be slow: no other broker waits for the link. */
 	const struct timeval patience = {.tv_sec = keeper->command ? 0 : UNREAD_SECONDS};
 	int error;
 

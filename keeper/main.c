@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* prshm-keeper: one link after the other, from brokers that connect or from one that it starts. */
+/*
+ * prshm-keeper serves one link after the other: either links of brokers that connect to its socket, or
+ * links of the brokers that it starts by its COMMAND.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -20,12 +23,12 @@
 #include "base/log.h"
 #include "keeper/keeper.h"
 
-#define OWN_DESCRIPTORS 32 /* streams, sockets, what may have been inherited */
+#define OWN_DESCRIPTORS 32 /* streams, sockets, and descriptors that may have been inherited */
 
 /* Milliseconds. */
-#define START_INTERVAL  50   /* of brokers that start well, at least */
-#define PAUSE_MIN       100  /* after one that did not; then doubled each time */
-#define PAUSE_MAX       5000 /* ... up to this */
+#define START_INTERVAL  50   /* at least, between two starts, if the first broker started well */
+#define PAUSE_MIN       100  /* after a broker that did not start well; doubled each time */
+#define PAUSE_MAX       5000 /* the longest such pause */
 
 static const char help[] =
 	"Usage: prshm-keeper [--socket=PATH]\n"
@@ -79,8 +82,9 @@ static int serve_listener(struct keeper *keeper, const char *path)
 }
 
 /*
- * A link that we broke has a living broker at its other end, which starts a keeper of its own and
- * hands all over to it. Never start a second broker beside it: the end.
+ * Starts a broker again when the last one has died. When the keeper itself ended the link, the broker
+ * still lives: it starts another keeper and hands all over to that one. So this keeper ends then, and
+ * never starts a second broker beside the first.
  */
 static int serve_command(struct keeper *keeper)
 {
@@ -93,9 +97,9 @@ static int serve_command(struct keeper *keeper)
 		log_write(LOG_ERR, "no link was passed: start prshmd, which starts its keeper");
 		return 1;
 	}
-	setsid(); /* what is typed at the terminal is for the broker */
+	setsid(); /* Ctrl-C at the terminal is for the broker alone */
 	while ((end = link_serve(keeper, link)) == -ECONNRESET) {
-		if (keeper->has_put) /* it started well, but may have died of what comes again */
+		if (keeper->has_put) /* it started well; but what killed it may happen again */
 			pause = START_INTERVAL -
 				(int)MIN(clock_milliseconds() - started, START_INTERVAL);
 		else
@@ -120,7 +124,7 @@ static int keeper_init(struct keeper *keeper)
 	log_init();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	signal(SIGCHLD, SIG_IGN); /* so the kernel buries brokers: sigaction(2) */
+	signal(SIGCHLD, SIG_IGN); /* so a broker that ends leaves no zombie: sigaction(2) */
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);

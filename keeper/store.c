@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is held: a tree, as it is handed back in the order of its ids. */
+/* The descriptors: in a tree, since a broker takes them back in the order of their ids. */
 #include "keeper/keeper.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ int store_put(struct store *store, uint64_t id, int fd)
 {
 	struct kept *kept;
 
-	store_drop(store, id); /* so there is room for what comes in its place, in memory too */
+	store_drop(store, id); /* first: this makes room for fd, in memory too */
 	kept = store->count < store->max ? malloc(sizeof(*kept)) : NULL;
 	if (!kept) {
 		close(fd);
