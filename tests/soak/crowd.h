@@ -2,7 +2,7 @@
 /*
  * A crowd of ill-meaning clients of one broker, on this host's own Unix socket: each process of it
  * is another user, has so many connections, and does the same with all. They live until they are
- * stopped, a minute at most.
+ * stopped, or whoever started them ends.
  */
 #ifndef PRSHM_SOAK_CROWD_H
 #define PRSHM_SOAK_CROWD_H
