@@ -9,7 +9,7 @@
 
 #include "tests/soak/chaos.h"
 
-#define CHAOS_STUCK_SECONDS 20 /* what takes longer never ends */
+#define CHAOS_STUCK_SECONDS 120 /* what takes longer never ends */
 
 struct chaos_clients {
 	struct chaos *chaos; /* shared with them */
