@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes to structs and back. The structs' fields come from the tables in wire.h, in their order and
- * without padding, so a message is read and written by walking them.
+ * Bytes to structs and back. A struct has the fields of its table in wire.h, in that order and without
+ * padding. So a message is read and written field by field.
  */
 #include "wire/wire.h"
 
@@ -55,7 +55,10 @@ const char *status_text(uint16_t status)
 	}
 }
 
-/* Every version of the protocol begins with version, op and serial; the rest is ours to check. */
+/*
+ * Every version of the protocol begins with version, op and serial. The other fields are checked in our
+ * own version only.
+ */
 static enum status get_checked_header(const uint8_t *bytes, size_t length, struct wire_header *out)
 {
 	struct wire_header header;
@@ -115,7 +118,7 @@ bool wire_get_name(const char *tail, size_t size, size_t *used, const char **nam
 	return true;
 }
 
-/* Whether these are exactly as many names as the body announces. */
+/* Whether the tail has exactly as many names as the body announces. */
 static bool are_names(const struct wire_request *request)
 {
 	size_t used = 0;
@@ -185,7 +188,7 @@ out:
 	return status;
 }
 
-/* Which replies have more to say than their body: entries, a list, a text. */
+/* Whether a reply to this op has a tail: entries, a list, or a text. */
 static bool has_reply_tail(uint16_t op)
 {
 	switch (op) {

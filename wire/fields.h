@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Structs and their bytes out of one table of fields: F(bits, name) for each, little-endian, in this
- * order and without padding. The table of a struct is a macro that takes F.
+ * One table of fields makes both a struct and the functions that turn it into bytes and back. A table
+ * is a macro that takes F, and has F(bits, name) for each field. The bytes are little-endian, in the
+ * order of the table, without padding.
  */
 #ifndef PRSHM_WIRE_FIELDS_H
 #define PRSHM_WIRE_FIELDS_H
@@ -12,7 +13,7 @@
 
 #define FIELD_DECLARE(bits, field) uint##bits##_t field;
 
-/* Where "at" walks over the bytes, and "out" and "in" point to the struct. */
+/* These expect the variables at (walks over the bytes) and out or in (points to the struct). */
 #define FIELD_GET(bits, field)                                                                     \
 	memcpy(&out->field, at, sizeof(out->field));                                               \
 	out->field = le##bits##toh(out->field);                                                    \
@@ -24,7 +25,7 @@
 		at += sizeof(value);                                                               \
 	}
 
-/* Not every struct goes both ways, nor has fields. */
+/* Unused in part: some structs are only read or only written, and some have no fields. */
 #define FIELDS_UNUSED __attribute__((unused))
 #define FIELDS_CODEC(prefix, name, fields)                                                         \
 	FIELDS_UNUSED static void get_##name(                                                      \

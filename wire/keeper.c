@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The messages of broker and keeper, to bytes and back. */
+/* The messages between broker and keeper: from structs to bytes, and back. */
 #include "wire/keeper.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ int keeper_send(int link, const struct keeper_message *message, int flags)
 		.count = message->count,
 		.id = message->id,
 	};
-	struct wire_message wire; /* not zeroed: it has room for much more than this */
+	struct wire_message wire; /* not zeroed: it is far bigger than what is sent */
 
 	assert(brings_descriptor(header.op) == (message->fd >= 0));
 	put_header(wire.bytes, &header);
@@ -45,7 +45,10 @@ int keeper_send(int link, const struct keeper_message *message, int flags)
 	return wire_send(link, &wire, flags);
 }
 
-/* None was sent, or there was no room for it here: then there is none for another one either. */
+/*
+ * Why a descriptor is missing. Either the peer sent none: -EBADMSG. Or the descriptor table of this
+ * process is full: then a new descriptor cannot be had either, and that error is returned.
+ */
 static int why_missing(int link)
 {
 	int fd = fcntl(link, F_DUPFD_CLOEXEC, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What broker and keeper say to each other: which descriptor to keep under which number. One
- * SOCK_SEQPACKET message each, of 16 bytes, little-endian, as they outlive each other's upgrades.
+ * The messages between broker and keeper: which descriptor is stored under which id. Each is one
+ * SOCK_SEQPACKET message of 16 bytes. All numbers are little-endian and the format is versioned, since
+ * broker and keeper may be of different releases.
  */
 #ifndef PRSHM_WIRE_KEEPER_H
 #define PRSHM_WIRE_KEEPER_H
@@ -9,31 +10,34 @@
 #include <stdint.h>
 
 #define KEEPER_VERSION 1
-#define KEEPER_BATCH   64 /* HELD messages in one answer to TAKE: what is in flight is counted */
+#define KEEPER_BATCH   64 /* HELD messages in one answer to TAKE: the kernel limits fds in flight */
 
 enum keeper_op {
-	KEEPER_HELLO = 1, /* keeper to broker, first of all; brings a pidfd of the keeper */
-	KEEPER_PUT = 2,   /* keep this descriptor under id, in place of what is there */
-	KEEPER_DROP = 3,  /* id is not needed any more */
-	KEEPER_TAKE = 4,  /* give me what you have above id; answered by HELD ... HELD END */
-	KEEPER_HELD = 5,  /* id, and its descriptor */
-	KEEPER_END = 6,   /* count HELD have come; fewer than KEEPER_BATCH: there are no more */
-	KEEPER_LEAVE = 7, /* forget all; the broker ends, and means it */
+	KEEPER_HELLO = 1, /* from the keeper, its first message; brings a pidfd of the keeper */
+	KEEPER_PUT = 2,   /* from the broker: store this descriptor under id; close the old one */
+	KEEPER_DROP = 3,  /* from the broker: close the descriptor that has this id */
+	KEEPER_TAKE = 4,  /* from the broker: send the next descriptors, those above id */
+	KEEPER_HELD = 5,  /* from the keeper: one id, with its descriptor */
+	KEEPER_END = 6,   /* from the keeper: TAKE is answered, with this count of HELD messages;
+			     fewer than KEEPER_BATCH: there are no more descriptors */
+	KEEPER_LEAVE = 7, /* from the broker: close all; no other broker will go on */
 };
 
 struct keeper_message {
 	enum keeper_op op;
 	uint32_t count;
 	uint64_t id;
-	int fd; /* -1: none comes along. A received one is the caller's */
+	int fd; /* -1: the message has none. keeper_receive's caller owns a received one */
 };
 
 /*
- * 0 or a negative errno, as wire_send and wire_receive; -EBADMSG also for what is not of this
- * protocol: another version or op, or a descriptor where none belongs, or none where one does.
- * -EMFILE, -ENFILE: a descriptor came, and the table is full; the message is lost.
- * flags: MSG_DONTWAIT or 0. -ECONNRESET may come once before what is queued: unix(7) tells so of a
- * peer that dies with unread messages. Who wants the queue reads on; at the end it comes again.
+ * flags: MSG_DONTWAIT or 0. Both return 0 or a negative errno, as wire_send and wire_receive do.
+ * -EBADMSG: also a message of another version, of an unknown op, with a descriptor that does not
+ * belong to its op, or without the descriptor that does.
+ * -EMFILE, -ENFILE: a descriptor came, but the descriptor table is full; the message is lost.
+ * -ECONNRESET: the link has ended. If the peer died with messages unread, this error comes once before
+ * the messages that the peer had sent (unix(7)). A caller that wants them receives again; the error
+ * returns after the last message.
  */
 int keeper_send(int link, const struct keeper_message *message, int flags);
 int keeper_receive(int link, struct keeper_message *message, int flags);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a name on the wire must look like. The client brings every name into this form; the broker
- * refuses any other, since a rule about "/home/" would mean little if "//home/" passed it.
+ * The normal form of a name. The client brings every name into this form, and the broker refuses any
+ * other name: a rule about "/home/" would be useless if "//home/" got around that rule.
  */
 #include "wire/wire.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ring: one page that a client and the broker share, where the client writes which handles it has
- * closed. To close one is two stores then; a message would wake the broker for nothing, since what it
- * frees is needed by nobody. Where somebody does wait for it the broker says so in the page, and the
- * client sends CLOSE as well.
+ * The ring: one page that a client and the broker share. The client writes there which handles it has
+ * closed. So a close costs two stores. A message would wake the broker, mostly for nothing: usually
+ * nobody waits for what a close frees. If somebody does wait, the broker says so in the page (quiet is
+ * 0), and the client sends a CLOSE message as well.
  *
- * In the machine's own byte order: the page never leaves it. Neither side relies on what the other one
- * writes; a client that writes nonsense closes its own handles.
+ * The page is in the byte order of the machine, since it never leaves the machine. Neither side trusts
+ * what the other side writes. A client that writes nonsense can only close its own handles.
  */
 #ifndef PRSHM_WIRE_RING_H
 #define PRSHM_WIRE_RING_H
@@ -19,9 +19,12 @@
 #define RING_ROOM  512 /* handles; a power of two, so that the counts may wrap */
 
 struct ring_page {
-	_Atomic uint32_t closed; /* by the client: handles so far; the next is at closed % RING_ROOM */
-	_Atomic uint32_t seen;   /* by the broker: so many of them it has seen, at least */
-	_Atomic uint32_t quiet;  /* by the broker: not 0: nobody waits, and no CLOSE is needed */
+	/* Written by the client: how many handles it has closed; the next is at closed % RING_ROOM. */
+	_Atomic uint32_t closed;
+	/* Written by the broker: at least this many closed handles are drained. */
+	_Atomic uint32_t seen;
+	/* Written by the broker: not 0 means that nobody waits for a close: CLOSE is not needed. */
+	_Atomic uint32_t quiet;
 	uint32_t reserved[13];
 	_Atomic uint32_t handles[RING_ROOM];
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only recvmsg and sendmsg of the tree. A descriptor that arrives belongs to the message it came
- * with, until somebody takes it.
+ * The only calls of recvmsg and sendmsg in the tree. A descriptor that arrives belongs to its message
+ * until the caller takes it out of there.
  */
 #include "wire/wire.h"
 
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * Room for the most that may be; how much of it is used, and written to, is what is expected or sent:
- * a reply with one descriptor must not pay for 64.
+ * Room for the most descriptors that one message may have. Only the part that a message needs is given
+ * to the kernel, or written: a reply with one descriptor must not pay for 64.
  */
 union control {
 	struct cmsghdr align;
@@ -27,9 +27,10 @@ void wire_message_deinit(struct wire_message *message)
 }
 
 /*
- * The control buffer has room for one descriptor too many, and as CMSG_SPACE rounds up to 8 bytes at
- * times for two: so that what is too much shows, as MSG_CTRUNC is also what a full descriptor table
- * makes of a good message. Count what came, keep what fits, close the rest.
+ * Counts the descriptors that came, keeps those within the limit, and closes the rest. The control
+ * buffer has room for one descriptor more than the limit (or for two, as CMSG_SPACE rounds up to 8
+ * bytes), so a message with too many is noticed. MSG_CTRUNC would not tell: a good message gets that
+ * flag, too, when the descriptor table of this process is full.
  */
 static size_t take_fds(struct msghdr *header, struct wire_message *message, size_t limit)
 {
@@ -59,7 +60,7 @@ int wire_receive(int fd, struct wire_message *message, size_t fd_limit, int flag
 	struct msghdr header = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
-		/* Who wants no descriptors offers no room: the kernel then drops them unopened. */
+		/* No descriptor is wanted: without room, the kernel drops all that were sent. */
 		.msg_control = fd_limit > 0 ? control.bytes : NULL,
 		.msg_controllen = fd_limit > 0 ? CMSG_SPACE((fd_limit + 1) * sizeof(int)) : 0,
 	};
@@ -93,7 +94,7 @@ static ssize_t send_bytes(int fd, const struct wire_message *message, int flags)
 static ssize_t send_with_fds(int fd, const struct wire_message *message, int flags)
 {
 	union control control;
-	/* sendmsg(2) only reads it, whatever iovec's type says. */
+	/* The cast is safe: sendmsg(2) only reads the bytes, though iovec has no const. */
 	struct iovec iov = {.iov_base = (void *)message->bytes, .iov_len = message->length};
 	const size_t size = message->fd_count * sizeof(int);
 	struct msghdr header = {
@@ -104,7 +105,7 @@ static ssize_t send_with_fds(int fd, const struct wire_message *message, int fla
 	};
 	struct cmsghdr *c;
 
-	memset(control.bytes, 0, CMSG_SPACE(size)); /* what it is rounded up by travels, too */
+	memset(control.bytes, 0, CMSG_SPACE(size)); /* the padding is sent, too */
 	c = CMSG_FIRSTHDR(&header);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The protocol between prshmd and its clients: every number and every struct of it, in one place.
+ * The protocol between prshmd and its clients: all its numbers and structs, in one place.
  *
  * One SOCK_SEQPACKET message is one request or one reply: a fixed header, the fixed body of its
  * op, then a tail (a name, or the entries of a list). All integers are little-endian.
- * prshm-protocol(7) is the specification; the tables below are where the code takes it from.
+ * prshm-protocol(7) is the specification. The tables below are its form in code.
  */
 #ifndef PRSHM_WIRE_H
 #define PRSHM_WIRE_H
@@ -20,10 +20,10 @@
 #define WIRE_MESSAGE_MAX 4096 /* bytes, header included */
 #define WIRE_NAME_MAX    1023 /* bytes, without a terminating NUL (there is none on the wire) */
 #define WIRE_PART_MAX    255  /* bytes of one component of a name */
-#define WIRE_FDS_MAX     64   /* descriptors in one reply: of OPEN_MANY; 1 in any other */
+#define WIRE_FDS_MAX     64   /* descriptors in a reply to OPEN_MANY; other replies have 0 or 1 */
 #define WIRE_ENTRIES_MAX 32   /* entries for named users and groups on one segment */
 
-/* What became of a request. The whole core speaks in these; the client maps them to PR_* errors. */
+/* The outcome of a request. The core returns these everywhere; the client maps them to PR_* errors. */
 #define STATUSES(X)                                                                                \
 	X(OK, 0, "done")                                                                           \
 	X(VERSION, 1, "the broker speaks another version of the protocol")                         \
@@ -58,7 +58,7 @@ enum status {
 	F(16, fds)    /* how many descriptors come with this message */                            \
 	F(32, length) /* bytes of the whole message, this header included */
 
-#define WIRE_NONE_FIELDS(F) /* a body of nothing */
+#define WIRE_NONE_FIELDS(F) /* the body is empty */
 
 #define WIRE_OPEN_FIELDS(F)                                                                        \
 	F(64, size)  /* bytes wanted; 0: whatever the segment has */                               \
@@ -70,10 +70,10 @@ enum status {
 	F(32, reserved)
 
 #define WIRE_OPENED_FIELDS(F)                                                                      \
-	F(64, segment) /* the segment's number; never used again for another */                    \
+	F(64, segment) /* the segment's number; no other segment ever gets it */                   \
 	F(64, size)    /* bytes */                                                                 \
-	F(32, handle)  /* names this open to CLOSE, on this connection */                          \
-	F(32, access)  /* enum wire_access; 0: no rights, no descriptor comes along */
+	F(32, handle)  /* for CLOSE, on this connection */                                         \
+	F(32, access)  /* enum wire_access; 0: no rights, and no descriptor in the reply */
 
 #define WIRE_CLOSE_FIELDS(F)                                                                       \
 	F(32, handle)                                                                              \
@@ -86,7 +86,7 @@ enum status {
 	F(32, readonly) /* 1: nobody, the caller included, gets a descriptor that can write */     \
 	F(32, reserved)
 
-/* Who knows the token, and has the creator's uid, may have the memory: 128 random bits. */
+/* The token is 128 random bits. A client that knows it, and has the creator's uid, gets the memory. */
 #define WIRE_REDEEM_FIELDS(F)                                                                      \
 	F(64, token_high)                                                                          \
 	F(64, token_low)
@@ -103,18 +103,18 @@ enum status {
 	F(64, size)    /* bytes */                                                                 \
 	F(64, used)    /* bytes of memory the segment takes now */                                 \
 	F(64, created) /* nanoseconds since 1970 */                                                \
-	F(64, opened)  /* nanoseconds since 1970: last OPEN */                                     \
+	F(64, opened)  /* nanoseconds since 1970: the last OPEN */                                 \
 	F(32, uid)                                                                                 \
 	F(32, gid)                                                                                 \
 	F(32, mode)                                                                                \
 	F(32, holders)  /* opens that are not closed */                                            \
 	F(16, lifetime) /* enum wire_lifetime, never DEFAULT */                                    \
 	F(16, flags)    /* enum wire_segment_flag */                                               \
-	F(32, linger)   /* seconds it stays without a holder; 0 with KEPT: for ever */             \
+	F(32, linger)   /* seconds it stays without a holder; with KEPT: 0, and it stays for ever */ \
 	F(32, entry_count)                                                                         \
 	F(32, name_length)
 
-/* Rights of one named user or group; wherever entries travel they stand before a name. */
+/* The rights of one named user or group. In a tail, entries stand before the name. */
 #define WIRE_ENTRY_FIELDS(F)                                                                       \
 	F(32, id)                                                                                  \
 	F(16, kind)   /* enum wire_entry_kind */                                                   \
@@ -125,12 +125,12 @@ enum status {
 	F(32, entry_count)
 
 #define WIRE_SET_OWNER_FIELDS(F)                                                                   \
-	F(32, uid) /* 0xffffffff: as it is */                                                      \
-	F(32, gid) /* 0xffffffff: as it is */
+	F(32, uid) /* 0xffffffff: no change */                                                     \
+	F(32, gid) /* 0xffffffff: no change */
 
 #define WIRE_EXPLAIN_FIELDS(F)                                                                     \
 	F(32, right)       /* one of enum wire_access */                                           \
-	F(32, entry_count) /* 0: for who asks; else for whom the entries are: see op-explain.c */
+	F(32, entry_count) /* 0: for the client itself; else for the user and groups in the entries */
 
 #define WIRE_EXPLAINED_FIELDS(F)                                                                   \
 	F(32, allowed) /* 1 or 0 */                                                                \
@@ -139,11 +139,14 @@ enum status {
 #define WIRE_LIST_FIELDS(F) F(64, after) /* list segments with a larger number than this */
 
 #define WIRE_LISTED_FIELDS(F)                                                                      \
-	F(64, next) /* ask again with after = next; 0: that was all */                             \
+	F(64, next) /* the next request's after; 0: the list is complete */                        \
 	F(32, count)                                                                               \
 	F(32, reserved)
 
-/* A cursor: only what is behind that handle of that connection; at first 0 and 0. */
+/*
+ * The list is in the order of connection, then handle. The reply has the holders behind this connection
+ * and this handle; a first request has 0 in both.
+ */
 #define WIRE_HOLDERS_FIELDS(F)                                                                     \
 	F(64, segment)                                                                             \
 	F(64, connection)                                                                          \
@@ -151,48 +154,48 @@ enum status {
 	F(32, reserved)
 
 #define WIRE_HELD_FIELDS(F)                                                                        \
-	F(64, connection) /* the next page's cursor; 0: that was all */                            \
-	F(32, handle)                                                                              \
+	F(64, connection) /* the next request's connection; 0: the list is complete */             \
+	F(32, handle)     /* the next request's handle */                                          \
 	F(32, count)
 
 #define WIRE_HOLDER_FIELDS(F)                                                                      \
 	F(64, since)      /* nanoseconds since 1970 */                                             \
-	F(64, connection) /* its number; with the handle unique */                                 \
+	F(64, connection) /* its number; connection and handle together are unique */              \
 	F(32, handle)                                                                              \
 	F(32, access) /* enum wire_access: READ, WRITE */                                          \
 	F(32, pid)                                                                                 \
 	F(32, uid)
 
 #define WIRE_ACCOUNTS_FIELDS(F)                                                                    \
-	F(32, uid)  /* this user, */                                                               \
-	F(32, only) /* 1: and no other; 0: and all with larger uids */
+	F(32, uid)  /* the first user of the list */                                               \
+	F(32, only) /* 1: this user alone; 0: all users with a larger uid follow */
 
 #define WIRE_ACCOUNTED_FIELDS(F)                                                                   \
-	F(32, next) /* ask again with uid = next; 0xffffffff: that was all */                      \
+	F(32, next) /* the next request's uid; 0xffffffff: the list is complete */                 \
 	F(32, count)
 
-/* One user; so many usages follow. */
+/* One user; usage_count usages follow. */
 #define WIRE_ACCOUNT_FIELDS(F)                                                                     \
 	F(32, uid)                                                                                 \
 	F(32, usage_count)
 
 #define WIRE_USAGE_FIELDS(F)                                                                       \
 	F(64, used)                                                                                \
-	F(64, limit)    /* as of now */                                                            \
+	F(64, limit)    /* the limit at this moment */                                             \
 	F(32, resource) /* enum wire_resource */                                                   \
 	F(32, kind)     /* enum wire_limit: where the limit comes from */
 
 #define WIRE_CONDITION_FIELDS(F)                                                                   \
-	F(64, started)     /* nanoseconds since 1970: this broker */                               \
-	F(64, handed)      /* descriptors, to a keeper, since then */                              \
+	F(64, started)     /* nanoseconds since 1970: when this broker was started */              \
+	F(64, handed)      /* descriptors that this broker has sent to a keeper */                 \
 	F(64, segments)                                                                            \
 	F(64, bytes)       /* charged: whole pages of all segments */                              \
 	F(64, connections)                                                                         \
-	F(64, handles)     /* that are open */                                                     \
-	F(64, users)       /* who have any of it */                                                \
+	F(64, handles)     /* open ones */                                                         \
+	F(64, users)       /* users that are charged for anything */                               \
 	F(32, restarts)    /* how often a broker has taken over from another */                    \
 	F(32, keeper)      /* enum wire_keeper */                                                  \
-	F(32, count)       /* counters in the tail; the version is what comes after them */        \
+	F(32, count)       /* counters in the tail; the broker's version follows them */           \
 	F(32, reserved)
 
 #define WIRE_COUNT_FIELDS(F)                                                                       \
@@ -200,12 +203,12 @@ enum status {
 	F(32, counter) /* enum wire_counter */                                                     \
 	F(32, of)      /* REQUESTS: an op; REFUSALS: enum wire_resource; else 0 */
 
-/* The connection is a watcher's from then on: it sends nothing else, and is told what happens. */
+/* From then on the client must send nothing more on this connection, and gets events there. */
 #define WIRE_WATCH_FIELDS(F)                                                                       \
 	F(32, events) /* a set of enum wire_event_kind */                                          \
 	F(32, flags)  /* enum wire_watch_flag */
 
-/* The answer, with count 0, and then each message about what has happened since. */
+/* The reply to WATCH, with count 0; and each later message, which brings events. */
 #define WIRE_WATCHED_FIELDS(F)                                                                     \
 	F(32, count) /* events in the tail */                                                      \
 	F(32, reserved)
@@ -215,27 +218,27 @@ enum status {
 	F(64, segment)                                                                             \
 	F(64, size) /* bytes */                                                                    \
 	F(32, kind) /* one of enum wire_event_kind */                                              \
-	F(32, uid)  /* by whom; 0xffffffff: by nobody */                                           \
-	F(32, pid)  /* 0: by nobody, or the broker cannot tell */                                  \
+	F(32, uid)  /* of the client that caused it; 0xffffffff: no client did */                  \
+	F(32, pid)  /* of that client; 0: no client did, or the broker does not know it */         \
 	F(32, name_length)
 
-/* Several segments that exist: each is opened by itself, as OPEN would, or not. */
+/* Opens several segments that exist. Each name has its own outcome, as with OPEN. */
 #define WIRE_OPEN_MANY_FIELDS(F)                                                                   \
-	F(64, size)  /* bytes wanted of each; 0: whatever it has */                                \
+	F(64, size)  /* bytes wanted of each segment; 0: whatever it has */                        \
 	F(32, flags) /* enum wire_open_flag: READONLY counts */                                    \
 	F(32, count) /* names in the tail */
 
 #define WIRE_OPENED_MANY_FIELDS(F)                                                                 \
-	F(32, count) /* of the first names so many were done, and as many structs follow */        \
+	F(32, count) /* how many names, from the first, were done; as many structs follow */       \
 	F(32, reserved)
 
-/* What became of one name. Where status is OK: what OPENED has, and the next descriptor is its. */
+/* The outcome of one name. If status is OK, the fields are as in OPENED, and a descriptor came. */
 #define WIRE_OUTCOME_FIELDS(F)                                                                     \
 	F(64, segment)                                                                             \
 	F(64, size)   /* bytes */                                                                  \
 	F(32, handle)                                                                              \
 	F(32, access) /* enum wire_access */                                                       \
-	F(32, status) /* enum status; RESTARTED: this name is to be asked for again */             \
+	F(32, status) /* enum status; RESTARTED: ask for this name again */                        \
 	F(32, reserved)
 
 /* The ops: name, number, request body, reply body, the request's tail. CLOSE alone has no reply. */
@@ -294,7 +297,7 @@ enum status {
 	X(opened_many, 8, WIRE_OPENED_MANY_FIELDS)                                                 \
 	X(outcome, 32, WIRE_OUTCOME_FIELDS)
 
-/* Those that tails are made of, one behind the other. */
+/* The structs that may stand in a tail, one behind the other. */
 #define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome)
 
 enum wire_op {
@@ -303,7 +306,7 @@ enum wire_op {
 #undef X
 };
 
-/* They are numbered from 1, without a gap. */
+/* The ops are numbered from 1, without a gap. */
 #define X(name, value, request, reply, tail) +1
 enum { WIRE_OP_LAST = 0 WIRE_OPS(X) };
 #undef X
@@ -311,34 +314,34 @@ enum { WIRE_OP_LAST = 0 WIRE_OPS(X) };
 enum wire_open_flag {
 	WIRE_OPEN_CREATE = 1 << 0,
 	WIRE_OPEN_EXCL = 1 << 1,     /* without CREATE it means nothing */
-	WIRE_OPEN_READONLY = 1 << 2, /* a descriptor that can only read, whoever asks */
-	/* Of a new segment; without any of them the broker's policy decides. */
+	WIRE_OPEN_READONLY = 1 << 2, /* the descriptor can only read, even if the client may write */
+	/* For a new segment. Without these flags the broker's policy decides. */
 	WIRE_OPEN_PREALLOCATE = 1 << 3,
-	WIRE_OPEN_NO_PREALLOCATE = 1 << 4, /* it wins */
+	WIRE_OPEN_NO_PREALLOCATE = 1 << 4, /* wins over PREALLOCATE */
 	WIRE_OPEN_HUGE = 1 << 5,           /* in huge pages where they can be had */
 };
 
-/* What one may do with a segment. */
+/* What a client may do with a segment. */
 enum wire_access {
 	WIRE_READ = 1 << 0,
 	WIRE_WRITE = 1 << 1, /* never without READ: memory cannot be mapped write-only */
 	WIRE_DELETE = 1 << 2,
 	WIRE_MANAGE = 1 << 3, /* change rights */
-	WIRE_CREATE = 1 << 4, /* EXPLAIN only: of a name, by the name policy */
-	/* In the reply of an open only, beside READ: */
-	WIRE_FILL = 1 << 8, /* the client made it, and is to have the kernel find memory for all of it */
-	WIRE_HUGE = 1 << 9, /* it may be in huge pages: map it where they fit */
+	WIRE_CREATE = 1 << 4, /* in EXPLAIN only: whether the name policy allows to create the name */
+	/* These two are in the reply to an open only, and only with READ. */
+	WIRE_FILL = 1 << 8, /* this client has created the segment, and shall preallocate its memory */
+	WIRE_HUGE = 1 << 9, /* the segment may be in huge pages: map it at a multiple of their size */
 };
 
 enum wire_lifetime {
-	WIRE_LIFETIME_DEFAULT = 0, /* what the name policy says, else KEPT */
-	WIRE_LIFETIME_KEPT = 1,    /* until it is deleted */
+	WIRE_LIFETIME_DEFAULT = 0, /* the name policy's lifetime for the name, else KEPT */
+	WIRE_LIFETIME_KEPT = 1,    /* until the segment is deleted */
 	WIRE_LIFETIME_UNTIL_UNUSED = 2,
 };
 
 enum wire_segment_flag {
-	WIRE_SEGMENT_ANONYMOUS = 1 << 0, /* it never had a name */
-	WIRE_SEGMENT_DELETED = 1 << 1,   /* it has lost it, and is held */
+	WIRE_SEGMENT_ANONYMOUS = 1 << 0, /* the segment never had a name */
+	WIRE_SEGMENT_DELETED = 1 << 1,   /* the segment has lost its name, and still has holders */
 };
 
 enum wire_resource {
@@ -350,31 +353,31 @@ enum wire_resource {
 };
 
 enum wire_limit {
-	WIRE_LIMIT_NUMBER = 1, /* of the configuration */
-	WIRE_LIMIT_SHARE = 2,  /* the fair share, which others' use changes */
-	WIRE_LIMIT_NONE = 3,   /* none but what there is */
+	WIRE_LIMIT_NUMBER = 1, /* a number in the configuration */
+	WIRE_LIMIT_SHARE = 2,  /* the fair share, which depends on what other users have */
+	WIRE_LIMIT_NONE = 3,   /* no limit but that of the machine */
 };
 
 enum wire_keeper {
-	WIRE_KEEPER_UNWANTED = 0,
+	WIRE_KEEPER_UNWANTED = 0, /* the broker was started to run without one */
 	WIRE_KEEPER_THERE = 1,
-	WIRE_KEEPER_MISSING = 2, /* a broker that dies now takes all with it */
+	WIRE_KEEPER_MISSING = 2, /* if the broker dies now, all segments are lost */
 };
 
 /* What STATUS counts, since the broker was started. */
 enum wire_counter {
-	WIRE_COUNTER_REQUESTS = 1, /* done, of one op */
-	WIRE_COUNTER_REFUSALS = 2, /* by a limit of one resource */
-	WIRE_COUNTER_OPENS = 3,    /* handles given, */
-	WIRE_COUNTER_CREATIONS = 4, /* of them with a new segment */
-	WIRE_COUNTER_DELETIONS = 5, /* names taken away by DELETE */
-	WIRE_COUNTER_CLOSES = 6,    /* handles given back, also by the end of a connection */
+	WIRE_COUNTER_REQUESTS = 1,  /* requests of one op that were handled */
+	WIRE_COUNTER_REFUSALS = 2,  /* requests that a limit of one resource refused */
+	WIRE_COUNTER_OPENS = 3,     /* handles that clients got, for new and for old segments */
+	WIRE_COUNTER_CREATIONS = 4, /* handles that clients got for a new segment */
+	WIRE_COUNTER_DELETIONS = 5, /* names that DELETE has removed */
+	WIRE_COUNTER_CLOSES = 6,    /* handles that were closed, also by the end of a connection */
 	WIRE_COUNTER_DENIALS = 7,   /* requests that ended DENIED, NOT_OWNER or REFUSED */
-	WIRE_COUNTER_EXPIRIES = 8,  /* names that went as nobody held the segment */
-	WIRE_COUNTER_ACCEPTED = 9,  /* connections */
-	WIRE_COUNTER_ENDED = 10,    /* connections */
-	WIRE_COUNTER_RECORDS = 11,  /* of the journal */
-	WIRE_COUNTER_COMPACTIONS = 12, /* of the journal */
+	WIRE_COUNTER_EXPIRIES = 8,  /* names that were removed since the segment had no holder */
+	WIRE_COUNTER_ACCEPTED = 9,  /* connections that began */
+	WIRE_COUNTER_ENDED = 10,    /* connections that ended */
+	WIRE_COUNTER_RECORDS = 11,  /* records written to the journal */
+	WIRE_COUNTER_COMPACTIONS = 12, /* snapshots that have replaced a journal */
 };
 
 enum wire_entry_kind {
@@ -383,21 +386,21 @@ enum wire_entry_kind {
 };
 
 enum wire_watch_flag {
-	WIRE_WATCH_EXACT = 1 << 0, /* what the tail has is a whole name */
+	WIRE_WATCH_EXACT = 1 << 0, /* the tail is a whole name, not a prefix */
 };
 
 enum wire_event_kind {
 	WIRE_EVENT_CREATED = 1 << 0,
 	WIRE_EVENT_DELETED = 1 << 1,
-	WIRE_EVENT_EXPIRED = 1 << 2, /* its name went because nobody held it */
-	WIRE_EVENT_OPENED = 1 << 3,  /* creating it is that as well */
+	WIRE_EVENT_EXPIRED = 1 << 2, /* the name was removed, since the segment had no holder */
+	WIRE_EVENT_OPENED = 1 << 3,  /* also follows CREATED */
 	WIRE_EVENT_CLOSED = 1 << 4,
-	WIRE_EVENT_UNUSED = 1 << 5, /* nobody holds it any more */
+	WIRE_EVENT_UNUSED = 1 << 5, /* the last holder has gone */
 	WIRE_EVENT_RIGHTS = 1 << 6, /* mode, entries, owner or group were set */
-	WIRE_EVENT_OVERFLOW = 1 << 7, /* the watcher has missed some; whether asked for or not */
+	WIRE_EVENT_OVERFLOW = 1 << 7, /* this watcher has lost events; sent even if not asked for */
 };
 
-/* struct wire_open, struct wire_opened, ...: in memory as on the wire, so no padding may hide. */
+/* struct wire_open, struct wire_opened, ...: each has the size that it has on the wire: no padding. */
 #define X(name, bytes, fields)                                                                     \
 	struct wire_##name {                                                                       \
 		fields(FIELD_DECLARE)                                                              \
@@ -408,9 +411,9 @@ WIRE_STRUCTS(X)
 #undef X
 
 /*
- * A request, decoded. The name is borrowed from the message and not terminated; so are the entries,
- * as they travel: wire_get_right reads one. OPEN_MANY has all its names in place of the name, as they
- * travel, and as many as it says: wire_get_name reads one.
+ * A decoded request. name and entries are borrowed: they point into the message. The name has no NUL at
+ * its end. The entries are still encoded: wire_get_right reads one of them. In OPEN_MANY, name has all
+ * names, still encoded: wire_get_name reads one of them.
  */
 struct wire_request {
 	struct wire_header header;
@@ -436,7 +439,7 @@ struct wire_request {
 	size_t name_length;
 };
 
-/* A reply, decoded or to be encoded. With a status other than OK there is neither body nor tail. */
+/* A reply, decoded or to be encoded. A status other than OK comes without body and tail. */
 struct wire_reply {
 	struct wire_header header;
 	union {
@@ -452,38 +455,39 @@ struct wire_reply {
 		struct wire_watched watched;
 		struct wire_opened_many opened_many;
 	};
-	const uint8_t *tail; /* borrowed: what some replies say besides */
+	const uint8_t *tail; /* borrowed; what follows the body in some replies */
 	size_t tail_length;
 };
 
-/* One message as it travels. */
+/* One message as it is sent and received. */
 struct wire_message {
 	uint8_t bytes[WIRE_MESSAGE_MAX];
 	size_t length;
-	int fds[WIRE_FDS_MAX]; /* owned by the message until taken */
+	int fds[WIRE_FDS_MAX]; /* owned by the message, until the caller takes them out */
 	size_t fd_count;
 };
 
-/* How many descriptors a reply to that op may bring. */
+/* How many descriptors a reply to this op may bring. */
 size_t wire_descriptors_of(uint16_t op);
 const char *wire_op_name(uint16_t op);                   /* "OPEN", or "unknown" */
 const char *status_text(uint16_t status);           /* a sentence for people */
 
 /*
- * Whether a name may stand on the wire: absolute, 2 to WIRE_NAME_MAX bytes, no NUL, and normal: no
- * empty, "." or ".." component, so that one segment has one spelling. OK, BAD_NAME, NAME_TOO_LONG.
+ * Whether a name may stand in a message: absolute, 2 to WIRE_NAME_MAX bytes, no NUL, and in normal form
+ * (no empty, "." or ".." component), so that one segment has one spelling. Returns OK, BAD_NAME or
+ * NAME_TOO_LONG.
  */
 enum status wire_check_name(const char *name, size_t length);
 
 /*
- * Bytes to structs. OK: *out is filled in. VERSION, UNSUPPORTED: its header is. MALFORMED: nothing
- * is. The name is not checked here.
+ * Bytes to structs. OK: *out is filled in. VERSION, UNSUPPORTED: only out->header is filled in.
+ * MALFORMED: *out is untouched. The name is not checked here.
  */
 enum status wire_decode_request(
 	const uint8_t *bytes, size_t length, struct wire_request *out);
 enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_reply *out);
 
-/* Structs to bytes, without descriptors; length and version are filled in. False: no room. */
+/* Structs to bytes, without descriptors. Fills in length and version, too. False: no room. */
 bool wire_encode_request(const struct wire_request *request, struct wire_message *out);
 bool wire_encode_reply(const struct wire_reply *reply, struct wire_message *out);
 
@@ -503,11 +507,11 @@ bool wire_get_event(const uint8_t *tail, size_t size, size_t *used, struct wire_
 bool wire_put_name(uint8_t *tail, size_t size, size_t *used, const char *name, size_t length);
 bool wire_get_name(const char *tail, size_t size, size_t *used, const char **name, size_t *length);
 
-/* The index-th entry of a request's or of STAT's tail; the caller knows how many there are. */
+/* The entry with this index, in the tail of a request or of STAT's reply. It must exist. */
 void wire_get_right(const uint8_t *entries, size_t index, struct wire_entry *out);
 void wire_put_right(uint8_t *entries, size_t index, const struct wire_entry *entry);
 
-/* The structs that tails are made of, one behind the other. False: no room, or not enough left. */
+/* The next struct in a tail. False: no room for it, or too few bytes are left. */
 #define X(name)                                                                                    \
 	bool wire_put_##name(                                                                      \
 		uint8_t *tail, size_t size, size_t *used, const struct wire_##name *part);         \
@@ -517,15 +521,15 @@ WIRE_PARTS(X)
 #undef X
 
 /*
- * The only recvmsg and sendmsg of the tree. Both return 0 or a negative errno; -EINTR is left to the
- * caller, who knows how long it wants to wait.
- * wire_receive: -ECONNRESET at the end of the connection (a message of length 0 reads the same,
- * unix(7)), -EBADMSG for a message that is too long or brings more descriptors than fd_limit. Fewer
- * descriptors than the header declares: this process's table is full, and these are the first ones.
- * wire_send never raises SIGPIPE. flags: MSG_DONTWAIT or 0.
+ * Both return 0 or a negative errno. flags: MSG_DONTWAIT or 0. wire_send never raises SIGPIPE.
+ * -EINTR is returned, too: only the caller knows how long it wants to wait.
+ * -ECONNRESET, wire_receive: the connection has ended. A message of length 0 looks the same (unix(7)).
+ * -EBADMSG, wire_receive: the message is too long, or has more descriptors than fd_limit.
+ * If fewer descriptors come than the header declares, the descriptor table of this process is full: the
+ * first ones came, and the kernel dropped the others.
  */
 int wire_receive(int fd, struct wire_message *message, size_t fd_limit, int flags);
 int wire_send(int fd, const struct wire_message *message, int flags);
-void wire_message_deinit(struct wire_message *message); /* closes what nobody took */
+void wire_message_deinit(struct wire_message *message); /* closes the descriptors in fds */
 
 #endif
