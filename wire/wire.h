@@ -186,16 +186,16 @@ enum status {
 	F(32, kind)     /* enum wire_limit: where the limit comes from */
 
 #define WIRE_CONDITION_FIELDS(F)                                                                   \
-	F(64, started)     /* nanoseconds since 1970: when this broker was started */              \
-	F(64, handed)      /* descriptors that this broker has sent to a keeper */                 \
+	F(64, started)     /* nanoseconds since 1970: this broker */                               \
+	F(64, handed)      /* descriptors, to a keeper, since then */                              \
 	F(64, segments)                                                                            \
 	F(64, bytes)       /* charged: whole pages of all segments */                              \
 	F(64, connections)                                                                         \
-	F(64, handles)     /* open ones */                                                         \
-	F(64, users)       /* users that are charged for anything */                               \
+	F(64, handles)     /* that are open */                                                     \
+	F(64, users)       /* who have any of it */                                                \
 	F(32, restarts)    /* how often a broker has taken over from another */                    \
 	F(32, keeper)      /* enum wire_keeper */                                                  \
-	F(32, count)       /* counters in the tail; the broker's version follows them */           \
+	F(32, count)       /* counters in the tail; the version is what comes after them */        \
 	F(32, reserved)
 
 #define WIRE_COUNT_FIELDS(F)                                                                       \
@@ -203,7 +203,7 @@ enum status {
 	F(32, counter) /* enum wire_counter */                                                     \
 	F(32, of)      /* REQUESTS: an op; REFUSALS: enum wire_resource; else 0 */
 
-/* From then on the client must send nothing more on this connection, and gets events there. */
+/* The connection is a watcher's from then on: it sends nothing else, and is told what happens. */
 #define WIRE_WATCH_FIELDS(F)                                                                       \
 	F(32, events) /* a set of enum wire_event_kind */                                          \
 	F(32, flags)  /* enum wire_watch_flag */
@@ -238,7 +238,7 @@ enum status {
 	F(64, size)   /* bytes */                                                                  \
 	F(32, handle)                                                                              \
 	F(32, access) /* enum wire_access */                                                       \
-	F(32, status) /* enum status; RESTARTED: ask for this name again */                        \
+	F(32, status) /* enum status; RESTARTED: this name is to be asked for again */             \
 	F(32, reserved)
 
 /* The ops: name, number, request body, reply body, the request's tail. CLOSE alone has no reply. */
@@ -297,7 +297,7 @@ enum status {
 	X(opened_many, 8, WIRE_OPENED_MANY_FIELDS)                                                 \
 	X(outcome, 32, WIRE_OUTCOME_FIELDS)
 
-/* The structs that may stand in a tail, one behind the other. */
+/* Those that tails are made of, one behind the other. */
 #define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome)
 
 enum wire_op {
@@ -366,18 +366,18 @@ enum wire_keeper {
 
 /* What STATUS counts, since the broker was started. */
 enum wire_counter {
-	WIRE_COUNTER_REQUESTS = 1,  /* requests of one op that were handled */
-	WIRE_COUNTER_REFUSALS = 2,  /* requests that a limit of one resource refused */
-	WIRE_COUNTER_OPENS = 3,     /* handles that clients got, for new and for old segments */
-	WIRE_COUNTER_CREATIONS = 4, /* handles that clients got for a new segment */
-	WIRE_COUNTER_DELETIONS = 5, /* names that DELETE has removed */
-	WIRE_COUNTER_CLOSES = 6,    /* handles that were closed, also by the end of a connection */
+	WIRE_COUNTER_REQUESTS = 1, /* done, of one op */
+	WIRE_COUNTER_REFUSALS = 2, /* by a limit of one resource */
+	WIRE_COUNTER_OPENS = 3,    /* handles given, */
+	WIRE_COUNTER_CREATIONS = 4, /* of them with a new segment */
+	WIRE_COUNTER_DELETIONS = 5, /* names taken away by DELETE */
+	WIRE_COUNTER_CLOSES = 6,    /* handles given back, also by the end of a connection */
 	WIRE_COUNTER_DENIALS = 7,   /* requests that ended DENIED, NOT_OWNER or REFUSED */
-	WIRE_COUNTER_EXPIRIES = 8,  /* names that were removed since the segment had no holder */
-	WIRE_COUNTER_ACCEPTED = 9,  /* connections that began */
-	WIRE_COUNTER_ENDED = 10,    /* connections that ended */
-	WIRE_COUNTER_RECORDS = 11,  /* records written to the journal */
-	WIRE_COUNTER_COMPACTIONS = 12, /* snapshots that have replaced a journal */
+	WIRE_COUNTER_EXPIRIES = 8,  /* names that went as nobody held the segment */
+	WIRE_COUNTER_ACCEPTED = 9,  /* connections */
+	WIRE_COUNTER_ENDED = 10,    /* connections */
+	WIRE_COUNTER_RECORDS = 11,  /* of the journal */
+	WIRE_COUNTER_COMPACTIONS = 12, /* of the journal */
 };
 
 enum wire_entry_kind {
@@ -455,7 +455,7 @@ struct wire_reply {
 		struct wire_watched watched;
 		struct wire_opened_many opened_many;
 	};
-	const uint8_t *tail; /* borrowed; what follows the body in some replies */
+	const uint8_t *tail; /* borrowed: what some replies say besides */
 	size_t tail_length;
 };
 
