@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting a process that has a link to this one, and inherits as little else as possible. */
+/* Starts a process that has a link to this one, and inherits as little else as possible. */
 #include "base/launch.h"
 
 #include <errno.h>
@@ -20,14 +20,18 @@ static _Noreturn void run(char **command, const char *name, int link)
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL); /* what we ignore, exec would leave ignored */
+		signal(number, SIG_DFL); /* an ignored signal stays ignored across exec */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
 	setenv("LISTEN_FDNAMES", name, 1);
-	/* Never 3 itself, which would stay CLOEXEC: it is the second of a pair, 0 to 2 are open. */
+	/*
+	 * dup2 would leave a link that already is descriptor 3 as it is, with CLOEXEC. But link is
+	 * never 3: 0 to 2 are open, and the first end of the pair has a smaller number than this
+	 * one.
+	 */
 	if (dup2(link, SD_LISTEN_FDS_START) >= 0) {
 		close_range(SD_LISTEN_FDS_START + 1, ~0U, 0);
 		execvp(command[0], command);
@@ -53,7 +57,7 @@ int launch(char **command, const char *name, int *pidfd)
 		close(ends[0]);
 		return -error;
 	}
-	/* The kernel buries our children, but no number comes round as soon as that. */
+	/* SIGCHLD is ignored, so the pid may be free already; but it is not reused so soon. */
 	if (pidfd)
 		*pidfd = (int)syscall(SYS_pidfd_open, child, 0);
 	return ends[0];

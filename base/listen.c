@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The socket a program listens on. A service manager passes one, or the program makes one at a path:
- * there whoever holds the lock file beside the path may remove a dead socket and bind a new one.
+ * The socket that a program listens on. A service manager passes it, or the program makes it at a
+ * path. Beside the path lies a lock file. Only the process that has locked that file may remove a
+ * dead socket from the path and bind a new one.
  */
 #include "base/listen.h"
 
@@ -119,7 +120,10 @@ bool listener_from_keeper(int fd, int lock_fd, const char *path, struct listener
 
 static const char taken[] = "another process listens there";
 
-/* The lock is what makes "nobody listens here" and "now we do" one step. Its file stays. */
+/*
+ * The lock makes one step of "nobody listens here" and "now this process does". The lock file is
+ * never removed.
+ */
 static int take_lock(const char *path)
 {
 	char lock_path[sizeof(((struct sockaddr_un *)0)->sun_path) + sizeof(".lock")];
@@ -143,7 +147,9 @@ static int take_lock(const char *path)
 	return fd;
 }
 
-/* Removes a socket that nobody answers. A service manager's, which has no lock file, does answer. */
+/*
+ * Removes a socket on which nobody listens. A service manager's socket has no lock, but a listener.
+ */
 static int remove_stale(const char *path, const struct sockaddr_un *address)
 {
 	struct stat st;
@@ -164,7 +170,7 @@ static int remove_stale(const char *path, const struct sockaddr_un *address)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
-/* Nobody can connect before listen(2), so the mode is right from the first moment that counts. */
+/* The mode is set in time: nobody can connect before listen(2). */
 static int bind_and_listen(const char *path, mode_t mode, const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

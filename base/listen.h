@@ -27,18 +27,22 @@ struct passed {
 };
 
 /* These log what is wrong, and return 0 or a negative errno. */
-int listen_take_passed(struct passed *out); /* the caller's */
+int listen_take_passed(struct passed *out); /* the caller owns the descriptors */
 int listener_from_passed(int fd, struct listener *out); /* takes the descriptor */
-/* mode: of the socket, whatever the umask is. */
+/* Makes a socket at the path. mode: of the socket; the umask does not change it. */
 int listener_bind(const char *path, mode_t mode, struct listener *out);
-/* At the path; or, if that is NULL, the socket that was passed. Nothing else may be passed then. */
+/*
+ * Makes a socket at the path. If path is NULL, takes the socket that was passed, which must be
+ * alone.
+ */
 int listener_open(const char *path, mode_t mode, struct listener *out);
 /*
- * Goes on with the socket and the lock of the last broker, if the socket listens at that path; path: NULL
- * takes any. fd, lock_fd: -1: there is none. False: nothing is taken.
+ * Takes the socket and the lock of the last broker from the keeper, if the socket listens at that
+ * path. path: NULL: any path will do. fd, lock_fd: -1: the keeper had none. False: nothing is
+ * taken.
  */
 bool listener_from_keeper(int fd, int lock_fd, const char *path, struct listener *out);
-void listener_keep(struct listener *listener);   /* its path is not unlinked: another broker goes on */
+void listener_keep(struct listener *listener);   /* deinit will not unlink: another broker goes on */
 void listener_deinit(struct listener *listener); /* unlinks a path that the program made */
 
 #endif

@@ -14,7 +14,10 @@
 
 static bool to_journal;
 
-/* Set for children of a service too, whatever became of their streams: systemd.exec(5). */
+/*
+ * Children of a service inherit JOURNAL_STREAM, too, even if their standard error leads elsewhere.
+ * So device and inode are compared, as systemd.exec(5) says.
+ */
 static bool leads_to_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -26,7 +29,7 @@ static bool leads_to_journal(void)
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
-/* Started without them, our sockets would become these, and a peer would get the log. */
+/* If 0 to 2 were closed, a socket would become standard error, and its peer would get the log. */
 static void open_standard_streams(void)
 {
 	int fd;
@@ -45,8 +48,9 @@ void log_init(void)
 }
 
 /*
- * What a client may put into a line, a name above all, must neither begin another nor steer a
- * terminal, and some bytes above 0x7f do: all but printable ASCII, and the backslash, is shown as \xNN.
+ * A client chooses a part of some lines: the name of a segment. That part must neither begin a new
+ * line nor control a terminal, as some bytes above 0x7f do. So the backslash, and each byte that is
+ * not printable ASCII, is written as \xNN.
  */
 static void escape(const char *from, char *to, size_t size)
 {

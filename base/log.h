@@ -5,7 +5,7 @@
 
 #include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO */
 
-#define LOG_LINE_MAX 2048 /* bytes; what is longer is cut */
+#define LOG_LINE_MAX 2048 /* bytes; a longer line is cut */
 
 /*
  * To be called before anything else is opened: opens those standard streams that are closed, and looks

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A queue of descriptors, and the one thread that closes them. The thread lives as long as the process:
- * what is still queued when the process ends, the kernel closes.
+ * A queue of descriptors, and one thread that closes them. The thread never ends: the kernel closes
+ * all that is queued when the process ends.
  */
 #include "base/reaper.h"
 
@@ -25,7 +25,7 @@ static struct {
 	STAILQ_HEAD(, doomed) queue;
 	size_t length;
 	size_t length_max; /* a queued descriptor still counts for RLIMIT_NOFILE */
-	bool started;      /* the thread; for the caller's side only, as is length_max */
+	bool started;      /* the thread runs; the thread itself reads neither this nor length_max */
 } reaper = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.filled = PTHREAD_COND_INITIALIZER,
