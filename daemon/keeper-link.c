@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The link to the keeper. Messages go out without waiting, unless the keeper is slow. A keeper that has
- * gone or is stuck is replaced by another one, which is handed everything over.
+ * The link to the keeper. A message is sent without waiting, unless the keeper is slow. If the
+ * keeper has gone or is stuck, another keeper replaces it, and the broker hands everything over to
+ * that one.
  */
 #include "daemon/keeper-link.h"
 
@@ -27,7 +28,10 @@
 #define HELLO_MS 50    /* for a keeper's HELLO at a further attempt: all clients wait meanwhile */
 #define PAUSE_MS 10    /* from one attempt to the next */
 
-/* Room for all that the keeper leaves unread between two of its bursts. The kernel bounds it. */
+/*
+ * Room for all messages that come while the keeper rests between two bursts. The kernel has a
+ * maximum.
+ */
 #define SEND_BUFFER (1 << 20)
 
 static const struct timeval again_after = {.tv_sec = 1};
@@ -68,8 +72,8 @@ static int reach(struct keeper_link *link)
 }
 
 /*
- * Receives one message. Waits up to the timeout, or, with 0, not at all (-EAGAIN). A HELLO is not
- * returned: its pidfd is taken, and the next message is waited for.
+ * Receives one message. timeout_ms: how long to wait; 0: do not wait (-EAGAIN). A HELLO is not
+ * returned: its pidfd is taken, and the next message is received.
  */
 static int receive(struct keeper_link *link, struct keeper_message *message, int timeout_ms)
 {
@@ -127,9 +131,9 @@ int keeper_link_take_over(struct keeper_link *link, void (*take)(void *data, uin
 }
 
 /*
- * Ends the link, and the keeper with it. A keeper that lived on would do harm:
- * (1) one that somebody else runs would come back, still holding what was dropped meanwhile;
- * (2) one of our own would take the broker for dead, and start a second one.
+ * Ends the link, and kills the keeper. A keeper that lived on would do harm:
+ * (1) A keeper that somebody else runs would come back with descriptors that were dropped meanwhile.
+ * (2) The broker's own keeper would think that the broker has died, and start a second broker.
  * False: the keeper was not there to be killed.
  */
 static bool abandon(struct keeper_link *link)
@@ -148,7 +152,10 @@ static bool abandon(struct keeper_link *link)
 	return killed;
 }
 
-/* Waits up to STUCK_MS for room. 0 or a negative errno; -ETIMEDOUT: the keeper is stuck. */
+/*
+ * Waits up to STUCK_MS for room in the link. 0 or a negative errno; -ETIMEDOUT: the keeper is
+ * stuck.
+ */
 static int send_message(struct keeper_link *link, const struct keeper_message *message)
 {
 	struct pollfd writable = {.fd = link->fd, .events = POLLOUT};
@@ -162,7 +169,7 @@ static int send_message(struct keeper_link *link, const struct keeper_message *m
 			deadline = clock_milliseconds() + STUCK_MS;
 		if (clock_milliseconds() >= deadline)
 			return -ETIMEDOUT;
-		if (error == -ETOOMANYREFS) /* counted for the whole uid: nothing to poll for */
+		if (error == -ETOOMANYREFS) /* this limit counts per uid: poll would not wait for it */
 			pause_a_little();
 		else
 			poll(&writable, 1, PAUSE_MS);
@@ -190,8 +197,8 @@ static void tell_missing(struct keeper_link *link, int error)
 }
 
 /*
- * Waits for HELLO, a keeper's first message. A keeper that was just killed may have accepted this very
- * connection before it died: then HELLO does not come, and nothing must be sent to it.
+ * Waits for HELLO, a keeper's first message. A keeper that was just killed may have accepted this
+ * connection before it died. Then HELLO does not come, and nothing must be sent.
  */
 static int await_hello(struct keeper_link *link, int timeout_ms)
 {
@@ -207,7 +214,10 @@ static int await_hello(struct keeper_link *link, int timeout_ms)
 	return error == -EAGAIN ? 0 : -ECONNRESET; /* 0: HELLO has come, and nothing behind it */
 }
 
-/* A keeper that has said HELLO, within the limit, in milliseconds; 0: one attempt. */
+/*
+ * Reaches a keeper and waits for its HELLO. limit: in milliseconds, for all attempts; 0: one
+ * attempt.
+ */
 static int reach_within(struct keeper_link *link, int64_t limit)
 {
 	const int64_t deadline = clock_milliseconds() + limit;
@@ -227,8 +237,9 @@ static int reach_within(struct keeper_link *link, int64_t limit)
 }
 
 /*
- * A keeper that was passed has started this broker, and one that the broker starts has nothing to be
- * taken over: only one at a path may be on its way out, and is waited for.
+ * Only a keeper at a path is waited for: an old one may be ending there, and a new one starting.
+ * With passed_fd the keeper has started this broker, and runs. Otherwise the broker starts a new
+ * keeper.
  */
 int keeper_link_open(
 	struct keeper_link *link, const char *path, int passed_fd, char **arguments)
@@ -248,7 +259,7 @@ int keeper_link_open(
 	return error;
 }
 
-/* Another keeper is handed everything. Tries for that many milliseconds; 0: once. */
+/* Hands everything over to another keeper. limit: milliseconds to try for; 0: one attempt. */
 static void hand_over(struct keeper_link *link, int64_t limit)
 {
 	struct event_base *base = event_get_base(&link->again);
@@ -327,7 +338,7 @@ static void tell_keeper(struct keeper_link *link, const struct keeper_message *m
 	if (error == 0)
 		return;
 	lose(link, error);
-	/* Once more: a new journal is not in use yet, so it was not among all that was handed over. */
+	/* Once more, to the new keeper: put_all may not have sent what this message brings. */
 	if (link->fd >= 0 && !link->handing_over)
 		send_message(link, message);
 }
@@ -355,7 +366,10 @@ void keeper_link_leave(struct keeper_link *link)
 
 	if (link->fd >= 0 && send_message(link, &leave) < 0)
 		abandon(link);
-	/* It has the listening socket and its lock, which the next broker may want at once. */
+	/*
+	 * Wait for its end: it has the listening socket and the lock, and the next broker needs
+	 * both.
+	 */
 	else if (link->pidfd >= 0)
 		poll(&ended, 1, START_MS);
 }

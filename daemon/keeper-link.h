@@ -19,8 +19,8 @@ struct keeper_link {
 	int pidfd;         /* owned; of the keeper, once it is known; or -1 */
 	const char *path;  /* borrowed; where the keeper listens; NULL: it is the broker's own */
 	char **arguments;  /* borrowed; the broker's argv, for a keeper of its own */
-	bool handing_over; /* to another keeper: its failure does not begin that again */
-	bool missing;      /* that there is no keeper was logged */
+	bool handing_over; /* a new keeper is being handed everything; if it fails, do not start over */
+	bool missing;      /* there is no keeper, and that was logged */
 	uint64_t handed;   /* messages sent on this link */
 	void (*put_all)(void *data); /* puts everything; NULL before keeper_link_watch */
 	void *data;
@@ -29,20 +29,22 @@ struct keeper_link {
 };
 
 /*
- * path: where a keeper listens that somebody else runs: tries for ten seconds. NULL: starts one.
- * passed_fd: the link with which a keeper started this broker, taken; or -1. arguments: argv.
- * 0 or a negative errno, logged.
+ * path: where a keeper listens that somebody else runs; tries for ten seconds.
+ * NULL: starts a keeper.
+ * passed_fd: the link to the keeper that started this broker, owned from here on; or -1.
+ * arguments: the broker's argv. Returns 0 or a negative errno, which is logged.
  */
 int keeper_link_open(
 	struct keeper_link *link, const char *path, int passed_fd, char **arguments);
-void keeper_link_close(struct keeper_link *link); /* what is kept stays there */
+void keeper_link_close(struct keeper_link *link); /* the keeper still has its descriptors */
 
-/* Whether the broker starts the keeper, and the keeper the broker. */
+/* Whether the keeper is the broker's own: each of the two starts the other. */
 bool keeper_link_is_own(const struct keeper_link *link);
 
 /*
- * Passes all that the keeper holds to take, in the order of ids; take owns the descriptor. 0; or a
- * negative errno, and then take was called for what came until then.
+ * Calls take for each descriptor that the keeper has, in the order of ids; take owns the
+ * descriptor. Returns 0; or a negative errno, after take was called for the descriptors that came
+ * until then.
  */
 int keeper_link_take_over(struct keeper_link *link, void (*take)(void *data, uint64_t id, int fd),
 	void *data);
@@ -51,12 +53,18 @@ int keeper_link_take_over(struct keeper_link *link, void (*take)(void *data, uin
 int keeper_link_watch(struct keeper_link *link, struct event_base *base,
 	void (*put_all)(void *data), void *data);
 
-/* One-way: a failure replaces the keeper. */
+/* Neither waits for an answer. If the message cannot be sent, the keeper is replaced. */
 void keeper_link_put(struct keeper_link *link, uint64_t id, int fd);
 void keeper_link_drop(struct keeper_link *link, uint64_t id);
-/* The broker ends, and another is to go on: the last chance to hand over, if there is no keeper now. */
+/*
+ * For a broker that ends while another is to go on. If there is no keeper now, this tries once more
+ * to reach one and to hand everything over.
+ */
 void keeper_link_settle(struct keeper_link *link);
-/* The broker ends, and means it: nothing is to be kept, and a keeper of ours ends before this returns. */
+/*
+ * For a broker that ends for good: the keeper closes everything. The broker's own keeper has ended
+ * when this returns.
+ */
 void keeper_link_leave(struct keeper_link *link);
 
 #endif

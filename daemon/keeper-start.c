@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Connecting to a keeper that somebody else runs, and starting one of the broker's own. */
+/* Connects to a keeper that somebody else runs, or starts a keeper of the broker's own. */
 #include "daemon/keeper-start.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ int keeper_connect(const char *path)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path));
-	/* Non-blocking, or connect would wait for as long as a keeper's backlog is full. */
+	/* Non-blocking: otherwise connect would wait while the keeper's backlog is full. */
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
@@ -35,7 +35,7 @@ int keeper_connect(const char *path)
 		fcntl(fd, F_SETFL, 0) < 0 ||
 		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		error = -errno;
-	else if (peer.uid != geteuid() && peer.uid != 0) /* whoever listens gets all memory */
+	else if (peer.uid != geteuid() && peer.uid != 0) /* a keeper gets all memory: trust few */
 		error = -EPERM;
 	if (error == 0)
 		return fd;

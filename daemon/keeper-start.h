@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Two ways to a keeper: connect to a path, or start one. */
+/* Two ways to a keeper: connect to its path, or start a keeper. */
 #ifndef PRSHM_DAEMON_KEEPER_START_H
 #define PRSHM_DAEMON_KEEPER_START_H
 
-/* Connects to the keeper at that path. The link, the caller's; or a negative errno. */
+/*
+ * Connects to the keeper at that path. Returns the link, which the caller owns; or a negative
+ * errno.
+ */
 int keeper_connect(const char *path);
 
 /*
- * Starts prshm-keeper, which lies beside this program, with the arguments (argv) that it needs to start
- * this program again. The link, the caller's, as is *pidfd; or a negative errno.
+ * Starts prshm-keeper, whose file is beside this program's. arguments: this program's argv, with
+ * which the keeper can start it again. Returns the link, or a negative errno. The caller owns the
+ * link and *pidfd.
  */
 int keeper_start(char **arguments, int *pidfd);
 
