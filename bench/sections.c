@@ -33,43 +33,45 @@ __attribute__((format(printf, 1, 0))) static void put_formatted(
 	tsv_text(text);
 }
 
-static void begin_line(const char *key, const char *what, const char *unit, double measured)
+/* expected: 0 for nothing. */
+__attribute__((format(printf, 7, 0))) static bool put_line(const char *key, const char *what,
+	const char *unit, double measured, const char *bound, double expected, const char *note,
+	va_list arguments)
 {
 	tsv_begin("line");
 	tsv_text(key);
 	tsv_text(what);
 	tsv_text(unit);
 	tsv_number(measured);
+	tsv_text(bound);
+	tsv_number(expected > 0 ? expected : NAN);
+	put_formatted(note, arguments);
+	tsv_end();
+	return true;
 }
 
 bool section_put(const char *key, const char *what, const char *unit, double measured,
 	double at_most, const char *note, ...)
 {
 	va_list arguments;
+	bool put;
 
-	begin_line(key, what, unit, measured);
-	tsv_text("<=");
-	tsv_number(at_most > 0 ? at_most : NAN);
 	va_start(arguments, note);
-	put_formatted(note, arguments);
+	put = put_line(key, what, unit, measured, "<=", at_most, note, arguments);
 	va_end(arguments);
-	tsv_end();
-	return true;
+	return put;
 }
 
 bool section_put_at_least(const char *key, const char *what, const char *unit, double measured,
 	double at_least, const char *note, ...)
 {
 	va_list arguments;
+	bool put;
 
-	begin_line(key, what, unit, measured);
-	tsv_text(">=");
-	tsv_number(at_least);
 	va_start(arguments, note);
-	put_formatted(note, arguments);
+	put = put_line(key, what, unit, measured, ">=", at_least, note, arguments);
 	va_end(arguments);
-	tsv_end();
-	return true;
+	return put;
 }
 
 bool section_missing(const char *format, ...)
