@@ -3,8 +3,9 @@
  * The error codes of NSPR, by value (contract: NSPR 4.35's prerr.h). PR_ErrorToString tells what
  * each means, prshm.h which ones its calls report. Included by prerror.h, not by programs.
  */
-#ifndef PRSHM_PRERR_H
+#if !defined(PRSHM_PRERR_H) && !defined(prerr_h___)
 #define PRSHM_PRERR_H
+#define prerr_h___ /* as NSPR's own, which may be included before or after */
 
 #define PR_OUT_OF_MEMORY_ERROR           (-6000L)
 #define PR_BAD_DESCRIPTOR_ERROR          (-5999L)

@@ -14,6 +14,17 @@
  * PR_GetOSError then gives stands in brackets. Several threads may make these calls at once, but
  * none may use a map that another is closing.
  */
+
+/* Where NSPR's own headers are searched too, its prio.h is the one: it has more than this one. */
+#ifdef __has_include_next
+#if __has_include_next(<prio.h>)
+#include_next <prio.h>
+#ifndef PRSHM_PRIO_H
+#define PRSHM_PRIO_H
+#endif
+#endif
+#endif
+
 #ifndef PRSHM_PRIO_H
 #define PRSHM_PRIO_H
 

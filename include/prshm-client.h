@@ -17,11 +17,17 @@
 #ifndef PRSHM_PRSHM_CLIENT_H
 #define PRSHM_PRSHM_CLIENT_H
 
+/* C89 has no bool: without this line, compilers would warn in each program. */
+#if !defined(__cplusplus) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 199901L)
+#pragma GCC system_header
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "prerror.h"
 #include "prshm.h"
 
 PR_BEGIN_EXTERN_C

@@ -19,10 +19,12 @@
  * none: no file is made, opened or followed. One without a leading slash is taken from the working
  * directory; ".", ".." and repeated slashes are resolved in the text alone.
  */
-#ifndef PRSHM_PRSHM_H
+#if !defined(PRSHM_PRSHM_H) && !defined(prshm_h___)
 #define PRSHM_PRSHM_H
+#define prshm_h___ /* as NSPR's own, which may be included before or after */
 
-#include "prio.h"
+#include <prio.h> /* NSPR's own, where that is searched first */
+#include "prerror.h"
 #include "prtypes.h"
 
 PR_BEGIN_EXTERN_C

@@ -3,9 +3,21 @@
  * NSPR's basic types and macros, as its prtypes.h and prcpucfg.h have them on Linux: the same
  * names, sizes and underlying C types, so that objects compiled against either link together.
  * Not here: the names of NSPR 1.0 (int32, uint8, ...) and what serves platforms other than Linux.
+ *
+ * Where NSPR's own headers are searched too, its prtypes.h is the one: NSPR's other headers need all
+ * that it has.
  */
-#ifndef PRSHM_PRTYPES_H
+#if !defined(PRSHM_PRTYPES_H) && !defined(prtypes_h___) && defined(__has_include_next)
+#if __has_include_next(<prtypes.h>)
+#include_next <prtypes.h>
+#elif __has_include(<prcpucfg.h>) /* NSPR's are searched first, and this file came by its path */
+#include <prtypes.h>
+#endif
+#endif
+
+#if !defined(PRSHM_PRTYPES_H) && !defined(prtypes_h___)
 #define PRSHM_PRTYPES_H
+#define prtypes_h___ /* as NSPR's own */
 
 #include <stddef.h>
 

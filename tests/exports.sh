@@ -64,8 +64,11 @@ if [ ! -e "$library" ]; then
 fi
 echo "1..8"
 
+# No header has these two: they are there to keep libnspr4 from structs that it did not make.
+undeclared='PR_ProcessAttrSetInheritableFD PR_ProcessAttrSetStdioRedirect'
+
 exported >"$scratch/exported"
-diff "$srcdir/tests/exports.txt" "$scratch/exported" >"$scratch/why"
+tr ' ' '\n' <<<"$undeclared" | sort - "$srcdir/tests/exports.txt" | diff - "$scratch/exported" >"$scratch/why"
 point $? "the library exports what exports.txt lists, and nothing else"
 
 grep -vE '^(PR|prshm)_[A-Za-z0-9_]+$' "$srcdir/tests/exports.txt" >"$scratch/why"
