@@ -1,45 +1,56 @@
-/* SPDX-License-Identifier: MIT */ /*
+/* SPDX-License-Identifier: MIT */
+/*
  * One connection as its requests see it: a request goes out, its reply comes in. A restart of the
  * broker between the two does not show: (1) the new broker says RESTARTED; it knows all that was
  * done, but not which requests the old one had read. (2) The channel sends its request again, with
  * the same serial. (3) The broker does the request unless it is done, and replies. So a reply may
- * come twice; the second copy is dropped. */
+ * come twice; the second copy is dropped.
+ */
 #ifndef PRSHM_CLIENT_CHANNEL_H
 #define PRSHM_CLIENT_CHANNEL_H
 
 #include "wire/ring.h"
 #include "wire/wire.h"
 
-struct channel { int fd;          /* borrowed; blocking, with a time-out of `seconds` */ uint64_t id;     /* of
-fd: descriptor_socket_id */ int seconds;     /* the longest wait for a reply, however often the broker is
-restarted */ uint32_t serial; /* of the last message that was sent */ struct ring_page *ring; /* where handles
-are closed; NULL: no handle was opened yet */ };
+struct channel {
+	int fd;          /* borrowed; blocking, with a time-out of `seconds` */
+	uint64_t id;     /* of fd: descriptor_socket_id */
+	int seconds;     /* the longest wait for a reply, however often the broker is restarted */
+	uint32_t serial; /* of the last message that was sent */
+	struct ring_page *ring; /* where handles are closed; NULL: no handle was opened yet */
+};
 
-struct broker_answer { struct wire_reply reply; struct wire_message message; /* the bytes that the reply points
-into */ int fd;                      /* the caller's after a call that returned 0; -1: none came */ uint64_t
-connection;         /* the number of the connection that brought the reply */ };
+struct broker_answer {
+	struct wire_reply reply;
+	struct wire_message message; /* the bytes that the reply points into */
+	int fd;                      /* the caller's after a call that returned 0; -1: none came */
+	uint64_t connection;         /* the number of the connection that brought the reply */
+};
 
-/* Connected just now. -EBADF: another thread of the program has closed fd. */ int channel_start(struct channel
-*channel, int fd, int seconds);
+/* Connected just now. -EBADF: another thread of the program has closed fd. */
+int channel_start(struct channel *channel, int fd, int seconds);
 
-/* Whether fd is still this connection. Else the program has closed it: -EBADF from all below. */ bool
-channel_is_own(const struct channel *channel);
+/* Whether fd is still this connection. Else the program has closed it: -EBADF from all below. */
+bool channel_is_own(const struct channel *channel);
 
 void channel_end(struct channel *channel); /* the end of the connection closes its handles */
 
 /*
  * To be called before each channel_call: gets the ring, in which handles are closed, before the
- * first handle is opened. Outcomes are those of channel_call, and -ENOMEM. */ int channel_prepare(struct
-   channel *channel, uint16_t op);
+ * first handle is opened. Outcomes are those of channel_call, and -ENOMEM.
+ */
+int channel_prepare(struct channel *channel, uint16_t op);
 
 /*
  * Sends the request (its serial is filled in) and waits for the reply. 0, an enum status, or a
  * negative errno. After a negative errno other than -EMFILE and -ENOMEM, do not use the connection
  * again. After 0 the caller owns answer->fd and the handle that came with the descriptor; after 0
- * for OPEN_MANY, answer->message with all its descriptors, and the handles. */ int channel_call( struct channel
-   *channel, struct wire_request *request, struct broker_answer *answer);
+ * for OPEN_MANY, answer->message with all its descriptors, and the handles.
+ */
+int channel_call(
+	struct channel *channel, struct wire_request *request, struct broker_answer *answer);
 
-/* Only after channel_prepare. After a negative errno, do not use the connection again. */ int
-channel_close_handle(struct channel *channel, uint32_t handle);
+/* Only after channel_prepare. After a negative errno, do not use the connection again. */
+int channel_close_handle(struct channel *channel, uint32_t handle);
 
 #endif

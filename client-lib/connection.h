@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: MIT */ /*
+/* SPDX-License-Identifier: MIT */
+/*
  * This process's one connection to the broker. The connection is made at the first request, made
- * again after it broke, and never shared with a copy of the process. Safe to use from several threads. */
+ * again after it broke, and never shared with a copy of the process. Safe to use from several threads.
+ */
 #ifndef PRSHM_CLIENT_CONNECTION_H
 #define PRSHM_CLIENT_CONNECTION_H
 
@@ -12,17 +14,22 @@
 /*
  * Sends the request (its serial is filled in) and waits for the reply. 0, an enum status, or a
  * negative errno: -ETIMEDOUT, -EMFILE (no room for the descriptor), -ENOMEM, -EPROTO, or why the
- * broker could not be reached. What the caller owns after 0: as after channel_call. */ int
-   connection_call(struct wire_request *request, struct broker_answer *answer);
+ * broker could not be reached. What the caller owns after 0: as after channel_call.
+ */
+int connection_call(struct wire_request *request, struct broker_answer *answer);
 
 /*
  * One more connection to the same broker: a blocking socket with a time-out of that many seconds,
- * which the caller owns. Or a negative errno. */ int connection_make_another(int seconds);
+ * which the caller owns. Or a negative errno.
+ */
+int connection_make_another(int seconds);
 
 /*
  * Closes a handle of that connection. Nothing is to be done if this process has another connection
- * by now: the end of the old one closed the handle. */ void connection_close_handle(uint64_t connection,
-   uint32_t handle); /* The same, and deletes the name of the segment, which was created with that handle. */
-   void connection_take_back(uint64_t connection, uint32_t handle);
+ * by now: the end of the old one closed the handle.
+ */
+void connection_close_handle(uint64_t connection, uint32_t handle);
+/* The same, and deletes the name of the segment, which was created with that handle. */
+void connection_take_back(uint64_t connection, uint32_t handle);
 
 #endif

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: MIT */ /* What the library does with each descriptor that it receives: moves it, and
-looks at it. */
+/* SPDX-License-Identifier: MIT */
+/* What the library does with each descriptor that it receives: moves it, and looks at it. */
 #ifndef PRSHM_CLIENT_DESCRIPTOR_H
 #define PRSHM_CLIENT_DESCRIPTOR_H
 
@@ -14,31 +14,57 @@ looks at it. */
 /*
  * Takes fd, and returns the same file under a number above standard error, CLOEXEC; or a negative
  * errno. In a program that closed its standard streams a new descriptor gets the number of one, and
- * what the program prints would go into the file. */ static inline int descriptor_above_standard(int fd) { int
-   above = fd;
+ * what the program prints would go into the file.
+ */
+static inline int descriptor_above_standard(int fd)
+{
+	int above = fd;
 
-	if (fd >= 0 && fd <= STDERR_FILENO) { above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); if (above < 0)
-	above = -errno; close(fd); } return above; }
+	if (fd >= 0 && fd <= STDERR_FILENO) {
+		above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		if (above < 0)
+			above = -errno;
+		close(fd);
+	}
+	return above;
+}
 
-/* Sealed: nobody can shrink the memory while it is mapped. Only a memfd has seals. Fills *st in. */ static
-inline bool descriptor_is_sealed(int fd, struct stat *st) { const int wanted = F_SEAL_SHRINK | F_SEAL_GROW |
-F_SEAL_SEAL; int seals = fcntl(fd, F_GET_SEALS);
+/* Sealed: nobody can shrink the memory while it is mapped. Only a memfd has seals. Fills *st in. */
+static inline bool descriptor_is_sealed(int fd, struct stat *st)
+{
+	const int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	int seals = fcntl(fd, F_GET_SEALS);
 
-	return seals >= 0 && (seals & wanted) == wanted && fstat(fd, st) == 0; }
+	return seals >= 0 && (seals & wanted) == wanted && fstat(fd, st) == 0;
+}
 
 /*
  * A program may close a descriptor of the library, and open a file of its own that gets the number.
- * So before each use the library looks whether the descriptor is still the one that it made. *
+ * So before each use the library looks whether the descriptor is still the one that it made.
+ *
  * A socket: by a number that the kernel gives to no other socket (SO_COOKIE, Linux 4.12); where that
  * cannot be had, by its inode, which the kernel may give again when the socket is gone. 0: fd is no
- * socket, or not open. */ static inline uint64_t descriptor_socket_id(int fd) { struct stat st; uint64_t
-   cookie; socklen_t size = sizeof(cookie);
+ * socket, or not open.
+ */
+static inline uint64_t descriptor_socket_id(int fd)
+{
+	struct stat st;
+	uint64_t cookie;
+	socklen_t size = sizeof(cookie);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0) return cookie; if (errno == EBADF || errno ==
-	ENOTSOCK || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode)) return 0; return st.st_ino; }
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0)
+		return cookie;
+	if (errno == EBADF || errno == ENOTSOCK || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return 0;
+	return st.st_ino;
+}
 
-/* Any other file. */ static inline bool descriptor_is(int fd, dev_t device, ino_t inode) { struct stat st;
+/* Any other file. */
+static inline bool descriptor_is(int fd, dev_t device, ino_t inode)
+{
+	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == device && st.st_ino == inode; }
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
 
 #endif

@@ -1,8 +1,11 @@
-/* SPDX-License-Identifier: MIT */ /*
- * Every error code of NSPR 4.35: its name, its value, and what it says to people. *
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every error code of NSPR 4.35: its name, its value, and what it says to people.
+ *
  * The values stand here and in prerr.h; error-names.c refuses to compile where the two differ.
  * Most codes are about files and networks, which this library never uses. They are here because a
- * program may pass any code to PR_SetError, and may ask for the name of any code. */
+ * program may pass any code to PR_SetError, and may ask for the name of any code.
+ */
 #ifndef PRSHM_ERROR_NAMES_H
 #define PRSHM_ERROR_NAMES_H
 
@@ -15,11 +18,12 @@
 	X(PR_ILLEGAL_ACCESS_ERROR, -5995, "An argument points to memory not to be used")           \
 	X(PR_UNKNOWN_ERROR, -5994, "Failed for a reason without a code")                           \
 	X(PR_PENDING_INTERRUPT_ERROR, -5993, "Another thread interrupted the call")                \
-	X(PR_NOT_IMPLEMENTED_ERROR, -5992, "Not implemented")                                      \ X(PR_IO_ERROR,
-	-5991, "Input or output failed")                                            \ X(PR_IO_TIMEOUT_ERROR, -5990,
-	"Input or output took too long")                             \ X(PR_IO_PENDING_ERROR, -5989, "The descriptor is
-	busy with an earlier request")            \ X(PR_DIRECTORY_OPEN_ERROR, -5988, "Cannot open the directory")
-	\ X(PR_INVALID_ARGUMENT_ERROR, -5987, "Invalid argument")                                    \
+	X(PR_NOT_IMPLEMENTED_ERROR, -5992, "Not implemented")                                      \
+	X(PR_IO_ERROR, -5991, "Input or output failed")                                            \
+	X(PR_IO_TIMEOUT_ERROR, -5990, "Input or output took too long")                             \
+	X(PR_IO_PENDING_ERROR, -5989, "The descriptor is busy with an earlier request")            \
+	X(PR_DIRECTORY_OPEN_ERROR, -5988, "Cannot open the directory")                             \
+	X(PR_INVALID_ARGUMENT_ERROR, -5987, "Invalid argument")                                    \
 	X(PR_ADDRESS_NOT_AVAILABLE_ERROR, -5986, "The network address cannot be had here")         \
 	X(PR_ADDRESS_NOT_SUPPORTED_ERROR, -5985, "Unsupported kind of network address")            \
 	X(PR_IS_CONNECTED_ERROR, -5984, "The socket has a connection already")                     \
@@ -45,14 +49,16 @@
 	X(PR_PROTOCOL_NOT_SUPPORTED_ERROR, -5964, "This system does not know the protocol")        \
 	X(PR_REMOTE_FILE_ERROR, -5963, "The remote file is out of reach")                          \
 	X(PR_BUFFER_OVERFLOW_ERROR, -5962, "Too long for the buffer")                              \
-	X(PR_CONNECT_RESET_ERROR, -5961, "The peer broke off the connection")                      \ X(PR_RANGE_ERROR,
-	-5960, "Out of range")                                                   \ X(PR_DEADLOCK_ERROR, -5959, "Waiting
-	here would never end")                                \ X(PR_FILE_IS_LOCKED_ERROR, -5958, "Somebody holds a
-	lock on the file")                     \ X(PR_FILE_TOO_BIG_ERROR, -5957, "Larger than the system allows")
-	\ X(PR_NO_DEVICE_SPACE_ERROR, -5956, "No space left on the device")                          \ X(PR_PIPE_ERROR,
-	-5955, "Nobody reads from the pipe")                                      \ X(PR_NO_SEEK_DEVICE_ERROR, -5954,
-	"This device has no positions to seek to")               \ X(PR_IS_DIRECTORY_ERROR, -5953, "Is a directory")
-	\ X(PR_LOOP_ERROR, -5952, "The symbolic links go round in a circle")                         \
+	X(PR_CONNECT_RESET_ERROR, -5961, "The peer broke off the connection")                      \
+	X(PR_RANGE_ERROR, -5960, "Out of range")                                                   \
+	X(PR_DEADLOCK_ERROR, -5959, "Waiting here would never end")                                \
+	X(PR_FILE_IS_LOCKED_ERROR, -5958, "Somebody holds a lock on the file")                     \
+	X(PR_FILE_TOO_BIG_ERROR, -5957, "Larger than the system allows")                           \
+	X(PR_NO_DEVICE_SPACE_ERROR, -5956, "No space left on the device")                          \
+	X(PR_PIPE_ERROR, -5955, "Nobody reads from the pipe")                                      \
+	X(PR_NO_SEEK_DEVICE_ERROR, -5954, "This device has no positions to seek to")               \
+	X(PR_IS_DIRECTORY_ERROR, -5953, "Is a directory")                                          \
+	X(PR_LOOP_ERROR, -5952, "The symbolic links go round in a circle")                         \
 	X(PR_NAME_TOO_LONG_ERROR, -5951, "The name, or a part of it, is too long")                 \
 	X(PR_FILE_NOT_FOUND_ERROR, -5950, "Nothing has that name")                                 \
 	X(PR_NOT_DIRECTORY_ERROR, -5949, "Not a directory")                                        \
@@ -79,7 +85,7 @@
 	X(PR_CONNECT_ABORTED_ERROR, -5928, "The connection was given up")                          \
 	X(PR_HOST_UNREACHABLE_ERROR, -5927, "No way to that host")                                 \
 	X(PR_LIBRARY_NOT_LOADED_ERROR, -5926, "That library has not been loaded")                  \
-	X(PR_CALL_ONCE_ERROR, -5925, "The one-time call failed earlier, with a code now lost")     \ X(PR_MAX_ERROR,
-	-5924, "Not an error: the end of the list")
+	X(PR_CALL_ONCE_ERROR, -5925, "The one-time call failed earlier, with a code now lost")     \
+	X(PR_MAX_ERROR, -5924, "Not an error: the end of the list")
 
 #endif

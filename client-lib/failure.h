@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */ /* The one place where the outcome of a call becomes an NSPR error. */
+/* SPDX-License-Identifier: MIT */
+/* The one place where the outcome of a call becomes an NSPR error. */
 #ifndef PRSHM_CLIENT_FAILURE_H
 #define PRSHM_CLIENT_FAILURE_H
 
@@ -6,7 +7,7 @@
 #include "include/prerror.h"
 #include "wire/wire.h"
 
-/* The outcome of a call to the broker: 0, an enum status, or a negative errno. */ void failure_set(int
-outcome);
+/* The outcome of a call to the broker: 0, an enum status, or a negative errno. */
+void failure_set(int outcome);
 
 #endif

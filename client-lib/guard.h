@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: MIT */ /*
- * The locks of the library, and copies of the process. *
+/* SPDX-License-Identifier: MIT */
+/*
+ * The locks of the library, and copies of the process.
+ *
  * A guard is a lock, and a function that renews what the lock protects in a copy of the process:
  * the function drops what belongs to the original alone, such as the connection.
  * (1) fork(2): all guards are locked while the process is copied, so that what they protect is whole.
@@ -7,30 +9,41 @@
  * (2) clone(2) without CLONE_VM, _Fork(3): no handler of pthread_atfork(3) runs. The copy is noticed
  * when it locks its first guard, and renews then. To notice costs no system call: the kernel clears
  * a page of memory in the copy (MADV_WIPEONFORK). Where the kernel does not, getpid(2) is compared.
- * (3) vfork(2), and clone(2) with CLONE_VM: no copy. The child uses the memory of its parent. *
- * Safe to use from several threads. A guard does not allow its holder to be cancelled. */
+ * (3) vfork(2), and clone(2) with CLONE_VM: no copy. The child uses the memory of its parent.
+ *
+ * Safe to use from several threads. A guard does not allow its holder to be cancelled.
+ */
 #ifndef PRSHM_CLIENT_GUARD_H
 #define PRSHM_CLIENT_GUARD_H
 
 #include <pthread.h>
 #include <stdbool.h>
 
-struct guard { pthread_mutex_t lock; int cancel_state; /* of the thread that holds the lock */ /*
+struct guard {
+	pthread_mutex_t lock;
+	int cancel_state; /* of the thread that holds the lock */
+	/*
 	 * Called in a copy of the process, in which no other thread runs this library. broken: at the
 	 * time of the copy another thread held the guard, so a change may be half done: drop what the
-	 * guard protects, and follow no pointer in it. */ void (*renew)(bool broken); struct guard *next; /* all */ };
+	 * guard protects, and follow no pointer in it.
+	 */
+	void (*renew)(bool broken);
+	struct guard *next; /* all */
+};
 
 #define GUARD_INITIALIZER(renew)                                                                   \
 	{                                                                                          \
-	PTHREAD_MUTEX_INITIALIZER, 0, (renew), NULL                                        \ }
+		PTHREAD_MUTEX_INITIALIZER, 0, (renew), NULL                                        \
+	}
 
-/* Each guard once, from a constructor. No thread locks a second guard while it holds one. */ void
-guard_register(struct guard *guard);
+/* Each guard once, from a constructor. No thread locks a second guard while it holds one. */
+void guard_register(struct guard *guard);
 
-void guard_lock(struct guard *guard); bool guard_try_lock(struct guard *guard); /* false: another thread holds
-the guard */ void guard_unlock(struct guard *guard);
+void guard_lock(struct guard *guard);
+bool guard_try_lock(struct guard *guard); /* false: another thread holds the guard */
+void guard_unlock(struct guard *guard);
 
-/* Renews if this process is a copy that has not renewed yet. For code that locks no guard. */ void
-guard_notice_copy(void);
+/* Renews if this process is a copy that has not renewed yet. For code that locks no guard. */
+void guard_notice_copy(void);
 
 #endif

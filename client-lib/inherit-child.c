@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: MIT */ /*
+/* SPDX-License-Identifier: MIT */
+/*
  * The child's side of the first protocol. Inherited descriptors are made CLOEXEC before main, so
- * that a grandchild gets only what the child hands on. */
+ * that a grandchild gets only what the child hands on.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/single_threaded.h>
@@ -12,20 +14,44 @@
 
 static struct named_maps inherited = TAILQ_HEAD_INITIALIZER(inherited);
 
-static void renew(bool broken) { if (broken) TAILQ_INIT(&inherited); }
+static void renew(bool broken)
+{
+	if (broken)
+		TAILQ_INIT(&inherited);
+}
 
 static struct guard guard = GUARD_INITIALIZER(renew);
 
 /*
  * Removes the variable unless there are threads already (the library was loaded late): unsetenv(3)
- * races with getenv(3) of another thread. PR_CreateProcess leaves the variable out in any case. */
-   __attribute__((constructor)) static void take_inherited(void) { const char *value =
-   secure_getenv(INHERIT_VARIABLE);
+ * races with getenv(3) of another thread. PR_CreateProcess leaves the variable out in any case.
+ */
+__attribute__((constructor)) static void take_inherited(void)
+{
+	const char *value = secure_getenv(INHERIT_VARIABLE);
 
-	guard_register(&guard); if (!value) return; inherit_read(value, &inherited); if (__libc_single_threaded)
-	unsetenv(INHERIT_VARIABLE); }
+	guard_register(&guard);
+	if (!value)
+		return;
+	inherit_read(value, &inherited);
+	if (__libc_single_threaded)
+		unsetenv(INHERIT_VARIABLE);
+}
 
-PRFileMap *PR_GetInheritedFileMap(const char *name) { PRFileMap *map;
+PRFileMap *PR_GetInheritedFileMap(const char *name)
+{
+	PRFileMap *map;
 
-	if (!name) { failure_set(-EINVAL); return NULL; } guard_lock(&guard); map = inherit_take(&inherited, name);
-	guard_unlock(&guard); if (map) memory_count(&map->memory); else failure_set(STATUS_NOT_FOUND); return map; }
+	if (!name) {
+		failure_set(-EINVAL);
+		return NULL;
+	}
+	guard_lock(&guard);
+	map = inherit_take(&inherited, name);
+	guard_unlock(&guard);
+	if (map)
+		memory_count(&map->memory);
+	else
+		failure_set(STATUS_NOT_FOUND);
+	return map;
+}

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */ /* What the files native*.c, the calls of prshm-client.h, share. */
+/* SPDX-License-Identifier: MIT */
+/* What the files native*.c, the calls of prshm-client.h, share. */
 #ifndef PRSHM_CLIENT_NATIVE_H
 #define PRSHM_CLIENT_NATIVE_H
 
@@ -8,10 +9,10 @@
 /* The flags of prshm-client.h, shifted right by that much, are those of the wire. */
 #define NATIVE_FLAGS_SHIFT 8
 
-/* As handle_named_call, but "" is BAD_NAME: NSPR's calls do not find "". */ int native_named_call(struct
-wire_request *request, const char *name, struct broker_answer *answer);
+/* As handle_named_call, but "" is BAD_NAME: NSPR's calls do not find "". */
+int native_named_call(struct wire_request *request, const char *name, struct broker_answer *answer);
 
-/* Converts all but the entries of the rights. The caller has checked how many there are. */ struct prshm_stat
-native_stat(const struct wire_stated *stated);
+/* Converts all but the entries of the rights. The caller has checked how many there are. */
+struct prshm_stat native_stat(const struct wire_stated *stated);
 
 #endif

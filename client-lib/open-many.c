@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: MIT */ /*
+/* SPDX-License-Identifier: MIT */
+/*
  * Opens several segments at once. Each request asks for the names that have no outcome yet, as many
- * as fit into a message; the broker opens some of them, one at least; repeat until none is left. */
+ * as fit into a message; the broker opens some of them, one at least; repeat until none is left.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -17,71 +19,163 @@ static_assert(PRSHM_MANY_MAX == WIRE_FDS_MAX, "");
 
 #define PENDING INT_MAX /* there is no outcome yet */
 
-struct many { const char *const *names; size_t count; PRSharedMemory *handles[PRSHM_MANY_MAX]; /* owned; open if
-the outcome is 0 */ int outcomes[PRSHM_MANY_MAX];            /* 0, an enum status, a negative errno, or PENDING
-*/ };
+struct many {
+	const char *const *names;
+	size_t count;
+	PRSharedMemory *handles[PRSHM_MANY_MAX]; /* owned; open if the outcome is 0 */
+	int outcomes[PRSHM_MANY_MAX];            /* 0, an enum status, a negative errno, or PENDING */
+};
 
-/* One request, and the index in `many` of each of its names. */ struct batch { struct wire_request request;
-uint8_t tail[WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_open_many]; size_t which[PRSHM_MANY_MAX]; };
+/* One request, and the index in `many` of each of its names. */
+struct batch {
+	struct wire_request request;
+	uint8_t tail[WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_open_many];
+	size_t which[PRSHM_MANY_MAX];
+};
 
-static bool prepare(struct many *many) { for (size_t i = 0; i < many->count; i++) many->outcomes[i] = PENDING;
-for (size_t i = 0; i < many->count; i++) { many->handles[i] = malloc(sizeof(*many->handles[i])); if
-(!many->handles[i]) return false; } return true; }
-
-/* Puts the pending names into the request, as many as fit. A bad name gets its outcome here. */ static void
-fill(struct many *many, struct batch *batch) { struct wire_request *request = &batch->request;
-
-	request->open_many.count = 0; request->name = (const char *)batch->tail; request->name_length = 0; for (size_t
-	i = 0; i < many->count; i++) { struct name name; int outcome;
-
-		if (many->outcomes[i] != PENDING) continue; outcome = many->names[i][0] ? name_normalise(many->names[i],
-		&name) : STATUS_BAD_NAME; if (outcome != 0) many->outcomes[i] = outcome; else if (!wire_put_name(batch->tail,
-		sizeof(batch->tail), &request->name_length, name.text, name.length)) return; else
-		batch->which[request->open_many.count++] = i; } }
-
-/* Takes the next descriptor of the answer; -EMFILE: there was no room for it in this process. */ static int
-next_descriptor(struct broker_answer *answer, size_t *taken) { if (*taken == answer->message.fd_count) return
--EMFILE; return descriptor_above_standard(answer->message.fds[(*taken)++]); }
-
-static int take_one(const struct wire_outcome *told, struct broker_answer *answer, size_t *taken, PRSharedMemory
-*handle) { const struct wire_opened opened = { .segment = told->segment, .size = told->size, .handle =
-told->handle, .access = told->access, }; const int fd = next_descriptor(answer, taken);
-
-	if (fd >= 0) return handle_take(&opened, fd, answer->connection, handle);
-	connection_close_handle(answer->connection, told->handle); return fd; }
-
-/* Returns whether any name got its outcome. */ static bool take_answer(struct many *many, const struct batch
-*batch, struct broker_answer *answer) { const struct wire_reply *reply = &answer->reply; struct wire_outcome
-told; size_t used = 0; size_t taken = 0; bool any = false;
-
-	for (size_t i = 0; wire_get_outcome(reply->tail, reply->tail_length, &used, &told); i++) { const size_t which =
-	batch->which[i];
-
-		if (told.status == STATUS_RESTARTED) continue; if (told.status == STATUS_OK) many->outcomes[which] =
-		take_one(&told, answer, &taken, many->handles[which]); else many->outcomes[which] = told.status <= UINT16_MAX
-		? (int)told.status : STATUS_INTERNAL; any = true; } answer->message.fd_count = 0; return any; }
-
-static int open_all(struct many *many, const struct prshm_options *options) { struct batch batch; /* 4 KiB of
-tail, which are not zeroed */ struct broker_answer answer; int outcome = 0;
-
-	batch.request = (struct wire_request){ .header = {.op = WIRE_OP_OPEN_MANY}, .open_many = {.size =
-	options->size, .flags = options->flags >> NATIVE_FLAGS_SHIFT}, }; fill(many, &batch); for (unsigned int in_vain
-	= 0; batch.request.open_many.count > 0; fill(many, &batch)) { outcome = connection_call(&batch.request,
-	&answer); if (outcome != 0) break; in_vain = take_answer(many, &batch, &answer) ? 0 : in_vain + 1; if (in_vain
-	== TRIES) return -EPROTO; } return outcome; }
-
-/* Frees what is not an open handle; on failure closes and frees all. */ static void finish(struct many *many,
-bool failed) { for (size_t i = 0; i < many->count; i++) { if (many->outcomes[i] == 0 && !failed) continue; if
-(many->outcomes[i] == 0) handle_close(many->handles[i]); else free(many->handles[i]); many->handles[i] = NULL; }
+static bool prepare(struct many *many)
+{
+	for (size_t i = 0; i < many->count; i++)
+		many->outcomes[i] = PENDING;
+	for (size_t i = 0; i < many->count; i++) {
+		many->handles[i] = malloc(sizeof(*many->handles[i]));
+		if (!many->handles[i])
+			return false;
+	}
+	return true;
 }
 
-enum prshm_result prshm_open_many(const char *const *names, size_t count, const struct prshm_options *options,
-PRSharedMemory **handles, enum prshm_result *results) { struct many many = {.names = names, .count = count}; int
-outcome;
+/* Puts the pending names into the request, as many as fit. A bad name gets its outcome here. */
+static void fill(struct many *many, struct batch *batch)
+{
+	struct wire_request *request = &batch->request;
 
-	if (!names || !options || !handles || !results || count > PRSHM_MANY_MAX || (options->flags & ~(unsigned
-	int)PRSHM_READONLY) || options->wait_ms > 0) return PRSHM_INVALID; for (size_t i = 0; i < count; i++) { if
-	(!names[i]) return PRSHM_INVALID; } outcome = prepare(&many) ? open_all(&many, options) : -ENOMEM;
-	finish(&many, outcome != 0); if (outcome != 0) return result_from_outcome(outcome); for (size_t i = 0; i <
-	count; i++) { handles[i] = many.handles[i]; results[i] = result_from_outcome(many.outcomes[i]); } return
-	PRSHM_OK; }
+	request->open_many.count = 0;
+	request->name = (const char *)batch->tail;
+	request->name_length = 0;
+	for (size_t i = 0; i < many->count; i++) {
+		struct name name;
+		int outcome;
+
+		if (many->outcomes[i] != PENDING)
+			continue;
+		outcome = many->names[i][0] ? name_normalise(many->names[i], &name) : STATUS_BAD_NAME;
+		if (outcome != 0)
+			many->outcomes[i] = outcome;
+		else if (!wire_put_name(batch->tail, sizeof(batch->tail), &request->name_length,
+				 name.text, name.length))
+			return;
+		else
+			batch->which[request->open_many.count++] = i;
+	}
+}
+
+/* Takes the next descriptor of the answer; -EMFILE: there was no room for it in this process. */
+static int next_descriptor(struct broker_answer *answer, size_t *taken)
+{
+	if (*taken == answer->message.fd_count)
+		return -EMFILE;
+	return descriptor_above_standard(answer->message.fds[(*taken)++]);
+}
+
+static int take_one(const struct wire_outcome *told, struct broker_answer *answer, size_t *taken,
+	PRSharedMemory *handle)
+{
+	const struct wire_opened opened = {
+		.segment = told->segment,
+		.size = told->size,
+		.handle = told->handle,
+		.access = told->access,
+	};
+	const int fd = next_descriptor(answer, taken);
+
+	if (fd >= 0)
+		return handle_take(&opened, fd, answer->connection, handle);
+	connection_close_handle(answer->connection, told->handle);
+	return fd;
+}
+
+/* Returns whether any name got its outcome. */
+static bool take_answer(struct many *many, const struct batch *batch, struct broker_answer *answer)
+{
+	const struct wire_reply *reply = &answer->reply;
+	struct wire_outcome told;
+	size_t used = 0;
+	size_t taken = 0;
+	bool any = false;
+
+	for (size_t i = 0; wire_get_outcome(reply->tail, reply->tail_length, &used, &told); i++) {
+		const size_t which = batch->which[i];
+
+		if (told.status == STATUS_RESTARTED)
+			continue;
+		if (told.status == STATUS_OK)
+			many->outcomes[which] = take_one(&told, answer, &taken, many->handles[which]);
+		else
+			many->outcomes[which] =
+				told.status <= UINT16_MAX ? (int)told.status : STATUS_INTERNAL;
+		any = true;
+	}
+	answer->message.fd_count = 0;
+	return any;
+}
+
+static int open_all(struct many *many, const struct prshm_options *options)
+{
+	struct batch batch; /* 4 KiB of tail, which are not zeroed */
+	struct broker_answer answer;
+	int outcome = 0;
+
+	batch.request = (struct wire_request){
+		.header = {.op = WIRE_OP_OPEN_MANY},
+		.open_many = {.size = options->size, .flags = options->flags >> NATIVE_FLAGS_SHIFT},
+	};
+	fill(many, &batch);
+	for (unsigned int in_vain = 0; batch.request.open_many.count > 0; fill(many, &batch)) {
+		outcome = connection_call(&batch.request, &answer);
+		if (outcome != 0)
+			break;
+		in_vain = take_answer(many, &batch, &answer) ? 0 : in_vain + 1;
+		if (in_vain == TRIES)
+			return -EPROTO;
+	}
+	return outcome;
+}
+
+/* Frees what is not an open handle; on failure closes and frees all. */
+static void finish(struct many *many, bool failed)
+{
+	for (size_t i = 0; i < many->count; i++) {
+		if (many->outcomes[i] == 0 && !failed)
+			continue;
+		if (many->outcomes[i] == 0)
+			handle_close(many->handles[i]);
+		else
+			free(many->handles[i]);
+		many->handles[i] = NULL;
+	}
+}
+
+enum prshm_result prshm_open_many(const char *const *names, size_t count,
+	const struct prshm_options *options, PRSharedMemory **handles, enum prshm_result *results)
+{
+	struct many many = {.names = names, .count = count};
+	int outcome;
+
+	if (!names || !options || !handles || !results || count > PRSHM_MANY_MAX ||
+		(options->flags & ~(unsigned int)PRSHM_READONLY) || options->wait_ms > 0)
+		return PRSHM_INVALID;
+	for (size_t i = 0; i < count; i++) {
+		if (!names[i])
+			return PRSHM_INVALID;
+	}
+	outcome = prepare(&many) ? open_all(&many, options) : -ENOMEM;
+	finish(&many, outcome != 0);
+	if (outcome != 0)
+		return result_from_outcome(outcome);
+	for (size_t i = 0; i < count; i++) {
+		handles[i] = many.handles[i];
+		results[i] = result_from_outcome(many.outcomes[i]);
+	}
+	return PRSHM_OK;
+}

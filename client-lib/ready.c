@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */ /* Memory that is found before it is used. */
+/* SPDX-License-Identifier: MIT */
+/* Memory that is found before it is used. */
 #include "client-lib/ready.h"
 
 #include <errno.h>
@@ -16,58 +17,111 @@
 
 /*
  * The size where ordinary pages have 4 KiB. On other machines the kernel refuses the calls below,
- * and the memory has ordinary pages. */
+ * and the memory has ordinary pages.
+ */
 #define HUGE_PAGE ((size_t)2 << 20)
 
 /*
- * The bytes of one call: while the call runs, no thread of the process can map or unmap anything. */
+ * The bytes of one call: while the call runs, no thread of the process can map or unmap anything.
+ */
 #define PIECE HUGE_PAGE
 
-static size_t piece_at(size_t at, size_t size) { return size - at < PIECE ? size - at : PIECE; }
+static size_t piece_at(size_t at, size_t size)
+{
+	return size - at < PIECE ? size - at : PIECE;
+}
 
 /*
  * An address at which huge pages fit, and which was free a moment ago: a hint for mmap(2). NULL,
- * any address, if there is no room. */ static void *find_address(size_t size) { const size_t room = size +
-   HUGE_PAGE; char *found = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+ * any address, if there is no room.
+ */
+static void *find_address(size_t size)
+{
+	const size_t room = size + HUGE_PAGE;
+	char *found = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (found == MAP_FAILED) return NULL; munmap(found, room); return found + -(uintptr_t)found % HUGE_PAGE; }
+	if (found == MAP_FAILED)
+		return NULL;
+	munmap(found, room);
+	return found + -(uintptr_t)found % HUGE_PAGE;
+}
 
-static void *map(int fd, size_t size, int protection, bool aligned) { return mmap(aligned ? find_address(size) :
-NULL, size, protection, MAP_SHARED, fd, 0); }
+static void *map(int fd, size_t size, int protection, bool aligned)
+{
+	return mmap(aligned ? find_address(size) : NULL, size, protection, MAP_SHARED, fd, 0);
+}
 
-void *ready_map(int fd, size_t size, int protection, bool huge) { void *bytes = map(fd, size, protection, huge
-&& size >= HUGE_PAGE);
+void *ready_map(int fd, size_t size, int protection, bool huge)
+{
+	void *bytes = map(fd, size, protection, huge && size >= HUGE_PAGE);
 
-	if (huge && bytes != MAP_FAILED) madvise(bytes, size, MADV_HUGEPAGE); return bytes; }
+	if (huge && bytes != MAP_FAILED)
+		madvise(bytes, size, MADV_HUGEPAGE);
+	return bytes;
+}
 
 /*
  * Whole huge pages, where the kernel has some: a quarter of the time of ordinary pages.
  * MADV_COLLAPSE works whatever shmem_enabled says, but skips a place without any page, so one page
- * is made first. Both are advice: fill_mapping then does what failed here. */ static void fill_huge(char
-   *bytes, size_t size) { for (size_t at = 0; at + HUGE_PAGE <= size; at += HUGE_PAGE) madvise(bytes + at, 1,
-   MADV_POPULATE_WRITE); madvise(bytes, size / HUGE_PAGE * HUGE_PAGE, MADV_COLLAPSE); }
+ * is made first. Both are advice: fill_mapping then does what failed here.
+ */
+static void fill_huge(char *bytes, size_t size)
+{
+	for (size_t at = 0; at + HUGE_PAGE <= size; at += HUGE_PAGE)
+		madvise(bytes + at, 1, MADV_POPULATE_WRITE);
+	madvise(bytes, size / HUGE_PAGE * HUGE_PAGE, MADV_COLLAPSE);
+}
 
-static bool fill_mapping(char *bytes, size_t size) { bool filled = true;
+static bool fill_mapping(char *bytes, size_t size)
+{
+	bool filled = true;
 
-	if (size >= HUGE_PAGE && (uintptr_t)bytes % HUGE_PAGE == 0) fill_huge(bytes, size); for (size_t at = 0; at <
-	size && filled; at += PIECE) filled = madvise(bytes + at, piece_at(at, size), MADV_POPULATE_WRITE) == 0; return
-	filled; }
+	if (size >= HUGE_PAGE && (uintptr_t)bytes % HUGE_PAGE == 0)
+		fill_huge(bytes, size);
+	for (size_t at = 0; at < size && filled; at += PIECE)
+		filled = madvise(bytes + at, piece_at(at, size), MADV_POPULATE_WRITE) == 0;
+	return filled;
+}
 
 /*
  * In pieces: a signal interrupts fallocate(2), and all that the call has found is given back; with
  * a timer one big call might never end. Without fallocate (old kernel, sandbox): no promise, no
- * error. */ int ready_allocate(int fd, size_t size) { int outcome = 0; size_t at = 0; int state;
+ * error.
+ */
+int ready_allocate(int fd, size_t size)
+{
+	int outcome = 0;
+	size_t at = 0;
+	int state;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state); /* it is a cancellation point */ while (at < size &&
-	outcome == 0) { const size_t piece = piece_at(at, size);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state); /* it is a cancellation point */
+	while (at < size && outcome == 0) {
+		const size_t piece = piece_at(at, size);
 
-		if (fallocate(fd, 0, (off_t)at, (off_t)piece) == 0) at += piece; else if (errno == ENOSPC || errno == ENOMEM
-		|| errno == EDQUOT) outcome = -ENOMEM; else if (errno != EINTR) break; } pthread_setcancelstate(state, NULL);
-		return outcome; }
+		if (fallocate(fd, 0, (off_t)at, (off_t)piece) == 0)
+			at += piece;
+		else if (errno == ENOSPC || errno == ENOMEM || errno == EDQUOT)
+			outcome = -ENOMEM;
+		else if (errno != EINTR)
+			break;
+	}
+	pthread_setcancelstate(state, NULL);
+	return outcome;
+}
 
-/* If mapping or populating fails, fallocate(2) tells whether there is memory. */ int ready_fill(int fd, size_t
-size, bool huge, void **out) { char *bytes = huge ? ready_map(fd, size, PROT_READ | PROT_WRITE, true) : map(fd,
-size, PROT_READ | PROT_WRITE, size >= HUGE_PAGE);
+/* If mapping or populating fails, fallocate(2) tells whether there is memory. */
+int ready_fill(int fd, size_t size, bool huge, void **out)
+{
+	char *bytes = huge ? ready_map(fd, size, PROT_READ | PROT_WRITE, true)
+			   : map(fd, size, PROT_READ | PROT_WRITE, size >= HUGE_PAGE);
 
-	*out = NULL; if (bytes == MAP_FAILED) return ready_allocate(fd, size); if (fill_mapping(bytes, size)) { *out =
-	bytes; return 0; } munmap(bytes, size); return ready_allocate(fd, size); }
+	*out = NULL;
+	if (bytes == MAP_FAILED)
+		return ready_allocate(fd, size);
+	if (fill_mapping(bytes, size)) {
+		*out = bytes;
+		return 0;
+	}
+	munmap(bytes, size);
+	return ready_allocate(fd, size);
+}

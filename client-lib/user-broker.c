@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: MIT */ /* The user's own broker: where it listens, and how one process at a time
-starts it. */
+/* SPDX-License-Identifier: MIT */
+/* The user's own broker: where it listens, and how one process at a time starts it. */
 #include "client-lib/user-broker.h"
 
 #include <errno.h>
@@ -17,54 +17,120 @@ starts it. */
 #include "client-lib/connect.h"
 #include "client-lib/spawn.h"
 
-/* Not another user's, not a symbolic link, and without the forbidden permission bits. */ static bool
-is_own_directory(const char *path, mode_t forbidden) { struct stat st;
+/* Not another user's, not a symbolic link, and without the forbidden permission bits. */
+static bool is_own_directory(const char *path, mode_t forbidden)
+{
+	struct stat st;
 
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & forbidden) == 0;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       (st.st_mode & forbidden) == 0;
+}
+
+static bool make_own_directory(const char *path)
+{
+	return (mkdir(path, 0700) == 0 || errno == EEXIST) && is_own_directory(path, 077);
+}
+
+static bool path_in(const char *directory, char *path, size_t size)
+{
+	int length = snprintf(path, size, "%s/broker.sock", directory);
+
+	return length > 0 && (size_t)length < size && make_own_directory(directory);
+}
+
+bool user_broker_path(char *path, size_t size)
+{
+	const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
+	unsigned int uid = (unsigned int)geteuid();
+	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+	if (runtime && runtime[0] == '/' && is_own_directory(runtime, 022) &&
+		snprintf(directory, sizeof(directory), "%s/prshm", runtime) <
+			(int)sizeof(directory) &&
+		path_in(directory, path, size))
+		return true;
+	snprintf(directory, sizeof(directory), "/run/user/%u", uid);
+	if (is_own_directory(directory, 022)) {
+		snprintf(directory, sizeof(directory), "/run/user/%u/prshm", uid);
+		if (path_in(directory, path, size))
+			return true;
 	}
+	snprintf(directory, sizeof(directory), "/tmp/prshm-%u", uid);
+	return path_in(directory, path, size);
+}
 
-static bool make_own_directory(const char *path) { return (mkdir(path, 0700) == 0 || errno == EEXIST) &&
-is_own_directory(path, 077); }
+/* Not a blocking flock(2): the process that holds the lock may be stopped (SIGSTOP). */
+static int take_lock(const char *path, int seconds)
+{
+	const struct timespec pause = {.tv_nsec = 10000000};
+	char lock_path[sizeof(((struct sockaddr_un *)0)->sun_path) + sizeof(".start")];
+	int fd;
 
-static bool path_in(const char *directory, char *path, size_t size) { int length = snprintf(path, size,
-"%s/broker.sock", directory);
+	snprintf(lock_path, sizeof(lock_path), "%s.start", path);
+	fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	for (int tries = seconds * 100; flock(fd, LOCK_EX | LOCK_NB) < 0; tries--) {
+		if (tries == 0) {
+			close(fd);
+			return -ETIMEDOUT;
+		}
+		nanosleep(&pause, NULL);
+	}
+	return fd;
+}
 
-	return length > 0 && (size_t)length < size && make_own_directory(directory); }
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int error = 0;
 
-bool user_broker_path(char *path, size_t size) { const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
-unsigned int uid = (unsigned int)geteuid(); char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	if (fd < 0)
+		return -errno;
+	memcpy(address.sun_path, path, strlen(path));
+	unlink(path); /* it refused a moment ago, and the lock is held: nobody listens */
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		listen(fd, SOMAXCONN) < 0) {
+		error = -errno;
+		close(fd);
+	}
+	return error < 0 ? error : fd;
+}
 
-	if (runtime && runtime[0] == '/' && is_own_directory(runtime, 022) && snprintf(directory, sizeof(directory),
-	"%s/prshm", runtime) < (int)sizeof(directory) && path_in(directory, path, size)) return true;
-	snprintf(directory, sizeof(directory), "/run/user/%u", uid); if (is_own_directory(directory, 022)) {
-	snprintf(directory, sizeof(directory), "/run/user/%u/prshm", uid); if (path_in(directory, path, size)) return
-	true; } snprintf(directory, sizeof(directory), "/tmp/prshm-%u", uid); return path_in(directory, path, size); }
+static bool nobody_listens(int error)
+{
+	return error == -ENOENT || error == -ECONNREFUSED;
+}
 
-/* Not a blocking flock(2): the process that holds the lock may be stopped (SIGSTOP). */ static int
-take_lock(const char *path, int seconds) { const struct timespec pause = {.tv_nsec = 10000000}; char
-lock_path[sizeof(((struct sockaddr_un *)0)->sun_path) + sizeof(".start")]; int fd;
+static int start_and_connect(const char *path, int seconds)
+{
+	int listening = listen_at(path);
+	int fd;
 
-	snprintf(lock_path, sizeof(lock_path), "%s.start", path); fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC |
-	O_NOFOLLOW, 0600); if (fd < 0) return -errno; for (int tries = seconds * 100; flock(fd, LOCK_EX | LOCK_NB) < 0;
-	tries--) { if (tries == 0) { close(fd); return -ETIMEDOUT; } nanosleep(&pause, NULL); } return fd; }
+	if (listening < 0)
+		return listening;
+	fd = spawn_broker(listening, path);
+	if (fd == 0)
+		fd = connect_path(path, seconds);
+	close(listening);
+	return fd;
+}
 
-static int listen_at(const char *path) { struct sockaddr_un address = {.sun_family = AF_UNIX}; int fd =
-socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0); int error = 0;
+int user_broker_connect(const char *path, int seconds)
+{
+	const char *autostart = secure_getenv("PRSHM_AUTOSTART");
+	int fd = connect_path(path, seconds);
+	int lock;
 
-	if (fd < 0) return -errno; memcpy(address.sun_path, path, strlen(path)); unlink(path); /* it refused a moment
-	ago, and the lock is held: nobody listens */ if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) <
-	0 || listen(fd, SOMAXCONN) < 0) { error = -errno; close(fd); } return error < 0 ? error : fd; }
-
-static bool nobody_listens(int error) { return error == -ENOENT || error == -ECONNREFUSED; }
-
-static int start_and_connect(const char *path, int seconds) { int listening = listen_at(path); int fd;
-
-	if (listening < 0) return listening; fd = spawn_broker(listening, path); if (fd == 0) fd = connect_path(path,
-	seconds); close(listening); return fd; }
-
-int user_broker_connect(const char *path, int seconds) { const char *autostart =
-secure_getenv("PRSHM_AUTOSTART"); int fd = connect_path(path, seconds); int lock;
-
-	if (!nobody_listens(fd) || (autostart && strcmp(autostart, "0") == 0)) return fd; lock = take_lock(path,
-	seconds); if (lock < 0) return lock; fd = connect_path(path, seconds); /* another process may have started the
-	broker */ if (nobody_listens(fd)) fd = start_and_connect(path, seconds); close(lock); return fd; }
+	if (!nobody_listens(fd) || (autostart && strcmp(autostart, "0") == 0))
+		return fd;
+	lock = take_lock(path, seconds);
+	if (lock < 0)
+		return lock;
+	fd = connect_path(path, seconds); /* another process may have started the broker */
+	if (nobody_listens(fd))
+		fd = start_and_connect(path, seconds);
+	close(lock);
+	return fd;
+}

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */ /* Protocol one's text. */
+/* SPDX-License-Identifier: MIT */
+/* Protocol one's text. */
 #include "nspr-lib/entry.h"
 
 #include <assert.h>
@@ -7,33 +8,65 @@
 
 #define PREFIX "prshm-map."
 
-static_assert(sizeof(PREFIX) + 2 * HELD_NAME_MAX + 1 + FILEMAP_STRING_SIZE <= HELD_ENTRY_SIZE, "the longest
-entry fits");
+static_assert(sizeof(PREFIX) + 2 * HELD_NAME_MAX + 1 + FILEMAP_STRING_SIZE <= HELD_ENTRY_SIZE,
+	"the longest entry fits");
 
-static size_t write_name(const char *name, char entry[HELD_ENTRY_SIZE]) { size_t length = sizeof(PREFIX) - 1;
+static size_t write_name(const char *name, char entry[HELD_ENTRY_SIZE])
+{
+	size_t length = sizeof(PREFIX) - 1;
 
-	memcpy(entry, PREFIX, length); for (; *name; name++) length += (size_t)snprintf(entry + length, 3, "%02x",
-	(unsigned char)*name); entry[length++] = '.'; return length; }
+	memcpy(entry, PREFIX, length);
+	for (; *name; name++)
+		length += (size_t)snprintf(entry + length, 3, "%02x", (unsigned char)*name);
+	entry[length++] = '.';
+	return length;
+}
 
-static void replace(char *text, char from, char to) { for (; *text; text++) { if (*text == from) *text = to; } }
+static void replace(char *text, char from, char to)
+{
+	for (; *text; text++) {
+		if (*text == from)
+			*text = to;
+	}
+}
 
-void entry_write(const char *name, const char *string, char entry[HELD_ENTRY_SIZE]) { size_t length =
-write_name(name, entry);
+void entry_write(const char *name, const char *string, char entry[HELD_ENTRY_SIZE])
+{
+	size_t length = write_name(name, entry);
 
-	snprintf(entry + length, HELD_ENTRY_SIZE - length, "%s", string); replace(entry + length, ':', '.'); }
+	snprintf(entry + length, HELD_ENTRY_SIZE - length, "%s", string);
+	replace(entry + length, ':', '.');
+}
 
-/* Behind the next colon; NULL if there is none. */ static const char *next_field(const char *at) { const char
-*colon = strchr(at, ':');
+/* Behind the next colon; NULL if there is none. */
+static const char *next_field(const char *at)
+{
+	const char *colon = strchr(at, ':');
 
-	return colon ? colon + 1 : NULL; }
+	return colon ? colon + 1 : NULL;
+}
 
-bool entry_find(const char *inherited, const char *name, char string[FILEMAP_STRING_SIZE]) { char
-wanted[HELD_ENTRY_SIZE]; size_t length; bool found = false;
+bool entry_find(const char *inherited, const char *name, char string[FILEMAP_STRING_SIZE])
+{
+	char wanted[HELD_ENTRY_SIZE];
+	size_t length;
+	bool found = false;
 
-	if (strnlen(name, HELD_NAME_MAX + 1) > HELD_NAME_MAX) return false; length = write_name(name, wanted); for
-	(const char *entry = inherited; entry;) { if (strncmp(entry, wanted, length) == 0) { size_t rest =
-	strcspn(entry + length, ":");
+	if (strnlen(name, HELD_NAME_MAX + 1) > HELD_NAME_MAX)
+		return false;
+	length = write_name(name, wanted);
+	for (const char *entry = inherited; entry;) {
+		if (strncmp(entry, wanted, length) == 0) {
+			size_t rest = strcspn(entry + length, ":");
 
-			found = rest < FILEMAP_STRING_SIZE && entry[length + rest] == ':'; if (found) snprintf(string, rest + 1,
-			"%s", entry + length); } for (int field = 0; entry && field < 3; field++) entry = next_field(entry); } if
-			(found) replace(string, '.', ':'); return found; }
+			found = rest < FILEMAP_STRING_SIZE && entry[length + rest] == ':';
+			if (found)
+				snprintf(string, rest + 1, "%s", entry + length);
+		}
+		for (int field = 0; entry && field < 3; field++)
+			entry = next_field(entry);
+	}
+	if (found)
+		replace(string, '.', ':');
+	return found;
+}

@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: MIT */ /*
+/* SPDX-License-Identifier: MIT */
+/*
  * NSPR's anonymous memory and its second protocol, over the broker: what is made here is a map of
- * libnspr4's own, so that the rest of NSPR works on it, and a map of libnspr4's is left to it. */
+ * libnspr4's own, so that the rest of NSPR works on it, and a map of libnspr4's is left to it.
+ */
 #include <prshma.h>
 
 #include <errno.h>
@@ -12,23 +14,56 @@
 #include "nspr-lib/next.h"
 #include "nspr-lib/owning-map.h"
 
-/* There is no file, so dirName says nothing. */ PRFileMap *PR_OpenAnonFileMap(const char *dirName, PRSize size,
-PRFileMapProtect prot) { int outcome = -EINVAL; int fd;
+/* There is no file, so dirName says nothing. */
+PRFileMap *PR_OpenAnonFileMap(const char *dirName, PRSize size, PRFileMapProtect prot)
+{
+	int outcome = -EINVAL;
+	int fd;
 
-	(void)dirName; if (prot == PR_PROT_READONLY || prot == PR_PROT_READWRITE || prot == PR_PROT_WRITECOPY) outcome
-	= held_make(size, (int)prot, &fd); if (outcome != 0) { held_fail(outcome); return NULL; } return
-	owning_map_new(fd, prot); }
+	(void)dirName;
+	if (prot == PR_PROT_READONLY || prot == PR_PROT_READWRITE || prot == PR_PROT_WRITECOPY)
+		outcome = held_make(size, (int)prot, &fd);
+	if (outcome != 0) {
+		held_fail(outcome);
+		return NULL;
+	}
+	return owning_map_new(fd, prot);
+}
 
-PRStatus PR_ExportFileMapAsString(PRFileMap *fm, PRSize bufsize, char *buf) { char string[HELD_STRING_SIZE]; int
-fd;
+PRStatus PR_ExportFileMapAsString(PRFileMap *fm, PRSize bufsize, char *buf)
+{
+	char string[HELD_STRING_SIZE];
+	int fd;
 
-	if (!fm || !buf) { held_fail(-EINVAL); return PR_FAILURE; } fd = next_descriptor(fm); if (fd < 0 ||
-	!held_string(fd, string)) return next_export(fm, bufsize, buf); if (strlen(string) >= bufsize) {
-	PR_SetError(PR_BUFFER_OVERFLOW_ERROR, EOVERFLOW); return PR_FAILURE; } /* Only now, and for good: the children
-	that the program makes are to inherit it. */ fcntl(fd, F_SETFD, 0); strcpy(buf, string); return PR_SUCCESS; }
+	if (!fm || !buf) {
+		held_fail(-EINVAL);
+		return PR_FAILURE;
+	}
+	fd = next_descriptor(fm);
+	if (fd < 0 || !held_string(fd, string))
+		return next_export(fm, bufsize, buf);
+	if (strlen(string) >= bufsize) {
+		PR_SetError(PR_BUFFER_OVERFLOW_ERROR, EOVERFLOW);
+		return PR_FAILURE;
+	}
+	/* Only now, and for good: the children that the program makes are to inherit it. */
+	fcntl(fd, F_SETFD, 0);
+	strcpy(buf, string);
+	return PR_SUCCESS;
+}
 
-PRFileMap *PR_ImportFileMapFromString(const char *fmstring) { int outcome; int prot; int fd;
+PRFileMap *PR_ImportFileMapFromString(const char *fmstring)
+{
+	int outcome;
+	int prot;
+	int fd;
 
-	if (fmstring && next_is_string(fmstring, &fd)) return next_import(fmstring); outcome = fmstring ?
-	held_import(fmstring, &fd, &prot) : -EINVAL; if (outcome != 0) { held_fail(outcome); return NULL; } return
-	owning_map_new(fd, (PRFileMapProtect)prot); }
+	if (fmstring && next_is_string(fmstring, &fd))
+		return next_import(fmstring);
+	outcome = fmstring ? held_import(fmstring, &fd, &prot) : -EINVAL;
+	if (outcome != 0) {
+		held_fail(outcome);
+		return NULL;
+	}
+	return owning_map_new(fd, (PRFileMapProtect)prot);
+}

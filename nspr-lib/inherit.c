@@ -1,8 +1,10 @@
-/* SPDX-License-Identifier: MIT */ /*
+/* SPDX-License-Identifier: MIT */
+/*
  * NSPR's first protocol, over the broker, with NSPR's own PR_CreateProcess, which passes just text:
  * what PR_ProcessAttrSetInheritableFD was told goes into NSPR_INHERIT_FDS, and the descriptors
  * themselves are inherited by any child that happens to be started meanwhile. So the memory goes by
- * its token, in the name of an entry, and no descriptor of it is ever inheritable for this. */
+ * its token, in the name of an entry, and no descriptor of it is ever inheritable for this.
+ */
 #include <prshma.h>
 
 #include <errno.h>
@@ -18,25 +20,62 @@
 
 /*
  * NSPR writes an entry for a descriptor that children inherit, and for no other. Nobody looks at
- * ours: standard input will do, or, if it is closed, one of no use that is open just for the call. */ static
-   PRStatus add_entry(PRProcessAttr *attr, const char *entry) { PRFileDesc *carrier =
-   PR_GetSpecialFD(PR_StandardInput); PRStatus status = carrier ? PR_ProcessAttrSetInheritableFD(attr, carrier,
-   entry) : PR_FAILURE; int fd;
+ * ours: standard input will do, or, if it is closed, one of no use that is open just for the call.
+ */
+static PRStatus add_entry(PRProcessAttr *attr, const char *entry)
+{
+	PRFileDesc *carrier = PR_GetSpecialFD(PR_StandardInput);
+	PRStatus status =
+		carrier ? PR_ProcessAttrSetInheritableFD(attr, carrier, entry) : PR_FAILURE;
+	int fd;
 
-	if (status == PR_SUCCESS) return status; fd = eventfd(0, 0); if (fd < 0) { held_fail(-errno); return
-	PR_FAILURE; } carrier = PR_ImportFile(fd); if (!carrier) return PR_FAILURE; status =
-	PR_ProcessAttrSetInheritableFD(attr, carrier, entry); PR_Close(carrier); return status; }
+	if (status == PR_SUCCESS)
+		return status;
+	fd = eventfd(0, 0);
+	if (fd < 0) {
+		held_fail(-errno);
+		return PR_FAILURE;
+	}
+	carrier = PR_ImportFile(fd);
+	if (!carrier)
+		return PR_FAILURE;
+	status = PR_ProcessAttrSetInheritableFD(attr, carrier, entry);
+	PR_Close(carrier);
+	return status;
+}
 
-PRStatus PR_ProcessAttrSetInheritableFileMap( PRProcessAttr *attr, PRFileMap *fm, const char *shmname) { char
-entry[HELD_ENTRY_SIZE]; int fd;
+PRStatus PR_ProcessAttrSetInheritableFileMap(
+	PRProcessAttr *attr, PRFileMap *fm, const char *shmname)
+{
+	char entry[HELD_ENTRY_SIZE];
+	int fd;
 
-	if (!attr || !fm || !shmname || !*shmname) { held_fail(-EINVAL); return PR_FAILURE; } if (strnlen(shmname,
-	HELD_NAME_MAX + 1) > HELD_NAME_MAX) { PR_SetError(PR_NAME_TOO_LONG_ERROR, ENAMETOOLONG); return PR_FAILURE; }
-	fd = next_descriptor(fm); if (fd < 0 || !held_entry(fd, shmname, entry)) return next_set_inheritable(attr, fm,
-	shmname); return add_entry(attr, entry); }
+	if (!attr || !fm || !shmname || !*shmname) {
+		held_fail(-EINVAL);
+		return PR_FAILURE;
+	}
+	if (strnlen(shmname, HELD_NAME_MAX + 1) > HELD_NAME_MAX) {
+		PR_SetError(PR_NAME_TOO_LONG_ERROR, ENAMETOOLONG);
+		return PR_FAILURE;
+	}
+	fd = next_descriptor(fm);
+	if (fd < 0 || !held_entry(fd, shmname, entry))
+		return next_set_inheritable(attr, fm, shmname);
+	return add_entry(attr, entry);
+}
 
-PRFileMap *PR_GetInheritedFileMap(const char *shmname) { const char *inherited =
-secure_getenv("NSPR_INHERIT_FDS"); int outcome = shmname ? 0 : -EINVAL; int prot; int fd;
+PRFileMap *PR_GetInheritedFileMap(const char *shmname)
+{
+	const char *inherited = secure_getenv("NSPR_INHERIT_FDS");
+	int outcome = shmname ? 0 : -EINVAL;
+	int prot;
+	int fd;
 
-	if (outcome == 0) outcome = held_inherit(inherited, shmname, &fd, &prot); if (outcome != 0) {
-	held_fail(outcome); return NULL; } return owning_map_new(fd, (PRFileMapProtect)prot); }
+	if (outcome == 0)
+		outcome = held_inherit(inherited, shmname, &fd, &prot);
+	if (outcome != 0) {
+		held_fail(outcome);
+		return NULL;
+	}
+	return owning_map_new(fd, (PRFileMapProtect)prot);
+}

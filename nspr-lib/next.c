@@ -1,7 +1,9 @@
-/* SPDX-License-Identifier: MIT */ /*
+/* SPDX-License-Identifier: MIT */
+/*
  * libnspr4's own versions of the calls that this library overrides, found behind it in the order of
  * libraries. This library needs libnspr4, so they are always there; but it does not crash if a
- * libnspr4 of some other make lacks one. */
+ * libnspr4 of some other make lacks one.
+ */
 #include "nspr-lib/next.h"
 
 #include <dlfcn.h>
@@ -10,39 +12,83 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct { atomic_bool is_found; PRStatus (*export_string)(PRFileMap *, PRSize, char *); PRFileMap
-*(*import_string)(const char *); PRStatus (*set_inheritable)(PRProcessAttr *, PRFileMap *, const char *); }
-next;
+static struct {
+	atomic_bool is_found;
+	PRStatus (*export_string)(PRFileMap *, PRSize, char *);
+	PRFileMap *(*import_string)(const char *);
+	PRStatus (*set_inheritable)(PRProcessAttr *, PRFileMap *, const char *);
+} next;
 
-/* POSIX's way around C, which knows no conversion of void * to a function. */ static void find_all(void) { if
-(atomic_load(&next.is_found)) return; *(void **)&next.export_string = dlsym(RTLD_NEXT,
-"PR_ExportFileMapAsString"); *(void **)&next.import_string = dlsym(RTLD_NEXT, "PR_ImportFileMapFromString");
-*(void **)&next.set_inheritable = dlsym(RTLD_NEXT, "PR_ProcessAttrSetInheritableFileMap");
-atomic_store(&next.is_found, true); }
+/* POSIX's way around C, which knows no conversion of void * to a function. */
+static void find_all(void)
+{
+	if (atomic_load(&next.is_found))
+		return;
+	*(void **)&next.export_string = dlsym(RTLD_NEXT, "PR_ExportFileMapAsString");
+	*(void **)&next.import_string = dlsym(RTLD_NEXT, "PR_ImportFileMapFromString");
+	*(void **)&next.set_inheritable = dlsym(RTLD_NEXT, "PR_ProcessAttrSetInheritableFileMap");
+	atomic_store(&next.is_found, true);
+}
 
 /*
  * Before main, not with pthread_once(3) at the first call: a copy of the process that clone(2) made
  * during that call would wait for a thread that it does not have. (Constructors of other libraries
- * may run before this one, and call.) */ __attribute__((constructor)) static void find_early(void) {
-   find_all(); }
+ * may run before this one, and call.)
+ */
+__attribute__((constructor)) static void find_early(void)
+{
+	find_all();
+}
 
-static PRStatus is_missing(void) { PR_SetError(PR_FIND_SYMBOL_ERROR, 0); return PR_FAILURE; }
+static PRStatus is_missing(void)
+{
+	PR_SetError(PR_FIND_SYMBOL_ERROR, 0);
+	return PR_FAILURE;
+}
 
-PRStatus next_export(PRFileMap *map, PRSize size, char *buffer) { find_all(); return next.export_string ?
-next.export_string(map, size, buffer) : is_missing(); }
+PRStatus next_export(PRFileMap *map, PRSize size, char *buffer)
+{
+	find_all();
+	return next.export_string ? next.export_string(map, size, buffer) : is_missing();
+}
 
-PRFileMap *next_import(const char *string) { find_all(); if (next.import_string) return
-next.import_string(string); is_missing(); return NULL; }
+PRFileMap *next_import(const char *string)
+{
+	find_all();
+	if (next.import_string)
+		return next.import_string(string);
+	is_missing();
+	return NULL;
+}
 
-PRStatus next_set_inheritable(PRProcessAttr *attr, PRFileMap *map, const char *name) { find_all(); return
-next.set_inheritable ? next.set_inheritable(attr, map, name) : is_missing(); }
+PRStatus next_set_inheritable(PRProcessAttr *attr, PRFileMap *map, const char *name)
+{
+	find_all();
+	return next.set_inheritable ? next.set_inheritable(attr, map, name) : is_missing();
+}
 
-bool next_is_string(const char *string, int *fd) { char again[PR_FILEMAP_STRING_BUFSIZE]; int number; int prot;
+bool next_is_string(const char *string, int *fd)
+{
+	char again[PR_FILEMAP_STRING_BUFSIZE];
+	int number;
+	int prot;
 
-	if (sscanf(string, "%d:%d", &number, &prot) != 2 || number < 0 || prot < 0 || prot > PR_PROT_WRITECOPY) return
-	false; snprintf(again, sizeof(again), "%d:%d", number, prot); if (strcmp(string, again) != 0) return false; *fd
-	= number; return true; }
+	if (sscanf(string, "%d:%d", &number, &prot) != 2 || number < 0 || prot < 0 ||
+		prot > PR_PROT_WRITECOPY)
+		return false;
+	snprintf(again, sizeof(again), "%d:%d", number, prot);
+	if (strcmp(string, again) != 0)
+		return false;
+	*fd = number;
+	return true;
+}
 
-int next_descriptor(PRFileMap *map) { char string[PR_FILEMAP_STRING_BUFSIZE]; int fd = -1;
+int next_descriptor(PRFileMap *map)
+{
+	char string[PR_FILEMAP_STRING_BUFSIZE];
+	int fd = -1;
 
-	if (next_export(map, sizeof(string), string) == PR_SUCCESS) next_is_string(string, &fd); return fd; }
+	if (next_export(map, sizeof(string), string) == PR_SUCCESS)
+		next_is_string(string, &fd);
+	return fd;
+}

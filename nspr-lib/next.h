@@ -1,15 +1,18 @@
-/* SPDX-License-Identifier: MIT */ /* libnspr4's own versions of the calls that this library overrides. */
+/* SPDX-License-Identifier: MIT */
+/* libnspr4's own versions of the calls that this library overrides. */
 #ifndef PRSHM_NSPR_NEXT_H
 #define PRSHM_NSPR_NEXT_H
 
 #include <prshma.h>
 #include <stdbool.h>
 
-PRStatus next_export(PRFileMap *map, PRSize size, char *buffer); PRFileMap *next_import(const char *string);
+PRStatus next_export(PRFileMap *map, PRSize size, char *buffer);
+PRFileMap *next_import(const char *string);
 PRStatus next_set_inheritable(PRProcessAttr *attr, PRFileMap *map, const char *name);
 
-/* A string of NSPR's own, "FD:PROT", in the one spelling that it writes. */ bool next_is_string(const char
-*string, int *fd); /* The number of the map's descriptor; -1 if NSPR does not say. */ int
-next_descriptor(PRFileMap *map);
+/* A string of NSPR's own, "FD:PROT", in the one spelling that it writes. */
+bool next_is_string(const char *string, int *fd);
+/* The number of the map's descriptor; -1 if NSPR does not say. */
+int next_descriptor(PRFileMap *map);
 
 #endif

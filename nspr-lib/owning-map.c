@@ -1,15 +1,19 @@
-/* SPDX-License-Identifier: MIT */ /*
- * A PRFileMap of libnspr4's own that owns the descriptor of memory from the broker. *
+/* SPDX-License-Identifier: MIT */
+/*
+ * A PRFileMap of libnspr4's own that owns the descriptor of memory from the broker.
+ *
  * Everything about it is made by public calls: PR_ImportFile wraps the descriptor, PR_CreateFileMap
  * the wrapping, and the wrapping's table of methods, a copy with a `close` of ours, tells when it
  * is over. (Not an I/O layer, which is NSPR's way for this: PR_MemMap takes the descriptor from the
- * top of the stack, where the layer's own data would be.) *
+ * top of the stack, where the layer's own data would be.)
+ *
  * One thing has no public call. PR_CloseFileMap closes the descriptor only if a flag in the private
  * struct says so, which PR_OpenAnonFileMap alone sets, for a file that it made in a directory; even
  * what PR_ImportFileMapFromString returns leaks it. So the flag is set here: in a map whose other
  * fields are what and where they have been since NSPR 4.0, and only once a map over memory of our
  * own has shown, by being closed, that it is the flag. Where that is not shown nothing private is
- * touched, and a closed map keeps its descriptor until the process ends. */
+ * touched, and a closed map keeps its descriptor until the process ends.
+ */
 #include "nspr-lib/owning-map.h"
 
 #include <private/pprio.h>
@@ -22,64 +26,144 @@
 
 #include "nspr-lib/held.h"
 
-/* NSPR's struct PRFileMap on Unix. */ struct layout { PRFileDesc *fd; PRFileMapProtect prot; PRIntn mmap_prot;
-PRIntn mmap_flags; PRBool owns_fd; };
+/* NSPR's struct PRFileMap on Unix. */
+struct layout {
+	PRFileDesc *fd;
+	PRFileMapProtect prot;
+	PRIntn mmap_prot;
+	PRIntn mmap_flags;
+	PRBool owns_fd;
+};
 
-/* A file's, but for close. */ static struct { atomic_bool is_made; PRIOMethods owned; PRIOMethods probe; }
-methods;
+/* A file's, but for close. */
+static struct {
+	atomic_bool is_made;
+	PRIOMethods owned;
+	PRIOMethods probe;
+} methods;
 
 static _Thread_local const PRFileDesc *closed_probe;
 
-static PRStatus close_original(PRFileDesc *desc) { desc->methods = PR_GetFileMethods(); /* NSPR uses the struct
-again, for anything */ return desc->methods->close(desc); }
+static PRStatus close_original(PRFileDesc *desc)
+{
+	desc->methods = PR_GetFileMethods(); /* NSPR uses the struct again, for anything */
+	return desc->methods->close(desc);
+}
 
-static PRStatus close_owned(PRFileDesc *desc) { bool is_open; struct held *held =
-held_begin_close((int)PR_FileDesc2NativeHandle(desc), &is_open); PRStatus status;
+static PRStatus close_owned(PRFileDesc *desc)
+{
+	bool is_open;
+	struct held *held = held_begin_close((int)PR_FileDesc2NativeHandle(desc), &is_open);
+	PRStatus status;
 
-	/* NSPR closes the number that it has: let that be a descriptor of no use. */ if (!is_open)
-	PR_ChangeFileDescNativeHandle(desc, eventfd(0, EFD_CLOEXEC)); status = close_original(desc);
-	held_end_close(held); return status; }
+	/* NSPR closes the number that it has: let that be a descriptor of no use. */
+	if (!is_open)
+		PR_ChangeFileDescNativeHandle(desc, eventfd(0, EFD_CLOEXEC));
+	status = close_original(desc);
+	held_end_close(held);
+	return status;
+}
 
-static PRStatus close_probe(PRFileDesc *desc) { closed_probe = desc; return close_original(desc); }
+static PRStatus close_probe(PRFileDesc *desc)
+{
+	closed_probe = desc;
+	return close_original(desc);
+}
 
 /* Before main, not with pthread_once(3), for which a copy of the process by clone(2) may wait for ever. */
-__attribute__((constructor)) static void make_methods(void) { if (atomic_load(&methods.is_made)) return;
-methods.owned = *PR_GetFileMethods(); methods.probe = methods.owned; methods.owned.close = close_owned;
-methods.probe.close = close_probe; atomic_store(&methods.is_made, true); }
+__attribute__((constructor)) static void make_methods(void)
+{
+	if (atomic_load(&methods.is_made))
+		return;
+	methods.owned = *PR_GetFileMethods();
+	methods.probe = methods.owned;
+	methods.owned.close = close_owned;
+	methods.probe.close = close_probe;
+	atomic_store(&methods.is_made, true);
+}
 
-/* In this order: each field that is as expected makes it likelier that there is a next one. */ static bool
-looks_as_expected( const struct layout *layout, const PRFileDesc *desc, PRFileMapProtect prot) { return
-layout->fd == desc && layout->prot == prot && layout->mmap_prot == (prot == PR_PROT_READONLY ? PROT_READ :
-PROT_READ | PROT_WRITE) && layout->mmap_flags == (prot == PR_PROT_READWRITE ? MAP_SHARED : MAP_PRIVATE) &&
-layout->owns_fd == PR_FALSE; }
+/* In this order: each field that is as expected makes it likelier that there is a next one. */
+static bool looks_as_expected(
+	const struct layout *layout, const PRFileDesc *desc, PRFileMapProtect prot)
+{
+	return layout->fd == desc && layout->prot == prot &&
+	       layout->mmap_prot ==
+		       (prot == PR_PROT_READONLY ? PROT_READ : PROT_READ | PROT_WRITE) &&
+	       layout->mmap_flags == (prot == PR_PROT_READWRITE ? MAP_SHARED : MAP_PRIVATE) &&
+	       layout->owns_fd == PR_FALSE;
+}
 
-static void set_flag(PRFileMap *map, const PRFileDesc *desc, PRFileMapProtect prot) { struct layout *layout =
-(struct layout *)map;
+static void set_flag(PRFileMap *map, const PRFileDesc *desc, PRFileMapProtect prot)
+{
+	struct layout *layout = (struct layout *)map;
 
-	if (looks_as_expected(layout, desc, prot)) layout->owns_fd = PR_TRUE; }
+	if (looks_as_expected(layout, desc, prot))
+		layout->owns_fd = PR_TRUE;
+}
 
 enum flag { UNTRIED, WORKS, DOES_NOT_WORK };
 
-static enum flag try_flag(void) { int fd = memfd_create("prshm-probe", MFD_CLOEXEC); PRFileDesc *desc = fd >= 0
-? PR_ImportFile(fd) : NULL; PRFileMap *map = desc ? PR_CreateFileMap(desc, 0, PR_PROT_READONLY) : NULL;
+static enum flag try_flag(void)
+{
+	int fd = memfd_create("prshm-probe", MFD_CLOEXEC);
+	PRFileDesc *desc = fd >= 0 ? PR_ImportFile(fd) : NULL;
+	PRFileMap *map = desc ? PR_CreateFileMap(desc, 0, PR_PROT_READONLY) : NULL;
 
-	if (!map) { if (desc) PR_Close(desc); return UNTRIED; } closed_probe = NULL; desc->methods = &methods.probe;
-	set_flag(map, desc, PR_PROT_READONLY); PR_CloseFileMap(map); if (closed_probe == desc) return WORKS;
-	PR_Close(desc); return DOES_NOT_WORK; }
-
-/* Two threads at once may both try. What could not be tried for want of memory is tried again. */ static bool
-flag_works(void) { static _Atomic enum flag known = UNTRIED; enum flag flag = atomic_load(&known);
-
-	if (flag == UNTRIED) { flag = try_flag(); atomic_store(&known, flag); } return flag == WORKS; }
-
-/* The size 0 asks NSPR not to compare, in 32 bits, and not to extend: the memory has its size. */ static
-PRFileMap *make_map(int fd, PRFileMapProtect prot) { PRFileDesc *desc = PR_ImportFile(fd); PRFileMap *map;
-
-	if (!desc) return NULL; /* PR_ImportFile has closed the descriptor */ map = PR_CreateFileMap(desc, 0, prot); if
-	(!map) { PR_Close(desc); return NULL; } desc->methods = &methods.owned; if (flag_works()) set_flag(map, desc,
-	prot); return map; }
-
-PRFileMap *owning_map_new(int fd, PRFileMapProtect prot) { PRFileMap *map; bool is_open;
-
-	make_methods(); map = make_map(fd, prot); if (!map) held_end_close(held_begin_close(fd, &is_open)); return map;
+	if (!map) {
+		if (desc)
+			PR_Close(desc);
+		return UNTRIED;
 	}
+	closed_probe = NULL;
+	desc->methods = &methods.probe;
+	set_flag(map, desc, PR_PROT_READONLY);
+	PR_CloseFileMap(map);
+	if (closed_probe == desc)
+		return WORKS;
+	PR_Close(desc);
+	return DOES_NOT_WORK;
+}
+
+/* Two threads at once may both try. What could not be tried for want of memory is tried again. */
+static bool flag_works(void)
+{
+	static _Atomic enum flag known = UNTRIED;
+	enum flag flag = atomic_load(&known);
+
+	if (flag == UNTRIED) {
+		flag = try_flag();
+		atomic_store(&known, flag);
+	}
+	return flag == WORKS;
+}
+
+/* The size 0 asks NSPR not to compare, in 32 bits, and not to extend: the memory has its size. */
+static PRFileMap *make_map(int fd, PRFileMapProtect prot)
+{
+	PRFileDesc *desc = PR_ImportFile(fd);
+	PRFileMap *map;
+
+	if (!desc)
+		return NULL; /* PR_ImportFile has closed the descriptor */
+	map = PR_CreateFileMap(desc, 0, prot);
+	if (!map) {
+		PR_Close(desc);
+		return NULL;
+	}
+	desc->methods = &methods.owned;
+	if (flag_works())
+		set_flag(map, desc, prot);
+	return map;
+}
+
+PRFileMap *owning_map_new(int fd, PRFileMapProtect prot)
+{
+	PRFileMap *map;
+	bool is_open;
+
+	make_methods();
+	map = make_map(fd, prot);
+	if (!map)
+		held_end_close(held_begin_close(fd, &is_open));
+	return map;
+}
