@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one way through the broker. */
+/* The one way through the broker: drain rings, recognise copies, act, write the journal, reply. */
 #include "daemon/core/handle.h"
 
 #include "daemon/core/drain.h"
@@ -28,7 +28,7 @@ static bool has_effect(uint16_t op)
 		return has_effect;
 		OPS(X)
 #undef X
-	default: /* it may have one where it is known */
+	default: /* a newer release may know this op, and the op may have an effect there */
 		return true;
 	}
 }
@@ -36,7 +36,7 @@ static bool has_effect(uint16_t op)
 static enum drained whose_rings(const struct wire_request *request)
 {
 	if (request->header.op == WIRE_OP_LIST && request->list.after > 0)
-		return DRAIN_PEER; /* the first page has read them for all pages */
+		return DRAIN_PEER; /* the request for the first page has drained all rings */
 	switch (request->header.op) {
 #define X(NAME, function, has_effect, drained)                                                     \
 	case WIRE_OP_##NAME:                                                                       \
@@ -48,12 +48,12 @@ static enum drained whose_rings(const struct wire_request *request)
 	}
 }
 
-/* Each op of the protocol stands in the table, and once: a switch takes none twice. */
+/* Each op of the protocol is in the table, once: a switch cannot have the same case twice. */
 #define X(NAME, function, has_effect, drained) +1
 static_assert(0 OPS(X) == WIRE_OP_LAST, "ops without a function");
 #undef X
 
-/* The same outcome once more, for a client that did not see it. */
+/* Replies to a copy of the last request with the same outcome: the client may not have seen it. */
 static enum status repeat(const struct context *c)
 {
 	const struct outcome *last = &c->peer->last;
@@ -90,8 +90,9 @@ static void count(const struct context *c, enum status status)
 }
 
 /*
- * Each request is written down, also one that failed or changed nothing: a copy that comes in later must
- * fail, too, and the next broker has to see whether one is missing.
+ * Each request gets a record in the journal, even a request that failed or changed nothing. If a
+ * copy comes after a restart, it must have the same outcome; and the next broker must notice when
+ * the serial of a request is missing.
  */
 static enum status act(const struct context *c)
 {
@@ -110,26 +111,26 @@ static enum status act(const struct context *c)
 	c->peer->after_takeover = false;
 	last->status = room || !has_effect(header->op) ? (uint16_t)dispatch(c) : STATUS_NO_MEMORY;
 	count(c, last->status);
-	if (!room) /* what is left is for those who end */
+	if (!room) /* the rest of the journal is for closes and ends of connections */
 		return last->status;
 	journal_write_done(broker, c->peer);
 	return last->status;
 }
 
 /*
- * The serials of a connection go up by one. After a restart a client sends again what it has no reply to,
- * and the first copy may have come in as well. The first rule that fits decides:
+ * The serials of a connection go up by one. After a restart, a client sends each request again that
+ * has no reply yet; but the first copy may have arrived, too. The first rule that fits decides:
  *
  * (1) No request came before: handle this one.
  * (2) serial == last: a copy of the last request; it gets the same outcome (see repeat).
  * (3) serial == last + 1: the next request; handle it.
  * (4) serial < last: a copy of an older request; drop it.
- * (5) A request was handled since the take-over, or the peer has a ring: handle this one. With a ring no
- *     CLOSE is sent again, for the handle was closed in the ring.
- * (6) This serial was dropped by rule 7, and came again alone: nothing but a request that found no room in
- *     the journal is missing before it; handle it.
- * (7) A CLOSE is missing that the last broker had read and not written down. Drop this request: the client
- *     sends both again.
+ * (5) A request was handled since the take-over, or the peer has a ring: handle this one. A client
+ *     with a ring sends no CLOSE again, since it has closed the handle in the ring.
+ * (6) Rule 7 dropped this serial before, and it came again without a request before it. So no CLOSE
+ *     is missing, only a request for which the journal had no room: handle this one.
+ * (7) A CLOSE is missing: the last broker had received it, but not written it to the journal. Drop
+ *     this request: the client sends both again.
  */
 static bool is_dropped(struct peer *peer, const struct wire_header *header)
 {
@@ -150,7 +151,10 @@ static bool is_repeated(const struct peer *peer, const struct wire_header *heade
 	return peer->last.known && header->serial == peer->last.serial;
 }
 
-/* STAT names its segment, HOLDERS has the number. NULL: there is none. */
+/*
+ * The segment in the request: STAT has its name, HOLDERS its number. NULL: there is no such
+ * segment.
+ */
 static struct segment *asked_about(const struct context *c)
 {
 	struct segment *segment = NULL;
@@ -161,7 +165,9 @@ static struct segment *asked_about(const struct context *c)
 	return find_named(c, &segment) == STATUS_OK ? segment : NULL;
 }
 
-/* Reads the rings that the op needs read, before anything is looked up: a segment may go by that. */
+/*
+ * Drains the rings that the op's row in OPS names. This comes first, since it may remove a segment.
+ */
 static void drain(const struct context *c)
 {
 	struct broker *broker = c->broker;
@@ -174,7 +180,7 @@ static void drain(const struct context *c)
 	segment = drained == DRAIN_SEGMENT ? asked_about(c) : NULL;
 	if (segment)
 		broker_drain_holders(broker, segment);
-	if (!SLIST_EMPTY(&broker->registry.gone)) /* what it frees this request may use */
+	if (!SLIST_EMPTY(&broker->registry.gone)) /* frees room that this request may need */
 		succession_commit(broker);
 }
 
@@ -192,7 +198,7 @@ void broker_handle(struct broker *broker, struct peer *peer, const struct wire_r
 	} else if (is_repeated(peer, header)) {
 		status = header->op == peer->last.op ? repeat(&context) : STATUS_MALFORMED;
 	} else if (peer->watcher) {
-		status = STATUS_MALFORMED; /* who watches has nothing else to say */
+		status = STATUS_MALFORMED; /* a watcher must send nothing but WATCH */
 	} else {
 		status = act(&context);
 	}

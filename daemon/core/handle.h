@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one way through the broker: one request in, one reply out, and no way out but the reply.
+ * The one way through the broker: one request in, one reply out. Every outcome is a status in the
+ * reply.
  *
- * It checks everything, then charges, then changes: nothing is rolled back but charges. It knows
- * neither sockets nor the event loop, so a test can call it like a function.
+ * Each op first checks everything, then charges, then changes. So only charges ever need to be
+ * undone. Nothing here knows sockets or the event loop, so a test can call it like any function.
  */
 #ifndef PRSHM_DAEMON_CORE_HANDLE_H
 #define PRSHM_DAEMON_CORE_HANDLE_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OPEN_MANY: several opens in one request, each of them what OPEN does with that name.
+ * OPEN_MANY: several opens in one request. Each name is opened as OPEN would open it.
  *
- * A reply that was lost with a broker is made again from the holds, which know the place of their
- * name in the request, and the hold before: so what was open stays open, under the same handles.
+ * If a broker dies, its reply may be lost. The next broker makes the reply again from the peer's
+ * holders: each has the place of its name in the request, and the handle that was opened before. So
+ * the segments stay open under the same handles.
  */
 #include "daemon/core/drain.h"
 #include "daemon/core/ops.h"
@@ -35,7 +36,7 @@ static void finish(const struct context *c, uint32_t count, size_t used)
 	c->reply->wire.tail_length = used;
 }
 
-/* As many of the names, from the first on, as the reply has room for descriptors. */
+/* Opens names from the first on, until the reply has no room for another descriptor. */
 enum status op_open_many(const struct context *c)
 {
 	const struct wire_open_many *many = &c->request->open_many;
@@ -63,8 +64,10 @@ enum status op_open_many(const struct context *c)
 }
 
 /*
- * Those of the last request by place, where they are still open. Handles that are not keep what they
- * were, as nothing was opened since. A bad journal might have them in a ring.
+ * Finds the holders that the last request opened, by place: NULL where nothing was opened, or where
+ * the handle is closed again. A free holder still has its place and its previous handle: no later
+ * request has used it. Places must fall from one to the next, so a chain in a bad journal ends,
+ * too.
  */
 static void find_holds(const struct peer *peer, struct holder *holds[WIRE_FDS_MAX])
 {
@@ -83,11 +86,13 @@ static void find_holds(const struct peer *peer, struct holder *holds[WIRE_FDS_MA
 }
 
 /*
- * A name that failed, or was not tried, is not tried now: the client may have the first reply, and
- * would not know of the hold. It asks again for those names.
- *
- * A hold that there is no descriptor for is closed if the last broker may have died before it replied:
- * nobody knows of it. If the first reply was ours, the client uses that one, and the hold.
+ * Replies to a copy of the last request:
+ * (1) A name whose handle is open gets that handle, and a descriptor.
+ * (2) A name that has no open handle is not opened now: if the client has the first reply, it would
+ *     not know of the new handle. The status is RESTARTED: the client asks again for that name.
+ * (3) A descriptor may not be had this time. If the last broker may have died before it replied,
+ *     the client does not know of the handle: close it. If this broker has replied before, the
+ *     client uses that reply: leave the handle open.
  */
 enum status repeat_many(const struct context *c)
 {

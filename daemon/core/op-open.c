@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening, creating and closing: the ops that hand descriptors out. */
+/* The ops that open and create segments: all that put a descriptor into the reply, but RING. */
 #include "daemon/core/drain.h"
 #include "daemon/core/succession.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/ops.h"
 
-/* No rights at all are not an error (a creator's mode 0). */
+/* Without any right the reply has no descriptor; that is no error: a creator may choose mode 0. */
 enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply)
 {
 	int fd;
@@ -24,8 +24,9 @@ enum status choose_fd(const struct segment *segment, unsigned int rights, struct
 }
 
 /*
- * What this peer's descriptor may do. Made read-only, an anonymous segment is so for root as well:
- * nobody could tell who wrote.
+ * What this peer's descriptor may do. An anonymous segment that was made read-only is read-only for
+ * root,
+ * too: a reader relies on it that nobody at all writes.
  */
 static unsigned int access_on(const struct context *c, const struct segment *segment, bool readonly)
 {
@@ -50,7 +51,7 @@ struct wire_opened opened_of(const struct holder *holder)
 	};
 }
 
-/* What a successful open is told: OPENED, or MADE where it was ANONYMOUS. */
+/* The reply's body after a successful open: MADE for ANONYMOUS, else OPENED. */
 static void tell(const struct context *c, const struct segment *segment, const struct holder *holder)
 {
 	if (c->request->header.op == WIRE_OP_ANONYMOUS)
@@ -65,7 +66,7 @@ static void tell(const struct context *c, const struct segment *segment, const s
 		c->reply->wire.opened = opened_of(holder);
 }
 
-/* Ends a successful open: the peer holds the segment from here on. */
+/* The last step of a successful open: the peer gets a handle, and the journal a record. */
 static void hold(const struct context *c, struct segment *segment, unsigned int access)
 {
 	struct holder *holder = peer_hold(c->peer, segment, c->broker->registry.now, access);
@@ -79,8 +80,11 @@ static void hold(const struct context *c, struct segment *segment, unsigned int 
 }
 
 /*
- * If there is no descriptor for it this time, nothing is open, as the client then believes; but for one that
- * has had the reply of this broker, and drops this one.
+ * A descriptor may not be had this time. Then the reply is an error, and two cases differ:
+ * (1) The last broker may have died before it replied: the client does not know of the handle.
+ *     Close it.
+ * (2) This broker has replied before: the client uses that reply, and ignores this one. Leave the
+ *     handle open.
  */
 enum status repeat_hold(const struct context *c)
 {
@@ -112,7 +116,7 @@ static enum status reserve_and_hold(
 	return status;
 }
 
-/* NSPR's order of complaints: rights, then EXCL, then the size. */
+/* The order in which NSPR checks: rights, then EXCL, then the size. */
 static enum status open_existing(const struct context *c, struct segment *segment)
 {
 	const struct wire_open *open = &c->request->open;
@@ -136,8 +140,9 @@ static enum status check_size(const struct context *c, uint64_t size)
 }
 
 /*
- * The last steps of every creation: what may fail first, then the registry, then the hold. Only who can
- * write is told to fill it: fallocate(2) needs a descriptor that can.
+ * The last steps of every creation. First come those that may fail, then those that cannot: the
+ * registry and the hold. A client that may not write is not told to preallocate: fallocate(2) needs
+ * a descriptor that can write.
  */
 static enum status admit(
 	const struct context *c, struct segment *segment, unsigned int access, bool fill)
@@ -163,7 +168,7 @@ static enum status admit(
 	return STATUS_OK;
 }
 
-/* Whose the segment is and how long it lives: what was asked for, as far as the policy lets it. */
+/* Sets owner, rights and lifetime: as the client wants, within what the policy allows. */
 static enum status shape(const struct context *c, const struct name_rule *rule,
 	struct segment *segment)
 {
@@ -181,7 +186,7 @@ static enum status shape(const struct context *c, const struct name_rule *rule,
 	return policy_shape(rule, &segment->rights, &segment->lifetime, &segment->linger);
 }
 
-/* Huge pages are worth their while only where there are some: so these are filled as well. */
+/* Huge pages help only once they are there, so a segment that wants them is preallocated, too. */
 static bool is_to_be_filled(
 	const struct context *c, const struct name_rule *rule, const struct segment *segment)
 {
@@ -193,7 +198,10 @@ static bool is_to_be_filled(
 	       policy_preallocates(&c->broker->policy, rule, segment->size);
 }
 
-/* A pool's pages are reserved when the memory is made: not for who may not have so many bytes. */
+/*
+ * Whether the user may have that many bytes. This is checked before memory of huge pages is made,
+ * since making it reserves pages of the host's pool.
+ */
 static bool may_have(const struct context *c, uint64_t bytes)
 {
 	struct charge charge = {0};
@@ -205,7 +213,7 @@ static bool may_have(const struct context *c, uint64_t bytes)
 	return status == STATUS_OK;
 }
 
-/* Without charges, rights and lifetime. */
+/* Makes a segment that has no charges, rights and lifetime yet. */
 static enum status make_segment(const struct context *c, const char *name, size_t name_length,
 	uint64_t size, bool huge, struct segment **outp)
 {
@@ -273,7 +281,10 @@ enum status op_anonymous(const struct context *c)
 		.mode = anonymous->readonly ? 0400 : 0600,
 	};
 	segment->lifetime = WIRE_LIFETIME_UNTIL_UNUSED;
-	/* To find it costs as much again as to fill it does, and its maker is who fills it. */
+	/*
+	 * Preallocating costs as much as the first write to all of it. The creator will do that
+	 * write itself, so an anonymous segment is preallocated only where the policy says: always.
+	 */
 	status = admit(c, segment, access_on(c, segment, false),
 		c->broker->policy.memory.preallocate == PREALLOCATE_ALWAYS);
 	if (status == STATUS_OK)
@@ -281,7 +292,7 @@ enum status op_anonymous(const struct context *c)
 	return status;
 }
 
-/* A token alone is not enough: it may have been seen in a command line or an environment. */
+/* The uid must fit, too: somebody may have seen the token in a command line or an environment. */
 enum status op_redeem(const struct context *c)
 {
 	const struct token token = {c->request->redeem.token_high, c->request->redeem.token_low};
@@ -293,13 +304,19 @@ enum status op_redeem(const struct context *c)
 	return reserve_and_hold(c, segment, access_on(c, segment, false));
 }
 
-/* For READONLY attachments of who may write, and for forked children; rights as in OPEN. */
+/*
+ * A read-only descriptor, by the segment's number: for a read-only attachment of a client that may
+ * write, and for forked children. Rights are checked as in OPEN.
+ */
 enum status op_reopen(const struct context *c)
 {
 	struct segment *segment =
 		registry_find_number(&c->broker->registry, c->request->reopen.segment);
 
-	/* One answer to all: numbers can be guessed, tokens cannot. */
+	/*
+	 * The same status for each reason: numbers are easy to guess, and must not tell what
+	 * exists.
+	 */
 	if (!segment || segment->anonymous || !(rights_on(c, segment) & WIRE_READ))
 		return STATUS_NOT_FOUND;
 	return choose_fd(segment, WIRE_READ, c->reply);

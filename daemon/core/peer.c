@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What one connection holds. Handles are small numbers, given out again once they are closed. */
+/*
+ * The holders of one connection. Handles are small numbers; a handle that was closed is used again.
+ */
 #include "daemon/core/peer.h"
 
 #include <stdlib.h>
@@ -7,8 +9,8 @@
 #define FIRST_ROOM 8U
 
 /*
- * Not by time: peers and handles keep their numbers when another broker takes over, and so a list
- * of holders can go on where it was.
+ * The order is by peer and handle, not by time. These numbers stay the same when another broker
+ * takes over. So a client that reads a list of holders page by page can go on after a restart.
  */
 static int compare_holders(const struct holder *a, const struct holder *b)
 {
@@ -30,13 +32,13 @@ struct holder *peer_next_holder(struct segment *segment, uint64_t peer, uint32_t
 							  : found;
 }
 
-/* Its name goes some time after its last holder. */
+/* Whether the segment's name is removed some time after the last holder has gone. */
 static bool goes_unused(const struct segment *segment)
 {
 	return segment->linger > 0 || segment->lifetime == WIRE_LIFETIME_UNTIL_UNUSED;
 }
 
-/* Whether it would not stay as it is without its holders. */
+/* Whether something happens to the segment when its last holder goes. */
 static bool is_pinned(const struct segment *segment)
 {
 	return !segment->named || goes_unused(segment);
@@ -47,7 +49,7 @@ void peer_pin_unnamed(struct segment *segment)
 	struct holder *holder;
 
 	assert(!segment->named);
-	if (goes_unused(segment)) /* they do already */
+	if (goes_unused(segment)) /* the holders were counted while the segment had its name */
 		return;
 	RB_FOREACH(holder, holders, &segment->holders)
 		holder->peer->pins++;
@@ -123,7 +125,7 @@ static bool make_room(struct peer *peer)
 	return true;
 }
 
-/* A free one more, without its charge. */
+/* Adds a free holder, without its charge. */
 static struct holder *add_holder(struct peer *peer)
 {
 	struct holder *holder;

@@ -8,7 +8,7 @@
 RB_HEAD(peers, peer); /* peer::by_number */
 
 void peers_init(struct peers *peers);
-void peers_add(struct peers *peers, struct peer *peer); /* the peer has its number */
+void peers_add(struct peers *peers, struct peer *peer); /* peer->number must be set */
 void peers_remove(struct peers *peers, struct peer *peer);
 struct peer *peers_find(struct peers *peers, uint64_t number); /* NULL: there is none */
 /* The peer with the smallest number above after, or NULL. */
