@@ -31,11 +31,16 @@ int handle_take(
 	struct stat st = {.st_ino = 0};
 	int outcome = fd >= 0 ? verify(fd, opened->size, &st) : 0;
 
-	if (outcome != 0 || (fd < 0) != (opened->access == 0)) {
+	/* A process of 32 bits cannot map it, and would get a part without a word. */
+	if (outcome == 0 && opened->size != (size_t)opened->size)
+		outcome = STATUS_TOO_BIG;
+	if (outcome == 0 && (fd < 0) != (opened->access == 0))
+		outcome = -EPROTO;
+	if (outcome != 0) {
 		if (fd >= 0)
 			close(fd);
 		connection_close_handle(connection, opened->handle);
-		return -EPROTO;
+		return outcome;
 	}
 	*handle = (PRSharedMemory){
 		.fd = fd,

@@ -54,7 +54,8 @@ enum prshm_result prshm_explain_for(const char *name, unsigned int right,
 		.entries = entries,
 	};
 
-	if (!user || (user->group_count > 0 && !user->groups))
+	if (!user || (user->group_count > 0 && !user->groups) ||
+		!native_is_zero(user->reserved, sizeof(user->reserved) / sizeof(*user->reserved)))
 		return PRSHM_INVALID;
 	if (user->group_count > PRSHM_GROUPS_MAX)
 		return PRSHM_BAD_RIGHTS;

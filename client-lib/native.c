@@ -24,6 +24,22 @@ static bool is_sane(const struct prshm_rights *rights)
 	return rights && rights->mode <= 0777 && rights->entry_count <= PRSHM_ENTRIES_MAX;
 }
 
+bool native_is_zero(const uint64_t *reserved, size_t count)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < count; i++)
+		all |= reserved[i];
+	return all == 0;
+}
+
+bool native_options_are_sane(const struct prshm_options *options)
+{
+	return options->unused == 0 &&
+	       native_is_zero(options->reserved,
+		       sizeof(options->reserved) / sizeof(*options->reserved));
+}
+
 /* For NSPR's calls "" is a name that is not found; here it is a bad name. */
 static bool is_empty(const char *name)
 {
@@ -61,7 +77,7 @@ enum prshm_result prshm_open(
 	struct name normal;
 	int outcome;
 
-	if (!name || !options || !out)
+	if (!name || !options || !out || !native_options_are_sane(options))
 		return PRSHM_INVALID;
 	if (!is_sane(&options->rights) || !put_entries(&options->rights, entries))
 		return PRSHM_BAD_RIGHTS;

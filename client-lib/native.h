@@ -12,6 +12,12 @@
 /* As handle_named_call, but "" is BAD_NAME: NSPR's calls do not find "". */
 int native_named_call(struct wire_request *request, const char *name, struct broker_answer *answer);
 
+/* What later versions of the header may give a meaning must be 0. */
+bool native_is_zero(const uint64_t *reserved, size_t count);
+
+/* As far as the fields that have no meaning yet go. */
+bool native_options_are_sane(const struct prshm_options *options);
+
 /* Converts all but the entries of the rights. The caller has checked how many there are. */
 struct prshm_stat native_stat(const struct wire_stated *stated);
 

@@ -163,7 +163,8 @@ enum prshm_result prshm_open_many(const char *const *names, size_t count,
 	int outcome;
 
 	if (!names || !options || !handles || !results || count > PRSHM_MANY_MAX ||
-		(options->flags & ~(unsigned int)PRSHM_READONLY) || options->wait_ms > 0)
+		(options->flags & ~(unsigned int)PRSHM_READONLY) || options->wait_ms > 0 ||
+		!native_options_are_sane(options))
 		return PRSHM_INVALID;
 	for (size_t i = 0; i < count; i++) {
 		if (!names[i])

@@ -43,7 +43,7 @@ enum prshm_result {
 	PRSHM_BAD_NAME,      /* empty, too long, a component too long, or it ends like a directory */
 	PRSHM_BAD_SIZE,      /* 0 for a new segment, or more than the existing one has */
 	PRSHM_BAD_RIGHTS,    /* too many entries, one id twice, unknown bits or kinds */
-	PRSHM_TOO_BIG,       /* more than one segment may have */
+	PRSHM_TOO_BIG,       /* more than one segment may have, or than a 32-bit program can map */
 	PRSHM_NO_RESOURCES,  /* a limit of the broker is reached; its log says which */
 	PRSHM_NO_MEMORY,     /* here or in the broker */
 	PRSHM_NO_DESCRIPTOR, /* this process, or the system, has no descriptor left */
@@ -109,7 +109,7 @@ struct prshm_options {
 	 * means nothing.
 	 */
 	uint32_t wait_ms;
-	uint32_t unused;
+	uint32_t unused;      /* 0, as reserved: else PRSHM_INVALID */
 	uint64_t reserved[7]; /* 0, so that fields may come */
 };
 
@@ -131,7 +131,7 @@ prshm_open(const char *name, const struct prshm_options *options, PRSharedMemory
  *   names    count of them, borrowed; none is NULL; the same one twice gives two handles
  *   count    0 to PRSHM_MANY_MAX
  *   options  borrowed; flags: 0 or PRSHM_READONLY; size: what is needed of each at least, or 0; wait_ms:
- *            0; the rest is not looked at
+ *            0; unused and reserved: 0; the rest is not looked at
  *   handles  room for count; each the caller's until PR_CloseSharedMemory, NULL where its result is
  *            not PRSHM_OK
  *   results  room for count: for each name what prshm_open would have returned
@@ -203,7 +203,7 @@ struct prshm_user {
 	gid_t gid;
 	size_t group_count;
 	const gid_t *groups; /* supplementary ones, as getgrouplist(3) tells them; NULL with 0 */
-	uint64_t reserved[4]; /* 0, so that fields may come */
+	uint64_t reserved[4]; /* 0, so that fields may come: else PRSHM_INVALID */
 };
 
 /*

@@ -27,6 +27,9 @@ START_TEST(arguments_out_of_range_are_invalid)
 	fail_to_open("/a", NULL, PRSHM_INVALID);
 	expect(prshm_open("/a", &create, NULL), PRSHM_INVALID);
 	fail_to_open("/a", &CREATE(.lifetime = 3), PRSHM_INVALID);
+	fail_to_open("/a", &CREATE(.unused = 1), PRSHM_INVALID);
+	fail_to_open("/a", &CREATE(.reserved = {[0] = 1}), PRSHM_INVALID);
+	fail_to_open("/a", &CREATE(.reserved = {[6] = 1}), PRSHM_INVALID);
 	fail_to_open("/a", &(struct prshm_options){.flags = 8}, PRSHM_INVALID);
 	fail_to_open("/a", &WITH(PRSHM_PREALLOCATE | PRSHM_NO_PREALLOCATE, 1), PRSHM_INVALID);
 	expect(prshm_stat(NULL, &stat), PRSHM_INVALID);
