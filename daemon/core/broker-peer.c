@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a peer comes to the broker, and how it goes. */
+/* Adds peers to the broker, and removes them. */
 #include "daemon/core/broker-peer.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The broker's state: all there is, and who is connected. handle.h is the way through for requests,
- * broker-peer.h how peers come and go, tell.h what watchers hear, replay.h how it comes back.
+ * The broker's state: all segments, peers and accounts, the policy, and the journal. Other files
+ * use it: handle.h handles requests, broker-peer.h adds and removes peers, tell.h tells watchers
+ * what happened, and replay.h restores the state after a restart.
  */
 #ifndef PRSHM_DAEMON_CORE_BROKER_H
 #define PRSHM_DAEMON_CORE_BROKER_H
@@ -13,9 +14,9 @@
 #include "daemon/core/policy.h"
 #include "daemon/core/registry.h"
 
-/* To whom descriptors go for the next broker. Both are one-way, and fail without a word. */
+/* How descriptors get to the keeper, for the next broker. Neither function tells of a failure. */
 struct succession {
-	void (*put)(void *data, uint64_t id, int fd); /* NULL: nobody */
+	void (*put)(void *data, uint64_t id, int fd); /* NULL: there is no keeper */
 	void (*drop)(void *data, uint64_t id);
 	void *data;
 };
@@ -25,10 +26,10 @@ struct broker {
 	struct accounts accounts;
 	struct policy policy; /* owned */
 	struct peers peers;
-	uint64_t last_peer;   /* its number */
+	uint64_t last_peer;   /* the number of the newest peer */
 	struct journal journal;
-	size_t compact_at;      /* journal::used, for a snapshot */
-	uint64_t compact_again; /* not before that, on the clock of registry::now */
+	size_t compact_at;      /* bytes: a snapshot is due when journal::used reaches this */
+	uint64_t compact_again; /* nanoseconds since 1970: no snapshot is tried before */
 	struct succession succession;
 	uint32_t restarts; /* how often a broker has taken over */
 	struct health health;
@@ -37,8 +38,8 @@ struct broker {
 
 /* Takes the policy, whose host limits must all be numbers. */
 void broker_init(struct broker *broker, struct policy *policy);
-void broker_deinit(struct broker *broker); /* removes all its peers */
-/* From here on it counts what it does: what it took over, another one did. */
+void broker_deinit(struct broker *broker); /* removes all its peers, too */
+/* To be called after the take-over. Sets all counters to 0: the last broker did what they count. */
 void broker_start(struct broker *broker);
 /* A new configuration. What exists stays; each peer's limits are applied anew by the caller. */
 void broker_set_policy(struct broker *broker, struct policy *policy);

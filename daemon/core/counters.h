@@ -15,7 +15,7 @@ struct health {
 	void *data;
 };
 
-/* What has been done so far, by this broker: broker_start sets all to 0. */
+/* What this broker has done so far: broker_start sets all to 0. */
 struct counters {
 	uint64_t requests[WIRE_OP_LAST + 1]; /* by op */
 	uint64_t refusals[RESOURCE_COUNT];   /* by a limit */

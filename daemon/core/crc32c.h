@@ -7,6 +7,6 @@
 #include <stdint.h>
 
 uint32_t crc32c(const void *bytes, size_t length);
-uint32_t crc32c_by_table(const void *bytes, size_t length); /* the same, on any processor */
+uint32_t crc32c_by_table(const void *bytes, size_t length); /* the same result, on any processor */
 
 #endif

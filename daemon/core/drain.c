@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What comes in by rings: handles that were closed without a message. They are looked for
- * before anything that could tell the difference: a request of the same peer, an answer that counts
- * holders, and from the moment on when a segment's name goes.
+ * Drains rings: closes the handles that clients have closed there without a message. This is done
+ * before anything that could show whether they are closed:
+ * (1) a request of the same peer,
+ * (2) a reply that tells of holders,
+ * (3) the removal of a segment's name: from then on the last close frees the memory.
  */
 #include "daemon/core/drain.h"
 
@@ -16,12 +18,15 @@ bool close_handle(struct broker *broker, struct peer *peer, uint32_t handle)
 	return true;
 }
 
-/* Who writes more than that at once writes nothing but nonsense, and has it all skipped. */
+/*
+ * A client with this many wrong handles at once writes nonsense: skip all that it has in the ring.
+ */
 #define NONSENSE_MAX 32
 
 /*
- * What a client adds while we look has to wait, or one that never stops would hold us up for ever. The
- * journal's slack is not for so many records; without memory it has to be.
+ * Handles that the client adds meanwhile are for the next time: a client that never stops must not
+ * stall the broker. All closes at once may be too many for the journal's slack, so room is
+ * reserved; if there is no memory for that, the slack is used.
  */
 void broker_drain(struct broker *broker, struct peer *peer)
 {
@@ -38,7 +43,7 @@ void broker_drain(struct broker *broker, struct peer *peer)
 		wrong += !told;
 	}
 	ring_skip(&peer->ring, waiting);
-	if (!told) /* the last was no handle */
+	if (!told) /* the last one was wrong: no CLOSE record tells what was seen of the ring */
 		journal_write_ring(broker, peer);
 }
 
@@ -52,7 +57,7 @@ void broker_drain_all(struct broker *broker)
 	}
 }
 
-/* By number: the holders that are found may go. */
+/* Goes on by the peer's number, not from the holder: draining may free that holder. */
 void broker_drain_holders(struct broker *broker, struct segment *segment)
 {
 	const struct holder *holder = peer_next_holder(segment, 0, UINT32_MAX);

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What comes in by rings: handles that were closed without a message. They are looked for before anything
- * that could tell the difference.
+ * Drains rings: closes the handles that clients have closed there without a message. This is done
+ * before anything that could show whether they are closed.
  */
 #ifndef PRSHM_DAEMON_CORE_DRAIN_H
 #define PRSHM_DAEMON_CORE_DRAIN_H
 
 #include "daemon/core/broker.h"
 
-/* Closes a handle of the peer's. False: it is not open. */
+/* Closes the peer's handle, and writes that to the journal. False: the handle is not open. */
 bool close_handle(struct broker *broker, struct peer *peer, uint32_t handle);
 
 /*
- * Closes what the peer, all peers, or all who hold a segment have closed in their rings. Journals have room
- * for it: it cannot be refused. The last two also tell them whether they may go on without messages.
+ * Drain the ring of one peer, of all peers, or of all peers that hold a segment. The journal always
+ * has room for that, since a close cannot be refused. The last two also tell each of these peers
+ * whether it may go on closing without a message.
  */
 void broker_drain(struct broker *broker, struct peer *peer);
 void broker_drain_all(struct broker *broker);

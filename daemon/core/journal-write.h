@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each record of the journal as the broker writes it: of one thing as it is now. Room is made before,
- * by succession_make_room; nothing counts before succession_commit.
+ * Writes records to the journal, each about one thing as it is now. Before, succession_make_room
+ * makes room; after, succession_commit makes the records valid.
  */
 #ifndef PRSHM_DAEMON_CORE_JOURNAL_WRITE_H
 #define PRSHM_DAEMON_CORE_JOURNAL_WRITE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal's file: how records get into it, and out again. */
+/* The journal's file: appends records and reads them. */
 #include "daemon/core/journal.h"
 
 #include <endian.h>
@@ -15,7 +15,7 @@
 
 #define MAGIC "prshm\njl"
 
-/* Kept free for what cannot be refused: the records of a thousand ends and closes. */
+/* Bytes for records of what cannot be refused: a thousand closes and ends of connections. */
 #define SLACK ((size_t)64 * 1024)
 #define STEP  ((size_t)256 * 1024)
 
@@ -64,7 +64,10 @@ static struct header *header_of(const struct journal *journal)
 	return (struct header *)(void *)journal->bytes;
 }
 
-/* Memory now, as fallocate(2) says it: a store into a page that cannot be had is a SIGBUS. */
+/*
+ * fallocate(2) finds the memory now, or fails. Without that, a store into a page for which there is
+ * no memory would be a SIGBUS.
+ */
 static bool grow(struct journal *journal, size_t room)
 {
 	void *bytes;
@@ -207,7 +210,10 @@ bool journal_append(struct journal *journal, const struct record *record)
 	return true;
 }
 
-/* The compiler must not move it before the records; a kill sees what the processor has stored. */
+/*
+ * Release order: the compiler must not move this store before those of the records. The processor's
+ * order does not matter, since the memory outlives a kill with all that was stored.
+ */
 void journal_commit(struct journal *journal)
 {
 	if (journal->fd >= 0)

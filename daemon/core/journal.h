@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The journal: a memfd that records are appended to, and that outlives the broker in its keeper.
+ * The journal: a memfd to which records are appended. The keeper has it, too, so the journal
+ * outlives the broker.
  *
- *	header  magic, version, committed: the bytes, header included, that count
- *	record  CRC-32C of what follows, length of all of it, kind, body (records.h)
+ *	header  magic, version, committed: how many bytes are valid, with the header
+ *	record  CRC-32C of the rest of the record, length of the whole record, kind, body (records.h)
  *
- * Room is made before a request changes anything; its records are appended while it does; then one
- * store, of "committed", makes them count, all or none. A kill at any instruction leaves a journal
- * that ends with some whole request. The checksums are for what should never happen.
+ * Room is made before a request changes anything. Its records are appended while it makes its
+ * changes. Then one store to "committed" makes all of them valid at once. If the broker is killed
+ * at any instruction, the journal ends with a whole request. A checksum finds bytes that should
+ * never be there.
  */
 #ifndef PRSHM_DAEMON_CORE_JOURNAL_H
 #define PRSHM_DAEMON_CORE_JOURNAL_H
@@ -17,41 +19,42 @@
 
 #include "daemon/core/records.h"
 
-#ifndef JOURNAL_VERSION /* a test builds the broker of tomorrow */
+#ifndef JOURNAL_VERSION /* a test builds a broker of a newer version */
 #define JOURNAL_VERSION 1
 #endif
 
 struct journal {
-	int fd;         /* owned; -1: no journal is kept, and appending does nothing */
-	uint64_t inode; /* of it */
-	uint8_t *bytes; /* mapped */
-	size_t room;    /* bytes mapped, with memory behind them */
+	int fd;         /* owned; -1: there is no journal, and appending does nothing */
+	uint64_t inode; /* of the memfd */
+	uint8_t *bytes; /* the mapped file */
+	size_t room;    /* bytes that are mapped, and have memory */
 	size_t used;    /* bytes appended, the header included */
-	bool overrun;   /* a record found no room: this journal is not to be relied on */
+	bool overrun;   /* there was no room for a record, so this journal is incomplete */
 };
 
-/* Makes an empty one, with room for so many bytes at least. 0 or a negative errno. */
+/* Makes an empty journal with room for at least that many bytes. 0 or a negative errno. */
 int journal_new(struct journal *journal, size_t room);
 /*
- * Takes the descriptor, also when it fails. For reading only. -EBADMSG: it is none; -EPROTONOSUPPORT: of
- * a newer version.
+ * Opens a journal for reading. Takes the descriptor, also when it fails. 0 or a negative errno;
+ * -EBADMSG: the file is no journal; -EPROTONOSUPPORT: the journal is of a newer version.
  */
 int journal_open(struct journal *journal, int fd);
-void journal_deinit(struct journal *journal); /* takes one without a journal */
+void journal_deinit(struct journal *journal); /* fd may be -1 */
 
 /*
- * Sees to it that so many bytes can be appended, and some more that nobody has to ask for: an end
- * or a CLOSE cannot be refused. False: no memory.
+ * Makes sure that this many bytes can be appended, and some more: the slack, for records that
+ * nobody has reserved. A CLOSE or the end of a connection cannot be refused. False: no memory.
  */
 bool journal_reserve(struct journal *journal, size_t bytes);
 /* False: there is no journal, or it has no room. */
 bool journal_append(struct journal *journal, const struct record *record);
-void journal_commit(struct journal *journal); /* all that was appended */
+void journal_commit(struct journal *journal); /* makes all that was appended valid */
 size_t journal_record_size(const struct record *record);
 
 /*
- * The record at *offset (0: the first), which then is moved behind it. entries and name are borrowed from
- * the journal. 1, or 0 at the end, or -EBADMSG: what stands there is no record.
+ * Reads the record at *offset (0: the first one), and moves *offset behind that record.
+ * record->entries and record->name are borrowed from the journal. Returns 1; 0 at the end; or
+ * -EBADMSG: there is no valid record.
  */
 int journal_read(const struct journal *journal, size_t *offset, struct record *record);
 

@@ -13,7 +13,7 @@
 #define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
 #endif
 
-/* Nobody who has it can take it, or a part of it, away under the others. */
+/* With these seals, no process that has the memory can change its size under the others. */
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 static void close_at_once(int fd)

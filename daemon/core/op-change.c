@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Changing what there is: DELETE, SET_RIGHTS and SET_OWNER. What is mapped stays mapped. */
+/*
+ * DELETE, SET_RIGHTS and SET_OWNER: these change segments. Processes that have one mapped notice
+ * nothing.
+ */
 #include "daemon/core/drain.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/ops.h"
@@ -13,9 +16,9 @@ void remove_name(const struct context *c, struct segment *segment)
 	registry_remove_name(&c->broker->registry, segment);
 	peer_pin_unnamed(segment);
 	/*
-	 * Not by the table in ops.h, which is for what has to be known before: the segment now goes with its
-	 * last holder. So the holders are told to close by message only after the name has gone, and what
-	 * they closed until then is read after that.
+	 * Why the rings are drained here, not by the table in ops.h: from now on, the segment goes
+	 * with its last holder. So the holders are told to close by message only after the name has
+	 * gone. What they closed in their rings before they were told is drained after that.
 	 */
 	broker_drain_holders(c->broker, segment);
 }
@@ -30,7 +33,7 @@ enum status op_delete(const struct context *c)
 		return status;
 	rights = rights_on(c, segment);
 	if (!(rights & WIRE_DELETE)) {
-		/* As NSPR: who may use it in full lacks ownership (EPERM), all others rights. */
+		/* As NSPR: a client that may read and write gets EPERM, any other client EACCES. */
 		return rights & WIRE_WRITE ? STATUS_NOT_OWNER : STATUS_DENIED;
 	}
 	remove_name(c, segment);
@@ -63,7 +66,7 @@ enum status op_set_rights(const struct context *c)
 	return STATUS_OK;
 }
 
-/* Where the policy says which group segments have, their owners do not choose another. */
+/* If the policy says which group a segment has, the owner cannot choose another group. */
 static bool is_forced(const struct context *c, gid_t gid)
 {
 	const struct name_rule *rule = rule_of_name(c, NULL);
@@ -71,7 +74,10 @@ static bool is_forced(const struct context *c, gid_t gid)
 	return rule && rule->group != POLICY_UNSET && rule->group != gid;
 }
 
-/* As chown(2): only root gives away, since the new owner pays; an owner may pick a group of theirs. */
+/*
+ * As chown(2): only root may change the owner, since the new owner pays. An owner may choose any
+ * group that the owner is in.
+ */
 static enum status may_set_owner(const struct context *c, const struct segment *segment)
 {
 	const struct wire_set_owner *wanted = &c->request->set_owner;
@@ -98,7 +104,7 @@ static enum status charge_new_owner(const struct context *c, struct segment *seg
 
 	if (!account)
 		return STATUS_NO_MEMORY;
-	if (account->used[RESOURCE_CONNECTIONS] == 0) /* nobody there whose groups would count */
+	if (account->used[RESOURCE_CONNECTIONS] == 0) /* no connection tells the owner's groups */
 		policy_apply_limits(&c->broker->policy, &owner, account);
 	status = segment_move_charges(segment, account, &c->reply->refusal);
 	account_unref(account);

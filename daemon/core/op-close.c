@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* CLOSE and TAKE_BACK: a handle goes, and with TAKE_BACK the segment's name, too. */
+/* CLOSE and TAKE_BACK: both close a handle; TAKE_BACK also removes the segment's name. */
 #include "daemon/core/drain.h"
 #include "daemon/core/ops.h"
 
 /*
- * For who made the segment and found no memory for it. By the handle, not by the name, which may be
- * another's by now. Who may not delete it, since the policy made it somebody else's, may as long as nobody
- * has opened it since.
+ * For a client that has created a segment and found no memory for its pages. The request has the
+ * handle, not the name: another segment may have the name by now. The policy may have given the
+ * segment to another owner, so the creator may have no right to delete. Then the creator may do so
+ * all the same, as long as nobody else has opened the segment.
  */
 enum status op_take_back(const struct context *c)
 {

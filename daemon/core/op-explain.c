@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* EXPLAIN: whether somebody has a right, and what decides it. It changes nothing. */
+/* EXPLAIN: whether a user has a right, and which rule decides that. It changes nothing. */
 #include <stdio.h>
 
 #include "daemon/core/ops.h"
 
 #define GROUPS_MAX (WIRE_MESSAGE_MAX / WIRE_SIZE_entry)
 
-/* Who is asked about: who asks, or, if that is one who sees all, anybody. */
+/* The user whose rights are explained: the client's own user, or, for an observer, any user. */
 struct subject {
 	struct credentials who; /* borrows its groups */
-	struct account *account; /* a reference; NULL where no limit is asked about */
+	struct account *account; /* a reference; NULL unless the request is about CREATE */
 	gid_t groups[GROUPS_MAX];
 };
 
@@ -48,7 +48,7 @@ static const char *rule_text(enum rights_rule rule)
 	return "";
 }
 
-/* Whose it is, and its rights, are for those who may look at it by STAT too. */
+/* Tells owner and rights only to a client that may see the segment by STAT, too. */
 static int explain_segment(const struct context *c, const struct subject *subject,
 	const struct segment *segment, bool *allowed)
 {
@@ -69,7 +69,9 @@ static int explain_segment(const struct context *c, const struct subject *subjec
 		(unsigned int)rights->gid, (unsigned int)rights->mode, rights->entry_count);
 }
 
-/* Whether the smallest segment would be within the user's limits; tried, and given back. */
+/*
+ * Whether the limits allow the user a segment of the smallest size. Charges for one, and refunds.
+ */
 static bool is_affordable(struct account *account, struct refusal *why)
 {
 	static const enum resource needed[] = {
@@ -84,7 +86,7 @@ static bool is_affordable(struct account *account, struct refusal *why)
 	return true;
 }
 
-/* Whether a name may be made: by the policy first, then by what the user has left. */
+/* Whether the user may create the name: first by the policy, then by the user's limits. */
 static int explain_create(const struct context *c, const struct subject *subject, bool *allowed)
 {
 	const struct wire_request *request = c->request;
@@ -111,7 +113,7 @@ static int explain_create(const struct context *c, const struct subject *subject
 		rule->prefix);
 }
 
-/* By entries: a user, the user's group, and then any that the user is in besides. */
+/* The entries are a user, the user's group, then the user's supplementary groups. */
 static enum status read_subject(const struct wire_request *request, struct subject *out)
 {
 	if (request->entry_count < 2 || request->entry_count > GROUPS_MAX)
@@ -135,7 +137,9 @@ static enum status read_subject(const struct wire_request *request, struct subje
 	return STATUS_OK;
 }
 
-/* Limits follow the groups that a user's connections have; whoever has none, has those told here. */
+/*
+ * Limits depend on the groups of the user's connections; without any, on the groups in the request.
+ */
 static enum status find_account(const struct context *c, struct subject *subject)
 {
 	struct account *account = account_get(&c->broker->accounts, subject->who.uid);

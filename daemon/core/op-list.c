@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at segments without holding them: STAT and LIST. */
+/* STAT and LIST: these tell about segments, and open none. */
 #include <string.h>
 
 #include "daemon/core/ops.h"
 
-/* How many segments one LIST looks at, seen or not: no list may stall the other clients. */
+/* How many segments one LIST checks, visible or not: a long list must not stall other clients. */
 #define LIST_SCAN_MAX 256
 
 static uint16_t flags_of(const struct segment *segment)
@@ -53,7 +53,7 @@ enum status op_stat(const struct context *c)
 	return STATUS_OK;
 }
 
-/* A name that was deleted may be another segment's by now: it begins with nothing. */
+/* A deleted segment has no prefix: another segment may have its name by now. */
 static bool has_prefix(const struct segment *segment, const struct wire_request *request)
 {
 	if (request->name_length == 0)
@@ -62,7 +62,9 @@ static bool has_prefix(const struct segment *segment, const struct wire_request 
 	       memcmp(segment->name, request->name, request->name_length) == 0;
 }
 
-/* By number, not by name: the cursor of the next page then gives no name away. */
+/*
+ * The list is in the order of numbers: so the cursor of the next page cannot reveal a hidden name.
+ */
 enum status op_list(const struct context *c)
 {
 	const size_t room =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* RING: the page in which a client closes handles without a message. */
+/* RING: makes the page in which a client closes handles without a message. */
 #include <errno.h>
 
 #include "daemon/core/succession.h"
@@ -12,7 +12,10 @@ enum status op_ring(const struct context *c)
 	int error = 0;
 
 	if (peer->ring.fd < 0) {
-		/* One that is not written down would be lost without the client's knowing. */
+		/*
+		 * A ring without a record would be lost at a restart, and the client would not
+		 * know.
+		 */
 		error = succession_make_room(c->broker) ? ring_make(&peer->ring) : -ENOMEM;
 		if (error < 0)
 			return reply_fail(c->reply, error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* WATCH: the connection becomes a watcher's, and what it may see is put into messages for it. */
+/* WATCH: the connection becomes a watcher. */
 #include "daemon/core/drain.h"
 #include "daemon/core/ops.h"
 
@@ -10,7 +10,7 @@ enum status op_watch(const struct context *c)
 	struct peer *peer = c->peer;
 	enum status status = STATUS_OK;
 
-	if (peer->watcher) /* the same request once more: all since the first is still to come */
+	if (peer->watcher) /* a copy of the request: the watcher misses nothing since the first */
 		return STATUS_OK;
 	if (request->watch.flags & WIRE_WATCH_EXACT)
 		status = wire_check_name(request->name, request->name_length);
@@ -19,9 +19,10 @@ enum status op_watch(const struct context *c)
 	if (status != STATUS_OK)
 		return status;
 	/*
-	 * Not by the table in ops.h: all rings are read twice. What was closed before is not told, so it is
-	 * taken before the watcher is there. Once it is there nobody may close without a message, and the
-	 * second time tells all peers; what comes in between is told.
+	 * Why this does not use the table in ops.h: all rings are drained twice.
+	 * (1) Before there is a watcher: closes from before the request are no events.
+	 * (2) When there is a watcher: this tells all peers to close by message from now on.
+	 *     Closes that came in between are events.
 	 */
 	if (wants_closes)
 		broker_drain_all(c->broker);
