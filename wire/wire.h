@@ -195,13 +195,13 @@ enum status {
 	F(64, users)       /* who have any of it */                                                \
 	F(32, restarts)    /* how often a broker has taken over from another */                    \
 	F(32, keeper)      /* enum wire_keeper */                                                  \
-	F(32, count)       /* counters in the tail; the version is what comes after them */        \
+	F(32, count)       /* counters in the tail; behind them the version, and the configuration */        \
 	F(32, reserved)
 
 #define WIRE_COUNT_FIELDS(F)                                                                       \
 	F(64, value)                                                                               \
 	F(32, counter) /* enum wire_counter */                                                     \
-	F(32, of)      /* REQUESTS: an op; REFUSALS: enum wire_resource; else 0 */
+	F(32, of)      /* REQUESTS: an op; REFUSALS, USED, LIMIT: enum wire_resource; else 0 */
 
 /* The connection is a watcher's from then on: it sends nothing else, and is told what happens. */
 #define WIRE_WATCH_FIELDS(F)                                                                       \
@@ -241,6 +241,13 @@ enum status {
 	F(32, status) /* enum status; RESTARTED: this name is to be asked for again */             \
 	F(32, reserved)
 
+/* Who made a segment, and who opened it last. A uid of 0xffffffff: the broker cannot tell. */
+#define WIRE_ORIGIN_FIELDS(F)                                                                      \
+	F(32, creator_uid)                                                                         \
+	F(32, creator_pid)                                                                         \
+	F(32, opener_uid)                                                                          \
+	F(32, opener_pid)
+
 /* The ops: name, number, request body, reply body, the request's tail. CLOSE alone has no reply. */
 #define WIRE_OPS(X)                                                                                \
 	X(OPEN, 1, open, opened, ENTRIES)                                                          \
@@ -260,7 +267,9 @@ enum status {
 	X(WATCH, 15, watch, watched, PREFIX)                                                       \
 	X(OPEN_MANY, 16, open_many, opened_many, NAMES)                                            \
 	X(RING, 17, none, none, NONE)                                                              \
-	X(TAKE_BACK, 18, close, none, NONE)
+	X(TAKE_BACK, 18, close, none, NONE)                                                        \
+	X(ORIGIN, 19, reopen, origin, NONE)                                                        \
+	X(STOP, 20, none, none, NONE)
 
 /* Every struct of the protocol: its name, the bytes it takes on the wire, its fields. */
 #define WIRE_STRUCTS(X)                                                                            \
@@ -295,7 +304,8 @@ enum status {
 	X(event, 40, WIRE_EVENT_FIELDS)                                                            \
 	X(open_many, 16, WIRE_OPEN_MANY_FIELDS)                                                    \
 	X(opened_many, 8, WIRE_OPENED_MANY_FIELDS)                                                 \
-	X(outcome, 32, WIRE_OUTCOME_FIELDS)
+	X(outcome, 32, WIRE_OUTCOME_FIELDS)                                                        \
+	X(origin, 16, WIRE_ORIGIN_FIELDS)
 
 /* Those that tails are made of, one behind the other. */
 #define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome)
@@ -378,6 +388,11 @@ enum wire_counter {
 	WIRE_COUNTER_ENDED = 10,    /* connections */
 	WIRE_COUNTER_RECORDS = 11,  /* of the journal */
 	WIRE_COUNTER_COMPACTIONS = 12, /* of the journal */
+	/* What comes from here on is no count, but how the broker is: */
+	WIRE_COUNTER_USED = 13,  /* by all together, of one resource */
+	WIRE_COUNTER_LIMIT = 14, /* what all together may have of one resource */
+	WIRE_COUNTER_UID = 15,   /* of the broker's process, */
+	WIRE_COUNTER_PID = 16,   /* and its pid, as the broker sees both */
 };
 
 enum wire_entry_kind {
@@ -454,6 +469,7 @@ struct wire_reply {
 		struct wire_condition condition;
 		struct wire_watched watched;
 		struct wire_opened_many opened_many;
+		struct wire_origin origin;
 	};
 	const uint8_t *tail; /* borrowed: what some replies say besides */
 	size_t tail_length;

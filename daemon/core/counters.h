@@ -13,6 +13,12 @@ struct health {
 	uint64_t handed;     /* descriptors, to a keeper */
 	bool (*has_keeper)(void *data); /* NULL: none is wanted */
 	void *data;
+	void (*stop)(void *data); /* STOP: ends the broker after this turn; NULL: not a client's to say */
+	uint32_t uid, pid;        /* of this process; 0: not told */
+	/* What the configuration was read from, borrowed; NULL: not told. */
+	const char *configured; /* the path that was to be read */
+	char *const *files;     /* those that were */
+	size_t file_count;
 };
 
 /* What this broker has done so far: broker_start sets all to 0. */

@@ -165,6 +165,19 @@ static void put_counters(struct telling *telling, const struct broker *broker)
 	put_counter(telling, WIRE_COUNTER_COMPACTIONS, 0, counters->compactions);
 }
 
+/* What is no count: how much there is of what all may have, and which process this is. */
+static void put_facts(struct telling *telling, const struct broker *broker)
+{
+	for (uint32_t i = 0; i < RESOURCE_COUNT; i++) {
+		put_counter(telling, WIRE_COUNTER_USED, i + 1, broker->accounts.used[i]);
+		put_counter(telling, WIRE_COUNTER_LIMIT, i + 1, broker->accounts.host[i]);
+	}
+	if (broker->health.pid == 0)
+		return;
+	put_counter(telling, WIRE_COUNTER_UID, 0, broker->health.uid);
+	put_counter(telling, WIRE_COUNTER_PID, 0, broker->health.pid);
+}
+
 static void put_version(struct page *page, const char *version)
 {
 	const size_t length = version ? strlen(version) : 0;
@@ -173,6 +186,27 @@ static void put_version(struct page *page, const char *version)
 		return;
 	memcpy(page->tail + page->used, version, length);
 	page->used += length;
+}
+
+/* A NUL, and a text: to a client that knows the version alone, the version ends there. */
+static void put_text(struct page *page, const char *text)
+{
+	const size_t length = strlen(text);
+
+	if (length + 1 > page->room - page->used)
+		return;
+	page->tail[page->used] = '\0';
+	memcpy(page->tail + page->used + 1, text, length);
+	page->used += length + 1;
+}
+
+static void put_configuration(struct page *page, const struct health *health)
+{
+	if (!health->configured)
+		return;
+	put_text(page, health->configured);
+	for (size_t i = 0; i < health->file_count; i++)
+		put_text(page, health->files[i]);
 }
 
 static uint32_t state_of_keeper(const struct health *health)
@@ -189,7 +223,9 @@ enum status op_status(const struct context *c)
 	struct telling telling = {.page = begin_page(c, WIRE_SIZE_condition)};
 
 	put_counters(&telling, broker);
+	put_facts(&telling, broker);
 	put_version(&telling.page, broker->health.version);
+	put_configuration(&telling.page, &broker->health);
 	c->reply->wire.condition = (struct wire_condition){
 		.started = broker->health.started,
 		.handed = broker->health.handed,
@@ -203,5 +239,35 @@ enum status op_status(const struct context *c)
 		.count = telling.count,
 	};
 	end_page(c, &telling.page);
+	return STATUS_OK;
+}
+
+enum status op_origin(const struct context *c)
+{
+	const struct segment *segment =
+		registry_find_number(&c->broker->registry, c->request->reopen.segment);
+
+	if (!segment || !is_visible(c, segment))
+		return STATUS_NOT_FOUND;
+	c->reply->wire.origin = (struct wire_origin){
+		.creator_uid = segment->creator.known ? segment->creator.uid : UINT32_MAX,
+		.creator_pid = segment->creator.pid,
+		.opener_uid = segment->opener.known ? segment->opener.uid : UINT32_MAX,
+		.opener_pid = segment->opener.pid,
+	};
+	return STATUS_OK;
+}
+
+/* For the user whose broker it is, and root. The reply is sent first. */
+enum status op_stop(const struct context *c)
+{
+	const struct health *health = &c->broker->health;
+	const struct credentials *who = &c->peer->credentials;
+
+	if (who->unmapped || (who->uid != 0 && (health->pid == 0 || who->uid != health->uid)))
+		return STATUS_NOT_OWNER;
+	if (!health->stop)
+		return STATUS_REFUSED;
+	health->stop(health->data);
 	return STATUS_OK;
 }

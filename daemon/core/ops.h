@@ -34,7 +34,9 @@ enum drained {
 	X(WATCH, op_watch, false, PEER) /* a restart ends it; drains itself */                     \
 	X(OPEN_MANY, op_open_many, true, PEER)                                                     \
 	X(RING, op_ring, false, PEER)                                                              \
-	X(TAKE_BACK, op_take_back, true, PEER) /* see remove_name */
+	X(TAKE_BACK, op_take_back, true, PEER) /* see remove_name */ \
+	X(ORIGIN, op_origin, false, PEER)                                                          \
+	X(STOP, op_stop, true, PEER)
 
 #define X(NAME, function, has_effect, drained) enum status function(const struct context *c);
 OPS(X)

@@ -166,6 +166,22 @@ enum status peer_reserve(struct peer *peer, struct refusal *why)
 	return status;
 }
 
+static void note_opener(const struct peer *peer, struct segment *segment, uint64_t since)
+{
+	const struct actor actor = {
+		.uid = peer->credentials.uid,
+		.pid = (uint32_t)peer->credentials.pid,
+		.known = true,
+	};
+
+	if (!segment->creator.known && since == segment->created)
+		segment->creator = actor;
+	if (segment->opened > since) /* in a snapshot, holds are in no order of time */
+		return;
+	segment->opened = since;
+	segment->opener = actor;
+}
+
 static void take_hold(struct peer *peer, struct holder *holder, struct segment *segment,
 	uint64_t since, uint32_t access)
 {
@@ -173,8 +189,7 @@ static void take_hold(struct peer *peer, struct holder *holder, struct segment *
 	holder->segment = segment;
 	holder->since = since;
 	holder->access = access;
-	if (segment->opened < since) /* in a snapshot, holds are in no order of time */
-		segment->opened = since;
+	note_opener(peer, segment, since);
 	RB_INSERT(holders, &segment->holders, holder);
 	peer->pins += is_pinned(segment);
 	peer->registry->handles++;

@@ -14,6 +14,7 @@
 #include <sys/queue.h>
 
 #include "daemon/core/account.h"
+#include "daemon/core/actor.h"
 #include "daemon/core/rights.h"
 #include "wire/wire.h"
 
@@ -30,6 +31,7 @@ struct segment {
 	uint64_t size;
 	uint64_t created; /* nanoseconds since 1970 */
 	uint64_t opened;  /* nanoseconds since 1970: the last open */
+	struct actor creator, opener; /* the opener is the last one */
 	struct rights rights;
 	uint32_t lifetime; /* WIRE_LIFETIME_KEPT or WIRE_LIFETIME_UNTIL_UNUSED */
 	uint32_t linger;   /* seconds without a holder; 0: none, or with KEPT for ever */

@@ -134,7 +134,8 @@ SCENARIO(what_the_shell_knows_is_told)
 	struct reply reply;
 
 	world->broker.restarts = 3;
-	world->broker.health = (struct health){"1.2", 77, 99, answer_as_told, &there};
+	world->broker.health = (struct health){.version = "1.2", .started = 77, .handed = 99,
+		.has_keeper = answer_as_told, .data = &there};
 	condition = look(world, &reply);
 	ck_assert_uint_eq(condition.restarts, 3);
 	ck_assert_uint_eq(condition.started, 77);
@@ -144,6 +145,113 @@ SCENARIO(what_the_shell_knows_is_told)
 	ck_assert_mem_eq(reply.wire.tail + reply.wire.tail_length - 3, "1.2", 3);
 	there = false;
 	ck_assert_uint_eq(look(world, &reply).keeper, WIRE_KEEPER_MISSING);
+	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)});
+}
+
+SCENARIO(capacity_is_told_and_which_process_the_broker_is)
+{
+	PLAY({ALICE, CREATE("/a", 4097, 0600), OPENED(1, 4097, 0, RW)});
+	world->broker.health.uid = 123;
+	world->broker.health.pid = 4567;
+	ck_assert_uint_eq(counted(world, WIRE_COUNTER_USED, WIRE_RESOURCE_SEGMENTS), 1);
+	ck_assert_uint_eq(counted(world, WIRE_COUNTER_USED, WIRE_RESOURCE_BYTES), 8192);
+	for (uint32_t i = 0; i < RESOURCE_COUNT; i++)
+		ck_assert_uint_eq(counted(world, WIRE_COUNTER_LIMIT, i + 1),
+			world->broker.accounts.host[i]);
+	ck_assert_uint_eq(counted(world, WIRE_COUNTER_UID, OF_NONE), 123);
+	ck_assert_uint_eq(counted(world, WIRE_COUNTER_PID, OF_NONE), 4567);
+}
+
+/* Behind the version, each after a NUL: an older client takes all of it for the version, and stops there. */
+SCENARIO(the_configuration_is_told_behind_the_version)
+{
+	static const char told[] = "1.2\0/etc/a.conf\0/etc/a.conf\0/etc/a.conf.d/b.conf";
+	char *files[] = {(char *)"/etc/a.conf", (char *)"/etc/a.conf.d/b.conf"};
+	struct wire_condition condition;
+	struct reply reply;
+	size_t counters;
+
+	world->broker.health.version = "1.2";
+	world->broker.health.configured = "/etc/a.conf";
+	world->broker.health.files = files;
+	world->broker.health.file_count = 2;
+	condition = look(world, &reply);
+	counters = condition.count * (size_t)WIRE_SIZE_count;
+	ck_assert_uint_eq(reply.wire.tail_length, counters + sizeof(told) - 1);
+	ck_assert_mem_eq(reply.wire.tail + counters, told, sizeof(told) - 1);
+	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)});
+}
+
+/* A file whose path does not fit is left out, and the reply stays one message. */
+SCENARIO(more_files_than_fit_are_left_out)
+{
+	char path[4000];
+	char *files[] = {path, (char *)"/b"};
+	struct wire_condition condition;
+	struct reply reply;
+
+	memset(path, 'p', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	world->broker.health.configured = "/a";
+	world->broker.health.files = files;
+	world->broker.health.file_count = 2;
+	condition = look(world, &reply);
+	ck_assert_uint_eq(reply.wire.tail_length,
+		condition.count * (size_t)WIRE_SIZE_count + sizeof("/a") + sizeof("/b"));
+	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)});
+}
+
+static struct wire_origin origin_of(struct world *world, uint64_t number, enum status status)
+{
+	const struct step step = {ALICE, REQUEST(WIRE_OP_ORIGIN, "", .reopen = {number})};
+	struct reply reply;
+
+	ask(world, &step, &reply);
+	ck_assert_int_eq(reply.wire.header.status, status);
+	reply_deinit(&reply);
+	return reply.wire.origin;
+}
+
+SCENARIO(who_made_a_segment_and_who_opened_it_last_is_told)
+{
+	struct wire_origin origin;
+
+	PLAY({ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)});
+	origin = origin_of(world, 1, STATUS_OK);
+	ck_assert_uint_eq(origin.creator_uid, world->peers[ALICE]->credentials.uid);
+	ck_assert_uint_eq(origin.creator_pid, (uint32_t)world->peers[ALICE]->credentials.pid);
+	ck_assert_uint_eq(origin.opener_uid, origin.creator_uid);
+	PLAY({BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)}, {BOB, CLOSE(0), DONE});
+	origin = origin_of(world, 1, STATUS_OK);
+	ck_assert_uint_eq(origin.creator_uid, world->peers[ALICE]->credentials.uid);
+	ck_assert_uint_eq(origin.opener_uid, world->peers[BOB]->credentials.uid);
+	ck_assert_uint_eq(origin.opener_pid, (uint32_t)world->peers[BOB]->credentials.pid);
+	PLAY({BOB, CREATE("/b", 1, 0600), OPENED(2, 1, 0, RW)});
+	origin_of(world, 2, STATUS_NOT_FOUND);
+	origin_of(world, 99, STATUS_NOT_FOUND);
+}
+
+static unsigned int stops;
+
+static void count_stop(void *data)
+{
+	(void)data;
+	stops++;
+}
+
+#define STOP REQUEST(WIRE_OP_STOP, "", .none = {})
+
+SCENARIO(the_user_of_the_broker_and_root_may_stop_it)
+{
+	stops = 0;
+	world->broker.health.pid = 1;
+	world->broker.health.uid = world->peers[BOB]->credentials.uid;
+	PLAY({ALICE, STOP, FAILS(NOT_OWNER)}, {BOB, STOP, FAILS(REFUSED)});
+	world->broker.health.stop = count_stop;
+	PLAY({ALICE, STOP, FAILS(NOT_OWNER)});
+	ck_assert_uint_eq(stops, 0);
+	PLAY({BOB, STOP, DONE}, {ROOT, STOP, DONE});
+	ck_assert_uint_ge(stops, 2);
 	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)});
 }
 
@@ -170,5 +278,10 @@ void add_status_case(Suite *suite)
 	tcase_add_test(tcase, requests_are_counted_by_op_and_refusals_by_resource);
 	tcase_add_test(tcase, what_there_is_now_is_told);
 	tcase_add_test(tcase, what_the_shell_knows_is_told);
+	tcase_add_test(tcase, capacity_is_told_and_which_process_the_broker_is);
+	tcase_add_test(tcase, the_configuration_is_told_behind_the_version);
+	tcase_add_test(tcase, more_files_than_fit_are_left_out);
+	tcase_add_test(tcase, who_made_a_segment_and_who_opened_it_last_is_told);
+	tcase_add_test(tcase, the_user_of_the_broker_and_root_may_stop_it);
 	tcase_add_test(tcase, a_broker_that_starts_counts_anew_and_forgets_nothing);
 }

@@ -86,7 +86,7 @@ static uint16_t choose_op(struct run *run)
 		WIRE_OP_REDEEM, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_OWNER,
 		WIRE_OP_SET_OWNER, WIRE_OP_STAT, WIRE_OP_LIST, WIRE_OP_REOPEN, WIRE_OP_REOPEN,
 		WIRE_OP_EXPLAIN, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY,
-		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, 999};
+		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, WIRE_OP_ORIGIN, 999};
 
 	return CHOOSE(run, ops);
 }
@@ -120,6 +120,7 @@ static void fill(struct run *run, struct run_peer *from)
 		request->close.handle = run_choose(run, 6);
 		break;
 	case WIRE_OP_REOPEN:
+	case WIRE_OP_ORIGIN:
 		request->reopen.segment =
 			run_choose(run, (uint32_t)run->broker->registry.last_number + 2);
 		break;

@@ -252,6 +252,22 @@ static const struct vector vector_TAKE_BACK = {
 	.reply = {HEADER(18, 0x01020304)},
 };
 
+static const struct vector vector_ORIGIN = {
+	.request_bytes = "0100 1300 04030201 0000 0000 18000000 0807060504030201",
+	.request = {HEADER(19, 0x01020304), .reopen = {.segment = 0x0102030405060708}},
+	.reply_bytes = "0100 1300 04030201 0000 0000 20000000 14131211 24232221 34333231 44434241",
+	.reply = {HEADER(19, 0x01020304),
+		.origin = {.creator_uid = 0x11121314, .creator_pid = 0x21222324,
+			.opener_uid = 0x31323334, .opener_pid = 0x41424344}},
+};
+
+static const struct vector vector_STOP = {
+	.request_bytes = "0100 1400 04030201 0000 0000 10000000",
+	.request = {HEADER(20, 0x01020304)},
+	.reply_bytes = "0100 1400 04030201 0000 0000 10000000",
+	.reply = {HEADER(20, 0x01020304)},
+};
+
 const struct op ops[OP_COUNT] = {
 #define X(name, value, request, reply, tail)                                                       \
 	{(value), #name, WIRE_SIZE_##request, WIRE_SIZE_##reply, TAIL_##tail, &vector_##name},

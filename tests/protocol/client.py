@@ -77,6 +77,8 @@ class Op(enum.IntEnum):
     OPEN_MANY = 16
     RING = 17
     TAKE_BACK = 18
+    ORIGIN = 19
+    STOP = 20
 
 
 REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY.size,
@@ -659,4 +661,4 @@ class Connection:
         end = STATUS_REPLY.size + condition.count * COUNTER.size
         counters = {(counter, of): value for value, counter, of
                     in COUNTER.iter_unpack(reply[STATUS_REPLY.size:end])}
-        return condition, counters, reply[end:].decode("ascii")
+        return condition, counters, reply[end:].split(b"\0")[0].decode("ascii")

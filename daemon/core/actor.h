@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Who did something, as the credentials of the connection tell. */
+#ifndef PRSHM_DAEMON_CORE_ACTOR_H
+#define PRSHM_DAEMON_CORE_ACTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct actor {
+	uint32_t uid;
+	uint32_t pid;
+	bool known; /* false: an earlier broker saw it, and the journal does not tell */
+};
+
+#endif
