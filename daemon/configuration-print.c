@@ -74,8 +74,20 @@ static void print_rule(FILE *out, const struct name_rule *rule)
 		print_entry(out, &rule->entries[i]);
 }
 
-void config_print(const struct policy *policy, FILE *out)
+/* A line a file: what is printed has to be readable again, and lines are not read at any length. */
+static void print_files(FILE *out, const struct config_files *files, const char *path)
 {
+	if (files->count == 0)
+		fprintf(out, "# no configuration: there is no %.80s,\n# and no file in %.80s.d\n", path,
+			path);
+	for (size_t i = 0; i < files->count; i++)
+		fprintf(out, "# read: %.180s\n", files->paths[i]);
+}
+
+void config_print(const struct policy *policy, const struct config_files *files, const char *path,
+	FILE *out)
+{
+	print_files(out, files, path);
 	fprintf(out, "[broker]\n");
 	if (policy->observers != POLICY_UNSET)
 		fprintf(out, "observers = %" PRIu32 "\n", policy->observers);

@@ -154,6 +154,8 @@ static const char *begin_name(struct parser *p, const char *prefix)
 	struct policy *policy = p->policy;
 	struct name_rule *rule = NULL;
 
+	if (strchr(prefix, '*'))
+		return "a prefix is no pattern: leave the star out, what is below the prefix is covered";
 	if (!is_prefix(prefix))
 		return "not a prefix: absolute, in normal form, with at most one component %u";
 	for (size_t i = 0; i < policy->rule_count && !rule; i++) {

@@ -2,12 +2,13 @@
 /* The values of the configuration: text to numbers. */
 #include "daemon/configuration-values.h"
 
-#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/units.h"
 
 #define SEPARATORS " \t,"
 #define WORD_MAX   256
@@ -17,47 +18,15 @@ static bool is_digits(const char *text)
 	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-/* A number and one of the units; the list ends with a NULL. */
-static const char *number_with_unit(
-	const char *text, const struct unit *units, uint64_t maximum, uint64_t *out)
-{
-	char *end;
-	unsigned long long number;
-
-	if (text[0] < '0' || text[0] > '9')
-		return "not a number";
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	for (; units->name; units++) {
-		if (strcmp(end, units->name) != 0)
-			continue;
-		if (errno != 0 || number > maximum / units->factor)
-			return "the number is too large";
-		*out = number * units->factor;
-		return NULL;
-	}
-	return "an unknown unit";
-}
-
 const char *value_amount(const char *text, uint64_t *out)
 {
-	static const struct unit units[] = {{"", 1}, {"K", 1 << 10}, {"M", 1 << 20},
-		{"G", 1 << 30}, {"T", UINT64_C(1) << 40}, {NULL, 0}};
-
-	return number_with_unit(text, units, INT64_MAX, out);
+	return units_parse_amount(text, INT64_MAX, out);
 }
 
 const char *value_duration(const char *text, uint32_t *out)
 {
-	static const struct unit units[] = {
-		{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}, {NULL, 0}};
 	uint64_t seconds;
-	const char *error = number_with_unit(text, units, INT32_MAX, &seconds);
+	const char *error = units_parse_seconds(text, INT32_MAX, &seconds);
 
 	if (!error)
 		*out = (uint32_t)seconds;

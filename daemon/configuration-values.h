@@ -8,7 +8,7 @@
 
 #include "daemon/core/policy.h"
 
-const char *value_amount(const char *text, uint64_t *out);   /* 100, 64K, 10M, 2G, 1T */
+const char *value_amount(const char *text, uint64_t *out);   /* 100, 64K, 10MB, 2GiB, 1T */
 const char *value_duration(const char *text, uint32_t *out); /* 90, 90s, 5min, 2h, 1d: seconds */
 const char *value_mode(const char *text, mode_t *out);       /* octal, up to 0777 */
 const char *value_user(const char *text, uint32_t *out);     /* a name or a number */

@@ -4,16 +4,17 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <ini.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/configuration-parser.h"
 #include "base/log.h"
+#include "daemon/configuration-parser.h"
 
-#define SECTION_MAX 2048
+#define BLANKS         " \t\r"
+#define LINE_MAX_BYTES 198 /* without LF */
+#define ERRORS_MAX     20  /* of one file: what is no configuration at all is not told whole */
 
 /* As NSPR, anyone may create anywhere, but not in what everybody takes for another user's place. */
 static const char built_in[] = "[name /run/user/%u]\n"
@@ -21,106 +22,145 @@ static const char built_in[] = "[name /run/user/%u]\n"
 			       "[name /home/%u]\n"
 			       "max-mode = 0777\n";
 
-/*
- * The stream as inih reads it, a line a call, and what inih does not tell: the line's number, and a
- * section's whole name, of which it keeps but 49 bytes.
- */
 struct reader {
 	struct parser parser;
 	FILE *stream;
-	const char *error; /* the first one: nothing is read after it */
-	unsigned int error_line;
+	unsigned int errors;
+	bool skips; /* keys, as their section was refused */
 };
 
+/* Reading goes on: one who mends the file wants to know all that is wrong. */
 static void fail(struct reader *reader, const char *error)
 {
-	if (reader->error || !error)
+	if (!error)
 		return;
-	reader->error = error;
-	reader->error_line = reader->parser.line;
+	reader->errors++;
+	log_write(LOG_ERR, "%s:%u: %s", reader->parser.file, reader->parser.line, error);
+	if (reader->errors == ERRORS_MAX)
+		log_write(LOG_ERR, "%s: what is wrong in later lines is not told", reader->parser.file);
 }
 
-static void note_section(struct reader *reader, const char *line)
+static void take_section(struct reader *reader, char *line)
 {
-	char section[SECTION_MAX];
-	const char *end = strchr(line, ']');
+	char *end = strchr(line, ']');
+	const char *error = "a section without its \"]\"";
 	const char *rest;
 
-	if (!end || (size_t)(end - line) > sizeof(section)) {
-		fail(reader, "a section without its \"]\"");
+	if (end) {
+		*end = '\0';
+		rest = end + 1 + strspn(end + 1, BLANKS);
+		error = *rest == '\0' || *rest == ';' || *rest == '#'
+				? parser_section(&reader->parser, line + 1)
+				: "there is something behind the \"]\"";
+	}
+	reader->skips = error;
+	fail(reader, error);
+}
+
+/* Ends the text before the blanks at its end. */
+static char *trim(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && strchr(BLANKS, text[length - 1]))
+		length--;
+	text[length] = '\0';
+	return text + strspn(text, BLANKS);
+}
+
+/* A comment behind a value begins with a blank and one of these. */
+static void cut_comment(char *line)
+{
+	for (char *c = line + 1; *c; c++) {
+		if ((*c == ';' || *c == '#') && strchr(BLANKS, c[-1])) {
+			*c = '\0';
+			return;
+		}
+	}
+}
+
+static void take_key(struct reader *reader, char *line)
+{
+	char *separator;
+
+	cut_comment(line);
+	separator = strpbrk(line, "=:");
+	if (!separator) {
+		fail(reader, "neither a section, a \"key = value\" nor a comment");
 		return;
 	}
-	rest = end + 1 + strspn(end + 1, " \t\r\n");
-	if (*rest != '\0' && *rest != ';' && *rest != '#') {
-		fail(reader, "there is something behind the \"]\"");
-		return;
-	}
-	snprintf(section, sizeof(section), "%.*s", (int)(end - line - 1), line + 1);
-	fail(reader, parser_section(&reader->parser, section));
+	*separator = '\0';
+	if (!reader->skips)
+		fail(reader, parser_key(&reader->parser, trim(line), trim(separator + 1)));
+}
+
+static void take_line(struct reader *reader, char *line)
+{
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+
+	if (reader->parser.line == 1 && strncmp(line, byte_order_mark, 3) == 0)
+		line += 3;
+	line += strspn(line, BLANKS);
+	if (*line == '[')
+		take_section(reader, line);
+	else if (*line != '\0' && *line != ';' && *line != '#')
+		take_key(reader, line);
 }
 
 /* As fgets(3), which does not tell a NUL in the line from the line's end. False: nothing came. */
-static bool get_line(struct reader *reader, char *line, int size)
+static bool read_line(struct reader *reader)
 {
-	int length = 0;
-	int c = '\0';
+	char line[LINE_MAX_BYTES + 1];
+	size_t length = 0;
+	int c;
 
-	while (length < size - 1 && c != '\n' && (c = getc(reader->stream)) != EOF)
-		line[length++] = (char)c;
-	line[length] = '\0';
-	if (length == 0)
+	while ((c = getc(reader->stream)) != EOF && c != '\n') {
+		if (length < sizeof(line))
+			line[length] = (char)c;
+		length++;
+	}
+	if (c == EOF && length == 0)
 		return false;
 	reader->parser.line++;
-	if (strlen(line) < (size_t)length)
+	if (memchr(line, '\0', length < sizeof(line) ? length : sizeof(line))) {
 		fail(reader, "there is a NUL byte in the line");
-	else if (c != '\n' && c != EOF)
+	} else if (length > LINE_MAX_BYTES) {
 		fail(reader, "the line is too long; keys that are lists may be given again");
+	} else {
+		line[length] = '\0';
+		take_line(reader, line);
+	}
 	return true;
-}
-
-static char *read_line(char *line, int size, void *data)
-{
-	struct reader *reader = data;
-	const char *start;
-
-	if (reader->error || !get_line(reader, line, size))
-		return NULL;
-	start = line + strspn(line, " \t");
-	if (*start == '[' && start == line)
-		note_section(reader, line);
-	else if (start != line && strchr("\r\n;#", *start) == NULL)
-		fail(reader, "a line must not begin with blanks");
-	return reader->error ? NULL : line;
-}
-
-static int take_key(void *data, const char *section, const char *key, const char *value)
-{
-	struct reader *reader = data;
-
-	(void)section;
-	fail(reader, parser_key(&reader->parser, key, value));
-	return 1;
 }
 
 static bool read_stream(FILE *stream, const char *file, struct policy *policy)
 {
 	struct reader reader = {.parser = {.policy = policy, .file = file}, .stream = stream};
-	int bad_line = ini_parse_stream(read_line, &reader, take_key, &reader);
 
-	if (bad_line < 0)
-		fail(&reader, "out of memory");
-	if (bad_line > 0 && (!reader.error || (unsigned int)bad_line < reader.error_line)) {
-		reader.error = "neither a section, a \"key = value\" nor a comment";
-		reader.error_line = (unsigned int)bad_line;
-	}
-	if (!reader.error && ferror(stream))
+	while (reader.errors < ERRORS_MAX && read_line(&reader))
+		;
+	if (ferror(stream))
 		fail(&reader, strerror(errno));
-	if (reader.error)
-		log_write(LOG_ERR, "%s:%u: %s", file, reader.error_line, reader.error);
-	return !reader.error;
+	return reader.errors == 0;
 }
 
-static bool read_file(const char *file, struct policy *policy)
+static bool note_file(struct config_files *files, const char *file)
+{
+	char **paths = reallocarray(files->paths, files->count + 1, sizeof(*paths));
+
+	if (paths) {
+		files->paths = paths;
+		paths[files->count] = strdup(file);
+	}
+	if (!paths || !paths[files->count]) {
+		log_write(LOG_ERR, "%s: out of memory", file);
+		return false;
+	}
+	files->count++;
+	return true;
+}
+
+static bool read_file(const char *file, struct policy *policy, struct config_files *files)
 {
 	FILE *stream = fopen(file, "re");
 	bool good;
@@ -129,7 +169,8 @@ static bool read_file(const char *file, struct policy *policy)
 		log_write(LOG_ERR, "%s: %s", file, strerror(errno));
 		return false;
 	}
-	good = read_stream(stream, file, policy);
+	good = note_file(files, file);
+	good = read_stream(stream, file, policy) && good;
 	fclose(stream);
 	return good;
 }
@@ -151,7 +192,7 @@ static int is_conf(const struct dirent *entry)
 	return entry->d_name[0] != '.' && dot && strcmp(dot, ".conf") == 0;
 }
 
-static bool read_directory(const char *path, struct policy *policy)
+static bool read_directory(const char *path, struct policy *policy, struct config_files *files)
 {
 	char file[PATH_MAX];
 	struct dirent **found = NULL;
@@ -166,29 +207,53 @@ static bool read_directory(const char *path, struct policy *policy)
 	}
 	for (int i = 0; i < count; i++) {
 		snprintf(file, sizeof(file), "%s.d/%s", path, found[i]->d_name);
-		good = good && read_file(file, policy);
+		good = read_file(file, policy, files) && good;
 		free(found[i]);
 	}
 	free(found);
 	return good;
 }
 
-bool config_load(const char *path, bool must_exist, struct policy *out)
+bool config_load(
+	const char *path, bool must_exist, struct policy *out, struct config_files *out_files)
 {
+	struct config_files files = {0};
 	struct policy policy;
 	bool good;
 
 	policy_init(&policy);
 	good = read_built_in(&policy);
-	if (good && (must_exist || access(path, F_OK) == 0 || errno != ENOENT))
-		good = read_file(path, &policy);
-	if (good)
-		good = read_directory(path, &policy);
+	if (must_exist || access(path, F_OK) == 0 || errno != ENOENT)
+		good = read_file(path, &policy, &files) && good;
+	good = read_directory(path, &policy, &files) && good;
 	if (!good) {
 		policy_deinit(&policy);
+		config_files_deinit(&files);
 		return false;
 	}
 	policy_sort(&policy);
 	*out = policy;
+	*out_files = files;
 	return true;
+}
+
+void config_files_deinit(struct config_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		free(files->paths[i]);
+	free(files->paths);
+	*files = (struct config_files){0};
+}
+
+const char *config_files_text(
+	const struct config_files *files, const char *path, char *out, size_t size)
+{
+	size_t used = 0;
+
+	if (files->count == 0)
+		snprintf(out, size, "none, as there is neither %s nor %s.d/*.conf", path, path);
+	for (size_t i = 0; i < files->count && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : ", ",
+			files->paths[i]);
+	return out;
 }

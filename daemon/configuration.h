@@ -11,13 +11,32 @@
 
 #include "daemon/core/policy.h"
 
-/*
- * Whether a missing file is an error is the caller's choice; a missing FILE.d is none. True: *out is
- * the caller's, unset host limits still to be derived. False: the reason was logged.
- */
-bool config_load(const char *path, bool must_exist, struct policy *out);
+/* The files that were read, in their order. */
+struct config_files {
+	char **paths; /* owned, as are the strings */
+	size_t count;
+};
 
-/* What was understood, in the same syntax. */
-void config_print(const struct policy *policy, FILE *out);
+/*
+ * Whether a missing file is an error is the caller's choice; a missing FILE.d is none. True: *out and
+ * *files are the caller's, unset host limits still to be derived. False: all that is wrong was logged.
+ */
+bool config_load(
+	const char *path, bool must_exist, struct policy *out, struct config_files *files);
+
+void config_files_deinit(struct config_files *files);
+/* "A, B", or "none, as ..." for that path; cut to the size of out, which is returned. */
+const char *config_files_text(
+	const struct config_files *files, const char *path, char *out, size_t size);
+
+/* What was understood, in the same syntax; which files it comes from stands in comments. */
+void config_print(const struct policy *policy, const struct config_files *files, const char *path,
+	FILE *out);
+
+/*
+ * Where root asks: whether that user can read the files, FILE.d and all on the way to them. False: what
+ * the user cannot read was told on standard error. A user who does not exist reads nothing here.
+ */
+bool config_check_readable(const char *path, const struct config_files *files, const char *user);
 
 #endif

@@ -29,8 +29,11 @@
 /* A later attempt would go the same way: systemd's RestartPreventExitStatus=. */
 #define EXIT_NEWER_JOURNAL 3
 
+#define SERVICE_USER "prshm" /* of systemd/prshmd.service: --check-config asks what that user can read */
+
 struct daemon {
 	struct options options;
+	struct config_files files; /* that were read last */
 	char **arguments;
 	struct keeper_link keeper;
 	struct listener listener;
@@ -69,19 +72,40 @@ static void forget_user_name(void)
 	last_user.name[0] = '\0';
 }
 
-static bool load_policy(const struct daemon *daemon, struct policy *policy)
+static bool load_policy(struct daemon *daemon, struct policy *policy)
 {
+	const struct options *options = &daemon->options;
+	struct config_files files;
+
 	forget_user_name();
-	if (!config_load(daemon->options.config, daemon->options.config_given, policy))
+	if (!config_load(options->config, options->config_given, policy, &files))
 		return false;
+	config_files_deinit(&daemon->files);
+	daemon->files = files;
 	policy->user_name = user_name;
 	limits_derive(policy);
 	return true;
 }
 
+static const char *files_text(const struct daemon *daemon, char out[LOG_LINE_MAX])
+{
+	return config_files_text(&daemon->files, daemon->options.config, out, LOG_LINE_MAX);
+}
+
+/* To STATUS. */
+static void tell_files(struct daemon *daemon)
+{
+	struct health *health = &daemon->broker.health;
+
+	health->configured = daemon->options.config;
+	health->files = daemon->files.paths;
+	health->file_count = daemon->files.count;
+}
+
 static void reload(int signal_number, short what, void *data)
 {
 	struct daemon *daemon = data;
+	char text[LOG_LINE_MAX];
 	struct policy policy;
 
 	(void)signal_number;
@@ -89,8 +113,9 @@ static void reload(int signal_number, short what, void *data)
 	service_reloading();
 	if (load_policy(daemon, &policy)) {
 		broker_set_policy(&daemon->broker, &policy);
+		tell_files(daemon);
 		connections_apply_limits(&daemon->server.connections);
-		log_write(LOG_NOTICE, "configuration reloaded");
+		log_write(LOG_NOTICE, "configuration reloaded: %s", files_text(daemon, text));
 	} else {
 		log_write(LOG_ERR, "the configuration stays as it was");
 	}
@@ -129,11 +154,30 @@ static bool has_keeper(void *data)
 	return daemon->keeper.fd >= 0;
 }
 
+/* Asked for by a client: as after SIGTERM, once this turn is done, so that the reply goes out. */
+static void stop(void *data)
+{
+	struct daemon *daemon = data;
+
+	log_write(LOG_INFO, "a client asks for the end: leaving");
+	event_base_loopexit(daemon->base, NULL);
+}
+
+/* A service manager would start the next one, or count the end as its own. */
+static bool has_manager(const struct daemon *daemon)
+{
+	return daemon->options.keeper || getenv("NOTIFY_SOCKET");
+}
+
 /* From here on STATUS counts what this broker does. */
 static void start(struct daemon *daemon)
 {
 	struct health *health = &daemon->broker.health;
 
+	health->stop = has_manager(daemon) ? NULL : stop;
+	health->uid = (uint32_t)geteuid();
+	health->pid = (uint32_t)getpid();
+	tell_files(daemon);
 	health->version = PACKAGE_VERSION;
 	health->started = daemon->broker.registry.now;
 	health->has_keeper = daemon->options.no_keeper ? NULL : has_keeper;
@@ -212,17 +256,33 @@ static void daemon_deinit(struct daemon *daemon)
 	if (daemon->base)
 		event_base_free(daemon->base);
 	listener_deinit(&daemon->listener);
+	config_files_deinit(&daemon->files);
 }
 
-static int check_config(const struct daemon *daemon)
+static int check_config(struct daemon *daemon)
 {
+	const char *path = daemon->options.config;
 	struct policy policy;
+	bool good;
 
 	if (!load_policy(daemon, &policy))
 		return 1;
-	config_print(&policy, stdout);
+	config_print(&policy, &daemon->files, path, stdout);
+	good = fflush(stdout) == 0;
+	if (geteuid() == 0)
+		good = config_check_readable(path, &daemon->files, SERVICE_USER) && good;
 	policy_deinit(&policy);
-	return fflush(stdout) == 0 ? 0 : 1;
+	config_files_deinit(&daemon->files);
+	return good ? 0 : 1;
+}
+
+static void tell_ready(const struct daemon *daemon)
+{
+	char text[LOG_LINE_MAX];
+
+	log_write(LOG_INFO, "prshmd %s: ready, at most %ju segments and %ju clients; configuration: %s",
+		PACKAGE_VERSION, (uintmax_t)daemon->broker.policy.host[RESOURCE_SEGMENTS],
+		(uintmax_t)daemon->broker.policy.host[RESOURCE_CONNECTIONS], files_text(daemon, text));
 }
 
 int main(int argc, char **argv)
@@ -243,9 +303,7 @@ int main(int argc, char **argv)
 		return check_config(&daemon);
 	error = daemon_init(&daemon);
 	if (error == 0) {
-		log_write(LOG_INFO, "prshmd %s: ready, at most %ju segments and %ju clients",
-			PACKAGE_VERSION, (uintmax_t)daemon.broker.policy.host[RESOURCE_SEGMENTS],
-			(uintmax_t)daemon.broker.policy.host[RESOURCE_CONNECTIONS]);
+		tell_ready(&daemon);
 		service_ready(&daemon.service);
 		if (event_base_dispatch(daemon.base) < 0) {
 			log_write(LOG_ERR, "the event loop failed");

@@ -261,7 +261,7 @@ every_reason_is_told() {
 	local missing=0 reason
 
 	text_of "$src/man/prshmd.conf.5" >"$scratch/text"
-	cat "$src"/daemon/configuration{,-sections,-values}.c | grep -v static_assert | tr '\n\t' '  ' |
+	cat "$src"/daemon/configuration{,-sections,-values}.c "$src"/base/units.c | grep -v static_assert | tr '\n\t' '  ' |
 		grep -oE '(return|error = |\? |: |, |is_group \?) *"([^"\]|\\.)*"' |
 		sed -E 's/^[^"]*"(.*)"$/\1/; s/\\"/"/g' | grep ' ' | grep -vF -e %s -e "\\t" |
 		grep -vE '^(limits (user|group)|name) $' | sort -u >"$scratch/reasons"

@@ -98,11 +98,15 @@ entries() {
 
 nothing="neither a section, a \"key = value\" nor a comment"
 prefix="not a prefix: absolute, in normal form, with at most one component %u"
+pattern="a prefix is no pattern: leave the star out, what is below the prefix is covered"
+amount="an unknown unit: expected K, M, G or T, which may have B or iB behind it"
+time="an unknown unit: expected s, min, h or d"
+percentage="a percentage is not understood: give a number, as 100, 64K or 2G"
 
 # Lines and sections.
 refuses 1 "$nothing" 'hello\n'
 refuses 2 "$nothing" '[limits]\nuser-bytes\n'
-refuses 3 "$nothing" '[limits]\n# x\nuser-bytes 5\n[oops]\n'
+refuses 3 "$nothing" '[limits]\n# x\nuser-bytes 5\n[broker]\n'
 refuses 1 'a section without its "]"' '[limits\n'
 refuses 1 'there is something behind the "]"' '[limits] user-bytes = 5\n'
 refuses 1 'there is something behind the "]"' '[name /a]b]\n'
@@ -113,9 +117,7 @@ refuses 1 'an unknown section' '[ limits]\n'
 refuses 1 'an unknown section' '[]\n'
 refuses 1 'an unknown section' '[limits users root]\n'
 refuses 2 'an unknown section' '[limits]\n[names /a]\n'
-refuses 1 'a line must not begin with blanks' ' [limits]\n'
-refuses 2 'a line must not begin with blanks' '[limits]\n  user-bytes = 5\n'
-refuses 3 'a line must not begin with blanks' '[name /a]\ncreate-users = root\n\troot\n'
+refuses 3 "$nothing" '[name /a]\ncreate-users = root\n\troot\n'
 refuses 3 'there is a section [limits] already' '[limits]\nuser-bytes = 5\n[limits]\n'
 refuses 3 'there is a section [broker] already' '[broker]\nobservers = root\n[broker]\n'
 refuses 3 'this key was given already' '[broker]\nobservers = root\nobservers = root\n'
@@ -132,12 +134,11 @@ refuses 3 'this prefix has a section already' '[name /a]\n[name /b]\n[name /a]\n
 refuses 2 'this user has a section already' '[limits user root]\n[limits user 0]\n'
 refuses 2 'this group has a section already' '[limits group 0]\n[limits group root]\n'
 refuses 2 'the line is too long; keys that are lists may be given again' \
-	"[limits]\n#$(long_line 198)\nuser-bytes = x\n"
+	"[limits]\n#$(long_line 198)\nuser-bytes = 5\n"
 refuses 1 'the line is too long; keys that are lists may be given again' "#$(long_line 5000)"
 refuses 2 'there is a NUL byte in the line' '[limits]\nuser-bytes = 5\0x\n'
 refuses 2 'there is a NUL byte in the line' '[limits]\nuser-bytes = 5\0'
 refuses 1 'there is a NUL byte in the line' '#\0\n'
-refuses 2 'a key outside of any section' '\357\273\277[limits]\nuser-bytes = 5\n'
 
 # Keys.
 refuses 2 'an unknown key' '[limits]\nuser-byte = 5\n'
@@ -155,14 +156,18 @@ refuses 2 'not a number' '[limits]\nuser-bytes =\n'
 refuses 2 'not a number' '[limits]\nuser-bytes = -1\n'
 refuses 2 'not a number' '[limits]\nuser-bytes = unlimited\n'
 refuses 2 'not a number' '[limits]\nhost-bytes = share\n'
-refuses 2 'an unknown unit' '[limits]\nuser-bytes = 5k\n'
-refuses 2 'an unknown unit' '[limits]\nuser-bytes = 5 M\n'
-refuses 2 'an unknown unit' '[limits]\nuser-bytes = 5.5M\n'
-refuses 2 'an unknown unit' '[limits]\nuser-bytes = 0x10\n'
+refuses 2 "$amount" '[limits]\nuser-bytes = 5 M\n'
+refuses 2 "$amount" '[limits]\nuser-bytes = 5.5M\n'
+refuses 2 "$amount" '[limits]\nuser-bytes = 0x10\n'
 refuses 2 'the number is too large' '[limits]\nuser-bytes = 9223372036854775808\n'
 refuses 2 'the number is too large' '[limits]\nuser-bytes = 8388608T\n'
 refuses 2 'the number is too large' '[limits]\nuser-bytes = 99999999999999999999999\n'
-refuses 2 'an unknown unit' '[name /a]\nlinger = 5m\n'
+refuses 2 "$time" '[name /a]\nlinger = 5m\n'
+refuses 2 "$amount" '[limits]\nuser-bytes = 5MiBi\n'
+refuses 2 "$amount" '[limits]\nuser-bytes = 5BB\n'
+refuses 2 "$amount" '[limits]\nuser-bytes = 5mm\n'
+refuses 2 "$percentage" '[limits]\nhost-bytes = 50%%\n'
+refuses 2 "$time" '[name /a]\nlinger = 500ms\n'
 refuses 2 'not a number' '[name /a]\nlinger = forever\n'
 refuses 2 'the number is too large' '[name /a]\nlinger = 24856d\n'
 refuses 2 'not an octal mode up to 0777' '[name /a]\nmax-mode = 1777\n'
@@ -175,7 +180,7 @@ refuses 2 'no such user' '[name /a]\nowner =\n'
 refuses 2 'no such user' '[name /a]\nowner = root root\n'
 refuses 2 'no such group' '[name /a]\ngroup = no-such-group\n'
 refuses 2 'no such user' '[name /a]\ncreate-users = root no-such-user\n'
-refuses 2 'no such user' '[name /a]\ncreate-users = root # and nobody else\n'
+refuses 2 'no such user' '[name /a]\ncreate-users = root# and nobody else\n'
 refuses 2 'no such group' '[name /a]\ncreate-groups = root,no-such-group\n'
 refuses 1 'no such user' '[limits user no-such-user]\n'
 refuses 1 'no such user' '[limits user ]\n'
@@ -198,6 +203,28 @@ for bad in 'a' '' '//' '/a/' '/a//b' '/a/./b' '/a/..' '/a%%u' '/%%ua' '/%%u/%%u'
 	'/100%%' '/%%' '/%%u%%' "/$(long_line 180 | tr '#' a)/.."; do
 	refuses 1 "$prefix" "[name $bad]\n"
 done
+for bad in '/srv/*' '*' '/*/a' '/a*'; do
+	refuses 1 "$pattern" "[name $bad]\n"
+done
+
+# All that is wrong is told, in the order of the lines and files, and nothing that only follows from it.
+tells_all() {
+	! understand && sed "s|^prshmd: $conf||" "$scratch/err" >"$scratch/told" &&
+		printf '%s\n' "$@" | diff -u - "$scratch/told"
+}
+printf '[limits]\nuser-bytes = x\nuser-bites = 5\n[limit]\nuser-bytes = y\nz\n[name /a]\nowner = no-such-user\n' >"$conf"
+mkdir "$conf.d"
+printf '[name a]\nowner = no-such-user\n[name /b]\nmax-mode = 8\n' >"$conf.d/a.conf"
+check "all errors of all files are told" tells_all ':2: not a number' ':3: an unknown key' \
+	':4: an unknown section' ":6: $nothing" ':8: no such user' ".d/a.conf:1: $prefix" \
+	'.d/a.conf:4: not an octal mode up to 0777'
+rm -r "$conf.d"
+yes 2>/dev/null | head -n 1000 >"$conf"
+no_flood() {
+	! understand && [ "$(wc -l <"$scratch/err")" -eq 21 ] &&
+		tail -n 1 "$scratch/err" | grep -xF "prshmd: $conf: what is wrong in later lines is not told"
+}
+check "a file that is no configuration does not flood the log" no_flood
 
 # What is right.
 : >"$conf"
@@ -205,8 +232,18 @@ check "an empty file is one" has_lines 'user-bytes = share' '[name /run/user/%u]
 takes "lines may end with CR LF" '[limits]\r\nuser-bytes = 1K\r\n\r\n[name /a]\r\nmax-mode = 640\r\n' \
 	'user-bytes = 1024' 'max-mode = 0640'
 takes "the last line need not end" '[limits]\nuser-bytes = 7' 'user-bytes = 7'
-takes "comments begin with # or ; and follow a value after a blank and ;" \
-	'# x\n; y\n[limits] ; z\nuser-bytes = 7 ; of memory\n \t\n  # w\n' 'user-bytes = 7'
+takes "comments begin with # or ; and follow a value after a blank" \
+	'# x\n; y\n[limits] ; z\nuser-bytes = 7 ; of memory\n \t\n  # w\nhost-bytes = 8\t# = 9\n' \
+	'user-bytes = 7' 'host-bytes = 8'
+takes "a list may end with a comment, or be one" \
+	'[name /a]\ncreate-users = root # and nobody else\n[name /b]\ncreate-users = # nobody\n' \
+	'create-users = 0' 'create-users ='
+takes "lines may be indented" ' [limits]\n  user-bytes = 5\n\t[name /a]\n\tmax-mode = 0600\n' \
+	'user-bytes = 5' '[name /a]' 'max-mode = 0600'
+takes "a byte order mark does not count" '\357\273\277[limits]\nuser-bytes = 5\n' 'user-bytes = 5'
+takes "units may be small, or have B or iB behind them" \
+	'[limits]\nhost-bytes = 10MB\nuser-bytes = 4k\nsegment-bytes = 2KiB\nuser-handles = 9B\n' \
+	'host-bytes = 10485760' 'user-bytes = 4096' 'segment-bytes = 2048' 'user-handles = 9'
 takes "blanks around = do not count, nor does : instead of it" \
 	'[limits]\nuser-bytes=7\nuser-handles   =\t8  \nuser-segments: 9\n' \
 	'user-bytes = 7' 'user-handles = 8' 'user-segments = 9'
@@ -295,6 +332,56 @@ else
 fi
 rm -r "$conf.d"
 
+# Which files were read.
+names_the_files() {
+	understand && grep '^# read: ' "$scratch/out" | sed 's/^# read: //' >"$scratch/told"
+	printf '%s\n' "$@" | diff -u - "$scratch/told"
+}
+mkdir "$conf.d"
+: >"$conf.d/a.conf"
+check "--check-config names each file that it read" names_the_files "$conf" "$conf.d/a.conf"
+rm -r "$conf.d"
+
+# Its configuration is where this build has it, and nothing may be there: elsewhere it is not asked.
+says_that_there_is_none() {
+	local path
+
+	path=$("$build/prshmd" --help | sed -n 's/^ *\(.*prshmd\.conf\)$/\1/p')
+	[ ! -e "$path" ] && [ ! -e "$path.d" ] || return 0
+	"$build/prshmd" --check-config >"$scratch/out" && head -n 2 "$scratch/out" |
+		tr -d '\n' | grep -F "# no configuration: there is no $path,"
+}
+check "--check-config says that there is no file" says_that_there_is_none
+
+# As root on a host that has a user prshm: this one's accounts stay as they are.
+understand_with_user() {
+	# shellcheck disable=SC2016
+	unshare -m bash -c 'mount --bind "$1" /etc/passwd && exec "${@:2}"' bash "$scratch/passwd" \
+		"$build/prshmd" --config="$conf" --check-config >"$scratch/out" 2>"$scratch/err"
+}
+
+prshm_can_read() {
+	understand_with_user && [ ! -s "$scratch/err" ]
+}
+
+prshm_cannot_read() {
+	understand_with_user && { echo "it was not told of"; return 1; }
+	grep -F "prshmd: $1: user prshm cannot read it: Permission denied" "$scratch/err" && [ -s "$scratch/out" ]
+}
+name="as root --check-config says what user prshm cannot read"
+if [ "$(id -u)" -eq 0 ] && command -v unshare >/dev/null; then
+	{ cat /etc/passwd; echo 'prshm:x:60010:60010::/:/bin/false'; } >"$scratch/passwd"
+	check "as root --check-config is content with what user prshm can read" prshm_can_read
+	chmod 600 "$conf"
+	check "$name: a file" prshm_cannot_read "$conf"
+	chmod 644 "$conf"
+	mkdir -m 700 "$conf.d"
+	check "$name: a directory" prshm_cannot_read "$conf.d"
+	rmdir "$conf.d"
+else
+	skip "$name" "root and unshare(1)"
+fi
+
 # Reads what was printed, and prints the same.
 is_fixpoint() {
 	understood "$1" >"$scratch/first" || { cat "$scratch/err"; return 1; }
@@ -349,6 +436,47 @@ example() {
 	is_fixpoint "$conf"
 }
 check "the example of prshmd.conf(5) is understood" example
+
+# The sample that is installed says nothing, and with its comments taken away what it says is understood:
+# each key of the manual is in it. Its users are looked for among accounts that every Debian has.
+sample_says_nothing() {
+	: >"$conf"
+	understood "$conf" >"$scratch/first"
+	understood "$src/daemon/prshmd.conf.sample" | diff -u "$scratch/first" -
+}
+check "the sample is all comments" sample_says_nothing
+sample_is_understood() {
+	sed 's/^#\([^ #]\)/\1/' "$src/daemon/prshmd.conf.sample" >"$conf"
+	is_fixpoint "$conf"
+}
+check "the sample is understood without its comments" sample_is_understood
+sample_has_all_keys() {
+	local key missing=0
+
+	while read -r key; do
+		grep -q "^#$key = " "$src/daemon/prshmd.conf.sample" || { echo "$key"; missing=1; }
+	done < <(sed -n '/^\.\\" keys /,/^\.El/s/^\.It Cm //p' "$src/man/prshmd.conf.5" | tr -d ' ' | tr ',' '\n')
+	return "$missing"
+}
+check "the sample has each key" sample_has_all_keys
+
+# The line that tells of a start, and of a reload, names the files.
+names_files_in_the_log() {
+	: >"$conf"
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$1" && exec "$2" --no-keeper --config="$3" --socket="$4"' sh "$scratch/pid" \
+		"$build/prshmd" "$conf" "$scratch/broker.sock" 2> >(
+		while read -r line; do
+			echo "$line"
+			[[ $line == *": ready, at most "* ]] && kill -HUP "$(<"$scratch/pid")"
+			[[ $line == *": configuration reloaded"* ]] && kill "$(<"$scratch/pid")"
+		done >"$scratch/err"
+	)
+	cat "$scratch/err"
+	grep -E "ready, at most [0-9]+ segments and [0-9]+ clients; configuration: $conf\$" "$scratch/err" &&
+		grep -F "configuration reloaded: $conf" "$scratch/err"
+}
+check "the log names the files, at the start and at a reload" names_files_in_the_log
 
 # A start with a broken file.
 printf '[limits]\nuser-byte = 5\n' >"$conf"

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers with units, as people write them. Each function returns NULL, or the reason why the text is
+ * refused, in words for people; *out is set only with NULL. maximum: the largest result.
+ */
+#ifndef PRSHM_BASE_UNITS_H
+#define PRSHM_BASE_UNITS_H
+
+#include <stdint.h>
+
+/* 100, 64K, 10M, 2G, 1T; k, KB and KiB mean the same as K: 1024. */
+const char *units_parse_amount(const char *text, uint64_t maximum, uint64_t *out);
+
+/* 90, 90s, 5min, 2h, 1d: seconds. */
+const char *units_parse_seconds(const char *text, uint64_t maximum, uint64_t *out);
+
+#endif
