@@ -132,6 +132,8 @@ static int call(struct wire_request *request, struct broker_answer *answer)
 		pause_before(try);
 		outcome = try_once(request, answer);
 	}
+	if (outcome == -EPIPE || outcome == -ECONNRESET)
+		locate_tell_broken();
 	return outcome;
 }
 
@@ -156,6 +158,16 @@ int connection_call(struct wire_request *request, struct broker_answer *answer)
 		clock_gettime(CLOCK_MONOTONIC, &connection.gave_up);
 	guard_unlock(&guard);
 	return outcome;
+}
+
+enum locate_choice connection_place(char path[LOCATE_PATH_MAX])
+{
+	enum locate_choice choice;
+
+	guard_lock(&guard);
+	choice = locate_chosen(path);
+	guard_unlock(&guard);
+	return choice;
 }
 
 int connection_make_another(int seconds)

@@ -7,6 +7,7 @@
 #define PRSHM_CLIENT_CONNECTION_H
 
 #include "client-lib/channel.h"
+#include "client-lib/locate.h"
 
 /* The longest time to connect, to send, and to receive; longer than a restart of the broker. */
 #define CONNECTION_SECONDS 10
@@ -17,6 +18,9 @@
  * broker could not be reached. What the caller owns after 0: as after channel_call.
  */
 int connection_call(struct wire_request *request, struct broker_answer *answer);
+
+/* Which broker this process talks to; LOCATE_NOWHERE: it has reached none yet. */
+enum locate_choice connection_place(char path[LOCATE_PATH_MAX]);
 
 /*
  * One more connection to the same broker: a blocking socket with a time-out of that many seconds,

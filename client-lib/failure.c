@@ -3,6 +3,9 @@
 #include "client-lib/failure.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "client-lib/trouble.h"
 
 struct failure {
 	PRErrorCode code;
@@ -74,5 +77,9 @@ void failure_set(int outcome)
 {
 	const struct failure failure = outcome < 0 ? from_errno(-outcome) : from_status(outcome);
 
+	const char *text = trouble_text();
+
+	trouble_settle();
 	PR_SetError(failure.code, failure.os_error);
+	PR_SetErrorText((PRIntn)strlen(text), text);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the broker has besides segments: prshm_holders, prshm_accounts and prshm_status. */
+/* What the broker has besides segments: prshm_holders and prshm_accounts. */
 #include <errno.h>
 #include <string.h>
 
@@ -132,93 +132,4 @@ enum prshm_result prshm_accounts(uid_t uid, prshm_account_function *function, vo
 			return PRSHM_BROKEN;
 		request.accounts.uid = next;
 	}
-}
-
-/* The field of a counter; NULL: this version of the library does not know the counter. */
-static uint64_t *place_of(struct prshm_status *status, const struct wire_count *count)
-{
-	switch (count->counter) {
-	case WIRE_COUNTER_REQUESTS:
-		return count->of < PRSHM_OPS_MAX ? &status->requests[count->of] : NULL;
-	case WIRE_COUNTER_REFUSALS:
-		return count->of < PRSHM_RESOURCES_MAX ? &status->refusals[count->of] : NULL;
-	case WIRE_COUNTER_OPENS:
-		return &status->opens;
-	case WIRE_COUNTER_CREATIONS:
-		return &status->creations;
-	case WIRE_COUNTER_DELETIONS:
-		return &status->deletions;
-	case WIRE_COUNTER_CLOSES:
-		return &status->closes;
-	case WIRE_COUNTER_DENIALS:
-		return &status->denials;
-	case WIRE_COUNTER_EXPIRIES:
-		return &status->expiries;
-	case WIRE_COUNTER_ACCEPTED:
-		return &status->accepted;
-	case WIRE_COUNTER_ENDED:
-		return &status->ended;
-	case WIRE_COUNTER_RECORDS:
-		return &status->records;
-	case WIRE_COUNTER_COMPACTIONS:
-		return &status->compactions;
-	default:
-		return NULL;
-	}
-}
-
-/* The counters, then the version. */
-static bool take_tail(const struct wire_reply *reply, struct prshm_status *out)
-{
-	size_t used = 0;
-	size_t length;
-
-	for (uint32_t i = 0; i < reply->condition.count; i++) {
-		struct wire_count count;
-		uint64_t *place;
-
-		if (!wire_get_count(reply->tail, reply->tail_length, &used, &count))
-			return false;
-		place = place_of(out, &count);
-		if (place)
-			*place = count.value;
-	}
-	length = reply->tail_length - used;
-	if (length >= sizeof(out->version))
-		length = sizeof(out->version) - 1;
-	memcpy(out->version, reply->tail + used, length);
-	return true;
-}
-
-enum prshm_result prshm_status(struct prshm_status *out)
-{
-	struct wire_request request = {.header = {.op = WIRE_OP_STATUS}};
-	const struct wire_condition *condition;
-	struct prshm_status status;
-	struct broker_answer answer;
-	int outcome = out ? connection_call(&request, &answer) : -EINVAL;
-
-	if (outcome != 0)
-		return result_from_outcome(outcome);
-	condition = &answer.reply.condition;
-	status = (struct prshm_status){
-		.started = condition->started,
-		.restarts = condition->restarts,
-		.keeper = (enum prshm_keeper)condition->keeper,
-		.handed = condition->handed,
-		.segments = condition->segments,
-		.bytes = condition->bytes,
-		.connections = condition->connections,
-		.handles = condition->handles,
-		.users = condition->users,
-	};
-	if (!take_tail(&answer.reply, &status))
-		return PRSHM_BROKEN;
-	*out = status;
-	return PRSHM_OK;
-}
-
-const char *prshm_op_name(unsigned int op)
-{
-	return op >= 1 && op <= WIRE_OP_LAST ? wire_op_name((uint16_t)op) : NULL;
 }

@@ -8,6 +8,7 @@
 #include "client-lib/handle.h"
 #include "client-lib/native.h"
 #include "client-lib/result.h"
+#include "client-lib/trouble.h"
 #include "client-lib/wait.h"
 
 static_assert(PRSHM_CREATE >> NATIVE_FLAGS_SHIFT == WIRE_OPEN_CREATE, "");
@@ -43,7 +44,10 @@ bool native_options_are_sane(const struct prshm_options *options)
 /* For NSPR's calls "" is a name that is not found; here it is a bad name. */
 static bool is_empty(const char *name)
 {
-	return name && name[0] == '\0';
+	if (!name || name[0] != '\0')
+		return false;
+	trouble_say("the name is empty");
+	return true;
 }
 
 int native_named_call(struct wire_request *request, const char *name, struct broker_answer *answer)

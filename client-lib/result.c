@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "client-lib/trouble.h"
 #include "wire/wire.h"
 
 static enum prshm_result from_status(int status)
@@ -68,7 +69,13 @@ static enum prshm_result from_errno(int error)
 
 enum prshm_result result_from_outcome(int outcome)
 {
+	trouble_settle();
 	return outcome < 0 ? from_errno(-outcome) : from_status(outcome);
+}
+
+const char *prshm_error_text(void)
+{
+	return trouble_text();
 }
 
 const char *prshm_strerror(enum prshm_result result)

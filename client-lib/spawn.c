@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client-lib/trouble.h"
+
 #define LISTEN_FD  3 /* SD_LISTEN_FDS_START */
 #define STACK_SIZE 65536
 
@@ -156,7 +158,15 @@ int spawn_broker(int listening_fd, const char *socket_path)
 	struct launch launch = {.listening_fd = listening_fd};
 	int error;
 
-	launch.program = program && program[0] == '/' ? program : PRSHMD_PATH;
+	if (program && program[0] && program[0] != '/') {
+		trouble_add(", and PRSHM_DAEMON is %s, which is not an absolute path", program);
+		return -ECONNREFUSED;
+	}
+	launch.program = program && program[0] ? program : PRSHMD_PATH;
+	if (access(launch.program, X_OK) < 0) {
+		trouble_add(", and %s, which would be started, cannot be run (%m)", launch.program);
+		return -ECONNREFUSED;
+	}
 	snprintf(log_path, sizeof(log_path), "%s.log", socket_path);
 	launch.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	launch.log_fd = open(log_path,

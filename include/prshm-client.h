@@ -267,6 +267,21 @@ typedef bool prshm_holder_function(void *context, const struct prshm_holder *hol
 NSPR_API(enum prshm_result)
 prshm_holders(uint64_t number, prshm_holder_function *function, void *context);
 
+/* Who made a segment, and who opened it last, as the broker saw them. */
+struct prshm_actors {
+	uid_t creator_uid; /* (uid_t)-1: not known, as after a restart of the broker */
+	pid_t creator_pid; /* 0: not known */
+	uid_t opener_uid;
+	pid_t opener_pid;
+	uint64_t reserved[4];
+};
+
+/*
+ * number: of the segment, from prshm_stat or prshm_list. PRSHM_NOT_FOUND: no such segment, or none that
+ * the caller may see. PRSHM_UNSUPPORTED: the broker is older than this call.
+ */
+NSPR_API(enum prshm_result) prshm_origin(uint64_t number, struct prshm_actors *out);
+
 enum prshm_resource {
 	PRSHM_SEGMENTS = 1,
 	PRSHM_BYTES = 2, /* of memory, each segment rounded up to pages, touched or not */
@@ -341,11 +356,63 @@ struct prshm_status {
 	uint64_t ended;     /* connections */
 	uint64_t records;     /* of the journal */
 	uint64_t compactions; /* of the journal */
-	uint64_t reserved[16];
+	/* What all together have, and may have, of a resource: limit 0 is "the broker does not tell". */
+	uint64_t watches_used;
+	uint64_t segments_limit;
+	uint64_t bytes_limit;
+	uint64_t connections_limit;
+	uint64_t handles_limit; /* for handles, and those that are kept for a connection's next opens: */
+	uint64_t handles_used;
+	uint64_t watches_limit;
+	uint32_t pid; /* of the broker, as the broker sees it; 0: it does not tell */
+	uint32_t uid; /* of the broker, if it tells its pid */
+	uint64_t reserved[8];
 };
 
 /* How the broker is, for everybody. out: filled in; what an older broker does not tell is 0. */
 NSPR_API(enum prshm_result) prshm_status(struct prshm_status *out);
+
+/* A file of the broker's configuration. was_read: false where there is no file at that path. */
+typedef bool prshm_file_function(void *context, const char *path, bool was_read);
+
+/*
+ * Calls function for each file of the configuration that the broker has read, in their order; where there
+ * is none, once, with the path of the file that would be read. It is not called at all for a broker
+ * that does not tell. path is borrowed for the call. False ends the list.
+ */
+NSPR_API(enum prshm_result) prshm_configuration(prshm_file_function *function, void *context);
+
+/*
+ * Ends the broker, and with it all names. For the user who runs it, and root; others get PRSHM_NOT_OWNER.
+ * PRSHM_REFUSED: a service manager runs it, and ends it.
+ */
+NSPR_API(enum prshm_result) prshm_stop(void);
+
+/* Why a process talks to the broker that it talks to. */
+enum prshm_choice {
+	PRSHM_BY_ENVIRONMENT = 1, /* PRSHM_SOCKET names its socket */
+	PRSHM_BY_HOST = 2,        /* it is the host's */
+	PRSHM_BY_USER = 3         /* it is the user's own; there is none of the host */
+};
+
+#define PRSHM_PATH_MAX 108 /* bytes of a socket's path, with its NUL */
+
+struct prshm_place {
+	char path[PRSHM_PATH_MAX]; /* of the socket */
+	enum prshm_choice choice;
+	uint64_t reserved[8];
+};
+
+/* Which broker this process talks to; connects to one, if it has none yet. PRSHM_NO_BROKER ... BROKEN. */
+NSPR_API(enum prshm_result) prshm_broker(struct prshm_place *out);
+
+/*
+ * Why the last call of this thread failed, where its result alone does not tell: the paths where no
+ * broker answered, and what was wrong there; what is wrong with a name. For people, without a full
+ * stop. "" where there is nothing to add. Never NULL; good until the thread's next call that fails. After
+ * a PR_ call that failed, PR_GetErrorText has the same.
+ */
+NSPR_API(const char *) prshm_error_text(void);
 
 /*
  * The name of an operation, "OPEN", by its number, from 1 to PRSHM_OPS_MAX - 1; see prshm-protocol(7).

@@ -105,15 +105,18 @@ START_TEST(where_all_memory_is_found_anonymous_memory_is_too)
 }
 END_TEST
 
-/* A sandbox, or a kernel, that does not know the calls, is no host without memory. */
-START_TEST(where_the_calls_are_forbidden_segments_are_made_as_if_not_asked_for)
+/* A sandbox that forbids both calls is no host without memory: it is found by a mapping. */
+START_TEST(where_the_calls_are_forbidden_memory_is_found_all_the_same)
 {
 	PRSharedMemory *handle;
+	struct stat st;
 	char *memory;
 
 	policy_begin("");
 	use_up_memory(0, SECCOMP_RET_ERRNO | EPERM, 0);
 	handle = must_open("/a", ready);
+	ck_assert_int_eq(fstat(prshm_fd(handle), &st), 0);
+	ck_assert_uint_eq((size_t)st.st_blocks * 512, 3 * PAGE);
 	memory = PR_AttachSharedMemory(handle, 0);
 	ck_assert_ptr_nonnull(memory);
 	memory[3 * PAGE - 1] = 'x';
@@ -192,7 +195,7 @@ int main(void)
 	tcase_add_test(tcase, a_creation_without_memory_fails_and_leaves_neither_name_nor_cost);
 	tcase_add_test(tcase, a_program_of_nspr_learns_that_there_is_no_memory);
 	tcase_add_test(tcase, where_all_memory_is_found_anonymous_memory_is_too);
-	tcase_add_test(tcase, where_the_calls_are_forbidden_segments_are_made_as_if_not_asked_for);
+	tcase_add_test(tcase, where_the_calls_are_forbidden_memory_is_found_all_the_same);
 	tcase_add_test(tcase, a_call_that_signals_keep_from_ending_is_made_in_pieces);
 	tcase_add_test(tcase, a_name_that_another_has_taken_meanwhile_stays_the_others);
 	return testing_run(suite);
