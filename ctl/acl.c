@@ -2,6 +2,7 @@
 /* Text to rights and back; acl.h has the form. */
 #include "ctl/acl.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,21 @@ void acl_print(const struct prshm_rights *rights, FILE *to)
 		fprintf(to, "%s\n", entry);
 		free(entry);
 	}
+}
+
+void acl_print_json(const struct prshm_rights *rights, FILE *to)
+{
+	fputc('[', to);
+	for (size_t i = 0; i < rights->entry_count; i++) {
+		const struct prshm_entry *entry = &rights->entries[i];
+		char letters[ACL_LETTERS_MAX];
+
+		fprintf(to, "%s{\"kind\": \"%s\", \"id\": %" PRIu32 ", \"name\": ", i > 0 ? ", " : "",
+			entry->kind == PRSHM_USER ? "user" : "group", entry->id);
+		text_print_json(identity_name(entry->kind, entry->id), to);
+		fprintf(to, ", \"rights\": \"%s\"}", acl_letters(entry->rights, letters));
+	}
+	fputc(']', to);
 }
 
 static const char *parse_letters(const char *text, unsigned int *out)

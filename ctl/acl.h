@@ -22,6 +22,8 @@ const char *acl_letters(unsigned int rights, char out[ACL_LETTERS_MAX]);
 char *acl_entry_text(const struct prshm_entry *entry);
 /* All lines. */
 void acl_print(const struct prshm_rights *rights, FILE *to);
+/* The entries as a JSON array, without the mode. */
+void acl_print_json(const struct prshm_rights *rights, FILE *to);
 
 enum acl_action { ACL_SET, ACL_REMOVE };
 

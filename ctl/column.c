@@ -131,6 +131,10 @@ char *column_text(const struct column *column, const struct segment *segment, bo
 		return text_need(strdup(value.text ? value.text : "-"));
 	if (column->kind == COLUMN_TEXT)
 		return text_escape(value.text);
+	/* Kept for ever: no time. */
+	if (column->get == get_linger && !exact && value.number == 0 &&
+		segment->stat.lifetime == PRSHM_KEPT)
+		return text_need(strdup("-"));
 	if (column->kind == COLUMN_BYTES && !exact)
 		text_size(value.number, number);
 	else if (column->kind == COLUMN_DURATION && !exact)

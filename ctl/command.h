@@ -4,6 +4,7 @@
 #define PRSHM_CTL_COMMAND_H
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "include/prshm-client.h"
@@ -16,6 +17,7 @@ struct command {
 	const char *arguments; /* as --help shows them */
 	const char *summary;
 	const char *help;                  /* options and examples */
+	bool starts; /* the user's own broker, where none runs; the others find no broker there */
 	int (*run)(int argc, char **argv); /* argv[0] is "prshmctl NAME"; returns the exit status */
 };
 
@@ -28,11 +30,13 @@ extern const struct command command_explain;
 extern const struct command command_getfacl;
 extern const struct command command_list;
 extern const struct command command_metrics;
+extern const struct command command_ps;
 extern const struct command command_quota;
 extern const struct command command_rm;
 extern const struct command command_setfacl;
 extern const struct command command_show;
 extern const struct command command_status;
+extern const struct command command_stop;
 extern const struct command command_top;
 extern const struct command command_wait;
 extern const struct command command_watch;

@@ -43,7 +43,7 @@ static int run(int argc, char **argv)
 	}
 	command_expect(argc, 2, 2);
 	if (!text_parse_size(argv[optind + 1], &options.size))
-		command_misused("%s: expected a SIZE: 4096, 64K, 1M, 2G", argv[optind + 1]);
+		command_misused("%s: expected a SIZE: 4096, 64K, 64KiB, 1MB, 2G", argv[optind + 1]);
 	return create(argv[optind], &options);
 }
 
@@ -51,13 +51,14 @@ const struct command command_create = {
 	.name = "create",
 	.arguments = "[OPTION]... NAME SIZE",
 	.summary = "Makes a segment, filled with zeros",
-	.help = "SIZE is in bytes, or with K, M, G or T; it is for ever. If the segment\n"
-		"exists and is large enough, nothing is done, and that is no failure.\n"
+	.help = "SIZE is in bytes, or with K, M, G or T (also KB, KiB); it is for ever. If the\n"
+		"segment exists and is large enough, nothing is done, and that is no failure.\n"
 		"\n"
 		"      --exclusive      fail if it exists\n" MAKING_HELP
 		"  -h, --help           print this and exit\n"
 		"\n"
 		"  prshmctl create /demo/words 64K\n"
 		"  prshmctl create --mode=u=rw,g=r --linger=10min /demo/cache 2M\n",
+	.starts = true,
 	.run = run,
 };

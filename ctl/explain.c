@@ -24,36 +24,82 @@ static const struct {
 
 #define RIGHTS (sizeof(rights) / sizeof(*rights))
 
-/* user: NULL for who asks. */
-static enum prshm_result print_answer(
-	const char *name, unsigned int right, const struct prshm_user *user)
+struct question {
+	const char *name;
+	const struct prshm_user *user; /* NULL: who asks */
+	bool json;
+	size_t answers; /* that were printed */
+};
+
+/* "(owner 0, group 0, ": the broker has numbers, and here names are known. The caller's to free. */
+static char *name_identities(const char *text)
+{
+	const char *at = strstr(text, " (owner ");
+	unsigned int uid;
+	unsigned int gid;
+	int length = 0;
+	char *named;
+
+	if (!at || sscanf(at, " (owner %u, group %u%n", &uid, &gid, &length) < 2 || length == 0)
+		return text_need(strdup(text));
+	length = asprintf(&named, "%.*s (owner %s, group %s%s", (int)(at - text), text,
+		identity_name(PRSHM_USER, uid), identity_name(PRSHM_GROUP, gid), at + length);
+	return text_need(length < 0 ? NULL : named);
+}
+
+static void print_answer(struct question *question, unsigned int right, bool allowed, const char *text)
+{
+	char *named = name_identities(text);
+	char *line = text_escape_line(named);
+	size_t i = 0;
+
+	while (rights[i].right != right)
+		i++;
+	if (question->json && question->answers == 0) {
+		fputs("{\"name\": ", stdout);
+		text_print_json(question->name, stdout);
+		fputs(", \"answers\": [", stdout);
+	}
+	if (question->json) {
+		printf("%s\n  {\"right\": \"%s\", \"allowed\": %s, \"why\": ",
+			question->answers > 0 ? "," : "", rights[i].name, allowed ? "true" : "false");
+		text_print_json(named, stdout);
+		fputc('}', stdout);
+	} else {
+		puts(line);
+	}
+	question->answers++;
+	free(line);
+	free(named);
+}
+
+static enum prshm_result ask(struct question *question, unsigned int right)
 {
 	char text[1024];
+	bool allowed;
 	const enum prshm_result result =
-		user ? prshm_explain_for(name, right, user, NULL, text, sizeof(text))
-		     : prshm_explain(name, right, NULL, text, sizeof(text));
+		question->user ? prshm_explain_for(question->name, right, question->user, &allowed,
+					 text, sizeof(text))
+			       : prshm_explain(question->name, right, &allowed, text, sizeof(text));
 
-	if (result == PRSHM_OK) {
-		char *line = text_escape_line(text);
-
-		puts(line);
-		free(line);
-	}
+	if (result == PRSHM_OK)
+		print_answer(question, right, allowed, text);
 	return result;
 }
 
 /* Of a segment that is not there it is of interest whether one may make it. */
-static enum prshm_result explain_all(const char *name, const struct prshm_user *user)
+static enum prshm_result ask_all(struct question *question)
 {
 	enum prshm_result result = PRSHM_OK;
 
 	for (size_t i = 0; i < RIGHTS && result == PRSHM_OK; i++) {
 		if (rights[i].right != PRSHM_MAKE)
-			result = print_answer(name, rights[i].right, user);
+			result = ask(question, rights[i].right);
 	}
 	if (result == PRSHM_NOT_FOUND) {
-		puts("there is no such segment");
-		result = print_answer(name, PRSHM_MAKE, user);
+		if (!question->json)
+			puts("there is no such segment");
+		result = ask(question, PRSHM_MAKE);
 	}
 	return result;
 }
@@ -96,35 +142,42 @@ static bool look_up(const char *text, gid_t groups[PRSHM_GROUPS_MAX], struct prs
 	return true;
 }
 
-static int explain(const char *name, unsigned int right, const struct prshm_user *user)
+static int explain(struct question *question, unsigned int right)
 {
-	const enum prshm_result result =
-		right != 0 ? print_answer(name, right, user) : explain_all(name, user);
+	const enum prshm_result result = right != 0 ? ask(question, right) : ask_all(question);
 
-	if (user && result == PRSHM_DENIED)
-		return failure_say(name, "only root and observers may ask for another user; "
-					 "see 'observers' in prshmd.conf(5)");
-	return failure_report(result, name);
+	if (question->answers > 0 && question->json)
+		puts("\n]}");
+	if (question->user && result == PRSHM_DENIED)
+		return failure_say(question->name,
+			"only root and observers may ask for another user; "
+			"see 'observers' in prshmd.conf(5)");
+	return failure_report(result, question->name);
 }
 
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
 		{"user", required_argument, NULL, 'u'},
 		COMMAND_HELP,
 		{NULL, 0, NULL, 0},
 	};
 	gid_t groups[PRSHM_GROUPS_MAX];
+	struct question question = {0};
 	struct prshm_user user;
 	const char *wanted = NULL;
 
-	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;)
-		wanted = optarg;
+	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;) {
+		question.json = question.json || letter == 'j';
+		wanted = letter == 'u' ? optarg : wanted;
+	}
 	command_expect(argc, 1, 2);
 	if (wanted && !look_up(wanted, groups, &user))
 		return failure_say(wanted, "no such user");
-	return explain(argv[optind], optind + 1 < argc ? find_right(argv[optind + 1]) : 0,
-		wanted ? &user : NULL);
+	question.name = argv[optind];
+	question.user = wanted ? &user : NULL;
+	return explain(&question, optind + 1 < argc ? find_right(argv[optind + 1]) : 0);
 }
 
 const struct command command_explain = {
@@ -138,6 +191,7 @@ const struct command command_explain = {
 		"\n"
 		"      --user=USER  of that user, with all groups of theirs, instead of you;\n"
 		"                   for root and observers\n"
+		"      --json       JSON\n"
 		"  -h, --help       print this and exit\n"
 		"\n"
 		"  prshmctl explain /demo/words\n"

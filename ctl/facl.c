@@ -13,7 +13,20 @@
 #include "ctl/identity.h"
 #include "ctl/text.h"
 
-static int print_acl(const char *name)
+static void print_acl_json(const char *name, const struct prshm_stat *stat)
+{
+	fputs("\n  {\"name\": ", stdout);
+	text_print_json(name, stdout);
+	fputs(", \"owner\": ", stdout);
+	text_print_json(identity_name(PRSHM_USER, stat->uid), stdout);
+	fputs(", \"group\": ", stdout);
+	text_print_json(identity_name(PRSHM_GROUP, stat->gid), stdout);
+	printf(", \"mode\": \"%04o\", \"entries\": ", (unsigned int)stat->rights.mode);
+	acl_print_json(&stat->rights, stdout);
+	fputc('}', stdout);
+}
+
+static int print_acl(const char *name, bool json, const char *separator)
 {
 	struct prshm_stat stat;
 	const int status = failure_report(prshm_stat(name, &stat), name);
@@ -21,6 +34,11 @@ static int print_acl(const char *name)
 
 	if (status != DONE)
 		return status;
+	if (json) {
+		fputs(separator, stdout);
+		print_acl_json(name, &stat);
+		return DONE;
+	}
 	/* Escaped: a line of a name must not become a line of rights. */
 	escaped = text_escape(name);
 	printf("# name: %s\n# owner: %s\n# group: %s\n", escaped,
@@ -34,27 +52,35 @@ static int print_acl(const char *name)
 static int run_getfacl(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
 		COMMAND_HELP,
 		{NULL, 0, NULL, 0},
 	};
+	const char *separator = "{\"segments\": [";
 	int status = DONE;
+	bool json = false;
 
-	while (command_option(argc, argv, "h", options) != -1)
-		;
+	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;)
+		json = json || letter == 'j';
 	command_expect(argc, 1, argc);
 	for (int i = optind; i < argc; i++) {
-		if (print_acl(argv[i]) != DONE)
+		if (print_acl(argv[i], json, separator) == DONE)
+			separator = ",";
+		else
 			status = FAILED;
 	}
+	if (json && strcmp(separator, ",") == 0)
+		puts("\n]}");
 	return status;
 }
 
 const struct command command_getfacl = {
 	.name = "getfacl",
-	.arguments = "NAME...",
+	.arguments = "[OPTION]... NAME...",
 	.summary = "Prints mode and entries, a line each",
 	.help = "In the form that 'prshmctl setfacl --set-file' takes.\n"
 		"\n"
+		"      --json  JSON, which --set-file does not take\n"
 		"  -h, --help  print this and exit\n"
 		"\n"
 		"  prshmctl getfacl /demo/words | prshmctl setfacl --set-file=- /demo/copy\n",

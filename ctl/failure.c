@@ -7,6 +7,8 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "ctl/command.h"
 #include "ctl/identity.h"
@@ -69,18 +71,41 @@ static int report_with_hint(
 	return FAILED;
 }
 
+/* Whether prshmd could listen at a path where nobody answers. */
+static bool could_listen_at(const char *path)
+{
+	struct stat st;
+	char *parent;
+	bool is_directory;
+
+	if (path[0] != '/' || strlen(path) >= PRSHM_PATH_MAX)
+		return false;
+	if (lstat(path, &st) == 0)
+		return S_ISSOCK(st.st_mode);
+	parent = text_need(strdup(path));
+	*strrchr(parent, '/') = '\0';
+	is_directory = stat(parent[0] ? parent : "/", &st) == 0 && S_ISDIR(st.st_mode);
+	free(parent);
+	return is_directory;
+}
+
 static int report_no_broker(void)
 {
 	const char *named = getenv("PRSHM_SOCKET");
+	const char *why = prshm_error_text();
 
+	if (!why[0])
+		why = "no broker";
+	if (named && named[0] && could_listen_at(named))
+		return failure_say(NULL, "%s: start one with 'prshmd --socket=%s', or unset PRSHM_SOCKET",
+			why, named);
 	if (named && named[0])
-		return failure_say(NULL,
-			"no broker at %s, where PRSHM_SOCKET points; start one with "
-			"'prshmd --socket=%s', or unset it",
-			named, named);
-	return failure_say(NULL, "no broker: start that of the host with "
-				 "'systemctl start prshmd.socket', or your own with 'systemctl "
-				 "--user start prshmd.socket'; see prshmd(8)");
+		return failure_say(NULL, "%s: set PRSHM_SOCKET to the socket of a broker, or unset it",
+			why);
+	return failure_say(NULL,
+		"%s: 'systemctl start prshmd.socket' starts that of the host; your own is started "
+		"by 'prshmctl create', and by any program that makes a segment; see prshmd(8)",
+		why);
 }
 
 static int report_about_segment(enum prshm_result result, const char *name)
@@ -102,9 +127,10 @@ static int report_about_segment(enum prshm_result result, const char *name)
 		return report_with_hint(
 			name, "a limit of the broker is reached", "explain", " create");
 	case PRSHM_BAD_NAME:
-		return failure_say(name,
-			"not a name for a segment: it has 1 to 1023 bytes, at most "
-			"255 between two slashes, and no slash at its end");
+		return failure_say(name, "not a name for a segment: %s",
+			prshm_error_text()[0] ? prshm_error_text()
+					      : "it has 1 to 1023 bytes, at most 255 between two "
+						"slashes, and no slash at its end");
 	default:
 		return failure_say(name, "%s", prshm_strerror(result));
 	}

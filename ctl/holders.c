@@ -14,7 +14,6 @@
 #include "ctl/text.h"
 
 #define NANOSECONDS UINT64_C(1000000000)
-#define COMMAND_MAX 64
 
 static bool take(void *context, const struct prshm_holder *holder)
 {
@@ -40,11 +39,7 @@ void holders_deinit(struct holders *holders)
 	*holders = (struct holders){0};
 }
 
-/*
- * "?" where it cannot be seen: it has ended, or the broker sees other pids than we do. It is a
- * hint: the number may be another program's by now.
- */
-static const char *command_of(pid_t pid, char out[COMMAND_MAX])
+const char *holders_command(pid_t pid, char out[HOLDERS_COMMAND_MAX])
 {
 	char path[64];
 	ssize_t length = -1;
@@ -53,7 +48,7 @@ static const char *command_of(pid_t pid, char out[COMMAND_MAX])
 	snprintf(path, sizeof(path), "/proc/%jd/comm", (intmax_t)pid);
 	fd = pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd >= 0) {
-		length = read(fd, out, COMMAND_MAX - 1);
+		length = read(fd, out, HOLDERS_COMMAND_MAX - 1);
 		close(fd);
 	}
 	if (length <= 0)
@@ -64,7 +59,7 @@ static const char *command_of(pid_t pid, char out[COMMAND_MAX])
 	return out;
 }
 
-static const char *access_name(unsigned int access)
+const char *holders_access(unsigned int access)
 {
 	return access & PRSHM_WRITE ? "write" : access & PRSHM_READ ? "read" : "none";
 }
@@ -72,15 +67,15 @@ static const char *access_name(unsigned int access)
 static void print_row(struct table *table, const struct prshm_holder *holder)
 {
 	char number[TEXT_NUMBER_MAX];
-	char command[COMMAND_MAX];
-	char *escaped = text_escape(command_of(holder->pid, command));
+	char command[HOLDERS_COMMAND_MAX];
+	char *escaped = text_escape(holders_command(holder->pid, command));
 
 	table_add_row(table, false);
 	snprintf(number, sizeof(number), "%jd", (intmax_t)holder->pid);
 	table_set(table, 0, holder->pid > 0 ? number : "?");
 	table_set(table, 1, escaped);
 	table_set(table, 2, identity_name(PRSHM_USER, holder->uid));
-	table_set(table, 3, access_name(holder->access));
+	table_set(table, 3, holders_access(holder->access));
 	table_set(table, 4, text_time(holder->since / NANOSECONDS, number));
 	free(escaped);
 }
@@ -109,16 +104,16 @@ void holders_print_json(const struct holders *holders)
 	fputc('[', stdout);
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct prshm_holder *holder = &holders->holders[i];
-		char command[COMMAND_MAX];
+		char command[HOLDERS_COMMAND_MAX];
 
 		printf("%s{\"pid\": %jd, \"command\": ", i > 0 ? ",\n  " : "\n  ",
 			(intmax_t)holder->pid);
-		text_print_json(command_of(holder->pid, command), stdout);
+		text_print_json(holders_command(holder->pid, command), stdout);
 		printf(", \"uid\": %ju, \"user\": ", (uintmax_t)holder->uid);
 		text_print_json(identity_name(PRSHM_USER, holder->uid), stdout);
 		printf(", \"access\": \"%s\", \"since\": %" PRIu64 ", \"connection\": %" PRIu64
 		       ", \"handle\": %" PRIu32 "}",
-			access_name(holder->access), holder->since / NANOSECONDS,
+			holders_access(holder->access), holder->since / NANOSECONDS,
 			holder->connection, holder->handle);
 	}
 	fputc(']', stdout);

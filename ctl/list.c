@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* prshmctl list: a table of what there is. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/column.h"
 #include "ctl/command.h"
 #include "ctl/failure.h"
+#include "ctl/identity.h"
 #include "ctl/table.h"
 
 #define COLUMNS_MAX 32
@@ -15,7 +17,10 @@ struct listing {
 	size_t count;
 	const struct column *sort;
 	bool descending;
-	bool all, json, raw, no_headings, bytes;
+	bool all, json, raw, no_headings, bytes, total;
+	bool unused; /* only what nobody holds */
+	bool one_owner;
+	uid_t owner;
 };
 
 static const struct column *find_or_complain(const char *name, size_t length)
@@ -49,6 +54,12 @@ static void choose_sort(struct listing *listing, const char *text)
 	listing->sort = find_or_complain(text, strlen(text));
 }
 
+static bool choose_owner(struct listing *listing, const char *text)
+{
+	listing->one_owner = identity_parse(PRSHM_USER, text, strlen(text), &listing->owner);
+	return listing->one_owner;
+}
+
 /* A script that reads JSON takes what it wants: it gets all. */
 static void choose_default_columns(struct listing *listing)
 {
@@ -66,6 +77,38 @@ static int compare(const void *left, const void *right, void *context)
 	return listing->descending ? -order : order;
 }
 
+struct total {
+	uint64_t size, used;
+};
+
+static struct total add_up(const struct segments *segments)
+{
+	struct total total = {0};
+
+	for (size_t i = 0; i < segments->count; i++) {
+		total.size += segments->segments[i].stat.size;
+		total.used += segments->segments[i].stat.used;
+	}
+	return total;
+}
+
+/* "3 segments of 5M, which take 4K now" */
+static void print_total(const struct listing *listing, const struct segments *segments)
+{
+	const struct total total = add_up(segments);
+	char count[TEXT_COUNT_MAX];
+	char size[TEXT_NUMBER_MAX];
+	char used[TEXT_NUMBER_MAX];
+
+	text_count(segments->count, "segment", count);
+	if (listing->bytes)
+		printf("%s of %" PRIu64 " bytes, which take %" PRIu64 " now\n", count, total.size,
+			total.used);
+	else
+		printf("%s of %s, which take %s now\n", count, text_size(total.size, size),
+			text_size(total.used, used));
+}
+
 static void print_json(const struct listing *listing, const struct segments *segments)
 {
 	fputs("{\"segments\": [", stdout);
@@ -77,7 +120,14 @@ static void print_json(const struct listing *listing, const struct segments *seg
 		}
 		fputc('}', stdout);
 	}
-	fputs("\n]}\n", stdout);
+	fputs("\n]", stdout);
+	if (listing->total) {
+		const struct total total = add_up(segments);
+
+		printf(", \"total\": {\"segments\": %zu, \"size\": %" PRIu64 ", \"used\": %" PRIu64 "}",
+			segments->count, total.size, total.used);
+	}
+	fputs("}\n", stdout);
 }
 
 /* Nobody holds it, and it will not go by itself: what a leak looks like. */
@@ -114,7 +164,26 @@ static int print_table(const struct listing *listing, const struct segments *seg
 	}
 	printed = table_print(table);
 	table_free(table);
+	if (printed && listing->total)
+		print_total(listing, segments);
 	return printed ? DONE : FAILED;
+}
+
+/* Leaves those that were asked for. */
+static void choose_segments(const struct listing *listing, struct segments *segments)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < segments->count; i++) {
+		struct segment *segment = &segments->segments[i];
+
+		if ((listing->unused && segment->stat.holders > 0) ||
+			(listing->one_owner && segment->stat.uid != listing->owner))
+			free(segment->name);
+		else
+			segments->segments[kept++] = *segment;
+	}
+	segments->count = kept;
 }
 
 static int list(const struct listing *listing, const char *prefix)
@@ -123,6 +192,7 @@ static int list(const struct listing *listing, const char *prefix)
 	enum prshm_result result = segments_get(&segments, prefix, listing->all);
 	int status = failure_report(result, NULL);
 
+	choose_segments(listing, &segments);
 	if (status == DONE && segments.count > 0)
 		qsort_r(segments.segments, segments.count, sizeof(*segments.segments), compare,
 			(void *)listing);
@@ -142,8 +212,11 @@ static int run(int argc, char **argv)
 		{"columns", required_argument, NULL, 'c'},
 		{"json", no_argument, NULL, 'j'},
 		{"noheadings", no_argument, NULL, 'n'},
+		{"owner", required_argument, NULL, 'o'},
 		{"raw", no_argument, NULL, 'r'},
 		{"sort", required_argument, NULL, 's'},
+		{"total", no_argument, NULL, 't'},
+		{"unused", no_argument, NULL, 'u'},
 		COMMAND_HELP,
 		{NULL, 0, NULL, 0},
 	};
@@ -156,14 +229,18 @@ static int run(int argc, char **argv)
 		listing.json = listing.json || letter == 'j';
 		listing.no_headings = listing.no_headings || letter == 'n';
 		listing.raw = listing.raw || letter == 'r';
+		listing.total = listing.total || letter == 't';
+		listing.unused = listing.unused || letter == 'u';
 		if (letter == 'c')
 			choose_columns(&listing, optarg);
 		else if (letter == 's')
 			choose_sort(&listing, optarg);
+		else if (letter == 'o' && !choose_owner(&listing, optarg))
+			return failure_say(optarg, "no such user");
 	}
 	command_expect(argc, 0, 1);
-	if (listing.json && listing.raw)
-		command_misused("--json and --raw: one of them");
+	if (listing.raw && (listing.json || listing.total))
+		command_misused("--raw and %s: one of them", listing.json ? "--json" : "--total");
 	if (optind < argc) {
 		prefix = argv[optind];
 		segments_check_prefix(prefix);
@@ -181,6 +258,9 @@ const struct command command_list = {
 		"On a terminal, yellow is what nobody holds and what is kept all the same.\n"
 		"\n"
 		"      --all            anonymous memory, too\n"
+		"      --owner=USER     only what USER owns\n"
+		"      --unused         only what nobody has open\n"
+		"      --total          a line at the end: how many, how large, how much memory\n"
 		"      --sort=COLUMN    sort by it; --sort=-COLUMN: largest first (name)\n"
 		"      --columns=LIST   show these, with commas between them\n"
 		"      --bytes          exact sizes in place of 64K\n"
@@ -196,6 +276,7 @@ const struct command command_list = {
 		"  opened      uid         gid\n"
 		"\n"
 		"  prshmctl list --sort=-used                  what takes most memory\n"
+		"  prshmctl list --unused --total              what is left behind\n"
 		"  prshmctl list --columns=name,holders,idle   what nobody opens any longer\n"
 		"  prshmctl list --raw --noheadings --columns=name /demo/\n",
 	.run = run,

@@ -21,9 +21,10 @@ static const struct {
 	const struct command *commands[8]; /* up to a NULL */
 } groups[] = {
 	{"To see",
-		{&command_list, &command_show, &command_explain, &command_getfacl, &command_quota}},
+		{&command_list, &command_show, &command_ps, &command_explain, &command_getfacl,
+			&command_quota}},
 	{"To see what goes on", {&command_top, &command_watch, &command_wait}},
-	{"To see the broker", {&command_status, &command_metrics}},
+	{"To see the broker, and to end it", {&command_status, &command_metrics, &command_stop}},
 	{"To look into", {&command_cat, &command_dump}},
 	{"To make and to remove", {&command_create, &command_write, &command_rm}},
 	{"To say who may", {&command_chmod, &command_chown, &command_setfacl}},
@@ -65,6 +66,8 @@ static void print_help(void)
 
 static const struct command *find_command(const char *name)
 {
+	if (strcmp(name, "ls") == 0)
+		name = "list";
 	for (size_t i = 0; i < GROUPS; i++) {
 		for (const struct command *const *c = groups[i].commands; *c; c++) {
 			if (strcmp((*c)->name, name) == 0)
@@ -72,6 +75,22 @@ static const struct command *find_command(const char *name)
 		}
 	}
 	return NULL;
+}
+
+/* "help", "help COMMAND". */
+static int help(const char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (name && !command) {
+		failure_say(name, "no such command; see 'prshmctl --help'");
+		return MISUSED;
+	}
+	if (command)
+		command_print_help(command);
+	else
+		print_help();
+	return DONE;
 }
 
 static int run(int argc, char **argv)
@@ -82,10 +101,10 @@ static int run(int argc, char **argv)
 		fputs("prshmctl: expected a COMMAND; see 'prshmctl --help'\n", stderr);
 		return MISUSED;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_help();
-		return DONE;
-	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(NULL);
+	if (strcmp(argv[1], "help") == 0)
+		return help(argv[2]);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		puts("prshmctl " PACKAGE_VERSION);
 		return DONE;
@@ -95,6 +114,8 @@ static int run(int argc, char **argv)
 		failure_say(argv[1], "no such command; see 'prshmctl --help'");
 		return MISUSED;
 	}
+	if (!command_current->starts)
+		setenv("PRSHM_AUTOSTART", "0", 1); /* to look starts nothing */
 	snprintf(title, sizeof(title), "prshmctl %s", command_current->name);
 	argv[1] = title; /* what getopt's messages begin with */
 	return command_current->run(argc - 1, argv + 1);

@@ -21,18 +21,20 @@ static void take_lifetime(struct prshm_options *options, const char *text)
 
 void making_take(struct prshm_options *options, int letter, const char *text)
 {
+	const char *wrong;
+
 	switch (letter) {
 	case MAKING_MODE:
-		if (!mode_parse(text, options->rights.mode, &options->rights.mode))
-			command_misused("--mode=%s: " MODE_EXPECTED, text);
+		wrong = mode_parse(text, options->rights.mode, &options->rights.mode);
+		if (wrong)
+			command_misused("--mode=%s: %s", text, wrong);
 		break;
 	case MAKING_LIFETIME:
 		take_lifetime(options, text);
 		break;
 	case MAKING_LINGER:
 		if (!text_parse_duration(text, &options->linger))
-			command_misused(
-				"--linger=%s: expected a time: 90, 90s, 10min, 2h, 1d", text);
+			command_misused("--linger=%s: " TEXT_SECONDS_EXPECTED, text);
 		break;
 	}
 }

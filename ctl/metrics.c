@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ctl/accounts.h"
+#include "ctl/capacity.h"
 #include "ctl/command.h"
 #include "ctl/counter.h"
 #include "ctl/failure.h"
@@ -95,8 +96,11 @@ static void print_usage(const struct accounts *accounts, size_t resource, bool l
 
 	snprintf(name, sizeof(name), "user_%s%s%s", what, limit ? "_limit" : "",
 		bytes ? "_bytes" : "");
-	snprintf(about, sizeof(about), limit ? "How much %s the user may have" : "The user's %s",
-		what);
+	if (limit)
+		snprintf(about, sizeof(about), "How %s %s the user may have", bytes ? "much" : "many",
+			what);
+	else
+		snprintf(about, sizeof(about), "The user's %s", what);
 	print_head(name, "gauge", bytes ? "bytes" : NULL, about);
 	for (size_t i = 0; i < accounts->count; i++) {
 		const struct prshm_account *account = &accounts->accounts[i];
@@ -107,6 +111,21 @@ static void print_usage(const struct accounts *accounts, size_t resource, bool l
 		printf("prshm_%s{uid=\"%ju\",user=\"", name, (uintmax_t)account->uid);
 		print_label(identity_name(PRSHM_USER, account->uid));
 		printf("\"} %" PRIu64 "\n", limit ? usage->limit : usage->used);
+	}
+}
+
+/* What there is of what there may be, so that "80 % full" can be an alert. */
+static void print_capacity(const struct prshm_status *status, const char *name, const char *about, bool limit)
+{
+	if (status->segments_limit == 0)
+		return;
+	print_head(name, "gauge", NULL, about);
+	for (size_t i = 1; accounts_resource(i); i++) {
+		const struct capacity capacity = capacity_of(status, i);
+
+		if (capacity.limit > 0)
+			printf("prshm_%s{resource=\"%s\"} %" PRIu64 "\n", name, accounts_resource(i),
+				limit ? capacity.limit : capacity.used);
 	}
 }
 
@@ -130,6 +149,8 @@ static int run(int argc, char **argv)
 	status = failure_report(result, NULL);
 	if (status == DONE) {
 		print_gauges(&answer);
+		print_capacity(&answer, "host_used", "What all users together have", false);
+		print_capacity(&answer, "host_limit", "What all users together may have", true);
 		print_counters(&answer);
 		for (size_t i = 1; accounts_resource(i); i++) {
 			print_usage(&accounts, i, false);

@@ -18,7 +18,7 @@ static int change_mode(const char *name, const char *mode)
 	struct prshm_stat stat;
 	enum prshm_result result = prshm_stat(name, &stat);
 
-	if (result == PRSHM_OK && mode_parse(mode, stat.rights.mode, &stat.rights.mode))
+	if (result == PRSHM_OK && !mode_parse(mode, stat.rights.mode, &stat.rights.mode))
 		result = prshm_set_rights(name, &stat.rights);
 	return failure_report(result, name);
 }
@@ -26,13 +26,15 @@ static int change_mode(const char *name, const char *mode)
 static int run_chmod(int argc, char **argv)
 {
 	int status = DONE;
+	const char *wrong;
 	mode_t mode;
 
 	while (command_option(argc, argv, "h", only_help) != -1)
 		;
 	command_expect(argc, 2, argc);
-	if (!mode_parse(argv[optind], 0, &mode))
-		command_misused("%s: " MODE_EXPECTED, argv[optind]);
+	wrong = mode_parse(argv[optind], 0, &mode);
+	if (wrong)
+		command_misused("%s: %s", argv[optind], wrong);
 	for (int i = optind + 1; i < argc; i++) {
 		if (change_mode(argv[i], argv[optind]) != DONE)
 			status = FAILED;
@@ -45,8 +47,9 @@ const struct command command_chmod = {
 	.arguments = "MODE NAME...",
 	.summary = "Changes the mode: who may read and write",
 	.help = "MODE is octal, 0640, or says whom (u, g, o, a) to give (+), take (-) or set\n"
-		"(=) which (r, w), with commas between the parts. Write counts only together\n"
-		"with read. Entries stay as they are. It counts from the next open on.\n"
+		"(=) which (r, w), with commas between the parts; x, s and t are refused. Write\n"
+		"counts only together with read. Entries stay as they are. It counts from the\n"
+		"next open on.\n"
 		"\n"
 		"  -h, --help  print this and exit\n"
 		"\n"

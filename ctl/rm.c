@@ -100,8 +100,7 @@ static int run(int argc, char **argv)
 		removal.dry_run = removal.dry_run || letter == 'n';
 		removal.unused = removal.unused || letter == 'u';
 		if (letter == 'u' && !text_parse_duration(optarg, &removal.seconds))
-			command_misused(
-				"--unused-for=%s: expected a time: 90, 90s, 10min, 2h, 1d", optarg);
+			command_misused("--unused-for=%s: " TEXT_SECONDS_EXPECTED, optarg);
 	}
 	command_expect(argc, 1, argc);
 	for (int i = optind; i < argc && removal.unused; i++)

@@ -35,56 +35,92 @@ static void print_line(const struct column *column, const struct segment *segmen
 	free(text);
 }
 
-static bool print_text(const struct segment *segment, const struct holders *holders, bool bytes)
+/* "alice, process 614 (word-count)" */
+static void print_actor(const char *title, uid_t uid, pid_t pid)
 {
+	char command[HOLDERS_COMMAND_MAX];
+	char *escaped;
+
+	if (uid == (uid_t)-1) {
+		printf("%10s  -\n", title);
+		return;
+	}
+	escaped = text_escape(holders_command(pid, command));
+	printf("%10s  %s, process %jd (%s)\n", title, identity_name(PRSHM_USER, uid), (intmax_t)pid,
+		escaped);
+	free(escaped);
+}
+
+static void print_json_actor(const char *title, uid_t uid, pid_t pid)
+{
+	if (uid == (uid_t)-1) {
+		printf("\"%s\": null, ", title);
+		return;
+	}
+	printf("\"%s\": {\"uid\": %ju, \"user\": ", title, (uintmax_t)uid);
+	text_print_json(identity_name(PRSHM_USER, uid), stdout);
+	printf(", \"pid\": %jd}, ", (intmax_t)pid);
+}
+
+struct shown {
+	struct segment segment;
+	struct prshm_actors origin;
+	struct holders holders;
+};
+
+static bool print_text(const struct shown *shown, bool bytes)
+{
+	const struct segment *segment = &shown->segment;
+
 	for (size_t i = 0; i < column_count; i++) {
 		print_line(&column_table[i], segment, bytes);
 		if (strcmp(column_table[i].name, "rights") == 0)
 			print_entries(&segment->stat.rights);
 	}
-	return holders_print(holders);
+	print_actor("made by", shown->origin.creator_uid, shown->origin.creator_pid);
+	print_actor("opened by", shown->origin.opener_uid, shown->origin.opener_pid);
+	return holders_print(&shown->holders);
 }
 
-static void print_json(const struct segment *segment, const struct holders *holders)
+static void print_json(const struct shown *shown)
 {
-	const struct prshm_rights *rights = &segment->stat.rights;
+	const struct segment *segment = &shown->segment;
 
 	fputc('{', stdout);
 	for (size_t i = 0; i < column_count; i++) {
 		column_print_json(&column_table[i], segment, stdout);
 		fputs(", ", stdout);
 	}
-	fputs("\"entries\": [", stdout);
-	for (size_t i = 0; i < rights->entry_count; i++) {
-		const struct prshm_entry *entry = &rights->entries[i];
-		char letters[ACL_LETTERS_MAX];
-
-		printf("%s{\"kind\": \"%s\", \"id\": %" PRIu32 ", \"name\": ", i > 0 ? ", " : "",
-			entry->kind == PRSHM_USER ? "user" : "group", entry->id);
-		text_print_json(identity_name(entry->kind, entry->id), stdout);
-		printf(", \"rights\": \"%s\"}", acl_letters(entry->rights, letters));
-	}
-	fputs("], \"handles\": ", stdout);
-	holders_print_json(holders);
+	print_json_actor("creator", shown->origin.creator_uid, shown->origin.creator_pid);
+	print_json_actor("opener", shown->origin.opener_uid, shown->origin.opener_pid);
+	fputs("\"entries\": ", stdout);
+	acl_print_json(&segment->stat.rights, stdout);
+	fputs(", \"handles\": ", stdout);
+	holders_print_json(&shown->holders);
 	fputs("}\n", stdout);
 }
 
 /* All is there before anything is shown: it may be deleted meanwhile. */
 static int show(char *name, bool json, bool bytes)
 {
-	struct segment segment = {.name = name};
-	struct holders holders = {0};
-	enum prshm_result result = prshm_stat(name, &segment.stat);
+	struct shown shown = {
+		.segment = {.name = name},
+		.origin = {.creator_uid = (uid_t)-1, .opener_uid = (uid_t)-1},
+	};
+	enum prshm_result result = prshm_stat(name, &shown.segment.stat);
 	int status;
 
 	if (result == PRSHM_OK)
-		result = holders_get(&holders, segment.stat.number);
-	status = failure_report(result, name);
+		result = holders_get(&shown.holders, shown.segment.stat.number);
+	if (result == PRSHM_OK)
+		result = prshm_origin(shown.segment.stat.number, &shown.origin);
+	/* An older broker does not tell, and all else is shown. */
+	status = failure_report(result == PRSHM_UNSUPPORTED ? PRSHM_OK : result, name);
 	if (status == DONE && json)
-		print_json(&segment, &holders);
-	else if (status == DONE && !print_text(&segment, &holders, bytes))
+		print_json(&shown);
+	else if (status == DONE && !print_text(&shown, bytes))
 		status = FAILED;
-	holders_deinit(&holders);
+	holders_deinit(&shown.holders);
 	return status;
 }
 
@@ -111,7 +147,8 @@ const struct command command_show = {
 	.name = "show",
 	.arguments = "[OPTION]... NAME",
 	.summary = "Shows one segment, and who has it open",
-	.help = "What the lines mean, 'prshmctl list --help' and prshmctl(1) tell. Below them\n"
+	.help = "What the lines mean, 'prshmctl list --help' and prshmctl(1) tell; also who made\n"
+		"the segment and who opened it last, as far as the broker knows. Below them\n"
 		"is a line for each time that it is open: the process, its user, whether it\n"
 		"may read or write, and since when.\n"
 		"\n"

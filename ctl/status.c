@@ -4,9 +4,11 @@
 #include <stdio.h>
 
 #include "ctl/accounts.h"
+#include "ctl/capacity.h"
 #include "ctl/command.h"
 #include "ctl/counter.h"
 #include "ctl/failure.h"
+#include "ctl/place.h"
 #include "ctl/segments.h"
 #include "ctl/text.h"
 
@@ -33,7 +35,26 @@ static void print_lists(const struct prshm_status *status)
 	}
 }
 
-static void print_text(const struct prshm_status *status)
+/* "segments  40 of 12000, 0 %" */
+static void print_capacity(const struct prshm_status *status)
+{
+	for (size_t i = 1; accounts_resource(i); i++) {
+		const struct capacity capacity = capacity_of(status, i);
+		char used[TEXT_NUMBER_MAX];
+		char limit[TEXT_NUMBER_MAX];
+
+		if (capacity.limit == 0)
+			continue;
+		snprintf(used, sizeof(used), "%" PRIu64, capacity.used);
+		snprintf(limit, sizeof(limit), "%" PRIu64, capacity.limit);
+		printf("%12s  %s of %s, %.0f %%\n", accounts_resource(i),
+			i == PRSHM_BYTES ? text_size(capacity.used, used) : used,
+			i == PRSHM_BYTES ? text_size(capacity.limit, limit) : limit,
+			100.0 * (double)capacity.used / (double)capacity.limit);
+	}
+}
+
+static void print_text(const struct prshm_status *status, const struct place *place)
 {
 	static const char *const keepers[] = {
 		[PRSHM_KEEPER_UNWANTED] =
@@ -44,6 +65,7 @@ static void print_text(const struct prshm_status *status)
 	char text[TEXT_NUMBER_MAX];
 
 	printf("%12s  prshmd %s\n", "broker", status->version[0] ? status->version : "?");
+	place_print(place, status);
 	printf("%12s  %s\n", "up", text_duration(segments_since(status->started), text));
 	printf("%12s  %s\n", "started", text_time(status->started / NANOSECONDS, text));
 	printf("%12s  %" PRIu32 "\n", "restarts", status->restarts);
@@ -52,6 +74,9 @@ static void print_text(const struct prshm_status *status)
 	puts("\nNow:");
 	print_counts(counter_gauges, status);
 	printf("%12s  %s\n", "memory", text_size(status->bytes, text));
+	if (status->segments_limit > 0)
+		puts("\nOf what all users together may have:");
+	print_capacity(status);
 	puts("\nSince the broker started:");
 	print_counts(counter_table, status);
 	print_lists(status);
@@ -63,19 +88,39 @@ static void print_json_counts(const struct counter *counter, const struct prshm_
 		printf(", \"%s\": %" PRIu64, counter->name, counter_value(counter, status));
 }
 
-static void print_json(const struct prshm_status *status)
+static void print_json_capacity(const struct prshm_status *status)
+{
+	const char *separator = "";
+
+	fputs(",\n  \"capacity\": {", stdout);
+	for (size_t i = 1; accounts_resource(i); i++) {
+		const struct capacity capacity = capacity_of(status, i);
+
+		if (capacity.limit == 0)
+			continue;
+		printf("%s\"%s\": {\"used\": %" PRIu64 ", \"limit\": %" PRIu64 "}", separator,
+			accounts_resource(i), capacity.used, capacity.limit);
+		separator = ", ";
+	}
+	fputc('}', stdout);
+}
+
+static void print_json(const struct prshm_status *status, const struct place *place)
 {
 	const char *separator = "";
 	char name[32];
 
 	fputs("{\"version\": ", stdout);
 	text_print_json(status->version, stdout);
-	printf(", \"started\": %" PRIu64 ", \"uptime\": %" PRIu64 ", \"restarts\": %" PRIu32
+	fputs(", ", stdout);
+	place_print_json(place, status);
+	printf("\"started\": %" PRIu64 ", \"uptime\": %" PRIu64 ", \"restarts\": %" PRIu32
 	       ", \"keeper\": \"%s\", \"bytes\": %" PRIu64,
 		status->started / NANOSECONDS, segments_since(status->started), status->restarts,
 		counter_keeper(status->keeper), status->bytes);
 	print_json_counts(counter_gauges, status);
 	print_json_counts(counter_table, status);
+	print_json_capacity(status);
 	fputs(",\n  \"refused\": {", stdout);
 	for (size_t i = 1; accounts_resource(i); i++) {
 		printf("%s\"%s\": %" PRIu64, separator, accounts_resource(i), status->refusals[i]);
@@ -100,15 +145,21 @@ static int run(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct prshm_status answer;
+	enum prshm_result result;
+	struct place place = {0};
 	bool json = false;
 	int status;
 
 	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;)
 		json = json || letter == 'j';
 	command_expect(argc, 0, 0);
-	status = failure_report(prshm_status(&answer), NULL);
+	result = prshm_status(&answer);
+	if (result == PRSHM_OK)
+		result = place_get(&place);
+	status = failure_report(result, NULL);
 	if (status == DONE)
-		(json ? print_json : print_text)(&answer);
+		(json ? print_json : print_text)(&answer, &place);
+	place_deinit(&place);
 	return status;
 }
 
@@ -116,9 +167,11 @@ const struct command command_status = {
 	.name = "status",
 	.arguments = "[OPTION]...",
 	.summary = "Shows how the broker and its keeper are",
-	.help = "Which broker it is, since when it runs, how often one has taken over from\n"
-		"another, and whether a keeper is there, for which it may die. Then what\n"
-		"there is, and what it has done since it started. All users may see it.\n"
+	.help = "Which broker it is, why that one, who runs it and which configuration it has\n"
+		"read; since when it runs, how often one has taken over from another, and\n"
+		"whether a keeper is there, for which it may die. Then what there is, how much\n"
+		"that is of what there may be, and what it has done since it started. All\n"
+		"users may see it.\n"
 		"\n"
 		"      --json  JSON, with exact numbers\n"
 		"  -h, --help  print this and exit\n"

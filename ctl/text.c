@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -154,46 +155,75 @@ struct unit {
 	uint64_t factor;
 };
 
-static bool parse(const char *text, const struct unit *units, uint64_t maximum, uint64_t *out)
+/* The number, and what follows it. NULL: no number, or one that is too large. */
+static const char *parse_digits(const char *text, uint64_t *out)
 {
 	char *end;
-	unsigned long long number;
 
 	if (text[0] < '0' || text[0] > '9')
-		return false;
+		return NULL;
 	errno = 0;
-	number = strtoull(text, &end, 10);
-	for (; units->name; units++) {
-		if (strcmp(end, units->name) != 0)
+	*out = strtoull(text, &end, 10);
+	return errno == 0 ? end : NULL;
+}
+
+/* "", "B", or K, M, G, T with or without "B" or "iB", in small or large letters. 0: none of these. */
+static uint64_t size_factor(const char *unit)
+{
+	static const char letters[] = "kmgt";
+	const char *letter;
+
+	if (*unit == '\0' || strcasecmp(unit, "B") == 0)
+		return 1;
+	letter = strchr(letters, *unit | 0x20);
+	if (!letter || (unit[1] && strcasecmp(unit + 1, "B") != 0 && strcasecmp(unit + 1, "iB") != 0))
+		return 0;
+	return UINT64_C(1024) << 10 * (letter - letters);
+}
+
+bool text_parse_size(const char *text, size_t *bytes)
+{
+	uint64_t number;
+	const char *unit = parse_digits(text, &number);
+	const uint64_t factor = unit ? size_factor(unit) : 0;
+	const uint64_t maximum = SIZE_MAX < INT64_MAX ? SIZE_MAX : INT64_MAX;
+
+	if (factor == 0 || number > maximum / factor)
+		return false;
+	*bytes = (size_t)(number * factor);
+	return true;
+}
+
+bool text_parse_ms(const char *text, uint64_t *milliseconds)
+{
+	static const struct unit units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"min", 60000},
+		{"h", 3600000}, {"d", 86400000}};
+	uint64_t number;
+	const char *unit = parse_digits(text, &number);
+
+	for (size_t i = 0; unit && i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(unit, units[i].name) != 0)
 			continue;
-		if (errno != 0 || number > maximum / units->factor)
+		if (number > UINT64_C(1000) * INT32_MAX / units[i].factor)
 			return false;
-		*out = number * units->factor;
+		*milliseconds = number * units[i].factor;
 		return true;
 	}
 	return false;
 }
 
-bool text_parse_size(const char *text, size_t *bytes)
+bool text_parse_duration(const char *text, uint32_t *seconds)
 {
-	static const struct unit units[] = {{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30},
-		{"T", UINT64_C(1) << 40}, {NULL, 0}};
-	uint64_t number;
+	uint64_t milliseconds;
 
-	if (!parse(text, units, INT64_MAX, &number) || number > SIZE_MAX)
+	if (!text_parse_ms(text, &milliseconds) || milliseconds % 1000 != 0)
 		return false;
-	*bytes = (size_t)number;
+	*seconds = (uint32_t)(milliseconds / 1000);
 	return true;
 }
 
-bool text_parse_duration(const char *text, uint32_t *seconds)
+const char *text_count(uint64_t number, const char *thing, char out[TEXT_COUNT_MAX])
 {
-	static const struct unit units[] = {
-		{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}, {NULL, 0}};
-	uint64_t number;
-
-	if (!parse(text, units, INT32_MAX, &number))
-		return false;
-	*seconds = (uint32_t)number;
-	return true;
+	snprintf(out, TEXT_COUNT_MAX, "%" PRIu64 " %s%s", number, thing, number == 1 ? "" : "s");
+	return out;
 }

@@ -46,8 +46,15 @@ const char *text_duration(uint64_t seconds, char out[TEXT_NUMBER_MAX]);
 /* "2026-11-22 01:06:14", in the local zone. */
 const char *text_time(uint64_t seconds, char out[TEXT_NUMBER_MAX]);
 
-/* As prshmd.conf(5) has them: 4096, 64K, 1M, 2G, 1T; and 90, 90s, 10min, 2h, 1d. */
+/* "1 segment", "2 segments". */
+#define TEXT_COUNT_MAX 64
+const char *text_count(uint64_t number, const char *thing, char out[TEXT_COUNT_MAX]);
+
+/* As prshmd.conf(5) has them: 4096, 64K, 64KiB, 1MB, 2g; and 500ms, 90, 90s, 10min, 2h, 1d. */
 bool text_parse_size(const char *text, size_t *bytes);
+bool text_parse_ms(const char *text, uint64_t *milliseconds);
+/* Whole seconds only: so 500ms is none. */
 bool text_parse_duration(const char *text, uint32_t *seconds);
+#define TEXT_SECONDS_EXPECTED "expected a time in whole seconds: 90, 90s, 10min, 2h, 1d"
 
 #endif

@@ -21,6 +21,7 @@
 #define REFRESH_MS 1000
 #define HEAD_ROWS  6  /* above the three lists */
 #define ROWS_MAX   10 /* of a list */
+#define NARROW     60 /* columns: with fewer, only what fits beside a name is shown */
 
 struct sample {
 	double time; /* seconds */
@@ -53,19 +54,21 @@ static enum prshm_result sample_get(struct sample *out)
 	return result;
 }
 
+/* What comes first is what a narrow screen shows. */
 static void draw_state(FILE *to, const struct prshm_status *status)
 {
-	char up[TEXT_NUMBER_MAX];
+	char counts[4][TEXT_COUNT_MAX];
+	char restarts[TEXT_COUNT_MAX];
+	char text[TEXT_NUMBER_MAX];
 	char now[TEXT_NUMBER_MAX];
 
-	fprintf(to, "prshmd %s, up %s, %" PRIu32 " restarts, keeper %s; %s\n", status->version,
-		text_duration(segments_since(status->started), up), status->restarts,
-		counter_keeper(status->keeper), text_time(segments_now(), now));
-	fprintf(to,
-		"%" PRIu64 " segments of %s, %" PRIu64 " handles, %" PRIu64 " connections, %" PRIu64
-		" users\n",
-		status->segments, text_size(status->bytes, up), status->handles,
-		status->connections, status->users);
+	fprintf(to, "prshmd %s, up %s, keeper %s, %s; %s\n", status->version,
+		text_duration(segments_since(status->started), text), counter_keeper(status->keeper),
+		text_count(status->restarts, "restart", restarts), text_time(segments_now(), now));
+	fprintf(to, "%s of %s, %s, %s, %s\n", text_count(status->segments, "segment", counts[0]),
+		text_size(status->bytes, text), text_count(status->handles, "handle", counts[1]),
+		text_count(status->users, "user", counts[2]),
+		text_count(status->connections, "connection", counts[3]));
 }
 
 /* last: NULL for what there was since the broker's start, which has no rates. */
@@ -82,15 +85,16 @@ static void draw_rates(FILE *to, const struct sample *last, const struct sample 
 		while (strcmp(c->name, shown[i]) != 0)
 			c++;
 		value = counter_value(c, &now->status);
+		fputs(i > 0 ? ", " : " ", to);
 		if (!last) {
-			fprintf(to, " %" PRIu64 " %s", value, c->name);
+			fprintf(to, "%s %" PRIu64, c->name, value);
 			continue;
 		}
 		/* A broker that was started anew counts from 0. */
 		value -= last->status.started == now->status.started
 				 ? counter_value(c, &last->status)
 				 : 0;
-		fprintf(to, " %.0f %s", (double)value / (now->time - last->time), c->name);
+		fprintf(to, "%s %.0f", c->name, (double)value / (now->time - last->time));
 	}
 	fputs("\n\n", to);
 }
@@ -122,52 +126,69 @@ static int by_age(const void *left, const void *right)
 	return (a->stat.number < b->stat.number) - (a->stat.number > b->stat.number);
 }
 
-static void draw_users(FILE *to, struct accounts *accounts, size_t rows)
+static void draw_user(FILE *to, const struct prshm_account *account, bool narrow)
+{
+	const struct prshm_usage *usage = account->usage;
+	const char *user = identity_name(PRSHM_USER, account->uid);
+	char size[TEXT_NUMBER_MAX];
+
+	text_size(usage[PRSHM_BYTES].used, size);
+	if (narrow)
+		fprintf(to, "%6s %8" PRIu64 "  %s\n", size, usage[PRSHM_SEGMENTS].used, user);
+	else
+		fprintf(to, "%6s %8" PRIu64 " %8" PRIu64 " %11" PRIu64 "  %s\n", size,
+			usage[PRSHM_SEGMENTS].used, usage[PRSHM_HANDLES].used,
+			usage[PRSHM_CONNECTIONS].used, user);
+}
+
+static void draw_users(FILE *to, struct accounts *accounts, size_t rows, bool narrow)
 {
 	if (accounts->count > 0)
 		qsort(accounts->accounts, accounts->count, sizeof(*accounts->accounts), by_memory);
-	fprintf(to, "%6s %8s %8s %11s  %s\n", "MEMORY", "SEGMENTS", "HANDLES", "CONNECTIONS",
-		"USER");
-	for (size_t i = 0; i < rows && i < accounts->count; i++) {
-		const struct prshm_usage *usage = accounts->accounts[i].usage;
-		char size[TEXT_NUMBER_MAX];
-
-		fprintf(to, "%6s %8" PRIu64 " %8" PRIu64 " %11" PRIu64 "  %s\n",
-			text_size(usage[PRSHM_BYTES].used, size), usage[PRSHM_SEGMENTS].used,
-			usage[PRSHM_HANDLES].used, usage[PRSHM_CONNECTIONS].used,
-			identity_name(PRSHM_USER, accounts->accounts[i].uid));
-	}
+	fputs(narrow ? "MEMORY SEGMENTS  USER\n"
+		     : "MEMORY SEGMENTS  HANDLES CONNECTIONS  USER\n",
+		to);
+	for (size_t i = 0; i < rows && i < accounts->count; i++)
+		draw_user(to, &accounts->accounts[i], narrow);
 	fputc('\n', to);
 }
 
 /* The name comes last: it is what the screen's width cuts. */
+static void draw_segment(FILE *to, const struct segment *segment, bool narrow)
+{
+	char *name = text_escape(segment->name[0] ? segment->name : "-");
+	char size[TEXT_NUMBER_MAX];
+	char used[TEXT_NUMBER_MAX];
+	char age[TEXT_NUMBER_MAX];
+
+	text_size(segment->stat.size, size);
+	if (narrow)
+		fprintf(to, "%6s %7" PRIu32 "  %s\n", size, segment->stat.holders, name);
+	else
+		fprintf(to, "%6s %6s %7" PRIu32 " %6s %-10s  %s\n", size,
+			text_size(segment->stat.used, used), segment->stat.holders,
+			text_duration(segments_since(segment->stat.created), age),
+			identity_name(PRSHM_USER, segment->stat.uid), name);
+	free(name);
+}
+
 static void draw_segments(FILE *to, const char *title, struct segments *segments,
-	int (*compare)(const void *, const void *), size_t rows)
+	int (*compare)(const void *, const void *), size_t rows, bool narrow)
 {
 	if (segments->count > 0)
 		qsort(segments->segments, segments->count, sizeof(*segments->segments), compare);
-	fprintf(to, "%6s %6s %7s %6s %-10s  %s\n", "SIZE", "USED", "HOLDERS", "AGE", "OWNER",
+	fprintf(to, "%s%s\n", narrow ? "  SIZE HOLDERS  " : "  SIZE   USED HOLDERS    AGE OWNER       ",
 		title);
-	for (size_t i = 0; i < rows && i < segments->count; i++) {
-		const struct segment *segment = &segments->segments[i];
-		char *name = text_escape(segment->name[0] ? segment->name : "-");
-		char size[TEXT_NUMBER_MAX];
-		char used[TEXT_NUMBER_MAX];
-		char age[TEXT_NUMBER_MAX];
-
-		fprintf(to, "%6s %6s %7" PRIu32 " %6s %-10s  %s\n",
-			text_size(segment->stat.size, size), text_size(segment->stat.used, used),
-			segment->stat.holders,
-			text_duration(segments_since(segment->stat.created), age),
-			identity_name(PRSHM_USER, segment->stat.uid), name);
-		free(name);
-	}
+	for (size_t i = 0; i < rows && i < segments->count; i++)
+		draw_segment(to, &segments->segments[i], narrow);
 	fputc('\n', to);
 }
 
 /* Each list gets a third of what is left, without its heading and the line behind it. */
-static char *draw(const struct sample *last, struct sample *now, size_t rows)
+static char *draw(const struct sample *last, struct sample *now, struct screen_size screen)
 {
+	const size_t rows = screen.rows;
+	const bool narrow = screen.columns < NARROW;
 	const size_t left = rows > HEAD_ROWS + 6 ? (rows - HEAD_ROWS) / 3 - 2 : 1;
 	const size_t each = left < ROWS_MAX ? left : ROWS_MAX;
 	char *text = NULL;
@@ -176,9 +197,9 @@ static char *draw(const struct sample *last, struct sample *now, size_t rows)
 
 	draw_state(to, &now->status);
 	draw_rates(to, last, now);
-	draw_users(to, &now->accounts, each);
-	draw_segments(to, "BIGGEST", &now->segments, by_size, each);
-	draw_segments(to, "NEWEST", &now->segments, by_age, each);
+	draw_users(to, &now->accounts, each, narrow);
+	draw_segments(to, "BIGGEST", &now->segments, by_size, each, narrow);
+	draw_segments(to, "NEWEST", &now->segments, by_age, each, narrow);
 	fclose(to);
 	return text_need(text);
 }
@@ -191,7 +212,7 @@ static int print_once(void)
 
 	if (result != PRSHM_OK)
 		return failure_report(result, NULL);
-	text = draw(NULL, &sample, SIZE_MAX);
+	text = draw(NULL, &sample, (struct screen_size){SIZE_MAX, SIZE_MAX});
 	fputs(text, stdout);
 	free(text);
 	sample_deinit(&sample);
@@ -210,7 +231,7 @@ static int run_live(void)
 		return failure_report(result, NULL);
 	screen_enter();
 	while (event != SCREEN_QUIT && (result = sample_get(&now)) == PRSHM_OK) {
-		char *text = draw(is_first ? NULL : &last, &now, screen_size().rows);
+		char *text = draw(is_first ? NULL : &last, &now, screen_size());
 
 		screen_show(text);
 		free(text);

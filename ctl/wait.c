@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* prshmctl wait: until a segment is there. */
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "ctl/command.h"
@@ -46,20 +47,21 @@ static int run(int argc, char **argv)
 	uint64_t deadline = UINT64_MAX;
 	const char *timeout = NULL;
 	enum prshm_result result;
-	uint32_t seconds;
+	uint64_t milliseconds;
 
 	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;) {
-		if (!text_parse_duration(optarg, &seconds))
-			command_misused(
-				"--timeout=%s: expected a time: 90, 90s, 10min, 2h, 1d", optarg);
+		if (!text_parse_ms(optarg, &milliseconds))
+			command_misused("--timeout=%s: expected a time: 500ms, 90, 90s, 10min, 2h, 1d",
+				optarg);
 		timeout = optarg;
-		deadline = now_ms() + (uint64_t)seconds * 1000;
+		deadline = now_ms() + milliseconds;
 	}
 	command_expect(argc, 1, 1);
 	result = wait_until(argv[optind], deadline);
 	if (result == PRSHM_NOT_FOUND && timeout)
 		return failure_say(argv[optind],
-			"nobody has made it within %s, or none that you may see", timeout);
+			"nobody has made it within %s%s, or none that you may see", timeout,
+			strspn(timeout, "0123456789") == strlen(timeout) ? "s" : "");
 	return failure_report(result, argv[optind]);
 }
 
@@ -69,10 +71,12 @@ const struct command command_wait = {
 	.summary = "Waits until a segment is there",
 	.help = "The exit status is 0 once it is, and 1 if it was not in time, or if you may\n"
 		"not read it. Nothing is polled: the broker says when it is made.\n"
+		"Where no broker runs, yours is started, as by a program that makes a segment.\n"
 		"\n"
-		"      --timeout=TIME  for so long: 90, 90s, 10min, 2h, 1d; otherwise for ever\n"
+		"      --timeout=TIME  for so long: 500ms, 90s, 10min, 2h, 1d; otherwise for ever\n"
 		"  -h, --help          print this and exit\n"
 		"\n"
 		"  prshmctl wait --timeout=10s /demo/words\n",
+	.starts = true,
 	.run = run,
 };

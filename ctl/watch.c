@@ -189,12 +189,14 @@ const struct command command_watch = {
 	.help = "To the segments that you may see, or those below PREFIX: when, what, name,\n"
 		"size, and the user and process who did it. What happens is: created, deleted,\n"
 		"expired (nobody held it), opened, closed, unused (closed by the last holder),\n"
-		"rights (changed), and overflow: events were missed.\n"
+		"rights (changed), and overflow: events were missed. Where no broker runs,\n"
+		"yours is started: there will be something to see once a program comes.\n"
 		"\n"
 		"      --count=N  end after so many\n"
 		"      --json     a JSON object a line\n"
 		"  -h, --help     print this and exit\n"
 		"\n"
 		"  prshmctl watch --count=4 /demo/\n",
+	.starts = true,
 	.run = run,
 };

@@ -213,5 +213,6 @@ const struct command command_write = {
 		"\n"
 		"  prshmctl write /demo/words </usr/share/dict/words\n"
 		"  date | prshmctl write --mode=0644 /demo/now\n",
+	.starts = true,
 	.run = run,
 };

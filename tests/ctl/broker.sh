@@ -50,6 +50,30 @@ assert [h["access"] for h in held["handles"]].count("read") == 1
 assert len({(h["connection"], h["handle"]) for h in held["handles"]}) == 2001
 END
 point "so_it_does_in_json" $?
+ctl ps && [ "$(awk -v pid="$pid" '$1 == pid { $1 = $1; print }' "$scratch/out")" = "$pid a\\x20holder $me 1 2001 8K" ] &&
+	ctl ps --bytes && grep -q ' 2001 *8192$' "$scratch/out"
+point "ps_tells_what_each_process_holds" $?
+ctl ps "$pid" && [ "$(wc -l <"$scratch/out")" -eq 2 ] && grep -qE '^/held +8K write +2001 20..-' "$scratch/out"
+point "ps_tells_what_one_process_holds" $?
+ctl ps --json && python "$scratch/out" "$pid" "$me" <<'END'
+import json, sys
+processes = json.load(open(sys.argv[1]))["processes"]
+assert [p["pid"] for p in processes] == [int(sys.argv[2])], processes
+assert processes[0]["command"] == "a holder" and processes[0]["user"] == sys.argv[3], processes
+held = processes[0]["segments"]
+assert len(held) == 1 and held[0]["name"] == "/held" and held[0]["size"] == 8192, held
+assert held[0]["handles"] == 2001 and held[0]["access"] == "write", held
+END
+point "ps_is_valid_json" $?
+ctl show /held && grep -qx "   made by  $me, process $pid (a\\\\x20holder)" "$scratch/out" &&
+	grep -qx " opened by  $me, process $pid (a\\\\x20holder)" "$scratch/out" && ctl show --json /held &&
+	python "$scratch/out" "$pid" "$me" <<'END'
+import json, sys
+held = json.load(open(sys.argv[1]))
+for actor in held["creator"], held["opener"]:
+    assert actor["pid"] == int(sys.argv[2]) and actor["user"] == sys.argv[3], held
+END
+point "show_tells_who_made_and_who_opened_last" $?
 ctl rm /held && ends 1 ctl show /held && says 'no such segment'
 point "what_was_deleted_is_not_shown_though_it_is_held" $?
 
@@ -80,6 +104,14 @@ ctl status && grep -qx " *broker  prshmd $("$prshmctl" --version | cut -d ' ' -f
 	grep -qE '^ *keeper  there: ' "$scratch/out" && grep -qx ' *segments  40' "$scratch/out" &&
 	grep -qx ' *refused  1 for segments' "$scratch/out" && grep -qE '^ *requests  [0-9]+ open$' "$scratch/out"
 point "status_tells_how_broker_and_keeper_are" $?
+[ "$(sed -n 's/^ *socket  //p' "$scratch/out")" = "$PRSHM_SOCKET, where PRSHM_SOCKET points" ] &&
+	grep -qx " *run by  $me, process $broker" "$scratch/out" &&
+	grep -qx " *configured  by $scratch/prshmd.conf" "$scratch/out"
+point "status_tells_which_broker_why_whose_and_its_configuration" $?
+grep -qE '^ *segments  40 of [0-9]+, [0-9]+ %$' "$scratch/out" &&
+	grep -qE '^ *bytes  [0-9.]+[KM] of [0-9.]+[KMGT], [0-9]+ %$' "$scratch/out" &&
+	grep -qE '^ *watches  0 of [0-9]+, 0 %$' "$scratch/out"
+point "status_tells_capacity" $?
 ctl status --json && python "$scratch/out" <<'END'
 import json, sys, time
 status = json.load(open(sys.argv[1]))
@@ -87,6 +119,12 @@ assert status["keeper"] == "there" and status["restarts"] == 0 and status["segme
 assert abs(time.time() - status["started"]) < 86400 and status["opens"] >= 2040, status
 assert status["creations"] == 40 and status["deletions"] == 1, status
 assert status["refused"]["segments"] == 1 and status["requests"]["open"] >= status["opens"], status
+assert status["choice"] == "environment" and status["socket"].endswith("/broker.sock"), status
+assert status["pid"] > 1 and status["user"] and len(status["configuration"]) == 1, status
+capacity = status["capacity"]
+assert set(capacity) == {"segments", "bytes", "connections", "handles", "watches"}, capacity
+assert capacity["segments"]["used"] == 40 < capacity["segments"]["limit"], capacity
+assert all(c["used"] <= c["limit"] for c in capacity.values()), capacity
 END
 point "status_is_valid_json" $?
 
@@ -127,11 +165,31 @@ assert samples["prshm_refusals_total", 'resource="segments"'] == 1
 assert samples["prshm_user_segments", me] == samples["prshm_user_segments_limit", me] == 40
 assert samples["prshm_memory_bytes", None] == samples["prshm_user_memory_bytes", me] > 0
 assert len(families) > 25, len(families)
+assert samples["prshm_host_used", 'resource="segments"'] == 40
+assert samples["prshm_host_limit", 'resource="segments"'] > 40
+assert samples["prshm_host_used", 'resource="bytes"'] == samples["prshm_memory_bytes", None]
+assert "# HELP prshm_user_segments_limit How many segments the user may have.\n" in text
+assert "# HELP prshm_user_memory_limit_bytes How much memory the user may have.\n" in text
 END
 point "metrics_are_openmetrics_text" $?
 
 ctl explain "--user=$me" /mine write && grep -q '^write allowed by rule' "$scratch/out"
 point "one_may_ask_about_oneself_by_name" $?
+ctl explain /mine && grep -q "(owner $me, group $(id -gn), mode 0600, 0 entries)$" "$scratch/out"
+point "explain_has_users_and_groups_by_name" $?
+ctl explain --json /mine && cp "$scratch/out" "$scratch/mine" && ctl explain --json /no-such create &&
+	ctl getfacl --json /mine /full/1 && python "$scratch/mine" "$scratch/out" "$me" <<'END'
+import json, sys
+mine = json.load(open(sys.argv[1]))
+assert mine["name"] == "/mine", mine
+assert [a["right"] for a in mine["answers"]] == ["read", "write", "delete", "manage"], mine
+assert all(a["allowed"] is True and a["why"] for a in mine["answers"]), mine
+segments = json.load(open(sys.argv[2]))["segments"]
+assert [s["name"] for s in segments] == ["/mine", "/full/1"], segments
+assert segments[0]["mode"] == "0600" and segments[0]["owner"] == sys.argv[3], segments
+assert segments[0]["entries"] == [], segments
+END
+point "explain_and_getfacl_have_json" $?
 ends 1 ctl explain --user=nobody-at-all /mine && says 'no such user'
 point "explain_says_that_there_is_no_such_user" $?
 

@@ -81,6 +81,22 @@ complete_words explain --user = root /oth && offers /other
 point "names_are_completed_behind_an_option" $?
 complete_words quota roo && offers root
 point "users_are_completed_for_quota" $?
+complete_words list --owner = roo && offers root
+point "users_are_completed_for_an_owner" $?
+complete_words help quo && offers quota && complete_words l && offers list ls
+point "commands_are_completed_behind_help" $?
+coproc holder { PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$srcdir/tests/protocol exec python3 -c '
+import os, sys
+from client import Connection
+broker = Connection()
+broker.open("/other")
+print(os.getpid(), flush=True)
+sys.stdin.read()' 2>"$scratch/why"; }
+# shellcheck disable=SC2154 # coproc sets it
+read -r pid <&"${holder[0]}"
+complete_words ps '' && offers "$pid"
+point "processes_are_completed_for_ps" $?
+kill "$pid"
 complete_words watch /demo/wo && offers /demo/words && complete_words wait /oth && offers /other
 point "names_are_completed_for_watch_and_wait" $?
 complete_words status / && offers '' && complete_words top r && offers '' && complete_words top --o && offers --once

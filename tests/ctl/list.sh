@@ -53,6 +53,26 @@ prints "/demo/a
 /demo/b"
 point "numbers_are_sorted_as_numbers" $?
 
+ctl create --linger=1h /demo/lingers 4K && ctl list --columns=linger,name --noheadings /demo/
+[ "$(awk '{ print $1, $2 }' "$scratch/out")" = "- /demo/a
+- /demo/b
+1h /demo/lingers" ] && ctl list --raw --columns=linger --noheadings /demo/b && prints 0 &&
+	ctl show /demo/b && grep -qx '    linger  -' "$scratch/out"
+point "a_linger_of_0_of_what_is_kept_is_a_dash_for_people" $?
+ctl list --total /demo/ && tail -n 1 "$scratch/out" | grep -qx '3 segments of 2[.0-9]*M, which take 8K now' &&
+	ctl list --total --bytes /demo/a && tail -n 1 "$scratch/out" | grep -qx '1 segment of 1536 bytes, which take 4096 now' &&
+	ctl list --total --json /demo/ && python "$scratch/out" <<'END'
+import json, sys
+listed = json.load(open(sys.argv[1]))
+assert listed["total"] == {"segments": 3, "size": 2097152 + 1536 + 4096, "used": 8192}, listed
+END
+point "a_total_is_told" $?
+ctl rm /demo/lingers
+ctl list --owner=nobody && prints "" && ctl list "--owner=$me" --raw --noheadings --columns=name && prints "/demo/a
+/demo/b
+/other" && ends 1 ctl list --owner=nobody-at-all && says 'no such user'
+point "owner_chooses_whose" $?
+
 ctl list --json /demo/
 python "$scratch/out" "$(id -u)" "$me" <<'END'
 import json, sys, time
@@ -104,6 +124,10 @@ point "anonymous_memory_is_not_listed" $?
 ctl list --raw --noheadings --columns=name,size,holders --all
 grep -qx -- "- 12288 1" "$scratch/out" && [ "$(wc -l <"$scratch/out")" -eq 5 ]
 point "all_lists_anonymous_memory_too" $?
+ctl list --all --unused --raw --noheadings --columns=name && prints "/demo/a
+/demo/b
+/other"
+point "unused_chooses_what_nobody_holds" $?
 
 ctl rm --unused-for=0 --dry-run / &&
 	prints "would remove /demo/b

@@ -14,9 +14,9 @@ done
 ctl create "/demo/last one" 4K
 ctl rm /demo/1
 
-ctl top --once && grep -q '^prshmd [0-9.]*, up .*, 0 restarts, keeper there; 20' "$scratch/out" &&
+ctl top --once && grep -q '^prshmd [0-9.]*, up .*, keeper there, 0 restarts; 20' "$scratch/out" &&
 	grep -q '^3 segments of 5.0*M*' "$scratch/out" &&
-	grep -q '^since the start: 4 opens 4 creations 1 deletions 0 expiries 4 closes 0 denials$' "$scratch/out" &&
+	grep -q '^since the start: opens 4, creations 4, deletions 1, expiries 0, closes 4, denials 0$' "$scratch/out" &&
 	grep -qE "^ +5M +3 +0 +[0-9]+  $(id -un)$" "$scratch/out" && ! grep -q $'\033' "$scratch/out"
 point "top_once_tells_what_there_is_in_plain_lines" $?
 [ "$(sed -n '/BIGGEST/,/^$/s/.*  //p' "$scratch/out" | xargs -d '\n')" = 'BIGGEST /demo/3 /demo/2 /demo/last\x20one' ] &&
@@ -27,7 +27,7 @@ point "without_a_terminal_top_is_once" $?
 
 cat >"$scratch/terminal.py" <<'END'
 # In a terminal of its own: starts top, and has a look at the screen and at how it is left.
-import fcntl, os, pty, select, signal, struct, subprocess, sys, termios, time
+import fcntl, os, pty, pwd, select, signal, struct, subprocess, sys, termios, time
 
 ENTER, LEAVE = b"\033[?1049h\033[?25l", b"\033[?25h\033[?1049l"
 
@@ -91,7 +91,7 @@ def control_c_ends_it():
 
 def it_is_live():
     terminal = Terminal()
-    terminal.read_until(b"per second: 0 opens")
+    terminal.read_until(b"per second: opens 0")
     made = subprocess.run([sys.argv[1], "create", "/demo/new", "9M"])
     terminal.read_until(b"9M")
     assert made.returncode == 0 and b"/demo/new" in terminal.seen
@@ -112,6 +112,15 @@ def no_line_is_longer_than_the_screen():
         assert len(lines) <= rows, lines
         assert max(len(line.replace(b"\033[K", b"").decode()) for line in lines) <= columns, lines
         assert any(len(line) == columns + len(b"\033[K") for line in lines), lines
+
+def forty_columns_have_names():
+    terminal = Terminal(24, 40)
+    terminal.read_until(b"per second")
+    os.write(terminal.master, b"q")
+    terminal.ends(0)
+    screen = terminal.screens()[0].decode().replace("\033[K", "").replace("\r", "")
+    assert "  /demo/3\n" in screen and "  " + pwd.getpwuid(os.getuid()).pw_name + "\n" in screen, screen
+    assert "keeper there" in screen and " segments of " in screen, screen
 
 def it_stops_and_goes_on():
     terminal = Terminal()
@@ -147,6 +156,7 @@ terminal signals_end_it
 terminal control_c_ends_it
 terminal it_is_live
 terminal no_line_is_longer_than_the_screen
+terminal forty_columns_have_names
 terminal it_stops_and_goes_on
 terminal the_broker_may_end
 broker=
