@@ -16,9 +16,13 @@
  */
 
 /* Where NSPR's own headers are searched too, its prio.h is the one: it has more than this one. */
-#ifdef __has_include_next
+#ifdef __has_include
+#if __has_include(<prcpucfg.h>)
 #if __has_include_next(<prio.h>)
 #include_next <prio.h>
+#else
+#include <prio.h>
+#endif
 #ifndef PRSHM_PRIO_H
 #define PRSHM_PRIO_H
 #endif

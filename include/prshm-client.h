@@ -4,7 +4,7 @@
  * segment; and looking at all of them, at who holds them, at what happens to them, and at the broker.
  * Handles are those of prshm.h, so that both kinds of calls may be mixed.
  *
- *	struct prshm_options options = {.flags = PRSHM_CREATE, .size = 65536, .rights.mode = 0640};
+ *	struct prshm_options options = {.flags = PRSHM_CREATE, .size = 65536, .rights = {.mode = 0640}};
  *	PRSharedMemory *handle;
  *	enum prshm_result result = prshm_open("/demo/words", &options, &handle);
  *	if (result != PRSHM_OK)

@@ -7,11 +7,13 @@
  * Where NSPR's own headers are searched too, its prtypes.h is the one: NSPR's other headers need all
  * that it has.
  */
-#if !defined(PRSHM_PRTYPES_H) && !defined(prtypes_h___) && defined(__has_include_next)
+#if !defined(PRSHM_PRTYPES_H) && !defined(prtypes_h___) && defined(__has_include)
+#if __has_include(<prcpucfg.h>) /* NSPR's */
 #if __has_include_next(<prtypes.h>)
 #include_next <prtypes.h>
-#elif __has_include(<prcpucfg.h>) /* NSPR's are searched first, and this file came by its path */
+#else /* NSPR's are searched first, and this file came by its path */
 #include <prtypes.h>
+#endif
 #endif
 #endif
 

@@ -62,7 +62,7 @@ if [ ! -e "$library" ]; then
 	echo "1..0 # SKIP no $library: configured with --disable-shared"
 	exit 0
 fi
-echo "1..8"
+echo "1..9"
 
 # No header has these two: they are there to keep libnspr4 from structs that it did not make.
 undeclared='PR_ProcessAttrSetInheritableFD PR_ProcessAttrSetStdioRedirect'
@@ -98,3 +98,14 @@ point $((! $?)) "the library has no text relocations and no search path"
 readelf -lW "$library" | grep GNU_STACK >"$scratch/why"
 ! grep -q 'E  *0x' "$scratch/why"
 point $? "the library needs no executable stack"
+
+# clang says more than gcc of what C89 does not have.
+including_all >"$scratch/all.c"
+: >"$scratch/why"
+for pedant in "${compiler[0]}" clang; do
+	command -v "$pedant" >/dev/null || continue
+	"${compiler[@]/#"${compiler[0]}"/$pedant}" -std=c89 -pedantic -Wall -Wextra -Werror \
+		-I"$srcdir/include" -fsyntax-only "$scratch/all.c" 2>>"$scratch/why"
+done
+[ ! -s "$scratch/why" ]
+point $? "the headers are C89"

@@ -331,6 +331,23 @@ examples_work() {
 	same "$1" "$directory/output" "what was printed" "$directory/printed"
 }
 
+# Programs in C++ begin with these examples too. README's are the blocks of C.
+examples_are_cxx() {
+	local page file failed=0
+
+	mkdir -p "$scratch/examples/README.md"
+	awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$src/README.md" \
+		>"$scratch/examples/README.md/first.c"
+	for page in "$src"/man/*.[37]; do
+		grep -q '^\.\\" example file' "$page" && take_examples "${page##*/}"
+	done
+	for file in "$scratch"/examples/*/*.c; do
+		g++ -x c++ -std=c++20 -D_GNU_SOURCE -Wall -Wextra -Werror \
+			-Wno-missing-field-initializers -I"$src/include" -fsyntax-only "$file" || failed=1
+	done
+	return "$failed"
+}
+
 install_pages
 for page in "$scratch"/man/man?/*; do
 	name=${page##*/}
@@ -361,6 +378,11 @@ fi
 check "the_keys_of_the_configuration_are_those_of_the_source" keys_are_the_sources
 check "the_results_of_the_native_calls_are_those_of_the_header" results_are_the_headers
 check "the_synopses_compile_beside_the_headers" synopses_are_the_headers
+if have g++; then
+	check "the_examples_compile_as_cxx20" examples_are_cxx
+else
+	skip "the_examples_compile_as_cxx20" g++
+fi
 check "the_options_are_those_of_help" options_are_those_of_help prshmd
 check "the_options_of_the_keeper_are_those_of_help" options_are_those_of_help prshm-keeper
 check "the_environment_is_what_the_library_reads" environment_is_that_of client-lib prshm.7 \

@@ -41,7 +41,7 @@ headers_compile() {
 	local ours theirs
 	ours=$(realpath "${top_srcdir:-.}/include")
 	theirs=$(pkg-config --variable=includedir nspr)
-	echo "#include \"$ours/prshm-client.h\"" >"$scratch/ours"
+	echo '#include <prshm-client.h>' >"$scratch/ours"
 	find "$theirs" -maxdepth 1 -name '*.h' ! -name 'pripcsem.h' -printf '#include <%f>\n' >"$scratch/theirs"
 	echo "#include \"$theirs/nspr.h\"" >"$scratch/nspr"
 	while read -r language standard; do
