@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What there is besides segments: who holds one, what each user has, and how the broker is. */
+/* HOLDERS, ACCOUNTS and STATUS: who holds a segment, what each user has, and how the broker is. */
 #include <string.h>
 
 #include "daemon/core/ops.h"
@@ -9,7 +9,7 @@
 RESOURCES(X)
 #undef X
 
-/* The tail of a page, which the struct of the reply's body stands before. */
+/* The tail of a reply that has one page of a list. */
 struct page {
 	uint8_t *tail;
 	size_t room;
@@ -27,7 +27,7 @@ static void end_page(const struct context *c, const struct page *page)
 	c->reply->wire.tail_length = page->used;
 }
 
-/* Numbers are easily guessed: what one may not see is not there. */
+/* Numbers are easy to guess, so a segment that the client may not see is NOT_FOUND. */
 enum status op_holders(const struct context *c)
 {
 	const struct wire_holders *wanted = &c->request->holders;
@@ -93,7 +93,7 @@ static bool put_account(struct page *page, const struct account *account)
 	return true;
 }
 
-/* From that uid on: of all who have an account, or of who asks alone. */
+/* The first account from that uid on: of all accounts, or of the client's own only. */
 static struct account *next_account(const struct context *c, uint32_t uid, bool all)
 {
 	struct account *own = c->peer->account;
@@ -216,7 +216,7 @@ static uint32_t state_of_keeper(const struct health *health)
 	return health->has_keeper(health->data) ? WIRE_KEEPER_THERE : WIRE_KEEPER_MISSING;
 }
 
-/* For everybody: no segment and no user is told of. */
+/* Any client may ask this: the reply tells of no segment and of no user. */
 enum status op_status(const struct context *c)
 {
 	const struct broker *broker = c->broker;

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The ops: one function each, which handle.c calls, and what ops need of each other. */
+/* The ops, one function each, which handle.c calls; and functions that several ops use. */
 #ifndef PRSHM_DAEMON_CORE_OPS_H
 #define PRSHM_DAEMON_CORE_OPS_H
 
 #include "daemon/core/request.h"
 
 /*
- * Whose rings are read before the op looks at anything. Each request reads at least its own peer's:
- * no client may find its own close not done.
+ * Which rings are drained before the op does anything. Each request drains at least the ring of its
+ * own
+ * peer: a client must never see that its own close is not done.
  */
 enum drained {
 	DRAIN_PEER,
-	DRAIN_SEGMENT, /* and those of all who hold the segment asked about: their holds are told */
-	DRAIN_ALL,     /* all peers': what any of them holds is told */
+	DRAIN_SEGMENT, /* also of all peers that hold the segment: the reply tells of its holders */
+	DRAIN_ALL,     /* of all peers: the reply tells of the holders of many segments */
 };
 
-/* Op, function, whether doing it twice is not the same as doing it once, whose rings are read. */
+/* Op, function, whether doing it twice differs from doing it once, which rings are drained. */
 #define OPS(X)                                                                                     \
 	X(OPEN, op_open, true, PEER)                                                               \
 	X(CLOSE, op_close, true, PEER)                                                             \
@@ -42,15 +43,15 @@ enum drained {
 OPS(X)
 #undef X
 
-/* OPEN and its like, in op-open.c; OPEN_MANY: answers once more with what the last request opened. */
+/* Reply to a copy of the last request: one that opened one segment, or an OPEN_MANY. */
 enum status repeat_hold(const struct context *c);
 enum status repeat_many(const struct context *c);
-/* The descriptor that goes with these rights, put into the reply; with none at all there is none. */
+/* Puts a descriptor with these rights into the reply; none if there are no rights. */
 enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply);
-/* What an open of that segment is told. */
+/* The reply's body for a holder that was opened. */
 struct wire_opened opened_of(const struct holder *holder);
 
-/* Takes the name away from a segment that has one; in op-change.c. */
+/* Removes the name of a segment that has one; in op-change.c. */
 void remove_name(const struct context *c, struct segment *segment);
 
 #endif

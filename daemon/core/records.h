@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The records of the journal: what the broker writes down of each change, so that the next broker
- * can make the same change again. replay.c says what each one does.
+ * The records of the journal. The broker writes records for each change, so that the next broker
+ * can make the same change again. For each kind, replay.c has the function that does that.
  */
 #ifndef PRSHM_DAEMON_CORE_RECORDS_H
 #define PRSHM_DAEMON_CORE_RECORDS_H
@@ -9,12 +9,15 @@
 #include "wire/wire.h"
 
 #define RECORD_BEGIN_FIELDS(F)                                                                     \
-	F(64, last_number) /* given to a segment so far, */                                        \
-	F(64, last_peer)   /* and to a connection */                                               \
-	F(32, restarts) /* how often a broker has taken over so far */                             \
+	F(64, last_number) /* the number of the newest segment */                                  \
+	F(64, last_peer)   /* the number of the newest connection */                               \
+	F(32, restarts)    /* how often a broker has taken over so far */                          \
 	F(32, reserved)
 
-/* All of a segment but its holders; for one that is known, its new owner and rights. */
+/*
+ * A new segment, without its holders; or, if the number is known, the segment's new owner and
+ * rights.
+ */
 #define RECORD_SEGMENT_FIELDS(F)                                                                   \
 	F(64, number)                                                                              \
 	F(64, inode)                                                                               \
@@ -26,7 +29,7 @@
 	F(64, token_low)                                                                           \
 	F(32, uid)                                                                                 \
 	F(32, gid)                                                                                 \
-	F(32, payer) /* whose account it is charged to */                                          \
+	F(32, payer) /* the uid that is charged for the segment */                                 \
 	F(32, mode)                                                                                \
 	F(32, lifetime)                                                                            \
 	F(32, linger)                                                                              \
@@ -38,7 +41,7 @@
 
 #define RECORD_UNNAME_FIELDS(F) F(64, number)
 
-/* A connection, and what came last of it. */
+/* A connection, and the outcome of its last request. */
 #define RECORD_PEER_FIELDS(F)                                                                      \
 	F(64, number)                                                                              \
 	F(64, inode)                                                                               \
@@ -47,16 +50,16 @@
 	F(32, pid)                                                                                 \
 	F(16, unmapped)                                                                            \
 	F(16, ended)                                                                               \
-	F(16, spoken) /* 0: the fields below mean nothing */                                       \
+	F(16, spoken) /* 0: no request has come; op, status, serial and handle mean nothing */     \
 	F(16, op)                                                                                  \
 	F(16, status)                                                                              \
 	F(16, reserved)                                                                            \
 	F(32, serial)                                                                              \
 	F(32, handle)                                                                              \
-	F(32, handles) /* it is charged for, in use or free */                                     \
+	F(32, handles) /* how many are charged, in use or free */                                  \
 	F(32, unused)
 
-/* It has closed all, but counts as a connection until it is GONE. */
+/* All handles of the connection are closed. It still counts as a connection, until GONE. */
 #define RECORD_ENDED_FIELDS(F)                                                                     \
 	F(64, peer)                                                                                \
 	F(64, time)
@@ -71,16 +74,16 @@
 	F(64, since) /* nanoseconds since 1970 */                                                  \
 	F(32, handle)                                                                              \
 	F(32, access)                                                                              \
-	F(32, previous) /* with a place: the handle opened before, or HANDLE_NONE */               \
-	F(32, place)    /* of its name in an OPEN_MANY, from 1; or 0 */
+	F(32, previous) /* if place > 0: the handle opened before by the same request */           \
+	F(32, place)    /* the number of the name in OPEN_MANY, from 1; 0: another op */
 
 #define RECORD_CLOSE_FIELDS(F)                                                                     \
 	F(64, peer)                                                                                \
 	F(64, time)                                                                                \
 	F(32, handle)                                                                              \
-	F(32, seen) /* of the peer's ring, with this one */
+	F(32, seen) /* handles taken from the peer's ring so far, with this one */
 
-/* What became of a request, for whoever asks again. */
+/* The outcome of a request, in case a copy of the request comes. */
 #define RECORD_DONE_FIELDS(F)                                                                      \
 	F(64, peer)                                                                                \
 	F(32, serial)                                                                              \
@@ -89,17 +92,20 @@
 	F(16, status)                                                                              \
 	F(32, reserved)
 
-/* Whatever was due at that time is gone. */
+/* The names whose deadline had come at that time were removed. */
 #define RECORD_EXPIRE_FIELDS(F) F(64, time)
 
-/* The connection has a ring, or something in it that was no handle was seen. */
+/* The connection has got a ring; or something that is no handle was taken from its ring. */
 #define RECORD_RING_FIELDS(F)                                                                      \
 	F(64, peer)                                                                                \
 	F(64, inode)                                                                               \
 	F(32, seen)                                                                                \
 	F(32, reserved)
 
-/* Name, number, bytes. Where there is a time: CLOCK_MONOTONIC in nanoseconds if it was read, or 0. */
+/*
+ * Name, number, bytes. A field called time is in nanoseconds of CLOCK_MONOTONIC, or 0: the request
+ * did not need the time.
+ */
 #define RECORDS(X)                                                                                 \
 	X(BEGIN, begin, 1, 24, RECORD_BEGIN_FIELDS)                                                \
 	X(SEGMENT, segment, 2, 104, RECORD_SEGMENT_FIELDS)                                         \
@@ -142,7 +148,7 @@ struct record {
 		struct record_expire expire;
 		struct record_ring ring;
 	};
-	/* Behind a segment, borrowed: its entries, as they travel, and its name. */
+	/* Of RECORD_SEGMENT only, borrowed: the entries, encoded as on the wire, and the name. */
 	const uint8_t *entries;
 	const char *name;
 };

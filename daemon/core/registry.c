@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All segments, by name, by number, by token, and by when they go. */
+/* All segments: by name, by number, by token, and by deadline. */
 #include "daemon/core/registry.h"
 
 #include <stdlib.h>
@@ -85,7 +85,7 @@ struct segment *registry_find(struct registry *registry, const char *name, size_
 {
 	struct segment *at = RB_ROOT(&registry->by_name);
 
-	/* By hand: RB_FIND wants a whole segment to compare with. */
+	/* Not RB_FIND, which would need a whole segment as the key. */
 	while (at) {
 		int order = compare_bytes(name, length, at->name, at->name_length);
 
@@ -146,7 +146,7 @@ static void clear_deadline(struct registry *registry, struct segment *segment)
 	segment->deadline = 0;
 }
 
-/* What has neither name nor holder goes. */
+/* Removes the segment if it has neither name nor holder. */
 static void collect(struct registry *registry, struct segment *segment)
 {
 	if (segment->named || segment->holder_count > 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All segments, by name, by number, by token, and by when they go. Trees, so that no name a stranger
- * picks can make a look-up slow, and so that a list can be resumed after any number.
+ * All segments: by name, by number, by token, and by deadline. These are trees, not hash tables: so
+ * nobody can choose names that make look-ups slow, and a list can go on after any number.
  *
- * A segment that must not stay without a holder gets a deadline when its last one has gone, and
- * loses it when one comes; registry_expire removes what is due.
+ * Some segments must not stay long without a holder. Such a segment gets a deadline when its last
+ * holder has gone, and loses the deadline when a new one comes. registry_expire removes the names
+ * whose deadline has come.
  */
 #ifndef PRSHM_DAEMON_CORE_REGISTRY_H
 #define PRSHM_DAEMON_CORE_REGISTRY_H
@@ -24,18 +25,19 @@ struct registry {
 	struct tokens by_token;   /* segment::by_token */
 	struct deadlines by_deadline; /* segment::by_deadline */
 	struct watches watches;
-	SLIST_HEAD(, segment) gone; /* segment::in_gone: to be freed by registry_settle */
-	uint64_t last_number;
-	size_t count; /* segments in by_number */
-	uint64_t handles; /* that are open */
-	struct counters *counters; /* borrowed: where opens, closes and expiries count */
-	uint64_t now; /* nanoseconds since 1970; set by the shell before anything happens */
-	uint64_t (*clock)(void); /* nanoseconds, CLOCK_MONOTONIC; a test's own where it likes */
-	uint64_t time; /* what it said in this request; 0: it was not asked */
-	/* A name went because nobody held its segment; may be NULL. */
+	SLIST_HEAD(, segment) gone; /* segment::in_gone; registry_settle frees them */
+	uint64_t last_number;       /* the number of the newest segment */
+	size_t count;     /* segments in by_number */
+	uint64_t handles; /* open handles of all peers */
+	struct counters *counters; /* borrowed; opens, closes and expiries are counted there */
+	uint64_t now; /* nanoseconds since 1970; the shell sets this before each request */
+	uint64_t (*clock)(void); /* nanoseconds, CLOCK_MONOTONIC; a test may set its own clock */
+	uint64_t time; /* what the clock said in this request; 0: it was not read yet */
+	/* Called when a name is removed since the segment has no holder; may be NULL. */
 	void (*on_expired)(void *data, const struct segment *segment);
 	void *on_expired_data;
-	void (*on_gone)(void *data, const struct segment *segment); /* before it is freed; or NULL */
+	/* Called before a segment is freed; may be NULL. */
+	void (*on_gone)(void *data, const struct segment *segment);
 	void *on_gone_data;
 };
 
@@ -49,22 +51,25 @@ struct segment *registry_find_token(struct registry *registry, const struct toke
 struct segment *registry_next(struct registry *registry, uint64_t after);
 
 /*
- * Takes the segment, gives it a number and its name, which must be free. An anonymous one has to be
- * held right after.
+ * Adds a new segment, which the registry owns from then on. It gets a number and its name, which
+ * must be free. An anonymous segment must get a holder right after.
  */
 void registry_add(struct registry *registry, struct segment *segment);
-/* Takes one that has its number and its deadline already; its name may be gone. */
+/* Adds a segment of the last broker, with its number and deadline. named: it still has its name. */
 void registry_restore(struct registry *registry, struct segment *segment, bool named);
-/* Sets the name free. The segment goes too if nobody holds it. */
+/* Removes the name, and the segment, too, if it has no holder. */
 void registry_remove_name(struct registry *registry, struct segment *segment);
 
-/* To be called when a segment got its first holder, and when its last one has gone: it may go too. */
+/*
+ * To be called when a segment has got its first holder, and when its last holder has gone. The
+ * second may remove the segment.
+ */
 void registry_held(struct registry *registry, struct segment *segment);
 void registry_unheld(struct registry *registry, struct segment *segment);
 
-/* Nanoseconds, CLOCK_MONOTONIC: the same from the first call in a request until it is settled. */
+/* Nanoseconds, CLOCK_MONOTONIC. Each call in one request returns the same time. */
 uint64_t registry_time(struct registry *registry);
-/* For those who watch. who: by whom; NULL: by nobody. */
+/* Tells the watchers what has happened. who: the client that did it; NULL: no client did. */
 static inline void registry_note(struct registry *registry, enum wire_event_kind kind,
 	const struct segment *segment, const struct credentials *who)
 {
@@ -73,13 +78,14 @@ static inline void registry_note(struct registry *registry, enum wire_event_kind
 }
 
 /*
- * Ends a request: frees what has gone in it. Not before, for the journal tells of it first; on_gone
- * is called for each.
+ * Ends a request: frees the segments that were removed, and calls on_gone for each. They are not
+ * freed before, since the journal must have the record first.
  */
 void registry_settle(struct registry *registry);
 
-/* When the next segment is due (nanoseconds, CLOCK_MONOTONIC), or 0; and removing all that are. */
+/* The first deadline (nanoseconds, CLOCK_MONOTONIC), or 0: there is none. */
 uint64_t registry_deadline(struct registry *registry);
+/* Removes the names whose deadline has come. */
 void registry_expire(struct registry *registry);
 
 #endif

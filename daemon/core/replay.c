@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each record of the journal does. One that cannot be, after those before it, is refused with the
- * reason, and nothing of it is done.
+ * Replay: makes the change of each record again. A record that is impossible after those before it
+ * is refused with the reason, and changes nothing.
  */
 #include "daemon/core/replay.h"
 
@@ -11,9 +11,9 @@
 #include "daemon/core/broker-peer.h"
 #include "daemon/core/succession.h"
 
-/* What a record's replay returns: what is wrong with it, or NULL. */
+/* Each replay_... function returns what is wrong with its record, or NULL. */
 static const char no_memory[] = "out of memory";
-/* With the longest linger on top it would be more than 64 bits hold, and a deadline of 0 is none. */
+/* A time so large that time plus linger would overflow 64 bits. */
 static const char bad_time[] = "a time cannot be";
 
 static uint64_t no_clock(void)
@@ -58,7 +58,7 @@ static const char *check_segment(struct broker *broker, const struct record *rec
 	return NULL;
 }
 
-/* A copy of the rights of that record. */
+/* Copies the rights out of the record. */
 static const char *take_rights(const struct record *record, struct rights *out)
 {
 	const struct record_segment *is = &record->segment;
@@ -106,7 +106,7 @@ static const char *add_segment(struct broker *broker, const struct record *recor
 	return NULL;
 }
 
-/* Of a segment that is there, owner, payer and rights change, and nothing else. */
+/* A second record about a segment changes its owner, payer and rights, and nothing else. */
 static const char *change_segment(
 	struct broker *broker, struct segment *segment, const struct record *record)
 {
@@ -318,8 +318,9 @@ static const char *replay_record(struct broker *broker, const struct record *rec
 }
 
 /*
- * In a snapshot holds come after what they hold, so only at the end can it be seen what nothing keeps.
- * A whole journal has nothing of the kind.
+ * Removes segments that must not stay without a holder. In a snapshot a segment comes before its
+ * holders, so only the end shows which segments have none. Only a journal that is cut off has such
+ * segments.
  */
 static void remove_unkept(struct registry *registry)
 {
@@ -344,7 +345,7 @@ void replay_journal(struct broker *broker, const struct journal *journal, struct
 
 	*out = (struct replay){0};
 	broker->registry.clock = no_clock;
-	broker->registry.on_expired = NULL; /* it was told when it happened */
+	broker->registry.on_expired = NULL; /* the last broker has logged these when they happened */
 	while (!out->problem && (found = journal_read(journal, &offset, &record)) != 0) {
 		out->problem = found < 0 ? "a record's checksum, length or kind is wrong"
 					 : replay_record(broker, &record, out->records == 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Replay: from a journal to the broker that wrote it, by the functions that the broker changes its
- * state with. Whatever bytes there are give a valid state, up to the first that make no sense.
+ * Replay: makes all changes of a journal again, by the same functions as the broker that wrote it.
+ * Any bytes at all lead to a valid state: replay stops at the first record that makes no sense.
  *
- * Segments and peers come without their descriptors, and peers without supplementary groups; the
- * shell has the first from the keeper, and the second from the connection itself.
+ * Segments and peers are restored without their descriptors: the shell gets these from the keeper.
+ * Peers are restored without supplementary groups: the shell gets these from the connection itself.
  */
 #ifndef PRSHM_DAEMON_CORE_REPLAY_H
 #define PRSHM_DAEMON_CORE_REPLAY_H
@@ -12,13 +12,13 @@
 #include "daemon/core/broker.h"
 
 struct replay {
-	uint64_t records;    /* replayed */
-	size_t offset;       /* where it stopped, and */
-	const char *problem; /* why, for the log; NULL: at the end */
-	bool starved;        /* for want of memory: another attempt may get further */
+	uint64_t records;    /* how many records were replayed */
+	size_t offset;       /* where the replay stopped in the journal */
+	const char *problem; /* why the replay stopped, for the log; NULL: at the end */
+	bool starved;        /* there was no memory, so another attempt may get further */
 };
 
-/* Into a broker that is as broker_init left it. */
+/* broker: as broker_init left it. */
 void replay_journal(struct broker *broker, const struct journal *journal, struct replay *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A reply, from empty to freed. */
+/* Fills in a reply, and frees what it owns. */
 #include "daemon/core/reply.h"
 
 #include <string.h>

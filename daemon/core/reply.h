@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the broker answers: a reply as it travels, and the descriptors that go with it. */
+/* The broker's reply to one request: the message, and the descriptors that are sent with it. */
 #ifndef PRSHM_DAEMON_CORE_REPLY_H
 #define PRSHM_DAEMON_CORE_REPLY_H
 
@@ -9,26 +9,26 @@
 struct reply {
 	struct wire_reply wire;
 	bool expected; /* false: this op has no reply */
-	size_t fd_count; /* of fds, to send along; */
-	size_t room;     /* at most, set by the shell: 1, and of OPEN_MANY up to WIRE_FDS_MAX */
-	int error;       /* 0, or the errno of a failure whose status is INTERNAL: see reply_fail */
-	struct refusal refusal; /* where that status is NO_RESOURCES and a limit is the reason */
-	/* From here on nothing is cleared. */
+	size_t fd_count; /* descriptors in fds */
+	size_t room;     /* how many there may be; the shell sets up to WIRE_FDS_MAX for OPEN_MANY */
+	int error;       /* 0; or, if the status is INTERNAL, the errno that is the reason */
+	struct refusal refusal; /* if the status is NO_RESOURCES: which limit is the reason */
+	/* reply_init does not clear the fields from here on. */
 	uint8_t tail[WIRE_MESSAGE_MAX];
 	struct reply_fd {
 		int fd;
-		bool owned; /* by this reply; otherwise by what lives for as long as the request is handled */
+		bool owned; /* reply_deinit closes fd; false: fd lives longer than the reply */
 	} fds[WIRE_FDS_MAX];
 };
 
 void reply_init(struct reply *reply);
 void reply_add_fd(struct reply *reply, int fd, bool owned);
 /*
- * The one place where a system call's failure becomes a status. error: a negative errno. NO_MEMORY,
- * NO_RESOURCES, TOO_BIG, or INTERNAL, and then reply->error says why.
+ * The one place that turns a failed system call into a status. error: a negative errno. Returns
+ * NO_MEMORY, NO_RESOURCES or TOO_BIG; or INTERNAL, and sets reply->error.
  */
 enum status reply_fail(struct reply *reply, int error);
-/* The header of the answer; broker_handle does it for what it handles. */
+/* Fills in the header of the reply. broker_handle has called this when it returns. */
 void reply_finish(struct reply *reply, const struct wire_header *request, enum status status);
 void reply_deinit(struct reply *reply);
 

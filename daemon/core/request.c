@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the ops look up: the segment that a request names, and what its sender may do and see. */
+/* Look-ups for the ops: the segment that a request names, and what the peer may do and see. */
 #include "daemon/core/request.h"
 
 enum status find_named(const struct context *c, struct segment **out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What users are bounded in, and why somebody was refused more of it. */
+/* The resources that users are charged for, and why a charge was refused. */
 #ifndef PRSHM_DAEMON_CORE_RESOURCE_H
 #define PRSHM_DAEMON_CORE_RESOURCE_H
 
@@ -21,7 +21,7 @@ enum resource {
 		RESOURCE_COUNT
 };
 
-struct refusal { /* why a charge was refused: for the log, and for who asks */
+struct refusal { /* why a charge was refused: for the log and for EXPLAIN */
 	enum resource resource;
 	enum refusal_kind { REFUSED_NOT, REFUSED_HOST, REFUSED_USER, REFUSED_SHARE } kind;
 	uint64_t limit;

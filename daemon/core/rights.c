@@ -28,7 +28,7 @@ void credentials_sort_groups(struct credentials *credentials)
 
 bool credentials_have_group(const struct credentials *credentials, gid_t gid)
 {
-	if (gid == (gid_t)-1) /* stands for groups without a number here: they are not one group */
+	if (gid == (gid_t)-1) /* many groups without a number here look like this: none matches */
 		return false;
 	if (credentials->gid == gid)
 		return true;
@@ -36,7 +36,7 @@ bool credentials_have_group(const struct credentials *credentials, gid_t gid)
 	       bsearch(&gid, credentials->groups, credentials->group_count, sizeof(gid), compare_gids);
 }
 
-/* r and w of the three bits; x means nothing. */
+/* The rights that the three bits give: r and w. x means nothing. */
 static unsigned int from_mode(mode_t bits)
 {
 	return (bits & 04 ? WIRE_READ : 0U) | (bits & 02 ? WIRE_WRITE : 0U);
@@ -52,7 +52,9 @@ const struct wire_entry *rights_find_entry(
 	return NULL;
 }
 
-/* Everything that the owning group or an entry of one of the caller's groups gives. */
+/*
+ * Adds all that the owning group and the entries for the user's groups give. False: no group fits.
+ */
 static bool add_groups(
 	const struct credentials *who, const struct rights *rights, unsigned int *may)
 {
@@ -71,7 +73,10 @@ static bool add_groups(
 	return found;
 }
 
-/* The first rule that fits decides alone: an owner whom the mode denies is not "other" too. */
+/*
+ * The first rule that fits decides alone: an owner that the mode denies does not get the bits of
+ * others.
+ */
 static enum rights_rule decide(
 	const struct credentials *who, const struct rights *rights, unsigned int *may)
 {
@@ -114,7 +119,7 @@ unsigned int rights_of(
 	return may;
 }
 
-/* 0xffffffff is "nobody" to the kernel (chown(2)), and so it is no id here. */
+/* An id of 0xffffffff is refused: for the kernel it is no user and no group (chown(2)). */
 static bool is_good(const struct wire_entry *entry)
 {
 	return (entry->kind == WIRE_ENTRY_USER || entry->kind == WIRE_ENTRY_GROUP) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may do what with a segment: a pure function of who asks and whose it is.
+ * Who may do what with a segment: a pure function of a user's credentials and the segment's rights.
  *
  *	if (rights_of(&peer->credentials, &segment->rights, NULL) & WIRE_READ) ...
  */
@@ -13,12 +13,12 @@
 
 #include "wire/wire.h"
 
-/* Taken once, when the connection is accepted, from the kernel; never from a pid. */
+/* What the kernel said when the connection was accepted. Nothing is looked up by pid, ever. */
 struct credentials {
 	uid_t uid;
 	gid_t gid;
-	pid_t pid;     /* for people to read only: 0 where our pid namespace cannot name it */
-	bool unmapped; /* our user namespace has no number for this user: uid says nothing */
+	pid_t pid;     /* only for people to read; 0: our pid namespace has no number for it */
+	bool unmapped; /* our user namespace has no number for this user: uid means nothing */
 	gid_t *groups; /* owned: supplementary groups */
 	size_t group_count;
 };
@@ -26,12 +26,12 @@ struct credentials {
 struct rights {
 	uid_t uid;
 	gid_t gid;
-	mode_t mode;                /* 0..0777; execute bits are kept and mean nothing */
+	mode_t mode;                /* 0..0777; execute bits are stored, but mean nothing */
 	struct wire_entry *entries; /* owned; NULL without any */
 	uint32_t entry_count;
 };
 
-/* Which rule decided; prshm(7) numbers them the same. */
+/* Which rule decided; prshm(7) has the same numbers. */
 enum rights_rule {
 	RIGHTS_ROOT = 1,
 	RIGHTS_OWNER,
@@ -60,9 +60,9 @@ enum status rights_take(
 	struct rights *out, uint32_t mode, const uint8_t *entries, size_t entry_count);
 void rights_deinit(struct rights *rights);
 
-/* Takes away what the mode does not allow: entries are bounded by its group bits, as in acl(5). */
+/* Removes rights that the mode does not allow. Its group bits limit the entries, as in acl(5). */
 void rights_limit(struct rights *rights, mode_t largest);
-/* Takes delete and manage from all entries. */
+/* Removes delete and manage from all entries. */
 void rights_limit_to_use(struct rights *rights);
 
 #endif
