@@ -152,16 +152,18 @@ loops() {
         }' | sort -u | tsort 2>&1 >"$scratch/order"
 }
 
-# Folders whose objects are looked at. Still to come: daemon keeper base client-lib nspr-lib ctl.
+# Folders whose objects are looked at. Still to come: daemon keeper base ctl.
 objects_of() {
     case $1 in
     wire) ls "$builddir"/wire/.libs/libwire_la-*.o 2>/dev/null || ls "$builddir"/wire/libwire_la-*.o ;;
-    daemon/core) ls "$builddir"/daemon/core/.libs/*.o 2>/dev/null || ls "$builddir"/daemon/core/*.o ;;
+    *) ls "$builddir/$1"/.libs/*.o 2>/dev/null || ls "$builddir/$1"/*.o ;;
     esac
 }
 
 printf '%s\n' 'a.o: 0 T a' 'a.o: U b' 'b.o: 0 T b' 'b.o: U a' >"$scratch/circle"
-for folder in wire daemon/core; do
+folders="wire daemon/core client-lib"
+[ ! -e "$builddir/libnspr-half.la" ] || folders+=" nspr-lib" # built where libnspr4-dev is
+for folder in $folders; do
     mapfile -t objects < <(objects_of "$folder")
     if [ -z "$(loops <"$scratch/circle")" ]; then
         echo "a circle of two is not found" >"$scratch/why"
