@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A page shared with one client: made, adopted, and read with care. */
+/* A page shared with one client: made, adopted, and read without trust in the client. */
 #include "daemon/core/ring.h"
 
 #include <errno.h>
@@ -11,7 +11,9 @@
 
 #include "daemon/core/memory.h"
 
-/* The page that we are at, for a signal handler: none of the rest of our memory is a client's. */
+/*
+ * The page that was accessed last, for the SIGBUS handler. No other memory is shared and accessed.
+ */
 static struct ring_page *volatile touched;
 
 static struct ring_page *touch(const struct ring *ring)
@@ -55,8 +57,8 @@ static bool map(struct ring *ring)
 }
 
 /*
- * Sealed, the client cannot take the page away under us; what it can take is its memory. fallocate(2) for the
- * same reason as in journal.c: a store must not be what finds none.
+ * The seals prevent the client from making the file shorter. fallocate(2) finds the memory now, or
+ * fails: without that, a store would be a SIGBUS if there is no memory.
  */
 int ring_make(struct ring *ring)
 {
@@ -84,7 +86,7 @@ bool ring_adopt(struct ring *ring, int fd)
 		ring->fd = -1;
 		return false;
 	}
-	atomic_store(&touch(ring)->quiet, 0); /* as the last broker left it */
+	atomic_store(&touch(ring)->quiet, 0); /* as ring->quiet; it may have been 1 */
 	return true;
 }
 
@@ -109,7 +111,9 @@ void ring_skip(struct ring *ring, uint32_t count)
 
 void ring_give_room(const struct ring *ring)
 {
-	/* A store takes the line away from the client's processor. */
+	/*
+	 * Store only a new value: each store takes the cache line away from the client's processor.
+	 */
 	if (ring->page && atomic_load_explicit(&touch(ring)->seen, memory_order_relaxed) != ring->seen)
 		atomic_store_explicit(&ring->page->seen, ring->seen, memory_order_release);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The broker's side of a peer's ring; wire/ring.h tells the idea. A ring outlives the broker in its
- * keeper, and what was closed while there was none is seen by the next.
+ * The broker's side of a peer's ring: the page in which a client closes handles without a message.
+ * The keeper has the ring, too, so it outlives the broker: the next broker drains what the client
+ * has closed in between.
  */
 #ifndef PRSHM_DAEMON_CORE_RING_H
 #define PRSHM_DAEMON_CORE_RING_H
@@ -11,44 +12,50 @@
 #include "wire/ring.h"
 
 struct ring {
-	int fd;         /* owned; -1: there is none, or its descriptor has not been adopted */
-	uint64_t inode; /* of it; 0: there is none */
-	struct ring_page *page; /* mapped; NULL: as fd */
+	int fd;         /* owned; -1: the peer has no ring, or its descriptor is not adopted yet */
+	uint64_t inode; /* of the memory; 0: the peer has no ring */
+	struct ring_page *page; /* mapped; NULL: fd is -1 */
 	/*
-	 * Both stand in the page, too, for the client. The client can write there, so the page is never asked.
+	 * The page has seen and quiet, too, for the client. The client can write there, so the
+	 * broker never reads these two from the page.
 	 */
 	uint32_t seen; /* handles taken out so far */
-	bool quiet;    /* the page was told that closes may go without a message */
+	bool quiet;    /* the page tells the client that it may close without a message */
 };
 
-void ring_init(struct ring *ring); /* none */
+void ring_init(struct ring *ring); /* the peer has no ring yet */
 void ring_deinit(struct ring *ring);
 
-/* Makes one. 0 or a negative errno. */
+/* Makes the page. 0 or a negative errno. */
 int ring_make(struct ring *ring);
-/* The descriptor of one that the journal tells of. False: it is not that one, and not taken. */
+/*
+ * Takes the descriptor of the ring in the journal. False: this is another file, and is not taken.
+ */
 bool ring_adopt(struct ring *ring, int fd);
 
-/* How many handles wait, at most RING_ROOM; nonsense counts as none. And the next, if one waits. */
+/* How many handles wait in the ring: at most RING_ROOM. A count that cannot be is 0. */
 uint32_t ring_waiting(const struct ring *ring);
-uint32_t ring_take(struct ring *ring);
-void ring_skip(struct ring *ring, uint32_t count); /* of those that wait */
+uint32_t ring_take(struct ring *ring); /* the next handle; at least one must wait */
+void ring_skip(struct ring *ring, uint32_t count); /* drops that many of those that wait */
 /*
- * Lets the client write over what was taken. Not before the journal says that it was: the next broker
- * would take it once more.
+ * Allows the client to write over handles that were taken. To be called after the journal tells
+ * that they
+ * were: otherwise the next broker would take them again.
  */
 void ring_give_room(const struct ring *ring);
 
 /*
- * Whether a close may go without a message. Once it may not, what was closed before is there for
- * ring_waiting: either the client sees this, or we see its close.
+ * Tells the client whether it may close without a message. After false, ring_waiting finds each
+ * close that came without a message: either the client sees false before its close, or the broker
+ * sees the close.
  */
 void ring_set_quiet(struct ring *ring, bool quiet);
 
 /*
- * For a signal handler. No seal keeps the client from punching a hole into the page, and where there is no
- * memory to fill it, our next access is a SIGBUS. True: that was at this address, and there is a page now,
- * of zeros, that no client sees. What it closes, it has lost.
+ * For the handler of SIGBUS. No seal prevents the client from punching a hole into the page. If
+ * there is no memory for a new page, the broker's next access is a SIGBUS. True: the address is in
+ * the page that was accessed, and a page of zeros has taken its place. The client does not see that
+ * page, so closes in its ring are lost.
  */
 bool ring_replace(const void *address);
 

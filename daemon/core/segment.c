@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A segment's memory: made once, sealed, and from then on only handed out. */
+/* A segment and its memory, which is made once and sealed, before any client gets a descriptor. */
 #include "daemon/core/segment.h"
 
 #include <errno.h>
@@ -23,8 +23,9 @@ static int shape_memory(int fd, uint64_t size)
 }
 
 /*
- * Without this, who touches a huge page that the pool has no more is killed. What a mapping reserves is
- * the file's, and outlives it; nothing is touched, and nobody can touch it by this mapping.
+ * Reserves all pages of the memory in the host's pool. Without that, a process is killed that
+ * touches a page when the pool is empty. mmap(2) reserves the pages for the file, so they stay
+ * reserved after munmap(2). No page is touched.
  */
 static int reserve_huge_pages(int fd, uint64_t size)
 {
@@ -34,8 +35,8 @@ static int reserve_huge_pages(int fd, uint64_t size)
 }
 
 /*
- * flags: MFD_HUGETLB or 0. The name is for /proc/PID/maps, where people look first; the kernel takes
- * 249 bytes of it. The descriptor, or a negative errno.
+ * flags: MFD_HUGETLB or 0. The name is what people see in /proc/PID/maps; the kernel takes up to
+ * 249 bytes of a name. Returns the descriptor, or a negative errno.
  */
 static int make_memory(const char *name, size_t name_length, uint64_t size, unsigned int flags)
 {
@@ -143,7 +144,7 @@ struct segment *segment_free(struct segment *segment)
 	return NULL;
 }
 
-/* As the kernel gives it: a thousand segments of one byte take a thousand pages. */
+/* The kernel gives whole pages: a thousand segments of one byte take a thousand pages. */
 static uint64_t whole_pages(uint64_t size)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A segment: sealed memory that the broker created, what it is called, and whose it is. An anonymous
- * one has no name and never had; a token finds it.
+ * A segment: sealed memory that the broker created, with its name, owner and rights. An anonymous
+ * segment never had a name; clients find it by a token.
  *
- * A segment lives while it has a name or a holder; registry.h keeps the names, peer.h the holders.
- * Its memory lives on in whoever mapped it, whatever becomes of the segment.
+ * A segment lives while it has a name (registry.h) or a holder (peer.h). Processes that have mapped
+ * the memory can use it after the segment is gone, too.
  */
 #ifndef PRSHM_DAEMON_CORE_SEGMENT_H
 #define PRSHM_DAEMON_CORE_SEGMENT_H
@@ -27,31 +27,34 @@ struct token {
 
 struct segment {
 	uint64_t number; /* unique for as long as the broker or its keeper lives */
-	uint64_t inode;  /* of the memory: what a descriptor is known by */
+	uint64_t inode;  /* of the memory; identifies the descriptor that the keeper has */
 	uint64_t size;
 	uint64_t created; /* nanoseconds since 1970 */
 	uint64_t opened;  /* nanoseconds since 1970: the last open */
 	struct actor creator, opener; /* the opener is the last one */
 	struct rights rights;
 	uint32_t lifetime; /* WIRE_LIFETIME_KEPT or WIRE_LIFETIME_UNTIL_UNUSED */
-	uint32_t linger;   /* seconds without a holder; 0: none, or with KEPT for ever */
-	struct charge charges[2]; /* one segment, its bytes */
+	uint32_t linger;   /* seconds it stays without a holder; 0 with KEPT: for ever */
+	struct charge charges[2]; /* one for the segment, one for its bytes */
 	int fd; /* owned; read-write */
-	bool huge; /* huge pages are wanted for it; it may have ordinary ones */
+	bool huge; /* huge pages were wanted; the memory may have ordinary pages all the same */
 	bool named;
 	bool anonymous;
-	struct token token; /* while anonymous */
-	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. registry.h */
+	struct token token; /* if anonymous */
+	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. See registry.h */
 	RB_HEAD(holders, holder) holders; /* holder::in_segment */
 	RB_ENTRY(segment) by_number;      /* registry::by_number */
 	union {
-		RB_ENTRY(segment) by_deadline; /* registry::by_deadline, while it has one */
+		RB_ENTRY(segment) by_deadline; /* registry::by_deadline, while deadline > 0 */
 		SLIST_ENTRY(segment) in_gone;  /* registry::gone, without name and holders */
 	};
-	/* Together: a search by name in a million of them has neither in any cache. */
+	/*
+	 * From here to name, the fields are what a search by name reads. They lie together: in a
+	 * million segments none of them is in a cache.
+	 */
 	union {
 		RB_ENTRY(segment) by_name;  /* registry::by_name, while named */
-		RB_ENTRY(segment) by_token; /* registry::by_token, while anonymous: never named */
+		RB_ENTRY(segment) by_token; /* registry::by_token, while anonymous */
 	};
 	uint32_t holder_count;
 	uint32_t name_length;
@@ -59,17 +62,16 @@ struct segment {
 };
 
 /*
- * Makes the memory, sealed before anyone else can see it. name_length is at most WIRE_NAME_MAX; 0
- * makes an anonymous segment, with a token. Owner, rights and charges are the caller's to fill in.
- * huge: of the host's pool of huge pages, if the size is a multiple of one and the pool has enough to
- * reserve; else of ordinary ones.
- * 0 or a negative errno.
+ * Makes a segment with sealed memory. The caller then fills in owner, rights and charges.
+ * name_length: at most WIRE_NAME_MAX; 0: an anonymous segment, with a token.
+ * huge: the memory is of huge pages, if the size is a multiple of one and the host's pool has
+ * enough of them; otherwise of ordinary pages. 0 or a negative errno.
  */
 int segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
 	struct segment **outp);
 /*
- * A segment as the journal tells of it, without its memory: adopted later, if the descriptor is of
- * that inode, has that size and is sealed as we seal. NULL: no memory. False: the descriptor is not taken.
+ * The first makes a segment from the journal, without its memory. NULL: no memory. The second takes
+ * the descriptor, if it has that inode and size, and our seals. False: the descriptor is not taken.
  */
 struct segment *segment_restore(
 	const char *name, size_t name_length, uint64_t size, uint64_t inode);
@@ -77,23 +79,21 @@ bool segment_adopt(struct segment *segment, int fd);
 struct segment *segment_free(struct segment *segment); /* takes NULL, returns NULL */
 void segment_freep(struct segment **segment);          /* for the cleanup attribute */
 
-/*
- * Charges a new segment, and its bytes in whole pages, to who makes it; and has another account pay
- * for it. OK or NO_RESOURCES, and then nothing has changed.
- */
+/* Charges a new segment, and its bytes in whole pages, to the account. OK or NO_RESOURCES. */
 enum status segment_charge(
 	struct segment *segment, struct account *account, struct refusal *why);
-/* The same for one that exists already: no limit is looked at. */
+/* The same for a segment of the last broker: no limit is checked. */
 void segment_restore_charges(struct segment *segment, struct account *account);
+/* Has another account pay for the segment. OK, or NO_RESOURCES: nothing has changed. */
 enum status segment_move_charges(
 	struct segment *segment, struct account *account, struct refusal *why);
 
-/* Bytes of memory it takes now; 0 if the kernel will not say. */
+/* Bytes of memory that the segment takes now; 0 if the kernel does not tell. */
 uint64_t segment_used(const struct segment *segment);
 
 /*
- * A descriptor of the memory that can only be read, whatever its owner tries: an open file of its
- * own, opened O_RDONLY. The descriptor, which is the caller's, or a negative errno.
+ * Opens the memory again, O_RDONLY: a client that gets this descriptor can never write by it.
+ * Returns the descriptor, which the caller owns, or a negative errno.
  */
 int segment_open_readonly(const struct segment *segment);
 

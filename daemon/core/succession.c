@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal as the broker writes it, and what it hands to its keeper. */
+/* Hands descriptors to the keeper, and replaces the journal by a snapshot when that is worth it. */
 #include "daemon/core/succession.h"
 
 #include "daemon/core/journal-write.h"
 
-/* A journal of this many bytes is not worth a snapshot; beyond, one that is mostly dead is. */
+/*
+ * Up to this many bytes, a journal is not replaced by a snapshot, however little of it is still
+ * true.
+ */
 #define COMPACT_MIN ((size_t)1 << 20)
 
-#define COMPACT_PAUSE UINT64_C(1000000000) /* nanoseconds, after one for which there was no memory */
+#define COMPACT_PAUSE UINT64_C(1000000000) /* nanoseconds, after a snapshot that found no memory */
 
 static uint64_t id_of_segment(const struct segment *segment)
 {
@@ -39,7 +42,7 @@ struct peer *succession_find_ring(struct broker *broker, uint64_t id)
 	return id & KEEPER_ID_RING ? succession_find_peer(broker, id & ~KEEPER_ID_RING) : NULL;
 }
 
-/* All in turn; NULL begins, and ends. */
+/* One after the other. last: NULL: the first one. Returns NULL at the end. */
 static struct segment *next_segment(struct broker *broker, const struct segment *last)
 {
 	return registry_next(&broker->registry, last ? last->number : 0);
@@ -126,7 +129,7 @@ static void write_all(struct broker *broker)
 	journal_commit(&broker->journal);
 }
 
-/* At most: no record of a kind is larger than this one's whole. */
+/* At least as many bytes as a snapshot needs: each record counts as the largest kind does. */
 static size_t size_of_all(struct broker *broker)
 {
 	const struct record largest = {.kind = RECORD_SEGMENT};
@@ -141,7 +144,10 @@ static size_t size_of_all(struct broker *broker)
 	return size + 2 * broker->accounts.used[RESOURCE_CONNECTIONS] * record;
 }
 
-/* A new journal of what is there now takes the old one's place, here and with the keeper. */
+/*
+ * Writes a snapshot: a new journal, of the state as it is now, replaces the old one here and in the
+ * keeper.
+ */
 static int compact(struct broker *broker)
 {
 	struct journal old = broker->journal;
@@ -162,7 +168,7 @@ static int compact(struct broker *broker)
 	return 0;
 }
 
-/* Without memory it is not tried for each request. */
+/* After a snapshot that found no memory, there is a pause: it is not tried at each request. */
 static bool may_compact(const struct broker *broker)
 {
 	return broker->journal.fd >= 0 && broker->registry.now >= broker->compact_again;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the broker does for the broker that comes after it: each change goes to the journal, each
- * descriptor to the keeper.
+ * What the broker does for the next broker: each change goes to the journal, each descriptor to the
+ * keeper.
  *
- * A descriptor is put before the change that brings it is committed, and dropped after the change
- * that ends it is: so the keeper has all that the journal knows, at any instant.
+ * A descriptor is put before the change that adds it is committed. It is dropped after the change
+ * that removes it is committed. So, at any instant, the keeper has every descriptor of which the
+ * journal tells.
  */
 #ifndef PRSHM_DAEMON_CORE_SUCCESSION_H
 #define PRSHM_DAEMON_CORE_SUCCESSION_H
@@ -12,8 +13,8 @@
 #include "daemon/core/broker.h"
 
 /*
- * Under which number the keeper has what the broker depends on: segment n under 2n, connection n under
- * 2n + 1, and the connection's ring under the same with the highest bit set.
+ * The ids under which the keeper has descriptors: segment n has the id 2n, and connection n has 2n
+ * + 1. The ring of a connection has the connection's id with the highest bit set.
  */
 #define KEEPER_ID_JOURNAL UINT64_C(1)
 #define KEEPER_ID_SOCKET  UINT64_C(3) /* listening */
@@ -25,17 +26,17 @@
 #define SUCCESSION_REQUEST_ROOM ((size_t)4096)
 
 /*
- * Begins: makes the journal, writes all there is into it, and puts it. What was restored is with the
- * keeper already. 0 or a negative errno.
+ * Makes the journal, writes all of the state into it, and puts it. The descriptors of restored
+ * segments and peers are not put: the keeper has them already. 0 or a negative errno.
  */
 int succession_begin(struct broker *broker, const struct succession *succession);
-/* What is kept stays as it is, for the next broker; this one only tidies up. */
+/* Frees the journal here. The keeper still has all descriptors, for the next broker. */
 void succession_end(struct broker *broker);
-/* Hands everything over, to a keeper that has nothing. */
+/* Puts all descriptors, for a keeper that has none. */
 void succession_put_all(struct broker *broker);
-/* Sees to it that one request finds room in the journal. False: no memory. */
+/* Makes sure that the journal has room for one request. False: no memory. */
 bool succession_make_room(struct broker *broker);
-/* Ends a request: what it appended counts; then what has gone is dropped and freed. */
+/* Ends a request: commits its records, then drops and frees the segments that were removed. */
 void succession_commit(struct broker *broker);
 
 void succession_put_segment(const struct broker *broker, const struct segment *segment);
@@ -44,7 +45,7 @@ void succession_drop_peer(const struct broker *broker, const struct peer *peer);
 void succession_put_ring(const struct broker *broker, const struct peer *peer);
 void succession_drop_ring(const struct broker *broker, const struct peer *peer);
 
-/* What is kept under that id, or NULL: none of ours. */
+/* The thing whose descriptor has that id; NULL: there is no such thing. */
 struct segment *succession_find_segment(struct broker *broker, uint64_t id);
 struct peer *succession_find_peer(struct broker *broker, uint64_t id);
 struct peer *succession_find_ring(struct broker *broker, uint64_t id);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What a watcher may see of what has happened, put into a message for the watcher. */
+/* Makes messages for a watcher, of those events that it wants and may see. */
 #include "daemon/core/tell.h"
 
 #include "daemon/core/request.h"
 
-/* How many happenings one message looks at, wanted or not: no watcher may stall the clients. */
+/*
+ * How many events are read for one message, wanted or not: a watcher must not stall other clients.
+ */
 #define SCAN_MAX 256
 
 static bool may_see(
@@ -31,7 +33,7 @@ static bool put(struct reply *reply, const struct wire_event *event, const char 
 	return true;
 }
 
-/* What it missed nobody knows any more. */
+/* Tells that events were lost: the backlog has dropped them before this watcher was told. */
 static uint64_t put_overflow(const struct registry *registry, struct reply *reply)
 {
 	const struct wire_event event = {

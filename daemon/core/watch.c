@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The watchers, and the backlog of what they are to be told. */
+/* The watchers, and the backlog: the events that they are told. */
 #include "daemon/core/watch.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #define FILLER UINT32_MAX
 
-/* So that a filler has room for what says that it is one. */
+/* All lengths are multiples of 8: so a filler always has room for length and entry_count. */
 static_assert(BACKLOG_BYTES % 8 == 0 && sizeof(struct happening) % 8 == 0, "");
 
 void watches_init(struct watches *watches)
@@ -109,7 +109,10 @@ static struct happening *happening_at(const struct watches *watches, uint64_t at
 	return (struct happening *)(watches->backlog + at % BACKLOG_BYTES);
 }
 
-/* Room for so many bytes, at the end; what was there is forgotten. */
+/*
+ * Makes room for that many bytes at the end of the backlog. The oldest entries are dropped for
+ * that.
+ */
 static struct happening *append(struct watches *watches, uint32_t length)
 {
 	struct happening *happening = happening_at(watches, watches->end);
@@ -130,7 +133,7 @@ static struct happening *append_whole(struct watches *watches, uint32_t length)
 	return append(watches, length);
 }
 
-/* What has lost its name is nobody's to see any more, as in LIST. */
+/* Whether any watcher may want it. A segment that has lost its name is hidden, as in LIST. */
 static bool is_of_interest(const struct watches *watches, const struct segment *segment)
 {
 	if (!segment->named && !segment->anonymous)
