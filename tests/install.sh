@@ -76,10 +76,16 @@ source_pages() {
 }
 
 pages_are_installed() {
-	local page status=0
+	local page name names status=0
 	for page in $(source_pages); do
 		is_installed 644 "$mandir/man${page##*.}/${page##*/}" || status=1
 	done
+	while read -r page names; do
+		for name in $names; do
+			is_installed 644 "$mandir/man3/$name.3" &&
+				grep -qxF ".so man3/$page.3" "$root$mandir/man3/$name.3" || status=1
+		done
+	done < <(sed '/^#/d; s/://' "$srcdir/man/aliases")
 	return $status
 }
 

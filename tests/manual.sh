@@ -48,14 +48,19 @@ text_of() {
 	mandoc -Tutf8 "$1" | sed 's/.\x08//g' | tr -s '\n ' ' '
 }
 
-# As man(1) finds them, so that the stubs are followed.
+# As man(1) finds them, with the files that only include another.
 install_pages() {
-	local page
+	local page name names
 
 	for page in "$src"/man/*.[0-9]; do
 		mkdir -p "$scratch/man/man${page##*.}"
 		cp "$page" "$scratch/man/man${page##*.}/"
 	done
+	while read -r page names; do
+		for name in $names; do
+			echo ".so man3/$page.3" >"$scratch/man/man3/$name.3"
+		done
+	done < <(sed '/^#/d; s/://' "$src/man/aliases")
 }
 
 lints() {
@@ -87,7 +92,7 @@ every_call_has_a_page() {
 
 	nm -D --defined-only "$library" | sed -n 's/.* T \([A-Za-z_]*\)@.*/\1/p' | sort >"$scratch/calls"
 	[ -s "$scratch/calls" ] || return 1
-	(cd "$src/man" && ls ./*.3) | sed 's|./\(.*\)\.3|\1|' | sort >"$scratch/pages"
+	(cd "$scratch/man/man3" && ls ./*.3) | sed 's|./\(.*\)\.3|\1|' | sort >"$scratch/pages"
 	same library "$scratch/calls" pages "$scratch/pages" || return 1
 	while read -r call; do
 		has_page "$call" || return 1
