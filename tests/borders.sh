@@ -110,7 +110,7 @@ check_rule each_folder_includes_what_it_may '#include "ctl/failure.h"' nspr-lib/
 check_rule each_folder_includes_what_it_may '#include "daemon/options.h"' posix-lib/open.c
 check_rule each_folder_includes_what_it_may '#include "wire/wire.h"' ctl/main.c
 check_rule each_folder_includes_what_it_may '#include "client-lib/name.h"' python/module.c
-check_rule each_folder_includes_what_it_may '#include "tests/testing.h"' wire/name.c
+check_rule each_folder_includes_what_it_may '#include "tests/lib/testing.h"' wire/name.c
 check_rule messages_travel_in_one_file '	n = recvmsg(fd, &header, 0);' daemon/conn.c
 
 # libtool puts a convenience library's archive into .libs/, or beside it.

@@ -15,7 +15,6 @@
 #include "wire/wire.h"
 
 #define AWAIT_SECONDS 60
-#define TEST_SECONDS  300 /* for a sanitizer on a loaded machine; who needs longer hangs */
 
 struct broker_process anon_broker;
 
@@ -31,7 +30,7 @@ static void make_all_cloexec(void)
 }
 
 /* The library keeps its connection: it is there before descriptors are counted. */
-static void start(void)
+void anon_begin(void)
 {
 	unsetenv("PRSHM_INHERITED");
 	broker_process_start(&anon_broker, NULL);
@@ -41,7 +40,7 @@ static void start(void)
 	fds_before = testing_count_fds();
 }
 
-static void stop(void)
+void anon_end(void)
 {
 	ck_assert_msg(testing_count_fds() == fds_before, "%zu descriptors open before, %zu after",
 		fds_before, testing_count_fds());
@@ -53,16 +52,6 @@ void anon_kill_broker(void)
 	broker_process_kill(&anon_broker, SIGKILL);
 	unlink(anon_broker.socket);
 	fds_before--;
-}
-
-TCase *anon_case(Suite *suite, const char *name)
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_set_timeout(tcase, TEST_SECONDS);
-	tcase_add_checked_fixture(tcase, start, stop);
-	suite_add_tcase(suite, tcase);
-	return tcase;
 }
 
 const char *anon_program(const char *name)

@@ -7,7 +7,7 @@
 
 #include "nspr.h"
 #include "tests/broker-process.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define ANON_OTHER_UID 60004
 
@@ -17,10 +17,12 @@
 extern struct broker_process anon_broker;
 
 /*
- * A test case with a broker to which the library is connected. Each test fails that leaves a
+ * A fixture with a broker to which the library is connected. Each test fails that leaves a
  * descriptor open; no descriptor beyond 2 goes through an exec, unless the library lets it.
  */
-TCase *anon_case(Suite *suite, const char *name);
+#define ANON_FIXTURE anon_begin, anon_end, .uncounted = true
+void anon_begin(void);
+void anon_end(void);
 
 /* For good, nobody listens any more; the library's next call finds its connection broken. */
 void anon_kill_broker(void);

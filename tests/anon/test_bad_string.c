@@ -10,6 +10,7 @@
 
 #include "tests/anon/anon.h"
 #include "tests/anon/shared.h"
+#include "tests/lib/testing.h"
 
 static struct shared given;
 
@@ -68,7 +69,9 @@ static void expand(FILE *out, char letter, char part[4][64])
 		fputs(part[at - letters], out);
 }
 
-START_TEST(a_wrong_string_is_an_error)
+FIXTURE(ANON_FIXTURE);
+
+TEST_LOOP(a_wrong_string_is_an_error, PR_ARRAY_SIZE(wrong))
 {
 	char part[4][64];
 	char *changed = NULL;
@@ -89,9 +92,8 @@ START_TEST(a_wrong_string_is_an_error)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(no_string_and_a_long_one_are_errors)
+TEST(no_string_and_a_long_one_are_errors)
 {
 	static char text[100000];
 
@@ -101,7 +103,6 @@ START_TEST(no_string_and_a_long_one_are_errors)
 	ck_assert_ptr_null(PR_ImportFileMapFromString(text));
 	anon_expect(PR_INVALID_ARGUMENT_ERROR);
 }
-END_TEST
 
 static int open_file(void)
 {
@@ -140,7 +141,7 @@ static int open_pipe(void)
 static int (*const openers[])(void) = {open_file, open_memory, open_sealed_memory, open_pipe};
 
 /* NSPR would map it. Here it is not touched, and the memory comes by the token if that is right. */
-START_TEST(a_number_that_is_something_else_is_left_alone)
+TEST_LOOP(a_number_that_is_something_else_is_left_alone, PR_ARRAY_SIZE(openers))
 {
 	struct stat before;
 	struct stat after;
@@ -169,9 +170,8 @@ START_TEST(a_number_that_is_something_else_is_left_alone)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(a_string_of_closed_memory_is_an_error_even_if_its_number_is_taken_again)
+TEST(a_string_of_closed_memory_is_an_error_even_if_its_number_is_taken_again)
 {
 	PRFileMap *next;
 
@@ -187,9 +187,8 @@ START_TEST(a_string_of_closed_memory_is_an_error_even_if_its_number_is_taken_aga
 	PR_CloseFileMap(next);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(nobody_writes_memory_that_is_not_to_be_written)
+TEST_LOOP(nobody_writes_memory_that_is_not_to_be_written, 2)
 {
 	char changed[PR_FILEMAP_STRING_BUFSIZE];
 	char *protection;
@@ -207,9 +206,8 @@ START_TEST(nobody_writes_memory_that_is_not_to_be_written)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(a_full_descriptor_table_leaves_no_holder_and_nothing_open)
+TEST(a_full_descriptor_table_leaves_no_holder_and_nothing_open)
 {
 	char other[PR_FILEMAP_STRING_BUFSIZE];
 
@@ -223,21 +221,4 @@ START_TEST(a_full_descriptor_table_leaves_no_holder_and_nothing_open)
 	anon_free_descriptors();
 	shared_drop(&given);
 	anon_await_segments(0);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("bad string");
-	TCase *tcase = anon_case(suite, "bad string");
-
-	tcase_add_loop_test(tcase, a_wrong_string_is_an_error, 0, PR_ARRAY_SIZE(wrong));
-	tcase_add_test(tcase, no_string_and_a_long_one_are_errors);
-	tcase_add_loop_test(
-		tcase, a_number_that_is_something_else_is_left_alone, 0, PR_ARRAY_SIZE(openers));
-	tcase_add_test(
-		tcase, a_string_of_closed_memory_is_an_error_even_if_its_number_is_taken_again);
-	tcase_add_loop_test(tcase, nobody_writes_memory_that_is_not_to_be_written, 0, 2);
-	tcase_add_test(tcase, a_full_descriptor_table_leaves_no_holder_and_nothing_open);
-	return testing_run(suite);
 }

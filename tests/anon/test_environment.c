@@ -5,6 +5,7 @@
 
 #include "tests/anon/anon.h"
 #include "tests/anon/shared.h"
+#include "tests/lib/testing.h"
 
 /*
  * Values of PRSHM_INHERITED that no parent of ours writes. s stands for a string of a map that is
@@ -43,7 +44,9 @@ static const struct {
 	{"s", false},
 };
 
-START_TEST(a_hostile_environment_gives_nothing_away)
+FIXTURE(ANON_FIXTURE);
+
+TEST_LOOP(a_hostile_environment_gives_nothing_away, PR_ARRAY_SIZE(values))
 {
 	const char *const arguments[] = {anon_program("actor"), "get", "n", "p", "c", NULL};
 	struct shared shared = shared_export(PR_PROT_READWRITE);
@@ -61,14 +64,4 @@ START_TEST(a_hostile_environment_gives_nothing_away)
 	ck_assert_int_eq(shared.memory[0], values[_i].works ? 'c' : 'p');
 	free(value);
 	shared_drop(&shared);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("environment");
-
-	tcase_add_loop_test(anon_case(suite, "environment"),
-		a_hostile_environment_gives_nothing_away, 0, PR_ARRAY_SIZE(values));
-	return testing_run(suite);
 }

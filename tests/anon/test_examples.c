@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "tests/anon/anon.h"
+#include "tests/lib/testing.h"
 
 static const char *const protocols[] = {"inherit", "string"};
 
-START_TEST(parent_and_child_exchange_question_and_answer)
+FIXTURE(ANON_FIXTURE);
+
+TEST_LOOP(parent_and_child_exchange_question_and_answer, PR_ARRAY_SIZE(protocols))
 {
 	const char *directory = getenv("top_builddir");
 	const char *protocol = protocols[_i];
@@ -26,14 +29,4 @@ START_TEST(parent_and_child_exchange_question_and_answer)
 	ck_assert_int_eq(pclose(program), 0);
 	ck_assert_str_eq(output, "the parent wrote: a question\nthe child wrote: an answer\n");
 	anon_await_segments(0);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("examples");
-
-	tcase_add_loop_test(anon_case(suite, "examples"),
-		parent_and_child_exchange_question_and_answer, 0, PR_ARRAY_SIZE(protocols));
-	return testing_run(suite);
 }

@@ -10,6 +10,7 @@
 
 #include "tests/anon/anon.h"
 #include "tests/anon/shared.h"
+#include "tests/lib/testing.h"
 
 #define THREADS 8
 #define ROUNDS  10
@@ -26,7 +27,9 @@ static PRProcessAttr *name_map(PRProcessAttr *attr, PRFileMap *map, const char *
 #define ACT(attr, ...)                                                                             \
 	anon_create((const char *const[]){anon_program("actor"), __VA_ARGS__, NULL}, attr)
 
-START_TEST(parent_and_child_share_a_named_map)
+FIXTURE(ANON_FIXTURE);
+
+TEST(parent_and_child_share_a_named_map)
 {
 	struct shared shared = shared_make('p');
 	PRProcessAttr *attr = name_map(NULL, shared.map, "words");
@@ -37,9 +40,8 @@ START_TEST(parent_and_child_share_a_named_map)
 	shared_drop(&shared);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(a_map_may_be_closed_before_the_child_is_created)
+TEST(a_map_may_be_closed_before_the_child_is_created)
 {
 	struct shared shared = shared_make('p');
 	PRProcessAttr *attr = name_map(NULL, shared.map, "words");
@@ -50,9 +52,8 @@ START_TEST(a_map_may_be_closed_before_the_child_is_created)
 	PR_DestroyProcessAttr(attr);
 	PR_MemUnmap(shared.memory, SHARED_SIZE);
 }
-END_TEST
 
-START_TEST(several_maps_go_to_one_child)
+TEST(several_maps_go_to_one_child)
 {
 	struct shared shared[5];
 	PRProcessAttr *attr = NULL;
@@ -72,9 +73,8 @@ START_TEST(several_maps_go_to_one_child)
 	}
 	PR_DestroyProcessAttr(attr);
 }
-END_TEST
 
-START_TEST(one_map_goes_to_several_children_by_any_name)
+TEST(one_map_goes_to_several_children_by_any_name)
 {
 	struct shared shared = shared_make('0');
 	PRProcessAttr *attr = name_map(NULL, shared.map, "first");
@@ -90,9 +90,8 @@ START_TEST(one_map_goes_to_several_children_by_any_name)
 	PR_DestroyProcessAttr(other);
 	shared_drop(&shared);
 }
-END_TEST
 
-START_TEST(a_grandchild_gets_what_the_child_names_for_it)
+TEST(a_grandchild_gets_what_the_child_names_for_it)
 {
 	struct shared shared = shared_make('p');
 	PRProcessAttr *attr = name_map(NULL, shared.map, "mine");
@@ -102,9 +101,8 @@ START_TEST(a_grandchild_gets_what_the_child_names_for_it)
 	PR_DestroyProcessAttr(attr);
 	shared_drop(&shared);
 }
-END_TEST
 
-START_TEST(a_name_given_twice_means_the_later_map)
+TEST(a_name_given_twice_means_the_later_map)
 {
 	struct shared first = shared_make('1');
 	struct shared second = shared_make('2');
@@ -119,9 +117,8 @@ START_TEST(a_name_given_twice_means_the_later_map)
 	shared_drop(&first);
 	shared_drop(&second);
 }
-END_TEST
 
-START_TEST(a_map_is_handed_over_once_and_by_its_name_only)
+TEST(a_map_is_handed_over_once_and_by_its_name_only)
 {
 	struct shared shared = shared_make('p');
 	PRProcessAttr *attr = name_map(NULL, shared.map, "n");
@@ -137,9 +134,8 @@ START_TEST(a_map_is_handed_over_once_and_by_its_name_only)
 	anon_expect(PR_INVALID_ARGUMENT_ERROR);
 	shared_drop(&shared);
 }
-END_TEST
 
-START_TEST(a_name_that_cannot_be_is_an_error)
+TEST(a_name_that_cannot_be_is_an_error)
 {
 	struct shared shared = shared_make('p');
 	PRProcessAttr *attr = PR_NewProcessAttr();
@@ -159,10 +155,9 @@ START_TEST(a_name_that_cannot_be_is_an_error)
 	PR_DestroyProcessAttr(attr);
 	shared_drop(&shared);
 }
-END_TEST
 
 /* What is dup'ed into their places would be taken for them. */
-START_TEST(a_closed_standard_input_stays_closed)
+TEST(a_closed_standard_input_stays_closed)
 {
 	struct shared shared = shared_make('p');
 	int input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -177,9 +172,8 @@ START_TEST(a_closed_standard_input_stays_closed)
 	PR_DestroyProcessAttr(attr);
 	shared_drop(&shared);
 }
-END_TEST
 
-START_TEST(without_a_broker_inheritance_is_enough)
+TEST(without_a_broker_inheritance_is_enough)
 {
 	struct shared shared = shared_make('p');
 	PRProcessAttr *attr = name_map(NULL, shared.map, "words");
@@ -190,7 +184,6 @@ START_TEST(without_a_broker_inheritance_is_enough)
 	PR_DestroyProcessAttr(attr);
 	shared_drop(&shared);
 }
-END_TEST
 
 /* What a lister wrote must be 0, 1, 2 and descriptors of these inodes, in any order. */
 static void expect_list(const char *path, const ino_t *inodes, size_t count)
@@ -223,7 +216,7 @@ static int list_with(const PRProcessAttr *attr, const char *path)
 	return anon_create(arguments, attr);
 }
 
-START_TEST(a_child_has_the_named_maps_and_no_other_descriptor)
+TEST(a_child_has_the_named_maps_and_no_other_descriptor)
 {
 	struct shared first = shared_make('1');
 	struct shared second = shared_make('2');
@@ -250,9 +243,8 @@ START_TEST(a_child_has_the_named_maps_and_no_other_descriptor)
 	shared_drop(&unnamed);
 	shared_drop(&exported);
 }
-END_TEST
 
-START_TEST(a_grandchild_by_fork_gets_nothing)
+TEST(a_grandchild_by_fork_gets_nothing)
 {
 	struct shared first = shared_make('1');
 	struct shared never_asked_for = shared_make('2');
@@ -266,7 +258,6 @@ START_TEST(a_grandchild_by_fork_gets_nothing)
 	shared_drop(&first);
 	shared_drop(&never_asked_for);
 }
-END_TEST
 
 static void *spawn_own(void *number)
 {
@@ -301,7 +292,7 @@ static void *export_and_close(void *argument)
 	return argument;
 }
 
-START_TEST(children_of_threads_at_once_get_their_own_maps_only)
+TEST(children_of_threads_at_once_get_their_own_maps_only)
 {
 	static const char numbers[THREADS + 1] = "12345678";
 	pthread_t threads[THREADS];
@@ -316,39 +307,4 @@ START_TEST(children_of_threads_at_once_get_their_own_maps_only)
 	atomic_store(&done, true);
 	ck_assert_int_eq(pthread_join(exporter, NULL), 0);
 	anon_await_segments(0);
-}
-END_TEST
-
-static void sharing_case(Suite *suite)
-{
-	TCase *tcase = anon_case(suite, "sharing");
-
-	tcase_add_test(tcase, parent_and_child_share_a_named_map);
-	tcase_add_test(tcase, a_map_may_be_closed_before_the_child_is_created);
-	tcase_add_test(tcase, several_maps_go_to_one_child);
-	tcase_add_test(tcase, one_map_goes_to_several_children_by_any_name);
-	tcase_add_test(tcase, a_grandchild_gets_what_the_child_names_for_it);
-	tcase_add_test(tcase, a_name_given_twice_means_the_later_map);
-	tcase_add_test(tcase, a_map_is_handed_over_once_and_by_its_name_only);
-	tcase_add_test(tcase, a_name_that_cannot_be_is_an_error);
-	tcase_add_test(tcase, a_closed_standard_input_stays_closed);
-	tcase_add_test(tcase, without_a_broker_inheritance_is_enough);
-}
-
-static void keeping_case(Suite *suite)
-{
-	TCase *tcase = anon_case(suite, "keeping");
-
-	tcase_add_test(tcase, a_child_has_the_named_maps_and_no_other_descriptor);
-	tcase_add_test(tcase, a_grandchild_by_fork_gets_nothing);
-	tcase_add_test(tcase, children_of_threads_at_once_get_their_own_maps_only);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("inherit");
-
-	sharing_case(suite);
-	keeping_case(suite);
-	return testing_run(suite);
 }

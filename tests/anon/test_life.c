@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "tests/anon/anon.h"
+#include "tests/lib/testing.h"
 
 #define MIB           (1L << 20)
 #define BIG           (256 * MIB)
@@ -147,7 +148,9 @@ static void end_family(struct family *family, int signal_number)
 	close(family->ready);
 }
 
-START_TEST(nothing_is_left_when_all_are_killed)
+FIXTURE(ANON_FIXTURE);
+
+TEST(nothing_is_left_when_all_are_killed)
 {
 	const long before = shared_memory();
 	struct family family = start_family();
@@ -159,9 +162,8 @@ START_TEST(nothing_is_left_when_all_are_killed)
 	anon_await_segments(0);
 	await_shared_memory_below(before + MARGIN);
 }
-END_TEST
 
-START_TEST(nothing_is_left_when_all_have_ended)
+TEST(nothing_is_left_when_all_have_ended)
 {
 	const long before = shared_memory();
 	struct family family = start_family();
@@ -170,9 +172,8 @@ START_TEST(nothing_is_left_when_all_have_ended)
 	anon_await_segments(0);
 	await_shared_memory_below(before + MARGIN);
 }
-END_TEST
 
-START_TEST(a_killed_parents_memory_is_its_childrens)
+TEST(a_killed_parents_memory_is_its_childrens)
 {
 	const long before = shared_memory();
 	struct family family = start_family();
@@ -187,9 +188,8 @@ START_TEST(a_killed_parents_memory_is_its_childrens)
 	anon_await_segments(0);
 	await_shared_memory_below(before + MARGIN);
 }
-END_TEST
 
-START_TEST(nothing_is_left_when_all_are_killed_after_the_broker)
+TEST(nothing_is_left_when_all_are_killed_after_the_broker)
 {
 	const long before = shared_memory();
 	struct family family = start_family();
@@ -199,17 +199,4 @@ START_TEST(nothing_is_left_when_all_are_killed_after_the_broker)
 	end_family(&family, SIGKILL);
 	await_shared_memory_below(before + MARGIN);
 	ck_assert_ptr_null(PR_OpenAnonFileMap(NULL, 1, PR_PROT_READWRITE));
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("life");
-	TCase *tcase = anon_case(suite, "life");
-
-	tcase_add_test(tcase, nothing_is_left_when_all_are_killed);
-	tcase_add_test(tcase, nothing_is_left_when_all_have_ended);
-	tcase_add_test(tcase, a_killed_parents_memory_is_its_childrens);
-	tcase_add_test(tcase, nothing_is_left_when_all_are_killed_after_the_broker);
-	return testing_run(suite);
 }

@@ -8,12 +8,18 @@
 #include <unistd.h>
 
 #include "tests/anon/anon.h"
+#include "tests/lib/testing.h"
 
 #define GIB (INT64_C(1) << 30)
 
-static PRInt32 page;
+static PRInt32 page(void)
+{
+	return PR_GetMemMapAlignment();
+}
 
-START_TEST(memory_is_zero_and_shared_by_its_mappings)
+FIXTURE(ANON_FIXTURE);
+
+TEST(memory_is_zero_and_shared_by_its_mappings)
 {
 	PRFileMap *map = anon_open(100, PR_PROT_READWRITE);
 	char *first = anon_map(map, 100);
@@ -30,9 +36,8 @@ START_TEST(memory_is_zero_and_shared_by_its_mappings)
 	second[0] = 'y'; /* a mapping outlives its map */
 	ck_assert_int_eq(PR_MemUnmap(second, 100), PR_SUCCESS);
 }
-END_TEST
 
-START_TEST(the_directory_is_not_looked_at)
+TEST(the_directory_is_not_looked_at)
 {
 	PRFileMap *map = PR_OpenAnonFileMap(NULL, 1, PR_PROT_READWRITE);
 
@@ -42,7 +47,6 @@ START_TEST(the_directory_is_not_looked_at)
 	ck_assert_ptr_nonnull(map);
 	PR_CloseFileMap(map);
 }
-END_TEST
 
 static const struct {
 	PRSize size;
@@ -56,14 +60,13 @@ static const struct {
 	{(PRSize)-1, PR_PROT_READWRITE, PR_FILE_TOO_BIG_ERROR},
 };
 
-START_TEST(what_cannot_be_made_is_an_error)
+TEST_LOOP(what_cannot_be_made_is_an_error, PR_ARRAY_SIZE(refused))
 {
 	ck_assert_ptr_null(PR_OpenAnonFileMap(
 		"/tmp", refused[_i].size, (PRFileMapProtect)refused[_i].protection));
 	anon_expect(refused[_i].code);
 	anon_await_segments(0);
 }
-END_TEST
 
 /* Of a map of two pages and a half. */
 static const struct {
@@ -86,11 +89,11 @@ static const struct {
 	{0, 0, PR_UINT32_MAX, false},
 };
 
-START_TEST(a_part_may_end_in_the_last_page_but_not_beyond)
+TEST_LOOP(a_part_may_end_in_the_last_page_but_not_beyond, PR_ARRAY_SIZE(parts))
 {
-	PRFileMap *map = anon_open((PRSize)page * 5 / 2, PR_PROT_READWRITE);
-	PRUint32 length = parts[_i].pages * (PRUint32)page + parts[_i].bytes;
-	char *memory = PR_MemMap(map, parts[_i].offset * page, length);
+	PRFileMap *map = anon_open((PRSize)page() * 5 / 2, PR_PROT_READWRITE);
+	PRUint32 length = parts[_i].pages * (PRUint32)page() + parts[_i].bytes;
+	char *memory = PR_MemMap(map, parts[_i].offset * page(), length);
 
 	ck_assert_int_eq(memory != NULL, parts[_i].works);
 	if (memory) {
@@ -101,12 +104,11 @@ START_TEST(a_part_may_end_in_the_last_page_but_not_beyond)
 	}
 	PR_CloseFileMap(map);
 }
-END_TEST
 
-START_TEST(nonsense_is_an_invalid_argument)
+TEST(nonsense_is_an_invalid_argument)
 {
-	PRFileMap *map = anon_open((PRSize)page, PR_PROT_READWRITE);
-	char *memory = anon_map(map, (PRUint32)page);
+	PRFileMap *map = anon_open((PRSize)page(), PR_PROT_READWRITE);
+	char *memory = anon_map(map, (PRUint32)page());
 
 	ck_assert_int_eq(PR_GetMemMapAlignment(), sysconf(_SC_PAGESIZE));
 	ck_assert_ptr_null(PR_MemMap(NULL, 0, 1));
@@ -124,14 +126,13 @@ START_TEST(nonsense_is_an_invalid_argument)
 	ck_assert_int_eq(PR_CloseFileMap(NULL), PR_FAILURE);
 	anon_expect(PR_INVALID_ARGUMENT_ERROR);
 	memory[0] = 'x'; /* still there */
-	ck_assert_int_eq(PR_MemUnmap(memory, (PRUint32)page), PR_SUCCESS);
-	ck_assert_int_eq(PR_SyncMemMap(NULL, memory, (PRUint32)page), PR_FAILURE);
+	ck_assert_int_eq(PR_MemUnmap(memory, (PRUint32)page()), PR_SUCCESS);
+	ck_assert_int_eq(PR_SyncMemMap(NULL, memory, (PRUint32)page()), PR_FAILURE);
 	anon_expect(PR_OUT_OF_MEMORY_ERROR);
 	PR_CloseFileMap(map);
 }
-END_TEST
 
-START_TEST(offsets_beyond_4_gib_reach_their_page)
+TEST(offsets_beyond_4_gib_reach_their_page)
 {
 	PRFileMap *map = PR_OpenAnonFileMap(NULL, (PRSize)(5 * GIB), PR_PROT_READWRITE);
 	char *low;
@@ -142,8 +143,8 @@ START_TEST(offsets_beyond_4_gib_reach_their_page)
 		return;
 	}
 	ck_assert_ptr_nonnull(map);
-	low = PR_MemMap(map, page, 1);
-	high = PR_MemMap(map, 4 * GIB + page, 1);
+	low = PR_MemMap(map, page(), 1);
+	high = PR_MemMap(map, 4 * GIB + page(), 1);
 	ck_assert_ptr_nonnull(low);
 	ck_assert_ptr_nonnull(high);
 	high[0] = 'x';
@@ -153,9 +154,8 @@ START_TEST(offsets_beyond_4_gib_reach_their_page)
 	PR_MemUnmap(high, 1);
 	PR_CloseFileMap(map);
 }
-END_TEST
 
-START_TEST(a_writecopy_mapping_keeps_its_writes_to_itself)
+TEST(a_writecopy_mapping_keeps_its_writes_to_itself)
 {
 	PRFileMap *map = anon_open(1, PR_PROT_WRITECOPY);
 	char *first = anon_map(map, 1);
@@ -169,22 +169,20 @@ START_TEST(a_writecopy_mapping_keeps_its_writes_to_itself)
 	PR_MemUnmap(second, 1);
 	PR_CloseFileMap(map);
 }
-END_TEST
 
-START_TEST(a_readonly_mapping_cannot_be_made_writable)
+TEST(a_readonly_mapping_cannot_be_made_writable)
 {
 	PRFileMap *map = anon_open(1, PR_PROT_READONLY);
 	char *memory = anon_map(map, 1);
 
 	ck_assert_int_eq(memory[0], 0);
-	ck_assert_int_lt(mprotect(memory, (size_t)page, PROT_READ | PROT_WRITE), 0);
+	ck_assert_int_lt(mprotect(memory, (size_t)page(), PROT_READ | PROT_WRITE), 0);
 	ck_assert_int_eq(errno, EACCES);
 	PR_MemUnmap(memory, 1);
 	PR_CloseFileMap(map);
 }
-END_TEST
 
-START_TEST(the_descriptor_is_cloexec_until_it_is_exported)
+TEST(the_descriptor_is_cloexec_until_it_is_exported)
 {
 	int fd = dup(STDERR_FILENO); /* the next one's number */
 	char string[PR_FILEMAP_STRING_BUFSIZE];
@@ -198,9 +196,8 @@ START_TEST(the_descriptor_is_cloexec_until_it_is_exported)
 	PR_CloseFileMap(map);
 	ck_assert_int_lt(fcntl(fd, F_GETFD), 0);
 }
-END_TEST
 
-START_TEST(the_broker_counts_a_map_until_it_is_closed)
+TEST(the_broker_counts_a_map_until_it_is_closed)
 {
 	PRFileMap *first = anon_open(1, PR_PROT_READWRITE);
 	PRFileMap *second = anon_open(1, PR_PROT_READONLY);
@@ -211,9 +208,8 @@ START_TEST(the_broker_counts_a_map_until_it_is_closed)
 	PR_CloseFileMap(second);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(a_full_descriptor_table_leaves_nothing_with_the_broker)
+TEST(a_full_descriptor_table_leaves_nothing_with_the_broker)
 {
 	anon_fill_descriptors();
 	ck_assert_ptr_null(PR_OpenAnonFileMap(NULL, 1, PR_PROT_READWRITE));
@@ -221,10 +217,9 @@ START_TEST(a_full_descriptor_table_leaves_nothing_with_the_broker)
 	anon_expect(PR_PROC_DESC_TABLE_FULL_ERROR);
 	anon_await_segments(0);
 }
-END_TEST
 
 /* The parent's first handle has the number that the child's own first one gets. */
-START_TEST(a_forked_child_closes_its_copy_and_nothing_else)
+TEST(a_forked_child_closes_its_copy_and_nothing_else)
 {
 	PRFileMap *map = anon_open(1, PR_PROT_READWRITE);
 	char *memory = anon_map(map, 1);
@@ -248,9 +243,8 @@ START_TEST(a_forked_child_closes_its_copy_and_nothing_else)
 	PR_MemUnmap(memory, 1);
 	PR_CloseFileMap(map);
 }
-END_TEST
 
-START_TEST(without_a_broker_maps_go_on_and_new_ones_are_refused)
+TEST(without_a_broker_maps_go_on_and_new_ones_are_refused)
 {
 	PRFileMap *map = anon_open(1, PR_PROT_READWRITE);
 	char *first = anon_map(map, 1);
@@ -266,9 +260,8 @@ START_TEST(without_a_broker_maps_go_on_and_new_ones_are_refused)
 	PR_MemUnmap(second, 1);
 	ck_assert_int_eq(PR_CloseFileMap(map), PR_SUCCESS);
 }
-END_TEST
 
-START_TEST(allocation_by_nsprs_names_works)
+TEST(allocation_by_nsprs_names_works)
 {
 	char *memory = PR_Malloc(3);
 
@@ -282,34 +275,4 @@ START_TEST(allocation_by_nsprs_names_works)
 	PR_FREEIF(memory);
 	PR_FREEIF(memory);
 	PR_Free(NULL);
-}
-END_TEST
-
-static Suite *map_suite(void)
-{
-	Suite *suite = suite_create("map");
-	TCase *tcase = anon_case(suite, "map");
-
-	tcase_add_test(tcase, memory_is_zero_and_shared_by_its_mappings);
-	tcase_add_test(tcase, the_directory_is_not_looked_at);
-	tcase_add_loop_test(tcase, what_cannot_be_made_is_an_error, 0, PR_ARRAY_SIZE(refused));
-	tcase_add_loop_test(
-		tcase, a_part_may_end_in_the_last_page_but_not_beyond, 0, PR_ARRAY_SIZE(parts));
-	tcase_add_test(tcase, nonsense_is_an_invalid_argument);
-	tcase_add_test(tcase, offsets_beyond_4_gib_reach_their_page);
-	tcase_add_test(tcase, a_writecopy_mapping_keeps_its_writes_to_itself);
-	tcase_add_test(tcase, a_readonly_mapping_cannot_be_made_writable);
-	tcase_add_test(tcase, the_descriptor_is_cloexec_until_it_is_exported);
-	tcase_add_test(tcase, the_broker_counts_a_map_until_it_is_closed);
-	tcase_add_test(tcase, a_full_descriptor_table_leaves_nothing_with_the_broker);
-	tcase_add_test(tcase, a_forked_child_closes_its_copy_and_nothing_else);
-	tcase_add_test(tcase, without_a_broker_maps_go_on_and_new_ones_are_refused);
-	tcase_add_test(tcase, allocation_by_nsprs_names_works);
-	return suite;
-}
-
-int main(void)
-{
-	page = PR_GetMemMapAlignment();
-	return testing_run(map_suite());
 }

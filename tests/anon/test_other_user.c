@@ -6,6 +6,7 @@
 
 #include "tests/anon/anon.h"
 #include "tests/anon/shared.h"
+#include "tests/lib/testing.h"
 
 static void become_other_user(void)
 {
@@ -29,7 +30,9 @@ static int import_as_other_user(const struct shared *shared, bool inherit)
 	return anon_wait(pid);
 }
 
-START_TEST(the_token_is_worth_nothing_to_another_user)
+FIXTURE(ANON_FIXTURE, .unless = without_root);
+
+TEST(the_token_is_worth_nothing_to_another_user)
 {
 	struct shared shared = shared_export(PR_PROT_READWRITE);
 
@@ -37,27 +40,11 @@ START_TEST(the_token_is_worth_nothing_to_another_user)
 		import_as_other_user(&shared, false), ANON_FAILED(PR_FILE_NOT_FOUND_ERROR));
 	shared_drop(&shared);
 }
-END_TEST
 
-START_TEST(who_was_given_the_descriptor_may_be_another_user)
+TEST(who_was_given_the_descriptor_may_be_another_user)
 {
 	struct shared shared = shared_export(PR_PROT_READWRITE);
 
 	ck_assert_int_eq(import_as_other_user(&shared, true), 0);
 	shared_drop(&shared);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("other user");
-	TCase *tcase = anon_case(suite, "other user");
-
-	if (geteuid() != 0) {
-		puts("1..0 # SKIP needs root, to be several users");
-		return 0;
-	}
-	tcase_add_test(tcase, the_token_is_worth_nothing_to_another_user);
-	tcase_add_test(tcase, who_was_given_the_descriptor_may_be_another_user);
-	return testing_run(suite);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/anon/anon.h"
+#include "tests/lib/testing.h"
 
 static PRInt32 run_shell(const char *script, char *const *environment, const PRProcessAttr *attr)
 {
@@ -34,13 +35,14 @@ static const struct {
 	{"kill -15 $$", 256 + SIGTERM},
 };
 
-START_TEST(the_exit_code_is_the_status_or_256_and_the_signal)
+FIXTURE(ANON_FIXTURE);
+
+TEST_LOOP(the_exit_code_is_the_status_or_256_and_the_signal, PR_ARRAY_SIZE(ends))
 {
 	ck_assert_int_eq(run_shell(ends[_i].script, NULL, NULL), ends[_i].code);
 }
-END_TEST
 
-START_TEST(the_environment_is_the_given_one_or_the_parents)
+TEST(the_environment_is_the_given_one_or_the_parents)
 {
 	char *const given[] = {(char *)"GIVEN=1", NULL};
 
@@ -48,9 +50,8 @@ START_TEST(the_environment_is_the_given_one_or_the_parents)
 	ck_assert_int_eq(run_shell("test \"$OWN\" = 1", NULL, NULL), 0);
 	ck_assert_int_eq(run_shell("test \"$GIVEN$OWN\" = 1 && test -z \"$OWN\"", given, NULL), 0);
 }
-END_TEST
 
-START_TEST(an_inherited_variable_of_the_library_is_not_passed_on)
+TEST(an_inherited_variable_of_the_library_is_not_passed_on)
 {
 	char *const given[] = {(char *)"A=1", (char *)"PRSHM_INHERITED=x", (char *)"B=1", NULL};
 	const char *script = "test -z \"${PRSHM_INHERITED+set}\" && test \"$A$B\" = 11";
@@ -61,9 +62,8 @@ START_TEST(an_inherited_variable_of_the_library_is_not_passed_on)
 	setenv("B", "1", 1);
 	ck_assert_int_eq(run_shell(script, NULL, NULL), 0);
 }
-END_TEST
 
-START_TEST(the_child_begins_in_its_directory)
+TEST(the_child_begins_in_its_directory)
 {
 	char *const arguments[] = {(char *)"sh", (char *)"-c", (char *)"test $PWD = /usr", NULL};
 	PRProcessAttr *attr = PR_NewProcessAttr();
@@ -83,7 +83,6 @@ START_TEST(the_child_begins_in_its_directory)
 	ck_assert_int_eq(run_shell("test $(pwd) != /usr", NULL, attr), 0);
 	PR_DestroyProcessAttr(attr);
 }
-END_TEST
 
 static const struct {
 	const char *path;
@@ -100,7 +99,7 @@ static const struct {
 	{"/bin/sh", "/etc/passwd", PR_NOT_DIRECTORY_ERROR},
 };
 
-START_TEST(a_program_that_cannot_be_run_is_an_error_and_leaves_no_child)
+TEST_LOOP(a_program_that_cannot_be_run_is_an_error_and_leaves_no_child, PR_ARRAY_SIZE(refused))
 {
 	char *const arguments[] = {(char *)"x", NULL};
 	PRProcessAttr *attr = PR_NewProcessAttr();
@@ -114,9 +113,8 @@ START_TEST(a_program_that_cannot_be_run_is_an_error_and_leaves_no_child)
 	anon_expect(refused[_i].code);
 	PR_DestroyProcessAttr(attr);
 }
-END_TEST
 
-START_TEST(nonsense_is_an_invalid_argument)
+TEST(nonsense_is_an_invalid_argument)
 {
 	PRProcessAttr *attr = PR_NewProcessAttr();
 
@@ -136,9 +134,8 @@ START_TEST(nonsense_is_an_invalid_argument)
 	PR_DestroyProcessAttr(NULL);
 	PR_DestroyProcessAttr(attr);
 }
-END_TEST
 
-START_TEST(too_many_arguments_are_an_error)
+TEST(too_many_arguments_are_an_error)
 {
 	const size_t size = 1 << 18; /* execve(2): one string has 128 KiB at most */
 	char *text = malloc(size);
@@ -150,9 +147,8 @@ START_TEST(too_many_arguments_are_an_error)
 	anon_expect(PR_BUFFER_OVERFLOW_ERROR);
 	free(text);
 }
-END_TEST
 
-START_TEST(a_killed_process_ends_and_one_that_ended_cannot_be_killed)
+TEST(a_killed_process_ends_and_one_that_ended_cannot_be_killed)
 {
 	char *const sleeper[] = {(char *)"sleep", (char *)"1000", NULL};
 	PRProcess *process = PR_CreateProcess("/bin/sleep", sleeper, NULL, NULL);
@@ -168,9 +164,8 @@ START_TEST(a_killed_process_ends_and_one_that_ended_cannot_be_killed)
 	ck_assert_int_eq(PR_WaitProcess(process, &code), PR_SUCCESS);
 	ck_assert_int_eq(code, 256 + SIGKILL);
 }
-END_TEST
 
-START_TEST(a_process_somebody_else_waited_for_has_no_code)
+TEST(a_process_somebody_else_waited_for_has_no_code)
 {
 	char *const arguments[] = {(char *)"true", NULL};
 	PRProcess *process = PR_CreateProcess("/bin/true", arguments, NULL, NULL);
@@ -184,7 +179,6 @@ START_TEST(a_process_somebody_else_waited_for_has_no_code)
 	anon_expect(PR_UNKNOWN_ERROR);
 	ck_assert_int_eq(code, -1);
 }
-END_TEST
 
 /* Children of this process in any state, by the kernel's own list. */
 static size_t count_children(void)
@@ -216,7 +210,7 @@ static void on_signal(int number)
 	signals = signals + 1;
 }
 
-START_TEST(a_detached_process_leaves_no_zombie)
+TEST(a_detached_process_leaves_no_zombie)
 {
 	char *const arguments[] = {(char *)"sh", (char *)"-c", (char *)"exit 3", NULL};
 	size_t before = count_children();
@@ -230,10 +224,9 @@ START_TEST(a_detached_process_leaves_no_zombie)
 	}
 	await_children(before);
 }
-END_TEST
 
 /* While this thread blocks it, a signal to the process goes to whichever thread does not. */
-START_TEST(a_waiter_takes_no_signals)
+TEST(a_waiter_takes_no_signals)
 {
 	char script[256];
 	char *const arguments[] = {(char *)"sh", (char *)"-c", script, NULL};
@@ -255,31 +248,4 @@ START_TEST(a_waiter_takes_no_signals)
 	ck_assert_int_eq(signals, 0);
 	sigprocmask(SIG_UNBLOCK, &user, NULL);
 	ck_assert_int_eq(signals, 1);
-}
-END_TEST
-
-static Suite *process_suite(void)
-{
-	Suite *suite = suite_create("process");
-	TCase *tcase = anon_case(suite, "process");
-
-	tcase_add_loop_test(
-		tcase, the_exit_code_is_the_status_or_256_and_the_signal, 0, PR_ARRAY_SIZE(ends));
-	tcase_add_test(tcase, the_environment_is_the_given_one_or_the_parents);
-	tcase_add_test(tcase, an_inherited_variable_of_the_library_is_not_passed_on);
-	tcase_add_test(tcase, the_child_begins_in_its_directory);
-	tcase_add_loop_test(tcase, a_program_that_cannot_be_run_is_an_error_and_leaves_no_child, 0,
-		PR_ARRAY_SIZE(refused));
-	tcase_add_test(tcase, nonsense_is_an_invalid_argument);
-	tcase_add_test(tcase, too_many_arguments_are_an_error);
-	tcase_add_test(tcase, a_killed_process_ends_and_one_that_ended_cannot_be_killed);
-	tcase_add_test(tcase, a_process_somebody_else_waited_for_has_no_code);
-	tcase_add_test(tcase, a_detached_process_leaves_no_zombie);
-	tcase_add_test(tcase, a_waiter_takes_no_signals);
-	return suite;
-}
-
-int main(void)
-{
-	return testing_run(process_suite());
 }

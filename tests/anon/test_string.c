@@ -8,6 +8,7 @@
 
 #include "tests/anon/anon.h"
 #include "tests/anon/shared.h"
+#include "tests/lib/testing.h"
 
 static struct shared given;
 
@@ -27,7 +28,9 @@ static int import_after_closing(int first, const char *old, const char *new)
 	return anon_wait(pid);
 }
 
-START_TEST(a_string_has_the_documented_form)
+FIXTURE(ANON_FIXTURE);
+
+TEST(a_string_has_the_documented_form)
 {
 	int consumed = 0;
 	int fd;
@@ -44,9 +47,8 @@ START_TEST(a_string_has_the_documented_form)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(a_buffer_too_small_is_an_error_and_untouched)
+TEST(a_buffer_too_small_is_an_error_and_untouched)
 {
 	char buffer[PR_FILEMAP_STRING_BUFSIZE] = "#";
 	size_t length;
@@ -68,9 +70,8 @@ START_TEST(a_buffer_too_small_is_an_error_and_untouched)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(a_child_that_inherits_shares_the_memory)
+TEST(a_child_that_inherits_shares_the_memory)
 {
 	const char *const arguments[] = {
 		anon_program("actor"), "import", given.string, "p", "c", NULL};
@@ -82,9 +83,8 @@ START_TEST(a_child_that_inherits_shares_the_memory)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(a_child_without_descriptors_gets_the_memory_by_the_token)
+TEST(a_child_without_descriptors_gets_the_memory_by_the_token)
 {
 	given = shared_export(PR_PROT_READWRITE);
 	given.memory[0] = 'p';
@@ -93,9 +93,8 @@ START_TEST(a_child_without_descriptors_gets_the_memory_by_the_token)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(without_a_broker_inheritance_is_enough)
+TEST(without_a_broker_inheritance_is_enough)
 {
 	given = shared_export(PR_PROT_READWRITE);
 	given.memory[0] = 'p';
@@ -106,9 +105,8 @@ START_TEST(without_a_broker_inheritance_is_enough)
 	PR_MemUnmap(given.memory, SHARED_SIZE);
 	PR_CloseFileMap(given.map);
 }
-END_TEST
 
-START_TEST(a_child_of_create_process_gets_no_descriptor_but_may_use_the_token)
+TEST(a_child_of_create_process_gets_no_descriptor_but_may_use_the_token)
 {
 	const char *const arguments[] = {
 		anon_program("actor"), "import", given.string, "p", "c", NULL};
@@ -133,9 +131,8 @@ START_TEST(a_child_of_create_process_gets_no_descriptor_but_may_use_the_token)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(an_imported_descriptor_belongs_to_its_map_and_is_cloexec)
+TEST(an_imported_descriptor_belongs_to_its_map_and_is_cloexec)
 {
 	PRFileMap *imported;
 	char other[PR_FILEMAP_STRING_BUFSIZE];
@@ -152,9 +149,8 @@ START_TEST(an_imported_descriptor_belongs_to_its_map_and_is_cloexec)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(two_maps_never_own_one_descriptor)
+TEST(two_maps_never_own_one_descriptor)
 {
 	PRFileMap *imported;
 	char *same;
@@ -172,9 +168,8 @@ START_TEST(two_maps_never_own_one_descriptor)
 	shared_drop(&given);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(an_importer_keeps_the_token_alive)
+TEST(an_importer_keeps_the_token_alive)
 {
 	PRFileMap *imported;
 	PRFileMap *other;
@@ -195,9 +190,8 @@ START_TEST(an_importer_keeps_the_token_alive)
 	PR_CloseFileMap(imported);
 	anon_await_segments(0);
 }
-END_TEST
 
-START_TEST(a_writecopy_map_of_a_child_is_its_own)
+TEST(a_writecopy_map_of_a_child_is_its_own)
 {
 	const char *const arguments[] = {
 		anon_program("actor"), "import", given.string, "", "c", NULL};
@@ -208,23 +202,4 @@ START_TEST(a_writecopy_map_of_a_child_is_its_own)
 	ck_assert_int_eq(given.memory[0], 'p');
 	shared_drop(&given);
 	anon_await_segments(0);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("string");
-	TCase *tcase = anon_case(suite, "string");
-
-	tcase_add_test(tcase, a_string_has_the_documented_form);
-	tcase_add_test(tcase, a_buffer_too_small_is_an_error_and_untouched);
-	tcase_add_test(tcase, a_child_that_inherits_shares_the_memory);
-	tcase_add_test(tcase, a_child_without_descriptors_gets_the_memory_by_the_token);
-	tcase_add_test(tcase, without_a_broker_inheritance_is_enough);
-	tcase_add_test(tcase, a_child_of_create_process_gets_no_descriptor_but_may_use_the_token);
-	tcase_add_test(tcase, an_imported_descriptor_belongs_to_its_map_and_is_cloexec);
-	tcase_add_test(tcase, two_maps_never_own_one_descriptor);
-	tcase_add_test(tcase, an_importer_keeps_the_token_alive);
-	tcase_add_test(tcase, a_writecopy_map_of_a_child_is_its_own);
-	return testing_run(suite);
 }

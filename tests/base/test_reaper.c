@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/reaper.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static sem_t allowed; /* posted once for each close that may end */
 static sem_t closed;  /* posted by each close */
@@ -56,7 +56,9 @@ static void teardown(void)
 	watched = false;
 }
 
-START_TEST(big_file_is_closed_by_another_thread_while_the_caller_goes_on)
+FIXTURE(setup, teardown);
+
+TEST(big_file_is_closed_by_another_thread_while_the_caller_goes_on)
 {
 	int fds[3];
 
@@ -74,9 +76,8 @@ START_TEST(big_file_is_closed_by_another_thread_while_the_caller_goes_on)
 	}
 	ck_assert_int_ne(closer, getpid());
 }
-END_TEST
 
-START_TEST(small_file_is_closed_before_the_call_returns)
+TEST(small_file_is_closed_before_the_call_returns)
 {
 	int fd = make_file(REAPER_BYTES - 1);
 
@@ -85,9 +86,8 @@ START_TEST(small_file_is_closed_before_the_call_returns)
 	ck_assert(fcntl(fd, F_GETFD) < 0 && errno == EBADF);
 	ck_assert_int_eq(closer, getpid());
 }
-END_TEST
 
-START_TEST(what_is_no_file_is_closed_before_the_call_returns)
+TEST(what_is_no_file_is_closed_before_the_call_returns)
 {
 	int ends[2];
 
@@ -98,16 +98,4 @@ START_TEST(what_is_no_file_is_closed_before_the_call_returns)
 		ck_assert(fcntl(ends[i], F_GETFD) < 0 && errno == EBADF);
 	}
 	ck_assert_int_eq(closer, getpid());
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("reaper");
-	TCase *tcase = testing_case(suite, "close", setup, teardown);
-
-	tcase_add_test(tcase, big_file_is_closed_by_another_thread_while_the_caller_goes_on);
-	tcase_add_test(tcase, small_file_is_closed_before_the_call_returns);
-	tcase_add_test(tcase, what_is_no_file_is_closed_before_the_call_returns);
-	return testing_run(suite);
 }

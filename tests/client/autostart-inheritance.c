@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/client/scratch-runtime.h"
+#include "tests/lib/testing.h"
 
 size_t autostart_read_proc(pid_t pid, const char *file, char *out, size_t size)
 {
@@ -37,7 +38,10 @@ static void read_proc_link(pid_t pid, const char *file, char *out, size_t size)
 	out[length] = '\0';
 }
 
-START_TEST(the_broker_inherits_no_descriptor)
+FIXTURE(scratch_runtime_set_up, scratch_runtime_tear_down, .uncounted = true,
+	.unless = scratch_runtime_system_broker);
+
+TEST(the_broker_inherits_no_descriptor)
 {
 	int kept = open("/proc/self/status", O_RDONLY); /* without CLOEXEC */
 	char target[256];
@@ -64,9 +68,8 @@ START_TEST(the_broker_inherits_no_descriptor)
 	close(700);
 	close(kept);
 }
-END_TEST
 
-START_TEST(the_broker_inherits_no_environment_directory_session_or_signals)
+TEST(the_broker_inherits_no_environment_directory_session_or_signals)
 {
 	char text[4096];
 	pid_t broker;
@@ -95,11 +98,4 @@ START_TEST(the_broker_inherits_no_environment_directory_session_or_signals)
 	/* Which it ignores itself: */
 	ck_assert_uint_eq(ignored & ~(1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1) |
 				      1ULL << (SIGCHLD - 1)), 0);
-}
-END_TEST
-
-void autostart_add_inheritance_tests(TCase *tcase)
-{
-	tcase_add_test(tcase, the_broker_inherits_no_descriptor);
-	tcase_add_test(tcase, the_broker_inherits_no_environment_directory_session_or_signals);
 }

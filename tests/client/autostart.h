@@ -12,7 +12,4 @@ void autostart_create_and_delete(void);
 /* /proc/PID/FILE as far as it fits, with a NUL; the bytes without it. */
 size_t autostart_read_proc(pid_t pid, const char *file, char *out, size_t size);
 
-/* What a started broker has of the program that started it: nothing. */
-void autostart_add_inheritance_tests(TCase *tcase);
-
 #endif

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "nspr.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 /* For a loaded machine; what never comes is told apart from what comes late. */
 #define AWAIT_SECONDS 60
@@ -19,7 +19,7 @@ struct broker_process client_broker;
 static size_t fds_before;
 
 /* The first call connects, and the connection stays: the count begins behind it. */
-static void set_up(void)
+void client_begin(void)
 {
 	broker_process_start(&client_broker, NULL);
 	ck_assert_int_eq(PR_DeleteSharedMemory("/client-case/none"), PR_FAILURE);
@@ -27,22 +27,12 @@ static void set_up(void)
 	fds_before = testing_count_fds();
 }
 
-static void tear_down(void)
+void client_end(void)
 {
 	size_t fds = testing_count_fds();
 
 	broker_process_stop(&client_broker);
 	ck_assert_msg(fds == fds_before, "%zu descriptors open before, %zu after", fds_before, fds);
-}
-
-TCase *client_case(Suite *suite, const char *name)
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_set_timeout(tcase, 300); /* sanitizers, and a machine with other things to do */
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	suite_add_tcase(suite, tcase);
-	return tcase;
 }
 
 enum status client_stat(const char *name, struct wire_stated *out)
@@ -98,12 +88,12 @@ void client_join(pid_t child)
 		"a child ended with wait status 0x%x", (unsigned int)status);
 }
 
-pid_t client_run_self(const char *argument)
+pid_t client_run_self(const char *role)
 {
 	pid_t child = fork();
 
 	if (child == 0) {
-		execl("/proc/self/exe", "self", argument, NULL);
+		execl("/proc/self/exe", "self", role, NULL);
 		_exit(127);
 	}
 	return child;

@@ -7,7 +7,6 @@
 #ifndef PRSHM_TESTS_CLIENT_CASE_H
 #define PRSHM_TESTS_CLIENT_CASE_H
 
-#include <check.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,8 +16,10 @@
 /* The broker of the running test. A test may kill and restart it. */
 extern struct broker_process client_broker;
 
-/* Every test in it fails if it ends with other descriptors open than the library's connection. */
-TCase *client_case(Suite *suite, const char *name);
+/* A test of it fails if it ends with other descriptors open than the library's connection. */
+#define CLIENT_FIXTURE client_begin, client_end, .uncounted = true
+void client_begin(void);
+void client_end(void);
 
 /* STAT: the reply's status; out may be NULL. */
 enum status client_stat(const char *name, struct wire_stated *out);
@@ -35,7 +36,7 @@ void client_expect_error(int code);
 /* Waits for a child of the test and fails unless it ended with status 0. */
 void client_join(pid_t child);
 
-/* Runs this very program with one argument, which main has to know. */
-pid_t client_run_self(const char *argument);
+/* Runs this very program in that ROLE. */
+pid_t client_run_self(const char *role);
 
 #endif

@@ -20,9 +20,11 @@
 
 struct scratch_runtime scratch_runtime;
 
-bool scratch_runtime_has_system_broker(void)
+const char *scratch_runtime_system_broker(void)
 {
-	return access(LOCATE_SYSTEM_SOCKET, F_OK) == 0;
+	if (access(LOCATE_SYSTEM_SOCKET, F_OK) != 0)
+		return NULL;
+	return "the system has a broker, and every program goes to that one";
 }
 
 /* By the inode of its socket, which proc_net(5) tells with the path. 0: nobody listens. */

@@ -28,6 +28,6 @@ pid_t scratch_runtime_broker(void);
 void scratch_runtime_kill(pid_t broker, int signal_number);
 
 /* Whether the machine has a broker of its own, which then every program would go to. */
-bool scratch_runtime_has_system_broker(void);
+const char *scratch_runtime_system_broker(void);
 
 #endif

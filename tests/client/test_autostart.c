@@ -19,7 +19,7 @@
 #include "tests/client/autostart.h"
 #include "tests/client/client-case.h"
 #include "tests/client/scratch-runtime.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define PROGRAMS 8
 #define NAME     "/autostart/a"
@@ -60,7 +60,10 @@ static void run_program(void (*program)(void))
 	client_join(child);
 }
 
-START_TEST(a_program_needs_no_setup)
+FIXTURE(scratch_runtime_set_up, scratch_runtime_tear_down, .uncounted = true,
+	.unless = scratch_runtime_system_broker);
+
+TEST(a_program_needs_no_setup)
 {
 	static const char expected[] = "prshmd\0--exit-idle=60";
 	char arguments[256];
@@ -79,7 +82,6 @@ START_TEST(a_program_needs_no_setup)
 	ck_assert_uint_eq(st.st_mode & 07777, 0700);
 	scratch_runtime.socket[strlen(scratch_runtime.socket)] = '/';
 }
-END_TEST
 
 static volatile sig_atomic_t child_signals;
 
@@ -89,7 +91,7 @@ static void count_child_signal(int number)
 	child_signals++;
 }
 
-START_TEST(the_program_gets_no_child_and_no_signal)
+TEST(the_program_gets_no_child_and_no_signal)
 {
 	const struct sigaction action = {.sa_handler = count_child_signal};
 
@@ -104,24 +106,21 @@ START_TEST(the_program_gets_no_child_and_no_signal)
 	scratch_runtime_kill(scratch_runtime_broker(), SIGKILL);
 	ck_assert_int_eq(child_signals, 0);
 }
-END_TEST
 
-START_TEST(the_program_may_ignore_its_children)
+TEST(the_program_may_ignore_its_children)
 {
 	ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
 	autostart_create_and_delete();
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 }
-END_TEST
 
-START_TEST(the_program_keeps_one_descriptor_its_connection)
+TEST(the_program_keeps_one_descriptor_its_connection)
 {
 	const size_t before = testing_count_fds();
 
 	autostart_create_and_delete();
 	ck_assert_uint_eq(testing_count_fds(), before + 1);
 }
-END_TEST
 
 static void close_standard_streams(void)
 {
@@ -130,15 +129,14 @@ static void close_standard_streams(void)
 	autostart_create_and_delete();
 }
 
-START_TEST(a_program_without_standard_streams_can_start_it_too)
+TEST(a_program_without_standard_streams_can_start_it_too)
 {
 	run_program(close_standard_streams);
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 	autostart_create_and_delete();
 }
-END_TEST
 
-START_TEST(the_broker_outlives_the_program)
+TEST(the_broker_outlives_the_program)
 {
 	PRSharedMemory *shm;
 	pid_t broker;
@@ -152,7 +150,6 @@ START_TEST(the_broker_outlives_the_program)
 	PR_CloseSharedMemory(shm);
 	ck_assert_int_eq(scratch_runtime_broker(), broker);
 }
-END_TEST
 
 /* 0: it made the segment; 1: another did. */
 static int race(int start)
@@ -166,7 +163,7 @@ static int race(int start)
 	return 1;
 }
 
-START_TEST(programs_that_start_at_once_get_one_broker)
+TEST(programs_that_start_at_once_get_one_broker)
 {
 	pid_t programs[PROGRAMS];
 	int losers = 0;
@@ -191,9 +188,8 @@ START_TEST(programs_that_start_at_once_get_one_broker)
 	ck_assert_int_eq(losers, PROGRAMS - 1);
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 }
-END_TEST
 
-START_TEST(a_killed_broker_is_started_again)
+TEST(a_killed_broker_is_started_again)
 {
 	pid_t first;
 
@@ -204,7 +200,6 @@ START_TEST(a_killed_broker_is_started_again)
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 	ck_assert_int_ne(scratch_runtime_broker(), first);
 }
-END_TEST
 
 static void leave_a_socket(void)
 {
@@ -232,7 +227,7 @@ static void (*const leftovers[])(void) = {
 	leave_a_link_to_nowhere,
 };
 
-START_TEST(what_a_dead_broker_left_is_no_obstacle)
+TEST_LOOP(what_a_dead_broker_left_is_no_obstacle, sizeof(leftovers) / sizeof(leftovers[0]))
 {
 	char directory[sizeof(scratch_runtime.directory) + sizeof("/prshm")];
 
@@ -242,20 +237,18 @@ START_TEST(what_a_dead_broker_left_is_no_obstacle)
 	autostart_create_and_delete();
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
 }
-END_TEST
 
 static const char *const bad_programs[] = {"/nonexistent/prshmd", "/bin/false", "/dev/null"};
 
-START_TEST(a_broker_that_cannot_run_is_a_refused_connection)
+TEST_LOOP(a_broker_that_cannot_run_is_a_refused_connection, sizeof(bad_programs) / sizeof(bad_programs[0]))
 {
 	setenv("PRSHM_DAEMON", bad_programs[_i], 1);
 	expect_refusal();
 	expect_refusal();
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | (int)__WALL), -1);
 }
-END_TEST
 
-START_TEST(autostart_can_be_forbidden)
+TEST(autostart_can_be_forbidden)
 {
 	setenv("PRSHM_AUTOSTART", "0", 1);
 	expect_refusal();
@@ -264,17 +257,15 @@ START_TEST(autostart_can_be_forbidden)
 	setenv("PRSHM_AUTOSTART", "1", 1);
 	autostart_create_and_delete();
 }
-END_TEST
 
-START_TEST(a_forbidden_start_still_finds_who_is_there)
+TEST(a_forbidden_start_still_finds_who_is_there)
 {
 	run_program(autostart_create_and_delete);
 	setenv("PRSHM_AUTOSTART", "0", 1);
 	autostart_create_and_delete();
 }
-END_TEST
 
-START_TEST(a_named_socket_is_the_only_one_tried)
+TEST(a_named_socket_is_the_only_one_tried)
 {
 	char elsewhere[128];
 
@@ -286,50 +277,4 @@ START_TEST(a_named_socket_is_the_only_one_tried)
 	ck_assert_int_eq(access(elsewhere, F_OK), -1);
 	setenv("PRSHM_SOCKET", "", 1); /* as if it were not there */
 	autostart_create_and_delete();
-}
-END_TEST
-
-static TCase *autostart_case(Suite *suite, const char *name)
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, scratch_runtime_set_up, scratch_runtime_tear_down);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
-static void add_unnoticed_tests(Suite *suite)
-{
-	TCase *tcase = autostart_case(suite, "unnoticed");
-
-	tcase_add_test(tcase, the_program_gets_no_child_and_no_signal);
-	tcase_add_test(tcase, the_program_may_ignore_its_children);
-	tcase_add_test(tcase, the_program_keeps_one_descriptor_its_connection);
-	autostart_add_inheritance_tests(tcase);
-	tcase_add_test(tcase, a_program_without_standard_streams_can_start_it_too);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("autostart");
-	TCase *tcase = autostart_case(suite, "autostart");
-
-	if (scratch_runtime_has_system_broker()) {
-		puts("1..0 # SKIP the system has a broker, and every program goes to that one");
-		return 0;
-	}
-	tcase_add_test(tcase, a_program_needs_no_setup);
-	tcase_add_test(tcase, the_broker_outlives_the_program);
-	tcase_add_test(tcase, programs_that_start_at_once_get_one_broker);
-	tcase_add_test(tcase, a_killed_broker_is_started_again);
-	tcase_add_loop_test(tcase, what_a_dead_broker_left_is_no_obstacle, 0,
-		sizeof(leftovers) / sizeof(leftovers[0]));
-	tcase_add_loop_test(tcase, a_broker_that_cannot_run_is_a_refused_connection, 0,
-		sizeof(bad_programs) / sizeof(bad_programs[0]));
-	tcase_add_test(tcase, autostart_can_be_forbidden);
-	tcase_add_test(tcase, a_forbidden_start_still_finds_who_is_there);
-	tcase_add_test(tcase, a_named_socket_is_the_only_one_tried);
-	add_unnoticed_tests(suite);
-	return testing_run(suite);
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "client-lib/channel.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define SECONDS 2
 
@@ -53,8 +53,10 @@ static int ask_for_delete(void)
 	return channel_call(&channel, &request, &answer);
 }
 
+FIXTURE(set_up, tear_down);
+
 /* 0 comes after 4294967295, and is newer. */
-START_TEST(serials_go_on_behind_the_largest)
+TEST(serials_go_on_behind_the_largest)
 {
 	channel.serial = UINT32_MAX - 1;
 	send_reply(WIRE_OP_DELETE, UINT32_MAX, STATUS_OK);
@@ -67,28 +69,24 @@ START_TEST(serials_go_on_behind_the_largest)
 	send_reply(WIRE_OP_DELETE, 1, STATUS_OK);
 	ck_assert_int_eq(ask_for_delete(), 0);
 }
-END_TEST
 
-START_TEST(a_reply_to_what_was_not_asked_yet_breaks_the_protocol)
+TEST(a_reply_to_what_was_not_asked_yet_breaks_the_protocol)
 {
 	send_reply(WIRE_OP_DELETE, 2, STATUS_OK);
 	ck_assert_int_eq(ask_for_delete(), -EPROTO);
 }
-END_TEST
 
-START_TEST(a_reply_to_another_operation_breaks_the_protocol)
+TEST(a_reply_to_another_operation_breaks_the_protocol)
 {
 	send_reply(WIRE_OP_SET_OWNER, 1, STATUS_OK);
 	ck_assert_int_eq(ask_for_delete(), -EPROTO);
 }
-END_TEST
 
-START_TEST(a_reply_says_restarted_to_no_request)
+TEST(a_reply_says_restarted_to_no_request)
 {
 	send_reply(WIRE_OP_DELETE, 1, STATUS_RESTARTED);
 	ck_assert_int_eq(ask_for_delete(), STATUS_RESTARTED);
 }
-END_TEST
 
 static atomic_uint messages;
 
@@ -123,7 +121,7 @@ static void *(*const liars[])(void *) = {
 };
 
 /* How much it took in tells whether it span: what the socket holds, and then one now and then. */
-START_TEST(who_never_comes_to_the_point_holds_nobody_for_ever_nor_busy)
+TEST_LOOP(who_never_comes_to_the_point_holds_nobody_for_ever_nor_busy, sizeof(liars) / sizeof(liars[0]))
 {
 	pthread_t liar;
 
@@ -134,7 +132,6 @@ START_TEST(who_never_comes_to_the_point_holds_nobody_for_ever_nor_busy)
 	ck_assert_uint_gt(messages, 0);
 	ck_assert_uint_lt(messages, 2000);
 }
-END_TEST
 
 /* A broker's side of the ring: the page as both see it. */
 static struct ring_page *ring;
@@ -179,7 +176,7 @@ static bool hears_of(uint32_t handle)
 	return request.header.op == WIRE_OP_CLOSE && request.close.handle == handle;
 }
 
-START_TEST(who_opens_nothing_asks_for_no_ring)
+TEST(who_opens_nothing_asks_for_no_ring)
 {
 	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_STAT), 0);
 	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_REOPEN), 0);
@@ -188,9 +185,8 @@ START_TEST(who_opens_nothing_asks_for_no_ring)
 	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_ANONYMOUS), 0); /* it has one */
 	channel_end(&channel);
 }
-END_TEST
 
-START_TEST(a_close_is_told_by_message_unless_nobody_waits_for_it)
+TEST(a_close_is_told_by_message_unless_nobody_waits_for_it)
 {
 	get_ring();
 	ck_assert_int_eq(channel_close_handle(&channel, 7), 0);
@@ -206,9 +202,8 @@ START_TEST(a_close_is_told_by_message_unless_nobody_waits_for_it)
 		ck_assert_uint_eq(ring->handles[i], 7 + i);
 	channel_end(&channel);
 }
-END_TEST
 
-START_TEST(a_full_ring_is_emptied_before_it_takes_more)
+TEST(a_full_ring_is_emptied_before_it_takes_more)
 {
 	struct ring_page *first;
 	struct wire_message message;
@@ -230,9 +225,8 @@ START_TEST(a_full_ring_is_emptied_before_it_takes_more)
 	ck_assert_int_eq(wire_receive(theirs, &message, 0, MSG_DONTWAIT), -EAGAIN);
 	channel_end(&channel);
 }
-END_TEST
 
-START_TEST(a_ring_that_could_be_taken_away_is_not_used)
+TEST(a_ring_that_could_be_taken_away_is_not_used)
 {
 	give_ring(RING_BYTES, F_SEAL_GROW | F_SEAL_SEAL);
 	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_OPEN), -EPROTO);
@@ -243,23 +237,4 @@ START_TEST(a_ring_that_could_be_taken_away_is_not_used)
 	send_reply(WIRE_OP_RING, channel.serial + 1, STATUS_NO_RESOURCES);
 	ck_assert_int_eq(channel_prepare(&channel, WIRE_OP_OPEN), STATUS_NO_RESOURCES);
 	ck_assert_ptr_null(channel.ring);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("channel");
-	TCase *tcase = testing_case(suite, "channel", set_up, tear_down);
-
-	tcase_add_test(tcase, serials_go_on_behind_the_largest);
-	tcase_add_test(tcase, a_reply_to_what_was_not_asked_yet_breaks_the_protocol);
-	tcase_add_test(tcase, a_reply_to_another_operation_breaks_the_protocol);
-	tcase_add_test(tcase, a_reply_says_restarted_to_no_request);
-	tcase_add_loop_test(tcase, who_never_comes_to_the_point_holds_nobody_for_ever_nor_busy, 0,
-		sizeof(liars) / sizeof(liars[0]));
-	tcase_add_test(tcase, who_opens_nothing_asks_for_no_ring);
-	tcase_add_test(tcase, a_close_is_told_by_message_unless_nobody_waits_for_it);
-	tcase_add_test(tcase, a_full_ring_is_emptied_before_it_takes_more);
-	tcase_add_test(tcase, a_ring_that_could_be_taken_away_is_not_used);
-	return testing_run(suite);
 }

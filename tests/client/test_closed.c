@@ -18,7 +18,7 @@
 #include "prshm-client.h"
 #include "prshma.h"
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define FIRST 3
 #define LAST  40 /* more numbers than the library uses */
@@ -151,8 +151,10 @@ static void use_library_after_closefrom(int type)
 
 static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
 
+FIXTURE(CLIENT_FIXTURE);
+
 /* In a child, which has no descriptor of the test's to lose. */
-START_TEST(a_socket_in_place_of_the_connection_is_left_alone)
+TEST_LOOP(a_socket_in_place_of_the_connection_is_left_alone, 6)
 {
 	pid_t child = fork();
 
@@ -164,7 +166,6 @@ START_TEST(a_socket_in_place_of_the_connection_is_left_alone)
 	}
 	client_join(child);
 }
-END_TEST
 
 static void lose_the_broker(void)
 {
@@ -202,7 +203,7 @@ static void use_watch_after_closefrom(void)
 	}
 }
 
-START_TEST(a_timer_in_place_of_a_watch_is_left_alone)
+TEST(a_timer_in_place_of_a_watch_is_left_alone)
 {
 	pid_t child = fork();
 	int status;
@@ -215,15 +216,4 @@ START_TEST(a_timer_in_place_of_a_watch_is_left_alone)
 	client_join(child);
 	ck_assert_int_eq(waitpid(client_broker.pid, &status, 0), client_broker.pid);
 	client_broker.pid = 0;
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("closed");
-	TCase *tcase = client_case(suite, "closed");
-
-	tcase_add_loop_test(tcase, a_socket_in_place_of_the_connection_is_left_alone, 0, 6);
-	tcase_add_test(tcase, a_timer_in_place_of_a_watch_is_left_alone);
-	return testing_run(suite);
 }

@@ -22,7 +22,7 @@
 #include "prshm-client.h"
 #include "prshma.h"
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define TIMES 30
 
@@ -105,13 +105,14 @@ static int try_many_times(pid_t (*copy)(void))
 	return right;
 }
 
-START_TEST(original_and_copy_get_the_segments_that_they_ask_for)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST_LOOP(original_and_copy_get_the_segments_that_they_ask_for, COPIES)
 {
 	fill("/copies/child", "of the child");
 	fill("/copies/parent", "of the parent");
 	ck_assert_int_eq(try_many_times(copies[_i]), TIMES);
 }
-END_TEST
 
 /* madvise(MADV_WIPEONFORK) as on Linux 4.13, or in a sandbox that does not know it. */
 static void refuse_wipe_on_fork(void)
@@ -130,7 +131,12 @@ static void refuse_wipe_on_fork(void)
 	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
-START_TEST(a_kernel_that_clears_no_page_does_as_well)
+ROLE(copies_by_clone_and_Fork)
+{
+	return try_many_times(by_clone) == TIMES && try_many_times(_Fork) == TIMES ? 0 : 1;
+}
+
+TEST(a_kernel_that_clears_no_page_does_as_well)
 {
 	pid_t child;
 
@@ -139,12 +145,11 @@ START_TEST(a_kernel_that_clears_no_page_does_as_well)
 	child = fork();
 	if (child == 0) {
 		refuse_wipe_on_fork();
-		execl("/proc/self/exe", "self", "copies", NULL);
+		execl("/proc/self/exe", "self", "copies_by_clone_and_Fork", NULL);
 		_exit(127);
 	}
 	client_join(child);
 }
-END_TEST
 
 /* What the original has open when it is copied. */
 static struct {
@@ -204,7 +209,7 @@ static void use_everything_in_copy(void)
 	PR_CloseSharedMemory(open_named("/copies/event"));
 }
 
-START_TEST(a_copy_has_the_handles_and_maps_of_the_original_and_no_watch)
+TEST_LOOP(a_copy_has_the_handles_and_maps_of_the_original_and_no_watch, COPIES)
 {
 	struct prshm_event event;
 	pid_t child;
@@ -225,7 +230,6 @@ START_TEST(a_copy_has_the_handles_and_maps_of_the_original_and_no_watch)
 	close_everything();
 	client_await_holders("/copies/handle", 0);
 }
-END_TEST
 
 static void *open_in_thread(void *result)
 {
@@ -274,7 +278,8 @@ static void *tell_and_open(void *result)
 }
 
 /* The copy has neither the thread nor its lock; it is not made to wait, and disturbs nothing. */
-START_TEST(a_copy_made_during_a_call_of_another_thread_may_call)
+/* Not fork: that waits until no other thread is in a call. */
+TEST_LOOP(a_copy_made_during_a_call_of_another_thread_may_call, COPIES - 1)
 {
 	pthread_t thread;
 	bool right = false;
@@ -298,25 +303,4 @@ START_TEST(a_copy_made_during_a_call_of_another_thread_may_call)
 	pthread_join(thread, NULL);
 	ck_assert(right);
 	ck_assert(has_content("/copies/parent", "of the parent"));
-}
-END_TEST
-
-int main(int argc, char **argv)
-{
-	Suite *suite;
-	TCase *tcase;
-
-	if (argc == 2 && strcmp(argv[1], "copies") == 0)
-		return try_many_times(by_clone) == TIMES && try_many_times(_Fork) == TIMES ? 0 : 1;
-	suite = suite_create("copies");
-	tcase = client_case(suite, "copies");
-	tcase_add_loop_test(
-		tcase, original_and_copy_get_the_segments_that_they_ask_for, 0, COPIES);
-	tcase_add_test(tcase, a_kernel_that_clears_no_page_does_as_well);
-	tcase_add_loop_test(tcase,
-		a_copy_has_the_handles_and_maps_of_the_original_and_no_watch, 0, COPIES);
-	/* Not fork: that waits until no other thread is in a call. */
-	tcase_add_loop_test(
-		tcase, a_copy_made_during_a_call_of_another_thread_may_call, 0, COPIES - 1);
-	return testing_run(suite);
 }

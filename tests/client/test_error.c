@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
+
 Suite *error_suite(void);
 
 static void in_a_thread(void *(*start)(void *), void *arg)
@@ -46,14 +48,13 @@ static const struct {
 	{PR_MAX_ERROR, -5924, "PR_MAX_ERROR"},
 };
 
-START_TEST(codes_have_nspr_values_and_names)
+TEST_LOOP(codes_have_nspr_values_and_names, PR_ARRAY_SIZE(known))
 {
 	ck_assert_int_eq(known[_i].code, known[_i].value);
 	ck_assert_str_eq(PR_ErrorToName(known[_i].code), known[_i].name);
 }
-END_TEST
 
-START_TEST(every_code_has_a_name_and_a_text_of_its_own)
+TEST(every_code_has_a_name_and_a_text_of_its_own)
 {
 	for (PRErrorCode code = -6000; code <= -5924; code++) {
 		ck_assert_ptr_nonnull(PR_ErrorToName(code));
@@ -65,9 +66,8 @@ START_TEST(every_code_has_a_name_and_a_text_of_its_own)
 		}
 	}
 }
-END_TEST
 
-START_TEST(other_numbers_have_no_name_and_a_text_that_shows_them)
+TEST(other_numbers_have_no_name_and_a_text_that_shows_them)
 {
 	const PRErrorCode others[] = {-6001, -5923, -1, 256, PR_INT32_MAX, PR_INT32_MIN};
 	const char *texts[] = {"-6001", "-5923", "-1", "256", "2147483647", "-2147483648"};
@@ -77,18 +77,16 @@ START_TEST(other_numbers_have_no_name_and_a_text_that_shows_them)
 		ck_assert_ptr_nonnull(strstr(PR_ErrorToString(others[i], 0), texts[i]));
 	}
 }
-END_TEST
 
-START_TEST(errno_values_have_the_systems_text_and_no_name)
+TEST(errno_values_have_the_systems_text_and_no_name)
 {
 	ck_assert_ptr_null(PR_ErrorToName(ENOENT));
 	ck_assert_str_eq(PR_ErrorToString(ENOENT, 0), strerror(ENOENT));
 	ck_assert_str_eq(PR_ErrorToString(0, 0), strerror(0));
 	ck_assert_ptr_nonnull(PR_ErrorToString(255, 0));
 }
-END_TEST
 
-START_TEST(any_language_gives_the_same_text)
+TEST(any_language_gives_the_same_text)
 {
 	ck_assert_str_eq(PR_ErrorToString(PR_IO_ERROR, PR_LANGUAGE_EN),
 		PR_ErrorToString(PR_IO_ERROR, PR_LANGUAGE_I_DEFAULT));
@@ -97,7 +95,6 @@ START_TEST(any_language_gives_the_same_text)
 	ck_assert_str_eq(PR_ErrorLanguages()[PR_LANGUAGE_EN], "en");
 	ck_assert_ptr_null(PR_ErrorLanguages()[2]);
 }
-END_TEST
 
 static void *has_no_error_then_sets_one(void *arg)
 {
@@ -110,7 +107,7 @@ static void *has_no_error_then_sets_one(void *arg)
 	return NULL;
 }
 
-START_TEST(each_thread_has_an_error_of_its_own)
+TEST(each_thread_has_an_error_of_its_own)
 {
 	char text[] = "......";
 
@@ -122,9 +119,8 @@ START_TEST(each_thread_has_an_error_of_its_own)
 	ck_assert_int_eq(PR_GetErrorText(text), 4);
 	ck_assert_str_eq(text, "main");
 }
-END_TEST
 
-START_TEST(setting_an_error_keeps_errno_and_forgets_the_text)
+TEST(setting_an_error_keeps_errno_and_forgets_the_text)
 {
 	PR_SetErrorText(5, "stale");
 	errno = EXDEV;
@@ -134,9 +130,8 @@ START_TEST(setting_an_error_keeps_errno_and_forgets_the_text)
 	ck_assert_int_eq(PR_GetOSError(), 0);
 	ck_assert_int_eq(PR_GetErrorTextLength(), 0);
 }
-END_TEST
 
-START_TEST(a_text_keeps_its_nuls_and_gets_one_at_its_end)
+TEST(a_text_keeps_its_nuls_and_gets_one_at_its_end)
 {
 	char text[] = "#######";
 
@@ -148,9 +143,8 @@ START_TEST(a_text_keeps_its_nuls_and_gets_one_at_its_end)
 	ck_assert_int_eq(PR_GetError(), PR_IO_ERROR);
 	ck_assert_int_eq(PR_GetOSError(), EIO);
 }
-END_TEST
 
-START_TEST(a_new_text_replaces_a_longer_one)
+TEST(a_new_text_replaces_a_longer_one)
 {
 	char text[] = "#######";
 
@@ -159,9 +153,8 @@ START_TEST(a_new_text_replaces_a_longer_one)
 	ck_assert_int_eq(PR_GetErrorText(text), 2);
 	ck_assert_mem_eq(text, "so\0####", 8);
 }
-END_TEST
 
-START_TEST(no_length_or_no_text_takes_the_text_away)
+TEST(no_length_or_no_text_takes_the_text_away)
 {
 	const struct {
 		PRIntn length;
@@ -177,9 +170,8 @@ START_TEST(no_length_or_no_text_takes_the_text_away)
 		ck_assert_str_eq(text, "###");
 	}
 }
-END_TEST
 
-START_TEST(a_text_is_read_no_further_than_its_length)
+TEST(a_text_is_read_no_further_than_its_length)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -192,9 +184,8 @@ START_TEST(a_text_is_read_no_further_than_its_length)
 	ck_assert_int_eq(PR_GetErrorTextLength(), 3);
 	munmap(two, 2 * page);
 }
-END_TEST
 
-START_TEST(a_text_beyond_the_bound_is_cut_there)
+TEST(a_text_beyond_the_bound_is_cut_there)
 {
 	static char long_text[PRSHM_ERROR_TEXT_MAX + 2];
 	static char text[PRSHM_ERROR_TEXT_MAX + 2];
@@ -209,15 +200,13 @@ START_TEST(a_text_beyond_the_bound_is_cut_there)
 	ck_assert_uint_eq(strlen(text), PRSHM_ERROR_TEXT_MAX);
 	ck_assert_int_eq(text[PRSHM_ERROR_TEXT_MAX + 1], '#');
 }
-END_TEST
 
-START_TEST(getting_a_text_into_null_returns_0)
+TEST(getting_a_text_into_null_returns_0)
 {
 	PR_SetErrorText(4, "text");
 	ck_assert_int_eq(PR_GetErrorText(NULL), 0);
 	ck_assert_int_eq(PR_GetErrorTextLength(), 4);
 }
-END_TEST
 
 static void *clean_up(void *status)
 {
@@ -237,7 +226,7 @@ static void *begin_and_clean_up(void *status)
 	return clean_up(begin(status));
 }
 
-START_TEST(init_may_be_repeated_and_cleanup_ends_it)
+TEST(init_may_be_repeated_and_cleanup_ends_it)
 {
 	ck_assert_int_eq(PR_Initialized(), PR_FALSE);
 	for (int round = 0; round < 2; round++) {
@@ -249,9 +238,8 @@ START_TEST(init_may_be_repeated_and_cleanup_ends_it)
 		ck_assert_int_eq(PR_Initialized(), PR_FALSE);
 	}
 }
-END_TEST
 
-START_TEST(cleanup_without_init_succeeds_in_any_thread)
+TEST(cleanup_without_init_succeeds_in_any_thread)
 {
 	PRStatus status = PR_FAILURE;
 
@@ -259,9 +247,8 @@ START_TEST(cleanup_without_init_succeeds_in_any_thread)
 	in_a_thread(clean_up, &status);
 	ck_assert_int_eq(status, PR_SUCCESS);
 }
-END_TEST
 
-START_TEST(only_the_thread_that_began_may_clean_up)
+TEST(only_the_thread_that_began_may_clean_up)
 {
 	PRStatus status = PR_SUCCESS;
 
@@ -271,18 +258,16 @@ START_TEST(only_the_thread_that_began_may_clean_up)
 	ck_assert_int_eq(PR_Initialized(), PR_TRUE);
 	ck_assert_int_eq(PR_Cleanup(), PR_SUCCESS);
 }
-END_TEST
 
-START_TEST(who_began_before_a_cleanup_may_not_end_what_another_began_after_it)
+TEST(who_began_before_a_cleanup_may_not_end_what_another_began_after_it)
 {
 	begin(NULL);
 	ck_assert_int_eq(PR_Cleanup(), PR_SUCCESS);
 	in_a_thread(begin, NULL);
 	ck_assert_int_eq(PR_Cleanup(), PR_FAILURE);
 }
-END_TEST
 
-START_TEST(a_thread_that_began_and_ended_leaves_its_right_to_nobody)
+TEST(a_thread_that_began_and_ended_leaves_its_right_to_nobody)
 {
 	PRStatus status = PR_SUCCESS;
 
@@ -291,9 +276,8 @@ START_TEST(a_thread_that_began_and_ended_leaves_its_right_to_nobody)
 	ck_assert_int_eq(status, PR_FAILURE);
 	ck_assert_int_eq(PR_Cleanup(), PR_FAILURE);
 }
-END_TEST
 
-START_TEST(init_and_cleanup_leave_the_error_and_sigpipe_alone)
+TEST(init_and_cleanup_leave_the_error_and_sigpipe_alone)
 {
 	struct sigaction action;
 
@@ -304,67 +288,4 @@ START_TEST(init_and_cleanup_leave_the_error_and_sigpipe_alone)
 	ck_assert_int_eq(PR_GetError(), PR_IO_ERROR);
 	ck_assert_int_eq(sigaction(SIGPIPE, NULL, &action), 0);
 	ck_assert(action.sa_handler == SIG_DFL);
-}
-END_TEST
-
-static TCase *names_case(void)
-{
-	TCase *names = tcase_create("names");
-
-	tcase_add_loop_test(names, codes_have_nspr_values_and_names, 0, (int)PR_ARRAY_SIZE(known));
-	tcase_add_test(names, every_code_has_a_name_and_a_text_of_its_own);
-	tcase_add_test(names, other_numbers_have_no_name_and_a_text_that_shows_them);
-	tcase_add_test(names, errno_values_have_the_systems_text_and_no_name);
-	tcase_add_test(names, any_language_gives_the_same_text);
-	return names;
-}
-
-static TCase *last_error_case(void)
-{
-	TCase *last = tcase_create("last error");
-
-	tcase_add_test(last, each_thread_has_an_error_of_its_own);
-	tcase_add_test(last, setting_an_error_keeps_errno_and_forgets_the_text);
-	tcase_add_test(last, a_text_keeps_its_nuls_and_gets_one_at_its_end);
-	tcase_add_test(last, a_new_text_replaces_a_longer_one);
-	tcase_add_test(last, no_length_or_no_text_takes_the_text_away);
-	tcase_add_test(last, a_text_is_read_no_further_than_its_length);
-	tcase_add_test(last, a_text_beyond_the_bound_is_cut_there);
-	tcase_add_test(last, getting_a_text_into_null_returns_0);
-	return last;
-}
-
-static TCase *init_case(void)
-{
-	TCase *init = tcase_create("init");
-
-	tcase_add_test(init, init_may_be_repeated_and_cleanup_ends_it);
-	tcase_add_test(init, cleanup_without_init_succeeds_in_any_thread);
-	tcase_add_test(init, only_the_thread_that_began_may_clean_up);
-	tcase_add_test(init, who_began_before_a_cleanup_may_not_end_what_another_began_after_it);
-	tcase_add_test(init, a_thread_that_began_and_ended_leaves_its_right_to_nobody);
-	tcase_add_test(init, init_and_cleanup_leave_the_error_and_sigpipe_alone);
-	return init;
-}
-
-Suite *error_suite(void)
-{
-	Suite *suite = suite_create("error");
-
-	suite_add_tcase(suite, names_case());
-	suite_add_tcase(suite, last_error_case());
-	suite_add_tcase(suite, init_case());
-	return suite;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(error_suite());
-	int failed;
-
-	srunner_set_tap(runner, "-");
-	srunner_run_all(runner, CK_SILENT);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

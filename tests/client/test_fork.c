@@ -12,7 +12,7 @@
 
 #include "nspr.h"
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static PRSharedMemory *inherited;
 static char *memory;
@@ -135,7 +135,9 @@ static void (*const children[])(void) = {
 	child_that_has_a_child,
 };
 
-START_TEST(a_child_disturbs_nothing_of_its_parents)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST_LOOP(a_child_disturbs_nothing_of_its_parents, sizeof(children) / sizeof(children[0]))
 {
 	pid_t child;
 
@@ -148,10 +150,9 @@ START_TEST(a_child_disturbs_nothing_of_its_parents)
 	client_join(child);
 	expect_undisturbed();
 }
-END_TEST
 
 /* On the connection that both have a descriptor of, two would read each other's replies. */
-START_TEST(parent_and_child_may_call_at_the_same_time)
+TEST(parent_and_child_may_call_at_the_same_time)
 {
 	pid_t child;
 
@@ -170,9 +171,8 @@ START_TEST(parent_and_child_may_call_at_the_same_time)
 	client_join(child);
 	expect_undisturbed();
 }
-END_TEST
 
-START_TEST(a_child_killed_in_its_calls_disturbs_nothing)
+TEST(a_child_killed_in_its_calls_disturbs_nothing)
 {
 	pid_t child;
 	int status;
@@ -190,9 +190,8 @@ START_TEST(a_child_killed_in_its_calls_disturbs_nothing)
 	expect_undisturbed();
 	client_await_holders("/fork/b", 0);
 }
-END_TEST
 
-START_TEST(a_parent_may_end_before_its_child)
+TEST(a_parent_may_end_before_its_child)
 {
 	int orphaned[2];
 	pid_t child;
@@ -218,18 +217,4 @@ START_TEST(a_parent_may_end_before_its_child)
 	close(orphaned[1]);
 	client_await_holders("/fork/b", 0);
 	expect_undisturbed();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("fork");
-	TCase *tcase = client_case(suite, "fork");
-
-	tcase_add_loop_test(tcase, a_child_disturbs_nothing_of_its_parents, 0,
-		sizeof(children) / sizeof(children[0]));
-	tcase_add_test(tcase, parent_and_child_may_call_at_the_same_time);
-	tcase_add_test(tcase, a_child_killed_in_its_calls_disturbs_nothing);
-	tcase_add_test(tcase, a_parent_may_end_before_its_child);
-	return testing_run(suite);
 }

@@ -14,7 +14,7 @@
 #include "nspr.h"
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define OPENS 2000
 
@@ -36,7 +36,9 @@ static void next_broker(int signal_number)
 
 static const int ends[] = {SIGTERM, SIGKILL};
 
-START_TEST(mappings_outlive_the_broker_and_the_next_call_finds_the_next)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST_LOOP(mappings_outlive_the_broker_and_the_next_call_finds_the_next, sizeof(ends) / sizeof(ends[0]))
 {
 	PRSharedMemory *old = create("/life/a");
 	char *memory = PR_AttachSharedMemory(old, 0);
@@ -57,9 +59,8 @@ START_TEST(mappings_outlive_the_broker_and_the_next_call_finds_the_next)
 	ck_assert_int_eq(PR_CloseSharedMemory(old), PR_SUCCESS);
 	ck_assert_int_eq(PR_CloseSharedMemory(new), PR_SUCCESS);
 }
-END_TEST
 
-START_TEST(a_handle_outlives_its_broker_and_can_still_be_attached)
+TEST(a_handle_outlives_its_broker_and_can_still_be_attached)
 {
 	PRSharedMemory *shm = create("/life/a");
 	char *memory;
@@ -72,9 +73,8 @@ START_TEST(a_handle_outlives_its_broker_and_can_still_be_attached)
 	PR_CloseSharedMemory(shm);
 	PR_CloseSharedMemory(create("/life/b")); /* connected again, as the case expects */
 }
-END_TEST
 
-START_TEST(an_old_handle_is_never_attached_to_memory_of_the_next_broker)
+TEST(an_old_handle_is_never_attached_to_memory_of_the_next_broker)
 {
 	PRSharedMemory *old = create("/life/a");
 	PRSharedMemory *new;
@@ -86,9 +86,8 @@ START_TEST(an_old_handle_is_never_attached_to_memory_of_the_next_broker)
 	PR_CloseSharedMemory(old);
 	PR_CloseSharedMemory(new);
 }
-END_TEST
 
-START_TEST(closing_an_old_handle_closes_none_of_the_next_broker)
+TEST(closing_an_old_handle_closes_none_of_the_next_broker)
 {
 	PRSharedMemory *old[3] = {create("/life/a"), create("/life/b"), create("/life/c")};
 	PRSharedMemory *new[3];
@@ -105,10 +104,9 @@ START_TEST(closing_an_old_handle_closes_none_of_the_next_broker)
 		PR_CloseSharedMemory(new[i]);
 	client_await_holders("/life/d", 0);
 }
-END_TEST
 
 /* The connection breaks while nobody looks, any number of times. */
-START_TEST(brokers_may_come_and_go)
+TEST(brokers_may_come_and_go)
 {
 	for (int i = 0; i < 10; i++) {
 		PRSharedMemory *shm = create("/life/a");
@@ -121,7 +119,6 @@ START_TEST(brokers_may_come_and_go)
 	}
 	PR_CloseSharedMemory(create("/life/a"));
 }
-END_TEST
 
 static void expect_refusal(void)
 {
@@ -131,7 +128,9 @@ static void expect_refusal(void)
 	client_expect_error(PR_CONNECT_REFUSED_ERROR);
 }
 
-START_TEST(without_a_broker_the_connection_is_refused)
+FIXTURE(NULL, NULL, .uncounted = true); /* brokers of their own, or none */
+
+TEST(without_a_broker_the_connection_is_refused)
 {
 	struct broker_process broker;
 	PRSharedMemory *shm;
@@ -152,9 +151,10 @@ START_TEST(without_a_broker_the_connection_is_refused)
 	ck_assert_int_eq(PR_CloseSharedMemory(shm), PR_SUCCESS);
 	ck_assert_int_eq(rmdir(broker.directory), 0);
 }
-END_TEST
 
-START_TEST(a_stopped_broker_costs_a_time_out_and_no_more)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST(a_stopped_broker_costs_a_time_out_and_no_more)
 {
 	PRSharedMemory *shm = create("/life/a");
 
@@ -167,7 +167,6 @@ START_TEST(a_stopped_broker_costs_a_time_out_and_no_more)
 	client_await_holders("/life/a", 1); /* what the dropped connection held is let go */
 	PR_CloseSharedMemory(shm);
 }
-END_TEST
 
 static volatile sig_atomic_t alarms;
 
@@ -188,7 +187,7 @@ static void storm(bool on)
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
-START_TEST(a_storm_of_signals_fails_no_call)
+TEST(a_storm_of_signals_fails_no_call)
 {
 	storm(true);
 	for (int i = 0; i < OPENS || alarms == 0; i++) {
@@ -202,7 +201,6 @@ START_TEST(a_storm_of_signals_fails_no_call)
 	storm(false);
 	client_await_holders("/life/a", 0);
 }
-END_TEST
 
 static void stop_and_go_on(pid_t broker)
 {
@@ -214,7 +212,7 @@ static void stop_and_go_on(pid_t broker)
 	nanosleep(&pause, NULL);
 }
 
-START_TEST(a_signal_while_the_broker_is_slow_is_waited_out)
+TEST(a_signal_while_the_broker_is_slow_is_waited_out)
 {
 	pid_t child = fork();
 
@@ -229,7 +227,6 @@ START_TEST(a_signal_while_the_broker_is_slow_is_waited_out)
 	storm(false);
 	client_join(child);
 }
-END_TEST
 
 static int connect_to(const char *path)
 {
@@ -241,11 +238,13 @@ static int connect_to(const char *path)
 	return fd;
 }
 
+FIXTURE(NULL, NULL, .uncounted = true); /* brokers of their own, or none */
+
 /*
  * The fake one serves a client at a time, and has room for one more to wait; a third one waits in
  * connect(2) itself.
  */
-START_TEST(a_signal_while_the_brokers_queue_is_full_is_waited_out)
+TEST(a_signal_while_the_brokers_queue_is_full_is_waited_out)
 {
 	const struct timespec pause = {.tv_nsec = 300000000};
 	struct fake_broker fake;
@@ -268,34 +267,4 @@ START_TEST(a_signal_while_the_brokers_queue_is_full_is_waited_out)
 	storm(false);
 	client_join(child);
 	fake_broker_stop(&fake);
-}
-END_TEST
-
-static void add_broken_connection_tests(Suite *suite)
-{
-	TCase *tcase = client_case(suite, "broken connection");
-
-	tcase_add_loop_test(tcase, mappings_outlive_the_broker_and_the_next_call_finds_the_next, 0,
-		sizeof(ends) / sizeof(ends[0]));
-	tcase_add_test(tcase, a_handle_outlives_its_broker_and_can_still_be_attached);
-	tcase_add_test(tcase, an_old_handle_is_never_attached_to_memory_of_the_next_broker);
-	tcase_add_test(tcase, closing_an_old_handle_closes_none_of_the_next_broker);
-	tcase_add_test(tcase, brokers_may_come_and_go);
-	tcase_add_test(tcase, a_stopped_broker_costs_a_time_out_and_no_more);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("lifecycle");
-	TCase *signals = client_case(suite, "signals");
-	TCase *alone = tcase_create("alone"); /* with brokers of their own, or none */
-
-	add_broken_connection_tests(suite);
-	tcase_add_test(signals, a_storm_of_signals_fails_no_call);
-	tcase_add_test(signals, a_signal_while_the_broker_is_slow_is_waited_out);
-	suite_add_tcase(suite, alone);
-	tcase_set_timeout(alone, 120);
-	tcase_add_test(alone, without_a_broker_the_connection_is_refused);
-	tcase_add_test(alone, a_signal_while_the_brokers_queue_is_full_is_waited_out);
-	return testing_run(suite);
 }

@@ -18,7 +18,7 @@
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
 #include "tests/client/scratch-runtime.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static char path[108];
 
@@ -55,16 +55,17 @@ static void expect_refused(void)
 	rmdir(path); /* which it may just have made; one in use is not empty */
 }
 
-START_TEST(the_users_broker_is_in_the_runtime_directory)
+FIXTURE(scratch_runtime_set_up, scratch_runtime_tear_down);
+
+TEST(the_users_broker_is_in_the_runtime_directory)
 {
 	expect_accepted();
 	expect_accepted(); /* and again, when its directory exists */
 }
-END_TEST
 
 static const mode_t open_modes[] = {0720, 0702, 0770, 0777, 01777};
 
-START_TEST(a_runtime_directory_that_others_may_write_is_refused)
+TEST_LOOP(a_runtime_directory_that_others_may_write_is_refused, sizeof(open_modes) / sizeof(open_modes[0]))
 {
 	ck_assert_int_eq(chmod(scratch_runtime.directory, open_modes[_i]), 0);
 	expect_refused();
@@ -72,19 +73,17 @@ START_TEST(a_runtime_directory_that_others_may_write_is_refused)
 	ck_assert_int_eq(chmod(scratch_runtime.directory, 0755), 0);
 	expect_accepted();
 }
-END_TEST
 
 static const mode_t leaky_modes[] = {0710, 0701, 0740, 0704, 0755};
 
-START_TEST(a_brokers_directory_that_others_may_look_into_is_refused)
+TEST_LOOP(a_brokers_directory_that_others_may_look_into_is_refused, sizeof(leaky_modes) / sizeof(leaky_modes[0]))
 {
 	ck_assert_int_eq(mkdir(in_runtime("/prshm"), 0700), 0);
 	ck_assert_int_eq(chmod(in_runtime("/prshm"), leaky_modes[_i]), 0);
 	expect_refused();
 }
-END_TEST
 
-START_TEST(a_link_in_the_place_of_a_directory_is_refused)
+TEST(a_link_in_the_place_of_a_directory_is_refused)
 {
 	char real[256];
 
@@ -99,26 +98,23 @@ START_TEST(a_link_in_the_place_of_a_directory_is_refused)
 	unlink(in_runtime("/prshm"));
 	rmdir(real);
 }
-END_TEST
 
-START_TEST(a_file_in_the_place_of_a_directory_is_refused)
+TEST(a_file_in_the_place_of_a_directory_is_refused)
 {
 	close(open(in_runtime("/prshm"), O_CREAT | O_WRONLY | O_CLOEXEC, 0700));
 	expect_refused();
 }
-END_TEST
 
-START_TEST(a_relative_runtime_directory_is_refused)
+TEST(a_relative_runtime_directory_is_refused)
 {
 	ck_assert_int_eq(chdir("/tmp"), 0);
 	setenv("XDG_RUNTIME_DIR", scratch_runtime.directory + strlen("/tmp/"), 1);
 	expect_refused();
 	ck_assert_int_eq(access(in_runtime("/prshm"), F_OK), -1);
 }
-END_TEST
 
 /* The socket's path has to fit into sockaddr_un: 107 bytes. */
-START_TEST(a_runtime_directory_too_long_for_a_socket_is_refused)
+TEST(a_runtime_directory_too_long_for_a_socket_is_refused)
 {
 	char deep[256];
 
@@ -138,7 +134,6 @@ START_TEST(a_runtime_directory_too_long_for_a_socket_is_refused)
 	ck_assert_int_eq(rmdir(path), 0);
 	rmdir(deep);
 }
-END_TEST
 
 static void expect_broker(bool there)
 {
@@ -153,7 +148,10 @@ static void expect_broker(bool there)
 	}
 }
 
-START_TEST(a_named_socket_that_is_none_is_a_refused_connection)
+/* They connect, and stay connected. */
+FIXTURE(scratch_runtime_set_up, scratch_runtime_tear_down, .uncounted = true);
+
+TEST(a_named_socket_that_is_none_is_a_refused_connection)
 {
 	char too_long[200] = "/";
 
@@ -168,9 +166,8 @@ START_TEST(a_named_socket_that_is_none_is_a_refused_connection)
 	expect_broker(false);
 	ck_assert_int_eq(access(in_runtime("/prshm"), F_OK), -1); /* no other was looked for */
 }
-END_TEST
 
-START_TEST(a_socket_of_another_type_is_a_refused_connection)
+TEST(a_socket_of_another_type_is_a_refused_connection)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -183,9 +180,8 @@ START_TEST(a_socket_of_another_type_is_a_refused_connection)
 	close(fd);
 	unlink(address.sun_path);
 }
-END_TEST
 
-START_TEST(a_refused_program_may_be_told_another_socket)
+TEST(a_refused_program_may_be_told_another_socket)
 {
 	struct fake_broker fake;
 
@@ -195,10 +191,9 @@ START_TEST(a_refused_program_may_be_told_another_socket)
 	expect_broker(true);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 /* A program must not change worlds half-way. */
-START_TEST(the_first_broker_reached_is_the_programs_for_good)
+TEST(the_first_broker_reached_is_the_programs_for_good)
 {
 	struct fake_broker first;
 	struct fake_broker second;
@@ -210,30 +205,4 @@ START_TEST(the_first_broker_reached_is_the_programs_for_good)
 	fake_broker_stop(&first);
 	expect_broker(false);
 	fake_broker_stop(&second);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("locate");
-	TCase *user =
-		testing_case(suite, "user's", scratch_runtime_set_up, scratch_runtime_tear_down);
-	TCase *named = tcase_create("named");
-
-	tcase_add_test(user, the_users_broker_is_in_the_runtime_directory);
-	tcase_add_loop_test(user, a_runtime_directory_that_others_may_write_is_refused, 0,
-		sizeof(open_modes) / sizeof(open_modes[0]));
-	tcase_add_loop_test(user, a_brokers_directory_that_others_may_look_into_is_refused, 0,
-		sizeof(leaky_modes) / sizeof(leaky_modes[0]));
-	tcase_add_test(user, a_link_in_the_place_of_a_directory_is_refused);
-	tcase_add_test(user, a_file_in_the_place_of_a_directory_is_refused);
-	tcase_add_test(user, a_relative_runtime_directory_is_refused);
-	tcase_add_test(user, a_runtime_directory_too_long_for_a_socket_is_refused);
-	tcase_add_checked_fixture(named, scratch_runtime_set_up, scratch_runtime_tear_down);
-	suite_add_tcase(suite, named);
-	tcase_add_test(named, a_named_socket_that_is_none_is_a_refused_connection);
-	tcase_add_test(named, a_socket_of_another_type_is_a_refused_connection);
-	tcase_add_test(named, a_refused_program_may_be_told_another_socket);
-	tcase_add_test(named, the_first_broker_reached_is_the_programs_for_good);
-	return testing_run(suite);
 }

@@ -20,7 +20,7 @@
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
 #include "tests/client/scratch-runtime.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 /* Nobody's, and not those of the other tests, which may run at the same time. */
 #define USER     61001
@@ -98,7 +98,26 @@ static void link_fallback(void)
 	ck_assert_int_eq(symlink(scratch_runtime.directory, FALLBACK), 0);
 }
 
-START_TEST(without_a_runtime_directory_there_is_one_in_tmp)
+static bool setuid_works(void)
+{
+	struct statvfs fs;
+
+	return statvfs("/tmp", &fs) == 0 && !(fs.f_flag & ST_NOSUID) &&
+	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0;
+}
+
+static const char *find_obstacle(void)
+{
+	if (geteuid() != 0)
+		return "needs root, to be several users";
+	if (scratch_runtime_system_broker())
+		return scratch_runtime_system_broker();
+	return setuid_works() ? NULL : "no setuid programs in /tmp here";
+}
+
+FIXTURE(set_up, scratch_runtime_tear_down, .unless = find_obstacle);
+
+TEST(without_a_runtime_directory_there_is_one_in_tmp)
 {
 	static const char *const useless[] = {NULL, "", "/nonexistent", "/"};
 
@@ -110,10 +129,9 @@ START_TEST(without_a_runtime_directory_there_is_one_in_tmp)
 	}
 	ck_assert_int_eq(rmdir(FALLBACK), 0);
 }
-END_TEST
 
 /* Even where what is needed there is the user's own: the other one could exchange it. */
-START_TEST(the_runtime_directory_of_another_user_is_refused)
+TEST(the_runtime_directory_of_another_user_is_refused)
 {
 	ck_assert_int_eq(chown(scratch_runtime.directory, USER, USER), 0);
 	as_user(USER, make_brokers_directory);
@@ -122,9 +140,8 @@ START_TEST(the_runtime_directory_of_another_user_is_refused)
 	as_user(USER, expect_fallback);
 	ck_assert_int_eq(rmdir(FALLBACK), 0);
 }
-END_TEST
 
-START_TEST(a_directory_in_tmp_that_another_user_made_is_refused)
+TEST(a_directory_in_tmp_that_another_user_made_is_refused)
 {
 	unsetenv("XDG_RUNTIME_DIR");
 	as_user(STRANGER, take_fallback);
@@ -133,10 +150,9 @@ START_TEST(a_directory_in_tmp_that_another_user_made_is_refused)
 	as_user(USER, expect_nowhere);
 	ck_assert_int_eq(rmdir(FALLBACK), 0);
 }
-END_TEST
 
 /* Even where it leads to a directory that would do. */
-START_TEST(a_link_in_tmp_is_refused)
+TEST(a_link_in_tmp_is_refused)
 {
 	unsetenv("XDG_RUNTIME_DIR");
 	ck_assert_int_eq(chown(scratch_runtime.directory, USER, USER), 0);
@@ -144,7 +160,6 @@ START_TEST(a_link_in_tmp_is_refused)
 	as_user(USER, expect_nowhere);
 	ck_assert_int_eq(unlink(FALLBACK), 0);
 }
-END_TEST
 
 /* A copy of this program that runs as root whoever starts it. */
 static void make_setuid_copy(const char *path)
@@ -163,7 +178,7 @@ static void make_setuid_copy(const char *path)
 }
 
 /* What the copy does. 0: there is a broker; 1: there is none; 2: something else is wrong. */
-static int open_one(void)
+ROLE(open_one)
 {
 	PRSharedMemory *shm = PR_OpenSharedMemory("/locate/a", 0, PR_SHM_CREATE, 0600);
 
@@ -173,7 +188,7 @@ static int open_one(void)
 }
 
 /* What stays of a setuid program that has given its rights back: it was started by somebody. */
-static int drop_rights_and_open_one(void)
+ROLE(drop_rights_and_open_one)
 {
 	return setresuid(USER, USER, USER) == 0 ? open_one() : 2;
 }
@@ -193,7 +208,7 @@ static int run_as_user(const char *program, const char *action)
 	return WEXITSTATUS(status);
 }
 
-START_TEST(a_setuid_program_goes_to_no_broker_of_its_callers_choice)
+TEST(a_setuid_program_goes_to_no_broker_of_its_callers_choice)
 {
 	struct fake_broker fake;
 	char copy[sizeof(scratch_runtime.directory) + sizeof("/copy")];
@@ -204,21 +219,39 @@ START_TEST(a_setuid_program_goes_to_no_broker_of_its_callers_choice)
 	fake_broker_start(&fake, NULL, 0, 0);
 	ck_assert_int_eq(chmod(fake.directory, 0755), 0);
 	ck_assert_int_eq(chmod(fake.socket, 0666), 0);
-	ck_assert_int_eq(run_as_user(copy, "open"), 1);
+	ck_assert_int_eq(run_as_user(copy, "open_one"), 1);
 	ck_assert_int_eq(chmod(copy, 0755), 0); /* the same program, without the bit */
-	ck_assert_int_eq(run_as_user(copy, "open"), 0);
+	ck_assert_int_eq(run_as_user(copy, "open_one"), 0);
 	fake_broker_stop(&fake);
 	unlink(copy);
 }
-END_TEST
+
+/* Its directory would be the first sign of that. */
+TEST(a_setuid_program_looks_for_no_users_broker)
+{
+	char copy[sizeof(scratch_runtime.directory) + sizeof("/copy")];
+
+	ck_assert_int_eq(chmod(scratch_runtime.directory, 0755), 0);
+	snprintf(copy, sizeof(copy), "%s/copy", scratch_runtime.directory);
+	make_setuid_copy(copy);
+	setenv("PRSHM_AUTOSTART", "0", 1);
+	ck_assert_int_eq(run_as_user(copy, "drop_rights_and_open_one"), 1);
+	ck_assert_int_eq(access(FALLBACK, F_OK), -1);
+	ck_assert_int_eq(chmod(copy, 0755), 0);
+	ck_assert_int_eq(run_as_user(copy, "drop_rights_and_open_one"), 1);
+	ck_assert_int_eq(rmdir(FALLBACK), 0);
+	unlink(copy);
+}
 
 static void expect_refused_connection(void)
 {
 	ck_assert_int_eq(open_one(), 1);
 }
 
+FIXTURE(NULL, NULL, .uncounted = true, .unless = find_obstacle); /* it stays connected */
+
 /* The socket's own rights: the error must not speak of a segment's. */
-START_TEST(a_named_socket_out_of_reach_is_a_refused_connection)
+TEST(a_named_socket_out_of_reach_is_a_refused_connection)
 {
 	struct fake_broker fake;
 
@@ -229,68 +262,4 @@ START_TEST(a_named_socket_out_of_reach_is_a_refused_connection)
 	as_user(USER, expect_refused_connection);
 	ck_assert_int_eq(open_one(), 0);
 	fake_broker_stop(&fake);
-}
-END_TEST
-
-/* Its directory would be the first sign of that. */
-START_TEST(a_setuid_program_looks_for_no_users_broker)
-{
-	char copy[sizeof(scratch_runtime.directory) + sizeof("/copy")];
-
-	ck_assert_int_eq(chmod(scratch_runtime.directory, 0755), 0);
-	snprintf(copy, sizeof(copy), "%s/copy", scratch_runtime.directory);
-	make_setuid_copy(copy);
-	setenv("PRSHM_AUTOSTART", "0", 1);
-	ck_assert_int_eq(run_as_user(copy, "drop-rights-and-open"), 1);
-	ck_assert_int_eq(access(FALLBACK, F_OK), -1);
-	ck_assert_int_eq(chmod(copy, 0755), 0);
-	ck_assert_int_eq(run_as_user(copy, "drop-rights-and-open"), 1);
-	ck_assert_int_eq(rmdir(FALLBACK), 0);
-	unlink(copy);
-}
-END_TEST
-
-static bool setuid_works(void)
-{
-	struct statvfs fs;
-
-	return statvfs("/tmp", &fs) == 0 && !(fs.f_flag & ST_NOSUID) &&
-	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0;
-}
-
-static const char *find_obstacle(void)
-{
-	if (geteuid() != 0)
-		return "needs root, to be several users";
-	if (scratch_runtime_has_system_broker())
-		return "the system has a broker, and setuid programs go to that one";
-	return setuid_works() ? NULL : "no setuid programs in /tmp here";
-}
-
-int main(int argc, char **argv)
-{
-	Suite *suite;
-	TCase *tcase;
-	TCase *named; /* connects, and stays connected: descriptors are not counted */
-
-	if (argc > 1 && strcmp(argv[1], "open") == 0)
-		return open_one();
-	if (argc > 1 && strcmp(argv[1], "drop-rights-and-open") == 0)
-		return drop_rights_and_open_one();
-	if (find_obstacle()) {
-		printf("1..0 # SKIP %s\n", find_obstacle());
-		return 0;
-	}
-	suite = suite_create("locate_root");
-	tcase = testing_case(suite, "other users", set_up, scratch_runtime_tear_down);
-	tcase_add_test(tcase, without_a_runtime_directory_there_is_one_in_tmp);
-	tcase_add_test(tcase, the_runtime_directory_of_another_user_is_refused);
-	tcase_add_test(tcase, a_directory_in_tmp_that_another_user_made_is_refused);
-	tcase_add_test(tcase, a_link_in_tmp_is_refused);
-	named = tcase_create("named");
-	suite_add_tcase(suite, named);
-	tcase_add_test(named, a_named_socket_out_of_reach_is_a_refused_connection);
-	tcase_add_test(tcase, a_setuid_program_goes_to_no_broker_of_its_callers_choice);
-	tcase_add_test(tcase, a_setuid_program_looks_for_no_users_broker);
-	return testing_run(suite);
 }

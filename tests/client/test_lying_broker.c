@@ -14,7 +14,7 @@
 #include "client-lib/connection.h"
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static struct fake_broker fake;
 
@@ -209,7 +209,9 @@ static void open_and_close(void)
 	ck_assert_int_eq(PR_CloseSharedMemory(shm), PR_SUCCESS);
 }
 
-START_TEST(each_lie_in_an_open_is_an_error_and_the_next_call_works)
+FIXTURE(NULL, NULL, .uncounted = true);
+
+TEST_LOOP(each_lie_in_an_open_is_an_error_and_the_next_call_works, sizeof(lies) / sizeof(lies[0]))
 {
 	size_t fds;
 
@@ -226,7 +228,6 @@ START_TEST(each_lie_in_an_open_is_an_error_and_the_next_call_works)
 	ck_assert_uint_eq(testing_count_fds(), fds);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 static bool too_long_a_message(struct fake_answer *answer)
 {
@@ -239,7 +240,7 @@ static bool too_long_a_message(struct fake_answer *answer)
 	return false;
 }
 
-START_TEST(a_reply_longer_than_any_is_an_error)
+TEST(a_reply_longer_than_any_is_an_error)
 {
 	fake_broker_start(&fake, too_long_a_message, 1, 1);
 	ck_assert_ptr_null(PR_OpenSharedMemory("/fake", 0, 0, 0600));
@@ -247,9 +248,8 @@ START_TEST(a_reply_longer_than_any_is_an_error)
 	open_and_close();
 	fake_broker_stop(&fake);
 }
-END_TEST
 
-START_TEST(the_answer_to_another_operation_is_none)
+TEST(the_answer_to_another_operation_is_none)
 {
 	fake_broker_start(&fake, wrong_op, 1, 1);
 	ck_assert_int_eq(PR_DeleteSharedMemory("/fake"), PR_FAILURE);
@@ -257,7 +257,6 @@ START_TEST(the_answer_to_another_operation_is_none)
 	ck_assert_int_eq(PR_DeleteSharedMemory("/fake"), PR_SUCCESS);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 /* The second copy waits in the socket, and must not be taken for the answer to the next request. */
 static bool the_reply_twice(struct fake_answer *answer)
@@ -267,7 +266,7 @@ static bool the_reply_twice(struct fake_answer *answer)
 	return true;
 }
 
-START_TEST(a_reply_that_nobody_asked_for_is_not_taken_for_the_next)
+TEST(a_reply_that_nobody_asked_for_is_not_taken_for_the_next)
 {
 	PRSharedMemory *shm;
 
@@ -278,7 +277,6 @@ START_TEST(a_reply_that_nobody_asked_for_is_not_taken_for_the_next)
 	ck_assert_int_eq(PR_CloseSharedMemory(shm), PR_SUCCESS);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 static bool other_memory_of_that_size(struct fake_answer *answer)
 {
@@ -299,7 +297,7 @@ static const struct {
 	REOPEN_LIE(wrong_serial),
 };
 
-START_TEST(each_lie_about_a_readonly_descriptor_is_an_error)
+TEST_LOOP(each_lie_about_a_readonly_descriptor_is_an_error, sizeof(reopen_lies) / sizeof(reopen_lies[0]))
 {
 	PRSharedMemory *shm;
 	void *memory;
@@ -318,7 +316,6 @@ START_TEST(each_lie_about_a_readonly_descriptor_is_an_error)
 	ck_assert_int_eq(PR_CloseSharedMemory(shm), PR_SUCCESS);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 static bool nothing_at_all(struct fake_answer *answer)
 {
@@ -326,16 +323,15 @@ static bool nothing_at_all(struct fake_answer *answer)
 	return false;
 }
 
-START_TEST(who_is_cut_off_before_the_answer_asks_again)
+TEST(who_is_cut_off_before_the_answer_asks_again)
 {
 	fake_broker_start(&fake, nothing_at_all, 2, 2);
 	open_and_close();
 	open_and_close();
 	fake_broker_stop(&fake);
 }
-END_TEST
 
-START_TEST(who_is_cut_off_each_time_gives_up)
+TEST(who_is_cut_off_each_time_gives_up)
 {
 	fake_broker_start(&fake, nothing_at_all, 1, INT_MAX);
 	ck_assert_ptr_null(PR_OpenSharedMemory("/fake", 0, 0, 0600));
@@ -344,7 +340,6 @@ START_TEST(who_is_cut_off_each_time_gives_up)
 	client_expect_error(PR_CONNECT_REFUSED_ERROR);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 /* And then the answer comes too late. */
 static bool later_than_anyone_waits(struct fake_answer *answer)
@@ -356,7 +351,7 @@ static bool later_than_anyone_waits(struct fake_answer *answer)
 	return true;
 }
 
-START_TEST(who_gets_no_answer_gives_up_and_takes_no_late_one_for_the_next)
+TEST(who_gets_no_answer_gives_up_and_takes_no_late_one_for_the_next)
 {
 	fake_broker_start(&fake, later_than_anyone_waits, 2, 2);
 	open_and_close();
@@ -365,25 +360,4 @@ START_TEST(who_gets_no_answer_gives_up_and_takes_no_late_one_for_the_next)
 	ck_assert_int_eq(PR_GetOSError(), ETIMEDOUT);
 	open_and_close();
 	fake_broker_stop(&fake);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("lying_broker");
-	TCase *tcase = tcase_create("lying_broker");
-
-	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, each_lie_in_an_open_is_an_error_and_the_next_call_works, 0,
-		sizeof(lies) / sizeof(lies[0]));
-	tcase_add_loop_test(tcase, each_lie_about_a_readonly_descriptor_is_an_error, 0,
-		sizeof(reopen_lies) / sizeof(reopen_lies[0]));
-	tcase_add_test(tcase, a_reply_longer_than_any_is_an_error);
-	tcase_add_test(tcase, the_answer_to_another_operation_is_none);
-	tcase_add_test(tcase, a_reply_that_nobody_asked_for_is_not_taken_for_the_next);
-	tcase_add_test(tcase, who_is_cut_off_before_the_answer_asks_again);
-	tcase_add_test(tcase, who_is_cut_off_each_time_gives_up);
-	tcase_add_test(tcase, who_gets_no_answer_gives_up_and_takes_no_late_one_for_the_next);
-	return testing_run(suite);
 }

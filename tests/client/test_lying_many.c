@@ -10,7 +10,7 @@
 
 #include "include/prshm-client.h"
 #include "tests/client/fake-broker.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define NAMES 4
 #define LIED  1 /* which one of them most lies are about */
@@ -197,7 +197,9 @@ static void expect_failure(enum prshm_result wanted)
 	}
 }
 
-START_TEST(each_lie_about_all_of_them_is_an_error_and_nothing_is_open)
+FIXTURE(NULL, NULL, .uncounted = true);
+
+TEST_LOOP(each_lie_about_all_of_them_is_an_error_and_nothing_is_open, sizeof(lies) / sizeof(lies[0]))
 {
 	size_t fds;
 
@@ -210,7 +212,6 @@ START_TEST(each_lie_about_all_of_them_is_an_error_and_nothing_is_open)
 	ck_assert_uint_eq(testing_count_fds(), fds);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 static bool memory_without_seals(struct fake_answer *answer)
 {
@@ -271,7 +272,7 @@ static const struct {
 	{"a_negative_status", a_negative_status, PRSHM_BROKEN},
 };
 
-START_TEST(each_lie_about_one_of_them_is_an_error_of_that_one)
+TEST_LOOP(each_lie_about_one_of_them_is_an_error_of_that_one, sizeof(small_lies) / sizeof(small_lies[0]))
 {
 	PRSharedMemory *handles[NAMES];
 	enum prshm_result results[NAMES];
@@ -292,7 +293,6 @@ START_TEST(each_lie_about_one_of_them_is_an_error_of_that_one)
 	ck_assert_uint_eq(testing_count_fds(), fds);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 /* What a full descriptor table here looks like. */
 static bool fewer_descriptors_than_declared(struct fake_answer *answer)
@@ -312,7 +312,7 @@ static size_t closes_of(uint32_t handle)
 	return count;
 }
 
-START_TEST(handles_whose_descriptors_did_not_come_are_given_back)
+TEST(handles_whose_descriptors_did_not_come_are_given_back)
 {
 	PRSharedMemory *handles[NAMES];
 	enum prshm_result results[NAMES];
@@ -327,7 +327,6 @@ START_TEST(handles_whose_descriptors_did_not_come_are_given_back)
 	close_all(handles);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 /* One at a time, as a broker that is short of descriptors. */
 static bool only_the_first(struct fake_answer *answer)
@@ -345,7 +344,7 @@ static bool the_second_is_to_be_asked_again(struct fake_answer *answer)
 	return fails_with(answer, STATUS_RESTARTED);
 }
 
-START_TEST(what_was_not_done_is_asked_again)
+TEST_LOOP(what_was_not_done_is_asked_again, 2)
 {
 	fake_lie *const ways[] = {only_the_first, the_second_is_to_be_asked_again};
 	const size_t requests[] = {NAMES, 2};
@@ -358,7 +357,6 @@ START_TEST(what_was_not_done_is_asked_again)
 	ck_assert_uint_eq(fake.log->count, requests[_i] + NAMES + 1);
 	fake_broker_stop(&fake);
 }
-END_TEST
 
 static bool only_the_first_and_then_the_end(struct fake_answer *answer)
 {
@@ -367,7 +365,7 @@ static bool only_the_first_and_then_the_end(struct fake_answer *answer)
 	return number++ == 0 ? only_the_first(answer) : false;
 }
 
-START_TEST(what_was_open_when_the_broker_went_is_closed)
+TEST(what_was_open_when_the_broker_went_is_closed)
 {
 	size_t fds;
 
@@ -377,22 +375,4 @@ START_TEST(what_was_open_when_the_broker_went_is_closed)
 	expect_failure(PRSHM_NO_BROKER);
 	ck_assert_uint_eq(testing_count_fds(), fds - 1); /* the connection is gone as well */
 	fake_broker_stop(&fake);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("lying_many");
-	TCase *tcase = tcase_create("lying_many");
-
-	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, each_lie_about_all_of_them_is_an_error_and_nothing_is_open, 0,
-		sizeof(lies) / sizeof(lies[0]));
-	tcase_add_loop_test(tcase, each_lie_about_one_of_them_is_an_error_of_that_one, 0,
-		sizeof(small_lies) / sizeof(small_lies[0]));
-	tcase_add_test(tcase, handles_whose_descriptors_did_not_come_are_given_back);
-	tcase_add_loop_test(tcase, what_was_not_done_is_asked_again, 0, 2);
-	tcase_add_test(tcase, what_was_open_when_the_broker_went_is_closed);
-	return testing_run(suite);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "client-lib/name.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 /* Exists everywhere, and is no symbolic link. */
 #define WORKING_DIRECTORY "/usr/bin"
@@ -55,29 +55,28 @@ static const struct {
 	{"/gr\xc3\xbc\xc3\x9f", "/gr\xc3\xbc\xc3\x9f"},
 };
 
-START_TEST(every_name_has_one_spelling)
+FIXTURE(go_to_working_directory, NULL);
+
+TEST_LOOP(every_name_has_one_spelling, sizeof(accepted) / sizeof(accepted[0]))
 {
 	ck_assert_int_eq(name_normalise(accepted[_i].given, &name), STATUS_OK);
 	ck_assert_str_eq(name.text, accepted[_i].normal);
 	ck_assert_uint_eq(name.length, strlen(accepted[_i].normal));
 }
-END_TEST
 
 static const char *const directories[] = {"/", "//", "/.", "/..", "/../", "/a/", "/a//", "/a/.",
 	"/a/..", "/a/b/../", ".", "..", "./", "../", "../..", "a/", "a/.", "a/.."};
 
-START_TEST(what_ends_like_a_directory_is_no_name)
+TEST_LOOP(what_ends_like_a_directory_is_no_name, sizeof(directories) / sizeof(directories[0]))
 {
 	ck_assert_int_eq(name_normalise(directories[_i], &name), -EISDIR);
 }
-END_TEST
 
-START_TEST(null_and_empty_are_no_names)
+TEST(null_and_empty_are_no_names)
 {
 	ck_assert_int_eq(name_normalise(NULL, &name), -EINVAL);
 	ck_assert_int_eq(name_normalise("", &name), STATUS_NOT_FOUND);
 }
-END_TEST
 
 /* "/xxx.../xxx...": so many bytes, in parts as long as they may be. */
 static char *absolute(size_t length)
@@ -91,7 +90,7 @@ static char *absolute(size_t length)
 	return text;
 }
 
-START_TEST(a_name_has_at_most_1023_bytes)
+TEST(a_name_has_at_most_1023_bytes)
 {
 	ck_assert_int_eq(name_normalise(absolute(1022), &name), STATUS_OK);
 	ck_assert_int_eq(name_normalise(absolute(1023), &name), STATUS_OK);
@@ -101,9 +100,8 @@ START_TEST(a_name_has_at_most_1023_bytes)
 	ck_assert_int_eq(name_normalise(absolute(1025), &name), -EOVERFLOW);
 	ck_assert_int_eq(name_normalise(absolute(5000), &name), -EOVERFLOW);
 }
-END_TEST
 
-START_TEST(a_name_too_long_as_given_is_too_long_though_it_would_shrink)
+TEST(a_name_too_long_as_given_is_too_long_though_it_would_shrink)
 {
 	char *text = absolute(1024);
 
@@ -112,9 +110,8 @@ START_TEST(a_name_too_long_as_given_is_too_long_though_it_would_shrink)
 	ck_assert_int_eq(name_normalise(text + 1, &name), STATUS_OK);
 	ck_assert_uint_eq(name.length, 25);
 }
-END_TEST
 
-START_TEST(a_relative_name_counts_with_its_directory)
+TEST(a_relative_name_counts_with_its_directory)
 {
 	const size_t before = strlen(WORKING_DIRECTORY "/");
 
@@ -122,9 +119,8 @@ START_TEST(a_relative_name_counts_with_its_directory)
 	ck_assert_uint_eq(name.length, 1023);
 	ck_assert_int_eq(name_normalise(absolute(1025 - before) + 1, &name), -EOVERFLOW);
 }
-END_TEST
 
-START_TEST(a_part_has_at_most_255_bytes)
+TEST(a_part_has_at_most_255_bytes)
 {
 	char text[600] = "/a/";
 
@@ -138,9 +134,8 @@ START_TEST(a_part_has_at_most_255_bytes)
 		"x/../b"); /* as in a file system: it is looked up before it is left */
 	ck_assert_int_eq(name_normalise(text, &name), STATUS_NAME_TOO_LONG);
 }
-END_TEST
 
-START_TEST(no_more_is_read_than_the_longest_name_takes)
+TEST(no_more_is_read_than_the_longest_name_takes)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *pages =
@@ -153,9 +148,8 @@ START_TEST(no_more_is_read_than_the_longest_name_takes)
 	ck_assert_int_eq(name_normalise(unterminated, &name), -EOVERFLOW);
 	munmap(pages, 2 * page);
 }
-END_TEST
 
-START_TEST(a_deleted_working_directory_has_no_names)
+TEST(a_deleted_working_directory_has_no_names)
 {
 	char directory[] = "/tmp/prshm-name.XXXXXX";
 
@@ -165,7 +159,6 @@ START_TEST(a_deleted_working_directory_has_no_names)
 	ck_assert_int_eq(name_normalise("x", &name), STATUS_NOT_FOUND);
 	ck_assert_int_eq(name_normalise("/x", &name), STATUS_OK);
 }
-END_TEST
 
 /* So many directories deep, each with a name of 255 bytes. */
 static void check_in_depth(int depth, const char *given, int outcome)
@@ -189,14 +182,13 @@ static void check_in_depth(int depth, const char *given, int outcome)
 	ck_assert_int_eq(got, outcome);
 }
 
-START_TEST(a_working_directory_may_be_too_long_for_a_name)
+TEST(a_working_directory_may_be_too_long_for_a_name)
 {
 	check_in_depth(3, "x", STATUS_OK);
 	check_in_depth(4, "x", -EOVERFLOW);
 	check_in_depth(4, "/x", STATUS_OK);
 	check_in_depth(PATH_MAX / (WIRE_PART_MAX + 1) + 2, "x", -EOVERFLOW);
 }
-END_TEST
 
 /* The i-th string over this alphabet: what tells the cases apart, and nothing else. */
 static void spell(unsigned int i, char *out)
@@ -216,7 +208,7 @@ static bool ends_like_a_directory(const char *text)
 	return *last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
 }
 
-START_TEST(what_is_accepted_is_normal_and_stays_as_it_is)
+TEST(what_is_accepted_is_normal_and_stays_as_it_is)
 {
 	static struct name again;
 	char given[16];
@@ -234,26 +226,4 @@ START_TEST(what_is_accepted_is_normal_and_stays_as_it_is)
 		ck_assert_int_eq(name_normalise(name.text, &again), STATUS_OK);
 		ck_assert_str_eq(again.text, name.text);
 	}
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("name");
-	TCase *tcase = testing_case(suite, "name", go_to_working_directory, NULL);
-
-	tcase_add_loop_test(
-		tcase, every_name_has_one_spelling, 0, sizeof(accepted) / sizeof(accepted[0]));
-	tcase_add_loop_test(tcase, what_ends_like_a_directory_is_no_name, 0,
-		sizeof(directories) / sizeof(directories[0]));
-	tcase_add_test(tcase, null_and_empty_are_no_names);
-	tcase_add_test(tcase, a_name_has_at_most_1023_bytes);
-	tcase_add_test(tcase, a_name_too_long_as_given_is_too_long_though_it_would_shrink);
-	tcase_add_test(tcase, a_relative_name_counts_with_its_directory);
-	tcase_add_test(tcase, a_part_has_at_most_255_bytes);
-	tcase_add_test(tcase, no_more_is_read_than_the_longest_name_takes);
-	tcase_add_test(tcase, a_deleted_working_directory_has_no_names);
-	tcase_add_test(tcase, a_working_directory_may_be_too_long_for_a_name);
-	tcase_add_test(tcase, what_is_accepted_is_normal_and_stays_as_it_is);
-	return testing_run(suite);
 }

@@ -14,7 +14,7 @@
 
 #include "nspr.h"
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define NAME "/test-named/one"
 
@@ -43,7 +43,9 @@ static void expect_no_segment(PRSize size, int code)
 
 static const PRSize sizes[] = {1, 2, 4095, 4096, 4097, 65536, 1000003};
 
-START_TEST(a_segment_has_the_size_it_was_made_with)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST_LOOP(a_segment_has_the_size_it_was_made_with, sizeof(sizes) / sizeof(sizes[0]))
 {
 	const PRSize size = sizes[_i];
 	PRSharedMemory *shm = open_segment(size, PR_SHM_CREATE | PR_SHM_EXCL);
@@ -61,13 +63,11 @@ START_TEST(a_segment_has_the_size_it_was_made_with)
 	ck_assert_int_eq(PR_DetachSharedMemory(shm, memory), PR_SUCCESS);
 	ck_assert_int_eq(PR_CloseSharedMemory(shm), PR_SUCCESS);
 }
-END_TEST
 
-START_TEST(there_is_no_segment_of_nothing)
+TEST(there_is_no_segment_of_nothing)
 {
 	expect_no_segment(0, PR_INVALID_ARGUMENT_ERROR);
 }
-END_TEST
 
 static const PRSize giants[] = {
 	(PRSize)1 << 62,
@@ -77,13 +77,12 @@ static const PRSize giants[] = {
 	~(PRSize)0,
 };
 
-START_TEST(a_size_beyond_all_memory_is_too_big_and_leaves_nothing)
+TEST_LOOP(a_size_beyond_all_memory_is_too_big_and_leaves_nothing, sizeof(giants) / sizeof(giants[0]))
 {
 	expect_no_segment(giants[_i], PR_FILE_TOO_BIG_ERROR);
 }
-END_TEST
 
-START_TEST(a_writers_readonly_attachment_cannot_be_made_writable)
+TEST(a_writers_readonly_attachment_cannot_be_made_writable)
 {
 	PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
 	char *writable = attach(shm, 0);
@@ -97,9 +96,8 @@ START_TEST(a_writers_readonly_attachment_cannot_be_made_writable)
 	PR_DetachSharedMemory(shm, readonly);
 	PR_CloseSharedMemory(shm);
 }
-END_TEST
 
-START_TEST(each_attachment_is_a_mapping_of_its_own)
+TEST(each_attachment_is_a_mapping_of_its_own)
 {
 	static char *attached[500];
 	PRSharedMemory *shm = open_segment(5000, PR_SHM_CREATE);
@@ -119,9 +117,8 @@ START_TEST(each_attachment_is_a_mapping_of_its_own)
 	}
 	PR_CloseSharedMemory(shm);
 }
-END_TEST
 
-START_TEST(only_attachments_are_detached)
+TEST(only_attachments_are_detached)
 {
 	PRSharedMemory *shm = open_segment((PRSize)3 * 4096, PR_SHM_CREATE);
 	char *memory = attach(shm, 0);
@@ -137,7 +134,6 @@ START_TEST(only_attachments_are_detached)
 	ck_assert_int_eq(PR_DetachSharedMemory(NULL, memory), PR_SUCCESS);
 	PR_CloseSharedMemory(shm);
 }
-END_TEST
 
 /* Fills the holes of the address space, so that the next small mapping begins there. */
 static void make_next_mapping_begin_at(char *address)
@@ -153,7 +149,7 @@ static void make_next_mapping_begin_at(char *address)
 }
 
 /* Not allowed, and yet no more must be unmapped later than was attached. */
-START_TEST(an_attachment_that_the_program_unmapped_itself_does_no_harm_later)
+TEST(an_attachment_that_the_program_unmapped_itself_does_no_harm_later)
 {
 	PRSharedMemory *large = open_segment((PRSize)4 * 4096, PR_SHM_CREATE);
 	PRSharedMemory *small = PR_OpenSharedMemory("/test-named/two", 4096, PR_SHM_CREATE, 0600);
@@ -172,9 +168,8 @@ START_TEST(an_attachment_that_the_program_unmapped_itself_does_no_harm_later)
 	PR_CloseSharedMemory(large);
 	PR_CloseSharedMemory(small);
 }
-END_TEST
 
-START_TEST(whoever_opens_and_closes_keeps_no_descriptor)
+TEST(whoever_opens_and_closes_keeps_no_descriptor)
 {
 	for (int i = 0; i < 300; i++) {
 		PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
@@ -189,9 +184,8 @@ START_TEST(whoever_opens_and_closes_keeps_no_descriptor)
 	}
 	client_await_holders(NAME, 0);
 }
-END_TEST
 
-START_TEST(two_handles_are_two_holds)
+TEST(two_handles_are_two_holds)
 {
 	PRSharedMemory *one = open_segment(4096, PR_SHM_CREATE);
 	PRSharedMemory *two = open_segment(4096, PR_SHM_CREATE);
@@ -209,9 +203,8 @@ START_TEST(two_handles_are_two_holds)
 	ck_assert_int_eq(PR_CloseSharedMemory(two), PR_SUCCESS);
 	client_await_holders(NAME, 0);
 }
-END_TEST
 
-START_TEST(two_processes_share_what_they_write)
+TEST(two_processes_share_what_they_write)
 {
 	PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
 	char *memory = attach(shm, 0);
@@ -231,9 +224,8 @@ START_TEST(two_processes_share_what_they_write)
 	PR_DetachSharedMemory(shm, memory);
 	PR_CloseSharedMemory(shm);
 }
-END_TEST
 
-START_TEST(a_mapping_shows_its_name_in_proc)
+TEST(a_mapping_shows_its_name_in_proc)
 {
 	PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
 	char *memory = attach(shm, 0);
@@ -250,7 +242,6 @@ START_TEST(a_mapping_shows_its_name_in_proc)
 	PR_DetachSharedMemory(shm, memory);
 	PR_CloseSharedMemory(shm);
 }
-END_TEST
 
 #define DESCRIPTORS 256
 
@@ -279,7 +270,7 @@ static void give_back_descriptors(void)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit_before), 0);
 }
 
-START_TEST(without_a_free_descriptor_open_fails_and_nothing_is_held)
+TEST(without_a_free_descriptor_open_fails_and_nothing_is_held)
 {
 	PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
 
@@ -295,9 +286,8 @@ START_TEST(without_a_free_descriptor_open_fails_and_nothing_is_held)
 	client_await_holders(NAME, 0);
 	PR_CloseSharedMemory(open_segment(0, 0));
 }
-END_TEST
 
-START_TEST(without_a_free_descriptor_a_writer_attaches_to_write_only)
+TEST(without_a_free_descriptor_a_writer_attaches_to_write_only)
 {
 	PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
 
@@ -309,10 +299,9 @@ START_TEST(without_a_free_descriptor_a_writer_attaches_to_write_only)
 	PR_DetachSharedMemory(shm, attach(shm, PR_SHM_READONLY));
 	PR_CloseSharedMemory(shm);
 }
-END_TEST
 
 /* A child has to connect anew, and for that too it needs a descriptor. */
-START_TEST(without_a_free_descriptor_connecting_says_so)
+TEST(without_a_free_descriptor_connecting_says_so)
 {
 	pid_t child = fork();
 
@@ -326,21 +315,19 @@ START_TEST(without_a_free_descriptor_connecting_says_so)
 	}
 	client_join(child);
 }
-END_TEST
 
-START_TEST(an_executed_program_inherits_no_descriptor_of_the_library)
+TEST(an_executed_program_inherits_no_descriptor_of_the_library)
 {
 	PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
 	char *memory = attach(shm, PR_SHM_READONLY);
 
-	client_join(client_run_self("inherits-nothing"));
+	client_join(client_run_self("inherits_nothing"));
 	PR_DetachSharedMemory(shm, memory);
 	PR_CloseSharedMemory(shm);
 }
-END_TEST
 
 /* In the executed program. */
-static int inherits_nothing(void)
+ROLE(inherits_nothing)
 {
 	for (int fd = 3; fd < 1024; fd++) {
 		char path[64];
@@ -352,40 +339,4 @@ static int inherits_nothing(void)
 			return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
-}
-
-static void add_descriptor_tests(Suite *suite)
-{
-	TCase *tcase = client_case(suite, "descriptors");
-
-	tcase_add_test(tcase, whoever_opens_and_closes_keeps_no_descriptor);
-	tcase_add_test(tcase, without_a_free_descriptor_open_fails_and_nothing_is_held);
-	tcase_add_test(tcase, without_a_free_descriptor_a_writer_attaches_to_write_only);
-	tcase_add_test(tcase, without_a_free_descriptor_connecting_says_so);
-	tcase_add_test(tcase, an_executed_program_inherits_no_descriptor_of_the_library);
-}
-
-int main(int argc, char **argv)
-{
-	Suite *suite;
-	TCase *tcase;
-
-	if (argc > 1 && strcmp(argv[1], "inherits-nothing") == 0)
-		return inherits_nothing();
-	suite = suite_create("named");
-	tcase = client_case(suite, "named");
-	tcase_add_loop_test(tcase, a_segment_has_the_size_it_was_made_with, 0,
-		sizeof(sizes) / sizeof(sizes[0]));
-	tcase_add_test(tcase, there_is_no_segment_of_nothing);
-	tcase_add_loop_test(tcase, a_size_beyond_all_memory_is_too_big_and_leaves_nothing, 0,
-		sizeof(giants) / sizeof(giants[0]));
-	tcase_add_test(tcase, a_writers_readonly_attachment_cannot_be_made_writable);
-	tcase_add_test(tcase, each_attachment_is_a_mapping_of_its_own);
-	tcase_add_test(tcase, only_attachments_are_detached);
-	tcase_add_test(tcase, an_attachment_that_the_program_unmapped_itself_does_no_harm_later);
-	tcase_add_test(tcase, two_handles_are_two_holds);
-	tcase_add_test(tcase, two_processes_share_what_they_write);
-	tcase_add_test(tcase, a_mapping_shows_its_name_in_proc);
-	add_descriptor_tests(suite);
-	return testing_run(suite);
 }

@@ -11,7 +11,7 @@
 
 #include "include/prshm-client.h"
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define MAX PRSHM_MANY_MAX
 #define LONG_NAME 1000
@@ -81,7 +81,9 @@ static uint64_t requests(void)
 	return status.requests[WIRE_OP_OPEN_MANY];
 }
 
-START_TEST(several_segments_are_opened_by_one_request)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST(several_segments_are_opened_by_one_request)
 {
 	struct several *several = make_several(0);
 	const uint64_t before = requests();
@@ -109,9 +111,8 @@ START_TEST(several_segments_are_opened_by_one_request)
 	client_await_holders(several->names[9], 0);
 	free(several);
 }
-END_TEST
 
-START_TEST(names_that_do_not_fit_into_one_request_take_several)
+TEST(names_that_do_not_fit_into_one_request_take_several)
 {
 	struct several *several = make_several(LONG_NAME);
 	const uint64_t before = requests();
@@ -123,10 +124,9 @@ START_TEST(names_that_do_not_fit_into_one_request_take_several)
 	close_open(several, MAX);
 	free(several);
 }
-END_TEST
 
 /* Where RLIMIT_NOFILE is 256, a reply brings 8 at most. */
-START_TEST(a_broker_with_few_descriptors_does_it_in_parts)
+TEST(a_broker_with_few_descriptors_does_it_in_parts)
 {
 	const struct broker_options few = {.descriptors = 256};
 	struct several *several;
@@ -142,9 +142,8 @@ START_TEST(a_broker_with_few_descriptors_does_it_in_parts)
 	close_open(several, MAX);
 	free(several);
 }
-END_TEST
 
-START_TEST(each_name_has_its_own_result)
+TEST(each_name_has_its_own_result)
 {
 	static const char *const names[] = {"/ours/a", "/none", "", "/ours/../ours//a", "/ours/a/",
 		"/ours/small", "/ours/a"};
@@ -177,9 +176,8 @@ START_TEST(each_name_has_its_own_result)
 	}
 	client_await_holders("/ours/a", 0);
 }
-END_TEST
 
-START_TEST(who_asks_to_read_only_gets_no_more)
+TEST(who_asks_to_read_only_gets_no_more)
 {
 	const struct prshm_options readonly = {.flags = PRSHM_READONLY};
 	struct several *several = make_several(0);
@@ -192,7 +190,6 @@ START_TEST(who_asks_to_read_only_gets_no_more)
 	close_open(several, 2);
 	free(several);
 }
-END_TEST
 
 static void expect_invalid(const char *const *names, size_t count,
 	const struct prshm_options *options, bool handles_too, bool results_too)
@@ -209,7 +206,7 @@ static void expect_invalid(const char *const *names, size_t count,
 	}
 }
 
-START_TEST(arguments_out_of_range_are_invalid)
+TEST(arguments_out_of_range_are_invalid)
 {
 	static const char *const names[MAX + 1] = {"/a", "/b"};
 	static const char *const missing[] = {"/a", NULL};
@@ -231,9 +228,8 @@ START_TEST(arguments_out_of_range_are_invalid)
 	expect_invalid(names, 2, &patient, true, true);
 	ck_assert_int_eq(client_stat("/a", NULL), STATUS_NOT_FOUND);
 }
-END_TEST
 
-START_TEST(no_names_are_no_request)
+TEST(no_names_are_no_request)
 {
 	const uint64_t before = requests();
 	PRSharedMemory *handle = untouched;
@@ -247,7 +243,6 @@ START_TEST(no_names_are_no_request)
 	ck_assert_ptr_null(handle);
 	ck_assert_uint_eq(requests(), before);
 }
-END_TEST
 
 /* Room for so many descriptors in this process. */
 static void leave_room(size_t room)
@@ -262,7 +257,7 @@ static void leave_room(size_t room)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
-START_TEST(what_finds_no_room_in_the_descriptor_table_is_given_back)
+TEST_LOOP(what_finds_no_room_in_the_descriptor_table_is_given_back, 3)
 {
 	const size_t room = 5 * (size_t)_i;
 	struct several *several = make_several(0);
@@ -285,7 +280,6 @@ START_TEST(what_finds_no_room_in_the_descriptor_table_is_given_back)
 	close_open(several, MAX);
 	free(several);
 }
-END_TEST
 
 static void child_without_standard_streams(struct several *several)
 {
@@ -301,7 +295,7 @@ static void child_without_standard_streams(struct several *several)
 	_exit(0);
 }
 
-START_TEST(no_descriptor_takes_the_place_of_a_standard_stream)
+TEST(no_descriptor_takes_the_place_of_a_standard_stream)
 {
 	struct several *several = make_several(0);
 	pid_t child;
@@ -313,7 +307,6 @@ START_TEST(no_descriptor_takes_the_place_of_a_standard_stream)
 	client_join(child);
 	free(several);
 }
-END_TEST
 
 static void *open_and_close_often(void *data)
 {
@@ -329,7 +322,7 @@ static void *open_and_close_often(void *data)
 	return NULL;
 }
 
-START_TEST(several_threads_may_do_it_at_once)
+TEST(several_threads_may_do_it_at_once)
 {
 	struct several *several = make_several(0);
 	pthread_t threads[4];
@@ -340,23 +333,4 @@ START_TEST(several_threads_may_do_it_at_once)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	client_await_holders(several->names[0], 0);
 	free(several);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("open_many");
-	TCase *tcase = client_case(suite, "open_many");
-
-	tcase_add_test(tcase, several_segments_are_opened_by_one_request);
-	tcase_add_test(tcase, names_that_do_not_fit_into_one_request_take_several);
-	tcase_add_test(tcase, a_broker_with_few_descriptors_does_it_in_parts);
-	tcase_add_test(tcase, each_name_has_its_own_result);
-	tcase_add_test(tcase, who_asks_to_read_only_gets_no_more);
-	tcase_add_test(tcase, arguments_out_of_range_are_invalid);
-	tcase_add_test(tcase, no_names_are_no_request);
-	tcase_add_loop_test(tcase, what_finds_no_room_in_the_descriptor_table_is_given_back, 0, 3);
-	tcase_add_test(tcase, no_descriptor_takes_the_place_of_a_standard_stream);
-	tcase_add_test(tcase, several_threads_may_do_it_at_once);
-	return testing_run(suite);
 }

@@ -9,7 +9,7 @@
 #include "nspr.h"
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static struct fake_broker fake;
 
@@ -60,7 +60,9 @@ static void expect_again(size_t index, size_t count)
 	}
 }
 
-START_TEST(every_message_has_the_serial_after_that_of_the_last)
+FIXTURE(NULL, tear_down, .uncounted = true);
+
+TEST(every_message_has_the_serial_after_that_of_the_last)
 {
 	fake_broker_start(&fake, NULL, 0, 0);
 	for (int i = 0; i < 3; i++) {
@@ -74,10 +76,9 @@ START_TEST(every_message_has_the_serial_after_that_of_the_last)
 	for (size_t i = 0; i < fake.log->count; i++)
 		ck_assert_uint_eq(sent(i)->serial, sent(0)->serial + i);
 }
-END_TEST
 
 /* Once, and three times. The closes do not: the next broker sees them in the ring. */
-START_TEST(the_request_comes_again_and_no_close_does)
+TEST_LOOP(the_request_comes_again_and_no_close_does, 2)
 {
 	const size_t restarts = _i == 0 ? 1 : 3;
 	PRSharedMemory *a;
@@ -97,7 +98,6 @@ START_TEST(the_request_comes_again_and_no_close_does)
 	for (size_t i = 0; i < restarts; i++)
 		expect_again(4 + i, 1);
 }
-END_TEST
 
 static void say_restarted(int connection)
 {
@@ -140,7 +140,7 @@ static bool is_restarted_thrice_in_idle_times(struct fake_answer *answer)
 	return true;
 }
 
-START_TEST(restarts_of_idle_times_are_one)
+TEST(restarts_of_idle_times_are_one)
 {
 	PRSharedMemory *shm;
 
@@ -153,9 +153,8 @@ START_TEST(restarts_of_idle_times_are_one)
 	ck_assert_uint_eq(fake.log->count, 5);
 	expect_again(2, 1);
 }
-END_TEST
 
-START_TEST(a_reply_that_comes_twice_is_dropped_but_its_handle_stays_open)
+TEST(a_reply_that_comes_twice_is_dropped_but_its_handle_stays_open)
 {
 	PRSharedMemory *shm;
 	size_t fds;
@@ -176,7 +175,6 @@ START_TEST(a_reply_that_comes_twice_is_dropped_but_its_handle_stays_open)
 	expect_sent(4, WIRE_OP_CLOSE, sent(3)->serial + 1);
 	ck_assert_uint_eq(sent(5)->connection, sent(0)->connection);
 }
-END_TEST
 
 static bool nothing_at_all(struct fake_answer *answer)
 {
@@ -184,7 +182,7 @@ static bool nothing_at_all(struct fake_answer *answer)
 	return false;
 }
 
-START_TEST(a_connection_may_break_three_times_in_a_row)
+TEST(a_connection_may_break_three_times_in_a_row)
 {
 	fake_broker_start(&fake, nothing_at_all, 2, 4);
 	close_fake(open_fake());
@@ -196,9 +194,8 @@ START_TEST(a_connection_may_break_three_times_in_a_row)
 		ck_assert_uint_eq(sent(i)->connection, i - 1);
 	}
 }
-END_TEST
 
-START_TEST(a_broker_that_ends_each_connection_is_not_asked_for_ever)
+TEST(a_broker_that_ends_each_connection_is_not_asked_for_ever)
 {
 	fake_broker_start(&fake, nothing_at_all, 1, 1000);
 	ck_assert_int_eq(PR_DeleteSharedMemory("/fake"), PR_FAILURE);
@@ -206,7 +203,6 @@ START_TEST(a_broker_that_ends_each_connection_is_not_asked_for_ever)
 	ck_assert_uint_ge(fake.log->count, 3);
 	ck_assert_uint_le(fake.log->count, 8);
 }
-END_TEST
 
 /* The fake one serves a client at a time: the child's turn comes when the parent has ended. */
 static void parent_that_leaves_a_child(void)
@@ -222,7 +218,7 @@ static void parent_that_leaves_a_child(void)
 	_exit(0);
 }
 
-START_TEST(a_child_sends_none_of_its_parents_closes_again)
+TEST(a_child_sends_none_of_its_parents_closes_again)
 {
 	int ends[2];
 	pid_t parent;
@@ -242,23 +238,4 @@ START_TEST(a_child_sends_none_of_its_parents_closes_again)
 	expect_sent(3, WIRE_OP_DELETE, sent(3)->serial);
 	ck_assert_uint_eq(sent(3)->connection, 2);
 	expect_again(3, 1);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("restarted");
-	TCase *tcase = tcase_create("restarted");
-
-	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, NULL, tear_down);
-	tcase_add_test(tcase, every_message_has_the_serial_after_that_of_the_last);
-	tcase_add_loop_test(tcase, the_request_comes_again_and_no_close_does, 0, 2);
-	tcase_add_test(tcase, restarts_of_idle_times_are_one);
-	tcase_add_test(tcase, a_reply_that_comes_twice_is_dropped_but_its_handle_stays_open);
-	tcase_add_test(tcase, a_connection_may_break_three_times_in_a_row);
-	tcase_add_test(tcase, a_broker_that_ends_each_connection_is_not_asked_for_ever);
-	tcase_add_test(tcase, a_child_sends_none_of_its_parents_closes_again);
-	return testing_run(suite);
 }

@@ -10,7 +10,7 @@
 
 #include "nspr.h"
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define THREADS 8
 #define OPENS   10000
@@ -66,12 +66,13 @@ static void *open_often(void *number)
 	return NULL;
 }
 
-START_TEST(eight_threads_open_ten_thousand_times_each)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST(eight_threads_open_ten_thousand_times_each)
 {
 	in_threads(open_often);
 	client_await_holders("/threads/all", 0);
 }
-END_TEST
 
 static void *fail_in_a_way_of_its_own(void *number)
 {
@@ -90,12 +91,11 @@ static void *fail_in_a_way_of_its_own(void *number)
 	return NULL;
 }
 
-START_TEST(an_error_is_its_threads_own)
+TEST(an_error_is_its_threads_own)
 {
 	in_threads(fail_in_a_way_of_its_own);
 	ck_assert_int_eq(PR_GetError(), PR_FILE_NOT_FOUND_ERROR); /* the set-up's own */
 }
-END_TEST
 
 static atomic_int created;
 
@@ -115,7 +115,7 @@ static void *create_exclusively(void *number)
 	return NULL;
 }
 
-START_TEST(of_many_that_create_exclusively_one_does)
+TEST(of_many_that_create_exclusively_one_does)
 {
 	for (int i = 0; i < 50; i++) {
 		atomic_store(&created, 0);
@@ -124,7 +124,6 @@ START_TEST(of_many_that_create_exclusively_one_does)
 		ck_assert_int_eq(PR_DeleteSharedMemory("/threads/once"), PR_SUCCESS);
 	}
 }
-END_TEST
 
 static void *attach_shared_handle(void *number)
 {
@@ -138,7 +137,7 @@ static void *attach_shared_handle(void *number)
 	return NULL;
 }
 
-START_TEST(a_handle_may_be_attached_by_many_and_gets_one_readonly_descriptor)
+TEST(a_handle_may_be_attached_by_many_and_gets_one_readonly_descriptor)
 {
 	const size_t fds = testing_count_fds();
 
@@ -150,7 +149,6 @@ START_TEST(a_handle_may_be_attached_by_many_and_gets_one_readonly_descriptor)
 		ck_assert_int_eq(PR_CloseSharedMemory(shared), PR_SUCCESS);
 	}
 }
-END_TEST
 
 static char *_Atomic exchanged[THREADS];
 
@@ -169,7 +167,7 @@ static void *attach_for_another(void *number)
 	return NULL;
 }
 
-START_TEST(any_thread_may_detach_what_another_attached)
+TEST(any_thread_may_detach_what_another_attached)
 {
 	shared = PR_OpenSharedMemory("/threads/all", 4096, PR_SHM_CREATE, 0600);
 	ck_assert_ptr_nonnull(shared);
@@ -179,7 +177,6 @@ START_TEST(any_thread_may_detach_what_another_attached)
 			ck_assert_int_eq(PR_DetachSharedMemory(NULL, exchanged[i]), PR_SUCCESS);
 	ck_assert_int_eq(PR_CloseSharedMemory(shared), PR_SUCCESS);
 }
-END_TEST
 
 static void *call_for_ever(void *stop)
 {
@@ -212,7 +209,7 @@ static void fork_and_call(void)
 	client_join(child);
 }
 
-START_TEST(a_fork_while_others_are_in_calls_gives_a_child_that_works)
+TEST(a_fork_while_others_are_in_calls_gives_a_child_that_works)
 {
 	pthread_t threads[THREADS];
 	atomic_bool stop = false;
@@ -226,19 +223,4 @@ START_TEST(a_fork_while_others_are_in_calls_gives_a_child_that_works)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	client_await_holders("/threads/all", 0);
 	client_await_holders("/threads/child", 0);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("threads");
-	TCase *tcase = client_case(suite, "threads");
-
-	tcase_add_test(tcase, eight_threads_open_ten_thousand_times_each);
-	tcase_add_test(tcase, an_error_is_its_threads_own);
-	tcase_add_test(tcase, of_many_that_create_exclusively_one_does);
-	tcase_add_test(tcase, a_handle_may_be_attached_by_many_and_gets_one_readonly_descriptor);
-	tcase_add_test(tcase, any_thread_may_detach_what_another_attached);
-	tcase_add_test(tcase, a_fork_while_others_are_in_calls_gives_a_child_that_works);
-	return testing_run(suite);
 }

@@ -12,7 +12,7 @@
 #include "nspr.h"
 #include "prshm-client.h"
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define NAME   "/test-trouble/a"
 #define OTHERS 60001
@@ -52,11 +52,12 @@ static void run_child(void (*child)(void))
 		(unsigned int)status);
 }
 
-START_TEST(no_descriptor_of_the_library_becomes_a_standard_stream)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST(no_descriptor_of_the_library_becomes_a_standard_stream)
 {
 	run_child(without_streams);
 }
-END_TEST
 
 static atomic_uint opens;
 
@@ -93,11 +94,10 @@ static void cancel_often(void)
 	_exit(0);
 }
 
-START_TEST(a_cancelled_thread_leaves_the_others_the_library)
+TEST(a_cancelled_thread_leaves_the_others_the_library)
 {
 	run_child(cancel_often);
 }
-END_TEST
 
 static void as_another(void)
 {
@@ -121,11 +121,10 @@ static void root_and_then_another(void)
 	as_another();
 }
 
-START_TEST(who_was_root_is_not_so_for_the_broker_for_good)
+TEST_UNLESS(without_root, who_was_root_is_not_so_for_the_broker_for_good)
 {
 	run_child(root_and_then_another);
 }
-END_TEST
 
 static void close_all(void)
 {
@@ -149,23 +148,7 @@ static void close_all(void)
 	_exit(0);
 }
 
-START_TEST(a_number_that_the_program_closed_is_not_ours_any_more)
+TEST(a_number_that_the_program_closed_is_not_ours_any_more)
 {
 	run_child(close_all);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("trouble");
-	TCase *tcase = client_case(suite, "trouble");
-
-	tcase_add_test(tcase, no_descriptor_of_the_library_becomes_a_standard_stream);
-	tcase_add_test(tcase, a_cancelled_thread_leaves_the_others_the_library);
-	tcase_add_test(tcase, a_number_that_the_program_closed_is_not_ours_any_more);
-	if (geteuid() == 0)
-		tcase_add_test(tcase, who_was_root_is_not_so_for_the_broker_for_good);
-	else
-		puts("# who_was_root_is_not_so_for_the_broker_for_good: needs root");
-	return testing_run(suite);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* ACCOUNTS: what each user has, may have, and why no more; each their own, and some all. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 #define ALL UINT32_MAX /* next: that was all */
@@ -83,14 +82,4 @@ SCENARIO(many_users_are_told_once_each_over_many_pages)
 	for (uint32_t i = 0; i < MANY; i++)
 		account_unref(accounts[i]);
 	PLAY({ROOT, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)});
-}
-
-void add_accounts_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "accounts", NULL, NULL);
-
-	tcase_add_test(tcase, a_user_sees_what_is_used_and_what_bounds_it);
-	tcase_add_test(tcase, of_a_number_for_all_and_the_share_the_smaller_is_told);
-	tcase_add_test(tcase, only_who_sees_all_sees_others);
-	tcase_add_test(tcase, many_users_are_told_once_each_over_many_pages);
 }

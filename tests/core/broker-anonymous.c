@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* ANONYMOUS and REDEEM: memory without a name, for whoever has the token and the creator's uid. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(anonymous_memory_is_found_by_its_token)
@@ -92,21 +91,4 @@ SCENARIO(it_does_not_wait_for_a_deadline)
 	PLAY({ALICE, ANONYMOUS(1, false), MADE(1, 0, RW)}, {ALICE, PASSES(1000000)},
 		{ALICE, REDEEM(1), OPENED(1, 1, 1, RW)}, {ALICE, CLOSE(0)}, {ALICE, CLOSE(1)},
 		{ALICE, PASSES(1)}, {ALICE, REDEEM(1), FAILS(NOT_FOUND)});
-}
-
-void add_anonymous_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "anonymous", NULL, NULL);
-
-	tcase_add_test(tcase, anonymous_memory_is_found_by_its_token);
-	tcase_add_test(tcase, nobody_else_redeems_a_token_not_even_root);
-	tcase_add_test(tcase, who_has_no_number_here_redeems_nothing);
-	tcase_add_test(tcase, a_token_that_is_wrong_in_one_bit_is_wrong);
-	tcase_add_test(tcase, a_segment_that_had_a_name_has_no_token);
-	tcase_add_test(tcase, anonymous_memory_is_forgotten_with_its_last_holder);
-	tcase_add_test(tcase, its_number_is_no_way_in);
-	tcase_add_test(tcase, made_read_only_it_is_so_for_all);
-	tcase_add_test(tcase, its_size_is_bounded_as_any);
-	tcase_add_test(tcase, its_owner_and_root_see_it_listed);
-	tcase_add_test(tcase, it_does_not_wait_for_a_deadline);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* CLOSE and handles: they are a connection's own, and may be wrong. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(closing_what_is_not_open_does_nothing)
@@ -63,16 +62,4 @@ SCENARIO(one_connection_holds_one_segment_many_times)
 	for (uint32_t i = 0; i < count; i++)
 		PLAY({ALICE, REOPEN(1), REOPENED(1)}, {ALICE, CLOSE((i * 7) % count)});
 	PLAY({ALICE, REOPEN(1), FAILS(NOT_FOUND)});
-}
-
-void add_close_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "close", NULL, NULL);
-
-	tcase_add_test(tcase, closing_what_is_not_open_does_nothing);
-	tcase_add_test(tcase, nobody_closes_anothers_handle);
-	tcase_add_test(tcase, a_closed_handle_is_given_out_again);
-	tcase_add_test(tcase, a_refused_open_takes_no_handle);
-	tcase_add_test(tcase, a_new_connection_begins_without_handles);
-	tcase_add_test(tcase, one_connection_holds_one_segment_many_times);
 }

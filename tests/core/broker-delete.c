@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* DELETE: who may, and what becomes of those who hold the segment. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(a_deleted_name_is_free_at_once)
@@ -83,18 +82,4 @@ SCENARIO(names_come_and_go_in_any_order)
 	for (unsigned int i = 0; i < count; i++)
 		PLAY({ALICE, CLOSE((i * 5) % count)},
 			{ALICE, REOPEN((i * 5) % count + 1), FAILS(NOT_FOUND)});
-}
-
-void add_delete_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "delete", NULL, NULL);
-
-	tcase_add_test(tcase, a_deleted_name_is_free_at_once);
-	tcase_add_test(tcase, a_hold_survives_the_name);
-	tcase_add_test(tcase, a_segment_that_nobody_holds_goes_with_its_name);
-	tcase_add_test(tcase, a_segment_stays_when_its_creator_and_all_holders_go);
-	tcase_add_test(tcase, a_deleted_segment_goes_with_the_connection_that_held_it_last);
-	tcase_add_test(tcase, the_owner_and_root_delete_whatever_the_mode);
-	tcase_add_test(tcase, others_may_not_delete_and_are_told_why);
-	tcase_add_test(tcase, names_come_and_go_in_any_order);
 }

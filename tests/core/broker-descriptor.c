@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/failing.h"
 #include "tests/core/world.h"
 
@@ -154,15 +153,4 @@ SCENARIO(a_limit_of_file_sizes_is_a_limit_of_segments)
 	ck_assert_uint_eq(reply.wire.header.status, STATUS_TOO_BIG);
 	reply_deinit(&reply);
 	PLAY({ALICE, CREATE("/a", limit, 0600), OPENED(1, limit, 0, RW)});
-}
-
-void add_descriptor_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "descriptor", NULL, NULL);
-
-	tcase_add_test(tcase, a_writer_gets_memory_that_it_can_write_but_not_reshape);
-	tcase_add_test(tcase, a_reader_gets_memory_that_it_can_only_read);
-	tcase_add_test(tcase, a_kernel_without_noexec_seals_gives_the_same);
-	tcase_add_test(tcase, without_a_free_descriptor_only_what_needs_one_fails);
-	tcase_add_test(tcase, a_limit_of_file_sizes_is_a_limit_of_segments);
 }

@@ -2,7 +2,6 @@
 /* EXPLAIN: what decides; it changes nothing, whatever it is asked. */
 #include <string.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(every_rule_of_the_rights_is_named)
@@ -79,15 +78,4 @@ SCENARIO(what_cannot_be_asked_is_refused)
 		{ALICE, EXPLAIN("/a", WIRE_READ | WIRE_WRITE), FAILS(BAD_RIGHTS)},
 		{ALICE, EXPLAIN("/a", UINT32_MAX), FAILS(BAD_RIGHTS)},
 		{ALICE, EXPLAIN("/b", 1 << 5), FAILS(BAD_RIGHTS)});
-}
-
-void add_explain_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "explain", NULL, NULL);
-
-	tcase_add_test(tcase, every_rule_of_the_rights_is_named);
-	tcase_add_test(tcase, what_decides_about_creating_is_named);
-	tcase_add_test(tcase, a_limit_is_named_with_its_key);
-	tcase_add_test(tcase, whose_a_hidden_segment_is_stays_hidden);
-	tcase_add_test(tcase, what_cannot_be_asked_is_refused);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* HOLDERS: who has a segment open, in pages, for whoever may see the segment. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(each_handle_is_told_with_its_user_and_access)
@@ -95,15 +94,4 @@ SCENARIO(many_holders_are_told_once_each_over_many_pages)
 	ck_assert_uint_eq(count_holders(world, false), MANY);
 	ck_assert_uint_eq(count_holders(world, true), MANY);
 	ck_assert_uint_eq(count_holders(world, false), MANY - 2);
-}
-
-void add_holders_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "holders", NULL, NULL);
-
-	tcase_add_test(tcase, each_handle_is_told_with_its_user_and_access);
-	tcase_add_test(tcase, who_may_not_see_a_segment_does_not_see_its_holders);
-	tcase_add_test(tcase, what_was_deleted_has_holders_until_it_goes);
-	tcase_add_test(tcase, a_page_begins_behind_any_cursor_whether_it_is_held_or_not);
-	tcase_add_test(tcase, many_holders_are_told_once_each_over_many_pages);
 }

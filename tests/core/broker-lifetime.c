@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Lifetimes: what goes, and when, by a clock that only PASSES moves. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(what_is_kept_stays_for_ever)
@@ -108,20 +107,4 @@ SCENARIO(nobody_needs_to_be_told)
 		{ALICE, CREATE_LIVING("/b", 0600, UNUSED, 5), OPENED(2, 1, 1, RW)}, {ALICE, LEAVES},
 		{ALICE, PASSES(5)}, {ALICE, STAT("/a"), FAILS(NOT_FOUND)},
 		{ALICE, STAT("/b"), FAILS(NOT_FOUND)});
-}
-
-void add_lifetime_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "lifetime", NULL, NULL);
-
-	tcase_add_test(tcase, what_is_kept_stays_for_ever);
-	tcase_add_test(tcase, until_unused_goes_with_its_last_holder);
-	tcase_add_test(tcase, a_connections_end_counts_as_close);
-	tcase_add_test(tcase, a_lingering_segment_waits_for_its_time);
-	tcase_add_test(tcase, an_open_saves_what_lingers_and_a_failed_one_does_not);
-	tcase_add_test(tcase, they_go_in_the_order_of_their_times);
-	tcase_add_test(tcase, what_is_deleted_does_not_expire);
-	tcase_add_test(tcase, a_lifetime_is_of_a_new_segment_and_one_of_two);
-	tcase_add_test(tcase, the_rule_of_the_name_has_the_last_word);
-	tcase_add_test(tcase, nobody_needs_to_be_told);
 }

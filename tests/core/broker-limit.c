@@ -2,7 +2,6 @@
 /* What one user, and all of them, may have at most: of segments, bytes and handles. */
 #include <unistd.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(at_the_limit_of_segments_only_creating_fails)
@@ -144,21 +143,4 @@ SCENARIO(a_connection_that_is_refused_leaves_nothing)
 		{ALICE_TOO, STAT("/a"), STATED(1, 1, 1000, 1000, 0600, 0)});
 	given_limit(world, ALICE_TOO, RESOURCE_CONNECTIONS, 2);
 	PLAY({ALICE, LEAVES}, {ALICE, OPEN("/a", 0), OPENED(1, 1, 0, RW)});
-}
-
-void add_limit_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "limit", NULL, NULL);
-
-	tcase_add_test(tcase, at_the_limit_of_segments_only_creating_fails);
-	tcase_add_test(tcase, a_deleted_segment_counts_until_its_last_holder_has_gone);
-	tcase_add_test(tcase, a_segment_counts_though_its_creator_has_gone);
-	tcase_add_test(tcase, a_limit_of_no_segments_allows_none);
-	tcase_add_test(tcase, users_share_and_root_takes_what_is_left);
-	tcase_add_test(tcase, a_users_own_limit_takes_the_place_of_the_share);
-	tcase_add_test(tcase, bytes_count_in_whole_pages_and_are_refunded);
-	tcase_add_test(tcase, at_the_limit_of_handles_only_opening_fails);
-	tcase_add_test(tcase, a_user_does_not_exceed_the_limit_by_closing_and_opening);
-	tcase_add_test(tcase, a_connection_that_is_refused_leaves_nothing);
-	tcase_add_test(tcase, the_hosts_handles_are_a_limit_too);
 }

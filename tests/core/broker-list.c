@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 #define SCAN_MAX 256 /* segments that one LIST looks at */
@@ -192,20 +191,4 @@ SCENARIO(what_comes_and_goes_between_two_pages_does_not_stop_them)
 		{BOB, CREATE("/new", 1, 0644), OPENED(SCAN_MAX + 3, 1, 0, RW)},
 		{DAVE, LIST(SCAN_MAX, ""), LISTED(0, "/new")},
 		{ALICE, LIST(SCAN_MAX, ""), LISTED(0, "/hidden257 /new")});
-}
-
-void add_list_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "list", NULL, NULL);
-
-	tcase_add_test(tcase, a_list_has_what_one_may_see_in_the_order_of_numbers);
-	tcase_add_test(tcase, a_list_goes_on_after_any_number);
-	tcase_add_test(tcase, a_list_may_be_of_the_names_that_begin_the_same);
-	tcase_add_test(tcase, a_prefix_may_be_as_long_as_a_message);
-	tcase_add_test(tcase, what_was_deleted_is_listed_while_it_is_held_but_by_no_prefix);
-	tcase_add_test(tcase, an_entry_tells_whether_there_is_a_name_and_was_one);
-	tcase_add_test(tcase, a_page_ends_before_the_entry_that_does_not_fit);
-	tcase_add_test(tcase, many_segments_are_listed_once_each_over_many_pages);
-	tcase_add_test(tcase, what_is_hidden_makes_empty_pages_and_gives_no_name_away);
-	tcase_add_test(tcase, what_comes_and_goes_between_two_pages_does_not_stop_them);
 }

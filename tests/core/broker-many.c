@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/expect.h"
 #include "tests/core/world.h"
 
@@ -186,22 +185,4 @@ SCENARIO(what_a_new_broker_has_no_room_for_is_closed_once)
 		{ALICE, STAT("/c"), STATED(3, 1, 1000, 1000, 0666, 1)},
 		{BOB, SERIAL(100), OPEN_MANY(ALL, "/b /c /b"), TOLD("2:0:r 3:1:rw -17")},
 		{BOB, SERIAL(101), OPEN_MANY(ALL, "/b"), TOLD("2:2:r")});
-}
-
-void add_many_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "many", NULL, NULL);
-
-	tcase_add_test(tcase, several_are_opened_in_their_order);
-	tcase_add_test(tcase, each_name_fails_by_itself_and_as_in_open);
-	tcase_add_test(tcase, nothing_is_created_and_a_reader_gets_what_can_only_read);
-	tcase_add_test(tcase, one_name_64_times_is_64_handles);
-	tcase_add_test(tcase, so_many_are_done_as_there_is_room_for_descriptors);
-	tcase_add_test(tcase, at_a_limit_in_the_middle_the_rest_fails);
-	tcase_add_test(tcase, a_name_that_the_broker_has_no_memory_or_descriptor_for_fails_alone);
-	tcase_add_test(tcase, the_same_serial_is_answered_with_the_same_handles);
-	tcase_add_test(tcase, what_failed_is_not_opened_when_it_is_asked_once_more);
-	tcase_add_test(tcase, what_an_earlier_request_opened_is_not_told);
-	tcase_add_test(tcase, holds_that_no_request_leaves_are_not_followed);
-	tcase_add_test(tcase, what_a_new_broker_has_no_room_for_is_closed_once);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is told to find the memory of a new segment, and what becomes of one that there was none for. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 #define FILL  (RW | WIRE_FILL)
@@ -110,20 +109,4 @@ SCENARIO(who_made_it_for_another_takes_it_back)
 	PLAY({ALICE, MAKE("/a", 1, 0), OPENED(1, 1, 0, FILL)},
 		{ALICE, DELETE("/a"), FAILS(NOT_OWNER)}, {ALICE, TAKE_BACK(0), DONE},
 		{ALICE, OPEN("/a", 0), FAILS(NOT_FOUND)});
-}
-
-void add_memory_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "memory", NULL, NULL);
-
-	tcase_add_test(tcase, whoever_makes_a_small_segment_and_nobody_else_fills_it);
-	tcase_add_test(tcase, anonymous_memory_is_filled_only_where_all_is);
-	tcase_add_test(tcase, the_rule_of_a_name_says_it_before_the_general_policy);
-	tcase_add_test(tcase, what_the_creator_asks_for_goes_before_any_policy);
-	tcase_add_test(tcase, who_cannot_write_it_does_not_fill_it);
-	tcase_add_test(tcase, what_is_taken_back_has_neither_name_nor_cost);
-	tcase_add_test(tcase, who_has_opened_it_meanwhile_keeps_it_without_a_name);
-	tcase_add_test(tcase, a_name_that_is_another_segments_by_now_is_not_taken_back);
-	tcase_add_test(tcase, a_handle_that_made_nothing_takes_nothing_back);
-	tcase_add_test(tcase, who_made_it_for_another_takes_it_back);
 }

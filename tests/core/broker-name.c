@@ -2,7 +2,6 @@
 /* Names, as far as they are the broker's business; wire_check_name has a test of its own. */
 #include <string.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 static void refuse_name(struct world *world, const char *name, size_t length, enum status status)
@@ -72,13 +71,4 @@ SCENARIO(names_that_differ_in_one_byte_are_two)
 		{ALICE, OPEN("/a/", 0), FAILS(BAD_NAME)},
 		{ALICE, OPEN("/a/c", 0), FAILS(NOT_FOUND)},
 		{ALICE, OPEN("/b", 0), FAILS(NOT_FOUND)});
-}
-
-void add_name_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "name", NULL, NULL);
-
-	tcase_add_test(tcase, every_op_refuses_a_name_that_is_none);
-	tcase_add_test(tcase, a_name_may_have_1023_bytes);
-	tcase_add_test(tcase, names_that_differ_in_one_byte_are_two);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Observers see all, and may do no more than anybody else. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 #define FOR(uid_, gid_) USER(uid_, 0), MEMBERS(gid_, 0)
@@ -103,16 +102,4 @@ SCENARIO(another_is_a_user_and_a_group_and_nothing_but_groups)
 		{ROOT, EXPLAIN("/a", 0), ENTRIES(FOR(1, 1)), FAILS(BAD_RIGHTS)},
 		{ALICE, EXPLAIN("/a", WIRE_READ), ENTRIES(FOR(1000, 1000)), FAILS(DENIED)},
 		{ALICE, EXPLAIN("/a", 0), ENTRIES(USER(1, 0)), FAILS(DENIED)});
-}
-
-void add_observer_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "observer", NULL, NULL);
-
-	tcase_add_test(tcase, an_observer_sees_all_and_reads_nothing);
-	tcase_add_test(tcase, without_a_group_of_observers_only_root_sees_all);
-	tcase_add_test(tcase, who_has_no_number_here_is_no_observer_whatever_the_group);
-	tcase_add_test(tcase, why_another_may_or_may_not_is_told_to_who_sees_all);
-	tcase_add_test(tcase, limits_and_policy_are_those_of_the_other);
-	tcase_add_test(tcase, another_is_a_user_and_a_group_and_nothing_but_groups);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* OPEN: who gets what, and in which order the broker complains. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(creating_makes_a_segment_that_others_open)
@@ -115,20 +114,4 @@ SCENARIO(complaints_come_in_the_order_of_nspr)
 		{BOB, CREATE("/c", 0, 0600), FAILS(BAD_SIZE)},
 		{BOB, CREATE("/c", UINT64_MAX, 0600), FAILS(TOO_BIG)},
 		{BOB, CREATE("/c", 1, 0600), FAILS(NO_RESOURCES)});
-}
-
-void add_open_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "open", NULL, NULL);
-
-	tcase_add_test(tcase, creating_makes_a_segment_that_others_open);
-	tcase_add_test(tcase, opening_what_does_not_exist_creates_only_if_asked);
-	tcase_add_test(tcase, excl_demands_that_the_name_is_new);
-	tcase_add_test(tcase, excl_without_create_and_unknown_flags_mean_nothing);
-	tcase_add_test(tcase, who_asks_to_read_only_gets_no_more);
-	tcase_add_test(tcase, an_open_gets_what_the_rights_allow_and_nothing_less);
-	tcase_add_test(tcase, a_right_to_write_alone_is_none);
-	tcase_add_test(tcase, a_creator_gets_no_more_than_the_mode_it_chose);
-	tcase_add_test(tcase, a_mode_keeps_its_permission_bits_only);
-	tcase_add_test(tcase, complaints_come_in_the_order_of_nspr);
 }

@@ -2,7 +2,6 @@
 /* SET_OWNER: who may, and that the new owner pays. Each step sees to it that the charges add up. */
 #include <unistd.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(root_gives_a_segment_to_another)
@@ -83,17 +82,4 @@ SCENARIO(a_group_that_the_rule_forces_only_root_changes)
 		{BOB, SET_OWNER("/p/a", AS_IS, 2000), DONE},
 		{ROOT, SET_OWNER("/p/a", AS_IS, 1001), DONE},
 		{BOB, STAT("/p/a"), STATED(1, 1, 1001, 1001, 0660, 1)});
-}
-
-void add_owner_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "owner", NULL, NULL);
-
-	tcase_add_test(tcase, root_gives_a_segment_to_another);
-	tcase_add_test(tcase, the_new_owner_pays_even_when_not_connected);
-	tcase_add_test(tcase, whom_a_limit_stops_is_given_nothing);
-	tcase_add_test(tcase, of_two_charges_the_first_comes_back_when_the_second_is_refused);
-	tcase_add_test(tcase, a_full_host_is_not_in_the_way);
-	tcase_add_test(tcase, an_owner_gives_nothing_away_but_picks_among_the_own_groups);
-	tcase_add_test(tcase, a_group_that_the_rule_forces_only_root_changes);
 }

@@ -2,7 +2,6 @@
 /* The name policy, as creators meet it; tests/policy has how it is read and which rule fits. */
 #include <stdlib.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 /* A rule that names nobody yet, or this user. */
@@ -144,19 +143,4 @@ SCENARIO(the_longest_rule_that_says_who_decides)
 		{ALICE, CREATE("/p/q/r/a", 1, 0600), FAILS(REFUSED)},
 		{BOB, CREATE("/p/q/r/a", 1, 0600), OPENED(3, 1, 1, RW)},
 		{BOB, CREATE("/p/b", 1, 0600), FAILS(REFUSED)});
-}
-
-void add_policy_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "policy", NULL, NULL);
-
-	tcase_add_test(tcase, whom_the_rule_does_not_name_may_open_but_not_create);
-	tcase_add_test(tcase, who_has_no_number_here_creates_no_name);
-	tcase_add_test(tcase, below_a_stand_in_everyone_has_a_place);
-	tcase_add_test(tcase, the_rule_bounds_the_mode_from_the_first_descriptor_on);
-	tcase_add_test(tcase, a_forced_owner_has_the_rights_and_the_creator_pays);
-	tcase_add_test(tcase, under_a_forced_owner_the_creators_entries_are_for_use_only);
-	tcase_add_test(tcase, the_rules_entries_come_after_the_creators);
-	tcase_add_test(tcase, more_entries_than_fit_with_the_rules_create_nothing);
-	tcase_add_test(tcase, the_longest_rule_that_says_who_decides);
 }

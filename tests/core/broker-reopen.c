@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* REOPEN: a read-only descriptor for whoever may read, by the segment's number. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(who_may_read_gets_a_descriptor_for_reading)
@@ -46,15 +45,4 @@ SCENARIO(a_number_is_never_given_to_another)
 	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)}, {ALICE, CLOSE(0)},
 		{ALICE, DELETE("/a"), DONE}, {ALICE, CREATE("/a", 1, 0600), OPENED(2, 1, 0, RW)},
 		{ALICE, REOPEN(1), FAILS(NOT_FOUND)}, {ALICE, REOPEN(2), REOPENED(2)});
-}
-
-void add_reopen_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "reopen", NULL, NULL);
-
-	tcase_add_test(tcase, who_may_read_gets_a_descriptor_for_reading);
-	tcase_add_test(tcase, reopening_holds_nothing);
-	tcase_add_test(tcase, a_number_that_is_no_segments_is_not_found);
-	tcase_add_test(tcase, a_deleted_segment_is_reopened_while_somebody_holds_it);
-	tcase_add_test(tcase, a_number_is_never_given_to_another);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Entries of an OPEN, and SET_RIGHTS: who gets in from then on. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 #define D WIRE_DELETE
@@ -112,18 +111,4 @@ SCENARIO(the_rule_of_the_name_bounds_new_rights)
 		{DAVE, OPEN("/p/a", 0), OPENED(1, 1, 1, RW)},
 		{ALICE, CREATE("/pa", 1, 0666), OPENED(2, 1, 1, RW)}, /* beside the prefix */
 		{ALICE, STAT("/pa"), STATED(2, 1, 1000, 1000, 0666, 1)});
-}
-
-void add_rights_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "rights", NULL, NULL);
-
-	tcase_add_test(tcase, entries_count_from_the_creation_on);
-	tcase_add_test(tcase, of_what_exists_an_open_changes_no_entries);
-	tcase_add_test(tcase, entries_that_no_segment_can_have_create_none);
-	tcase_add_test(tcase, who_is_named_may_delete_or_manage_without_reading);
-	tcase_add_test(tcase, new_rights_count_for_the_next_open_and_take_nothing_back);
-	tcase_add_test(tcase, who_may_change_rights_is_owner_or_root);
-	tcase_add_test(tcase, rights_that_are_refused_leave_the_old_ones);
-	tcase_add_test(tcase, the_rule_of_the_name_bounds_new_rights);
 }

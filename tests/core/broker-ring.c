@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* RING: closing without a message, seen before anybody could tell the difference. */
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(a_ring_is_made_once)
@@ -130,22 +129,4 @@ SCENARIO(a_ring_goes_with_its_connection)
 	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
 		{ALICE, RINGS(0)}, {ALICE, LEAVES}, {ALICE, RING, QUIET},
 		{ALICE, OPEN("/a", 0), OPENED(1, 1, 0, RW)});
-}
-
-void add_ring_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "ring", NULL, NULL);
-
-	tcase_add_test(tcase, a_ring_is_made_once);
-	tcase_add_test(tcase, what_was_closed_in_the_ring_is_closed_before_the_next_request);
-	tcase_add_test(tcase, who_looks_sees_what_others_closed_in_their_rings);
-	tcase_add_test(tcase, room_in_a_ring_comes_with_a_reply_to_its_own_client);
-	tcase_add_test(tcase, a_message_and_the_ring_together_close_once);
-	tcase_add_test(tcase, who_holds_what_would_go_has_to_say_so);
-	tcase_add_test(tcase, from_the_loss_of_its_name_on_all_who_hold_it_have_to_say_so);
-	tcase_add_test(tcase, what_was_closed_before_the_loss_of_the_name_keeps_nothing);
-	tcase_add_test(tcase, who_looks_does_not_find_what_the_ring_has_let_go);
-	tcase_add_test(tcase, while_somebody_watches_for_closes_they_are_told);
-	tcase_add_test(tcase, nonsense_in_the_ring_closes_nothing_or_ones_own);
-	tcase_add_test(tcase, a_ring_goes_with_its_connection);
 }

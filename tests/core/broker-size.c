@@ -2,7 +2,6 @@
 /* Sizes: what may be created, and how much of what exists may be asked for. */
 #include <unistd.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 #define LIMIT (UINT64_C(1) << 20) /* of one segment, in this world */
@@ -63,15 +62,4 @@ SCENARIO(with_create_an_existing_segment_is_opened_the_same)
 		{ALICE, CREATE("/a", 4097, 0600), OPENED(1, 4097, 2, RW)},
 		{ALICE, CREATE("/a", 4098, 0600), FAILS(BAD_SIZE)},
 		{ALICE, CREATE("/a", UINT64_MAX, 0600), FAILS(BAD_SIZE)});
-}
-
-void add_size_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "size", NULL, NULL);
-
-	tcase_add_test(tcase, a_segment_has_1_to_limit_bytes);
-	tcase_add_test(tcase, root_is_under_the_same_limit);
-	tcase_add_test(tcase, without_a_limit_the_kernels_holds);
-	tcase_add_test(tcase, an_open_may_ask_for_no_more_than_there_is);
-	tcase_add_test(tcase, with_create_an_existing_segment_is_opened_the_same);
 }

@@ -2,7 +2,6 @@
 /* STAT: what it tells, and to whom. */
 #include <unistd.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
 
 SCENARIO(stat_tells_what_a_segment_is)
@@ -70,14 +69,4 @@ SCENARIO(stat_tells_when_it_was_opened_last)
 		{BOB, OPEN("/a", 2), FAILS(BAD_SIZE)}, {BOB, CLOSE(0)});
 	ck_assert_uint_eq(stat_a(world).opened, created + 7 * second);
 	ck_assert_uint_eq(stat_a(world).created, created);
-}
-
-void add_stat_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "stat", NULL, NULL);
-
-	tcase_add_test(tcase, stat_tells_what_a_segment_is);
-	tcase_add_test(tcase, whom_a_segment_is_hidden_from_it_does_not_exist);
-	tcase_add_test(tcase, stat_counts_the_memory_that_is_really_used);
-	tcase_add_test(tcase, stat_tells_when_it_was_opened_last);
 }

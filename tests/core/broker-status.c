@@ -2,8 +2,8 @@
 /* STATUS: what is there, and what was done, for everybody. */
 #include <string.h>
 
-#include "tests/core/broker-cases.h"
 #include "tests/core/world.h"
+#include "tests/lib/testing.h"
 
 #define OF_NONE 0
 
@@ -80,11 +80,10 @@ static void run_undisturbed(struct world *world)
 		PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)});
 }
 
-START_TEST(opens_creations_deletions_closes_denials_expiries_and_connections_are_counted)
+TEST(opens_creations_deletions_closes_denials_expiries_and_connections_are_counted)
 {
 	replay(run_undisturbed);
 }
-END_TEST
 
 SCENARIO(requests_are_counted_by_op_and_refusals_by_resource)
 {
@@ -267,21 +266,4 @@ SCENARIO(a_broker_that_starts_counts_anew_and_forgets_nothing)
 	PLAY({ALICE, CLOSE(0), DONE});
 	COUNTS(0, 0, 0, 1, 0, 0, 0, 0);
 	ck_assert_uint_eq(look(world, &reply).handles, 0);
-}
-
-void add_status_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "status", NULL, NULL);
-
-	tcase_add_test(tcase,
-		opens_creations_deletions_closes_denials_expiries_and_connections_are_counted);
-	tcase_add_test(tcase, requests_are_counted_by_op_and_refusals_by_resource);
-	tcase_add_test(tcase, what_there_is_now_is_told);
-	tcase_add_test(tcase, what_the_shell_knows_is_told);
-	tcase_add_test(tcase, capacity_is_told_and_which_process_the_broker_is);
-	tcase_add_test(tcase, the_configuration_is_told_behind_the_version);
-	tcase_add_test(tcase, more_files_than_fit_are_left_out);
-	tcase_add_test(tcase, who_made_a_segment_and_who_opened_it_last_is_told);
-	tcase_add_test(tcase, the_user_of_the_broker_and_root_may_stop_it);
-	tcase_add_test(tcase, a_broker_that_starts_counts_anew_and_forgets_nothing);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "daemon/core/tell.h"
-#include "tests/core/broker-cases.h"
 #include "tests/core/expect.h"
 #include "tests/core/world.h"
 
@@ -203,6 +202,19 @@ SCENARIO(a_name_to_watch_is_a_name_and_a_prefix_is_none_too_long)
 		{ALICE, WATCH(longest + 1, ALL), DONE}, {BOB, WATCH("//..", ALL), DONE});
 }
 
+SCENARIO(who_falls_behind_is_told_that_once_and_goes_on)
+{
+	struct watches *watches = &world->broker.registry.watches;
+
+	PLAY({ALICE_TOO, WATCH("/", WIRE_EVENT_CREATED), DONE});
+	watches->end = 3 * BACKLOG_BYTES;
+	watches->oldest = 3 * BACKLOG_BYTES;
+	PLAY({ALICE, CREATE("/missed", 1, 0600), OPENED(1, 1, 0, RW)});
+	expect_told(world, ALICE_TOO, "overflow ;");
+	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(2, 1, 1, RW)});
+	expect_told(world, ALICE_TOO, "created /a;");
+}
+
 /* A ring by itself, and segments that are nothing but names. */
 static struct {
 	struct accounts accounts;
@@ -286,7 +298,9 @@ static bool is_next(uint64_t *at, uint64_t number)
 /* Some 20 times round, so that they end at the ring's end in many ways. */
 #define HAPPENINGS 30000
 
-START_TEST(the_ring_has_the_newest_happenings_whole)
+FIXTURE(set_up_ring, tear_down_ring);
+
+TEST(the_ring_has_the_newest_happenings_whole)
 {
 	struct watcher *watcher = add_watcher();
 	uint64_t number = 1;
@@ -307,14 +321,13 @@ START_TEST(the_ring_has_the_newest_happenings_whole)
 	ck_assert_uint_eq(number, HAPPENINGS);
 	ck_assert_ptr_null(watches_read(&alone.watches, &at));
 }
-END_TEST
 
 static void note_fresh(void *data)
 {
 	++*(unsigned int *)data;
 }
 
-START_TEST(each_gets_a_turn_in_a_round)
+TEST(each_gets_a_turn_in_a_round)
 {
 	struct watches *watches = &alone.watches;
 	struct watcher *first = add_watcher();
@@ -343,39 +356,4 @@ START_TEST(each_gets_a_turn_in_a_round)
 	ck_assert_ptr_null(watches_take_turn(watches));
 	happen(5);
 	ck_assert_uint_eq(fresh, 2); /* to nobody */
-}
-END_TEST
-
-SCENARIO(who_falls_behind_is_told_that_once_and_goes_on)
-{
-	struct watches *watches = &world->broker.registry.watches;
-
-	PLAY({ALICE_TOO, WATCH("/", WIRE_EVENT_CREATED), DONE});
-	watches->end = 3 * BACKLOG_BYTES;
-	watches->oldest = 3 * BACKLOG_BYTES;
-	PLAY({ALICE, CREATE("/missed", 1, 0600), OPENED(1, 1, 0, RW)});
-	expect_told(world, ALICE_TOO, "overflow ;");
-	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(2, 1, 1, RW)});
-	expect_told(world, ALICE_TOO, "created /a;");
-}
-
-void add_watch_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "watch", NULL, NULL);
-
-	tcase_add_test(tcase, a_watcher_is_told_what_happens_from_then_on);
-	tcase_add_test(tcase, what_did_not_happen_is_not_told);
-	tcase_add_test(tcase, who_did_it_is_told_unless_nobody_did);
-	tcase_add_test(tcase, each_is_told_of_what_a_list_would_show);
-	tcase_add_test(tcase, the_rights_at_the_time_of_the_event_count);
-	tcase_add_test(tcase, only_what_was_asked_for_is_told);
-	tcase_add_test(tcase, what_nobody_asked_for_is_not_written_down);
-	tcase_add_test(tcase, who_watches_says_nothing_else);
-	tcase_add_test(tcase, a_copy_of_the_request_changes_nothing);
-	tcase_add_test(tcase, a_watch_is_charged_until_its_connection_ends);
-	tcase_add_test(tcase, a_name_to_watch_is_a_name_and_a_prefix_is_none_too_long);
-	tcase_add_test(tcase, who_falls_behind_is_told_that_once_and_goes_on);
-	tcase = testing_case(suite, "ring", set_up_ring, tear_down_ring);
-	tcase_add_test(tcase, the_ring_has_the_newest_happenings_whole);
-	tcase_add_test(tcase, each_gets_a_turn_in_a_round);
 }

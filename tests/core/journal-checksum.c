@@ -3,10 +3,9 @@
 #include <stdint.h>
 
 #include "daemon/core/crc32c.h"
-#include "tests/core/journal-cases.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
-START_TEST(the_checksum_is_that_of_rfc_3720)
+TEST(the_checksum_is_that_of_rfc_3720)
 {
 	static const uint8_t read_command[48] = {0x01, 0xc0, [16] = 0x14, [22] = 0x04, [27] = 0x14,
 		[31] = 0x18, [32] = 0x28, [40] = 0x02};
@@ -25,7 +24,6 @@ START_TEST(the_checksum_is_that_of_rfc_3720)
 	ck_assert_uint_eq(crc32c(read_command, sizeof(read_command)), 0xd9963a56);
 	ck_assert_uint_eq(crc32c("123456789", 9), 0xe3069283);
 }
-END_TEST
 
 /* A bit at a time: the remainder of a division by the polynomial. */
 static uint32_t slow_crc32c(const uint8_t *bytes, size_t length)
@@ -40,7 +38,7 @@ static uint32_t slow_crc32c(const uint8_t *bytes, size_t length)
 	return ~crc;
 }
 
-START_TEST(the_checksum_is_right_for_all_lengths_and_alignments)
+TEST(the_checksum_is_right_for_all_lengths_and_alignments)
 {
 	uint8_t bytes[64];
 
@@ -54,13 +52,4 @@ START_TEST(the_checksum_is_right_for_all_lengths_and_alignments)
 			ck_assert_uint_eq(crc32c_by_table(bytes + start, length), right);
 		}
 	}
-}
-END_TEST
-
-void add_checksum_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "checksum", NULL, NULL);
-
-	tcase_add_test(tcase, the_checksum_is_that_of_rfc_3720);
-	tcase_add_test(tcase, the_checksum_is_right_for_all_lengths_and_alignments);
 }

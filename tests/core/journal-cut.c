@@ -9,11 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tests/core/journal-cases.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-run.h"
 #include "tests/core/journal-state.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define HEADER    24 /* bytes: magic, version, committed */
 #define COMMITTED 16 /* at this one */
@@ -169,20 +168,18 @@ static void damage(void (*damage_record)(
 	remove_copy(&copy);
 }
 
-START_TEST(cut_at_any_byte_it_gives_the_state_after_its_last_whole_record)
+TEST(cut_at_any_byte_it_gives_the_state_after_its_last_whole_record)
 {
 	damage(cut_record);
 }
-END_TEST
 
-START_TEST(with_any_byte_changed_it_gives_the_state_before_that_record)
+TEST(with_any_byte_changed_it_gives_the_state_before_that_record)
 {
 	damage(flip_record);
 }
-END_TEST
 
 /* As it would be if the keeper had a file that somebody has cut. */
-START_TEST(a_file_shorter_than_what_it_says_is_no_journal)
+TEST(a_file_shorter_than_what_it_says_is_no_journal)
 {
 	struct journal journal;
 	struct copy copy;
@@ -195,14 +192,4 @@ START_TEST(a_file_shorter_than_what_it_says_is_no_journal)
 		ck_assert_int_eq(open_copy(&copy, &journal), -EBADMSG);
 	}
 	close(copy.fd);
-}
-END_TEST
-
-void add_cut_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "cut", NULL, NULL);
-
-	tcase_add_test(tcase, cut_at_any_byte_it_gives_the_state_after_its_last_whole_record);
-	tcase_add_test(tcase, with_any_byte_changed_it_gives_the_state_before_that_record);
-	tcase_add_test(tcase, a_file_shorter_than_what_it_says_is_no_journal);
 }

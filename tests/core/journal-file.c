@@ -12,8 +12,7 @@
 
 #include "daemon/core/crc32c.h"
 #include "daemon/core/journal.h"
-#include "tests/core/journal-cases.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define HEADER 24 /* bytes: magic, version, committed */
 
@@ -65,7 +64,7 @@ static int open_again(const struct journal *journal, struct journal *out)
 	return journal_open(out, fcntl(journal->fd, F_DUPFD_CLOEXEC, 0));
 }
 
-START_TEST(each_kind_of_record_is_read_as_it_was_written)
+TEST(each_kind_of_record_is_read_as_it_was_written)
 {
 	struct journal journal, opened;
 	struct record record;
@@ -94,7 +93,6 @@ START_TEST(each_kind_of_record_is_read_as_it_was_written)
 	journal_deinit(&opened);
 	journal_deinit(&journal);
 }
-END_TEST
 
 static size_t count_records(const struct journal *journal)
 {
@@ -111,7 +109,7 @@ static size_t count_records(const struct journal *journal)
 	return count;
 }
 
-START_TEST(what_is_not_committed_is_not_there)
+TEST(what_is_not_committed_is_not_there)
 {
 	const struct record record = make_record(RECORD_DONE);
 	struct journal journal;
@@ -127,10 +125,9 @@ START_TEST(what_is_not_committed_is_not_there)
 	ck_assert_uint_eq(count_records(&journal), 2);
 	journal_deinit(&journal);
 }
-END_TEST
 
 /* A page that has no memory behind it is a SIGBUS at the first store. */
-START_TEST(it_grows_and_has_memory_behind_each_byte_before_it_is_written)
+TEST(it_grows_and_has_memory_behind_each_byte_before_it_is_written)
 {
 	const struct record record = make_record(RECORD_SEGMENT);
 	struct journal journal;
@@ -152,10 +149,9 @@ START_TEST(it_grows_and_has_memory_behind_each_byte_before_it_is_written)
 	ck_assert_uint_eq(count_records(&journal), count);
 	journal_deinit(&journal);
 }
-END_TEST
 
 /* It could not be, after one that is missing. */
-START_TEST(after_a_record_that_found_no_room_it_takes_none)
+TEST(after_a_record_that_found_no_room_it_takes_none)
 {
 	const struct record large = make_record(RECORD_SEGMENT);
 	const struct record small = make_record(RECORD_EXPIRE);
@@ -172,9 +168,8 @@ START_TEST(after_a_record_that_found_no_room_it_takes_none)
 	ck_assert(!journal_reserve(&journal, 4096));
 	journal_deinit(&journal);
 }
-END_TEST
 
-START_TEST(without_a_journal_there_is_room_for_all)
+TEST(without_a_journal_there_is_room_for_all)
 {
 	const struct record record = make_record(RECORD_DONE);
 	struct journal journal = {.fd = -1};
@@ -186,7 +181,6 @@ START_TEST(without_a_journal_there_is_room_for_all)
 	ck_assert(!journal.overrun);
 	journal_deinit(&journal);
 }
-END_TEST
 
 /* Opens a journal that has these 8 bytes at that place of its header. */
 static int open_with(size_t at, uint64_t value)
@@ -204,7 +198,7 @@ static int open_with(size_t at, uint64_t value)
 	return error;
 }
 
-START_TEST(a_newer_version_is_told_from_a_damaged_header)
+TEST(a_newer_version_is_told_from_a_damaged_header)
 {
 	struct stat st;
 	struct journal journal;
@@ -224,9 +218,8 @@ START_TEST(a_newer_version_is_told_from_a_damaged_header)
 	ck_assert_int_eq(open_with(16, (uint64_t)st.st_size + 1), -EBADMSG);
 	ck_assert_int_eq(open_with(16, UINT64_MAX), -EBADMSG);
 }
-END_TEST
 
-START_TEST(what_is_no_file_is_no_journal)
+TEST(what_is_no_file_is_no_journal)
 {
 	struct journal journal = {.fd = 12345};
 	int ends[2];
@@ -240,7 +233,6 @@ START_TEST(what_is_no_file_is_no_journal)
 	ck_assert_int_eq(journal_open(&journal, -1), -EBADMSG);
 	ck_assert_int_eq(journal.fd, 12345); /* untouched */
 }
-END_TEST
 
 /* A body too short or too long for its kind, with a checksum that is right. */
 static int read_frame(uint32_t kind, uint32_t length)
@@ -262,7 +254,7 @@ static int read_frame(uint32_t kind, uint32_t length)
 	return found;
 }
 
-START_TEST(a_record_of_a_length_or_kind_that_cannot_be_is_none)
+TEST(a_record_of_a_length_or_kind_that_cannot_be_is_none)
 {
 	for (uint32_t kind = RECORD_BEGIN; kind <= RECORD_EXPIRE; kind++) {
 		const uint32_t right = 12 + (uint32_t)body_size(kind);
@@ -273,19 +265,4 @@ START_TEST(a_record_of_a_length_or_kind_that_cannot_be_is_none)
 	ck_assert_int_eq(read_frame(0, 12), -EBADMSG);
 	ck_assert_int_eq(read_frame(RECORD_EXPIRE + 1, 12), -EBADMSG);
 	ck_assert_int_eq(read_frame(UINT32_MAX, 12), -EBADMSG);
-}
-END_TEST
-
-void add_file_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "file", NULL, NULL);
-
-	tcase_add_test(tcase, each_kind_of_record_is_read_as_it_was_written);
-	tcase_add_test(tcase, what_is_not_committed_is_not_there);
-	tcase_add_test(tcase, it_grows_and_has_memory_behind_each_byte_before_it_is_written);
-	tcase_add_test(tcase, after_a_record_that_found_no_room_it_takes_none);
-	tcase_add_test(tcase, without_a_journal_there_is_room_for_all);
-	tcase_add_test(tcase, a_newer_version_is_told_from_a_damaged_header);
-	tcase_add_test(tcase, what_is_no_file_is_no_journal);
-	tcase_add_test(tcase, a_record_of_a_length_or_kind_that_cannot_be_is_none);
 }

@@ -11,11 +11,10 @@
 #include "daemon/core/handle.h"
 #include "daemon/core/succession.h"
 #include "tests/core/failing.h"
-#include "tests/core/journal-cases.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-run.h"
 #include "tests/core/journal-state.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define TOO_SMALL (128 * 1024) /* bytes, for any journal */
 
@@ -139,7 +138,7 @@ static void assert_known_but_for_refusals(struct full *full)
 	replayed_discard(&next);
 }
 
-START_TEST(a_full_journal_refuses_what_changes_and_nothing_has_changed)
+TEST(a_full_journal_refuses_what_changes_and_nothing_has_changed)
 {
 	static const uint16_t ops[] = {
 		WIRE_OP_OPEN, WIRE_OP_DELETE, WIRE_OP_ANONYMOUS, WIRE_OP_REDEEM, WIRE_OP_SET_OWNER};
@@ -160,9 +159,8 @@ START_TEST(a_full_journal_refuses_what_changes_and_nothing_has_changed)
 	assert_known_but_for_refusals(&full);
 	tear_down(&full);
 }
-END_TEST
 
-START_TEST(a_full_journal_takes_ends_and_closes)
+TEST(a_full_journal_takes_ends_and_closes)
 {
 	struct full full;
 
@@ -182,10 +180,9 @@ START_TEST(a_full_journal_takes_ends_and_closes)
 	assert_known(&full);
 	tear_down(&full);
 }
-END_TEST
 
 /* A record that follows one that is missing could not be, or would be another's. */
-START_TEST(a_journal_that_lacks_a_record_takes_no_more_and_is_replaced_when_it_can_be)
+TEST(a_journal_that_lacks_a_record_takes_no_more_and_is_replaced_when_it_can_be)
 {
 	struct full full;
 	size_t used;
@@ -211,9 +208,8 @@ START_TEST(a_journal_that_lacks_a_record_takes_no_more_and_is_replaced_when_it_c
 	assert_known(&full);
 	tear_down(&full);
 }
-END_TEST
 
-START_TEST(a_journal_that_cannot_be_made_leaves_nothing)
+TEST(a_journal_that_cannot_be_made_leaves_nothing)
 {
 	struct journal journal;
 	unsigned int failed = 0;
@@ -231,9 +227,8 @@ START_TEST(a_journal_that_cannot_be_made_leaves_nothing)
 	limit_files(TOO_SMALL);
 	ck_assert_int_eq(journal_new(&journal, 0), -EFBIG);
 }
-END_TEST
 
-START_TEST(a_journal_that_cannot_grow_stays_as_it_was)
+TEST(a_journal_that_cannot_grow_stays_as_it_was)
 {
 	const size_t wanted = 1 << 20;
 	struct journal journal;
@@ -254,10 +249,9 @@ START_TEST(a_journal_that_cannot_grow_stays_as_it_was)
 	ck_assert_uint_eq(failed, 2);
 	journal_deinit(&journal);
 }
-END_TEST
 
 /* Whatever it was that could not be had. */
-START_TEST(without_memory_a_replay_stops_in_a_valid_state)
+TEST(without_memory_a_replay_stops_in_a_valid_state)
 {
 	unsigned int failed = 0;
 	struct run run;
@@ -282,18 +276,4 @@ START_TEST(without_memory_a_replay_stops_in_a_valid_state)
 	}
 	ck_assert_uint_gt(failed, 15);
 	run_end(&run);
-}
-END_TEST
-
-void add_full_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "full", NULL, NULL);
-
-	tcase_add_test(tcase, a_full_journal_refuses_what_changes_and_nothing_has_changed);
-	tcase_add_test(tcase, a_full_journal_takes_ends_and_closes);
-	tcase_add_test(tcase,
-		a_journal_that_lacks_a_record_takes_no_more_and_is_replaced_when_it_can_be);
-	tcase_add_test(tcase, a_journal_that_cannot_be_made_leaves_nothing);
-	tcase_add_test(tcase, a_journal_that_cannot_grow_stays_as_it_was);
-	tcase_add_test(tcase, without_memory_a_replay_stops_in_a_valid_state);
 }

@@ -2,9 +2,8 @@
 /* Random lives of a broker, of which the journal forgets nothing. */
 #include <stdlib.h>
 
-#include "tests/core/journal-cases.h"
 #include "tests/core/journal-run.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define SEEDS 8
 #define STEPS 1500
@@ -33,23 +32,12 @@ static void live(uint64_t seed, bool compacts)
 	run_end(&run);
 }
 
-START_TEST(after_each_step_the_journal_knows_all_and_all_it_knows_is_kept)
+TEST_LOOP(after_each_step_the_journal_knows_all_and_all_it_knows_is_kept, SEEDS)
 {
 	live((uint64_t)_i + 1, false);
 }
-END_TEST
 
-START_TEST(so_it_is_when_snapshots_are_taken_in_between)
+TEST_LOOP(so_it_is_when_snapshots_are_taken_in_between, SEEDS)
 {
 	live((uint64_t)_i + 101, true);
-}
-END_TEST
-
-void add_random_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "random", NULL, NULL);
-
-	tcase_add_loop_test(
-		tcase, after_each_step_the_journal_knows_all_and_all_it_knows_is_kept, 0, SEEDS);
-	tcase_add_loop_test(tcase, so_it_is_when_snapshots_are_taken_in_between, 0, SEEDS);
 }

@@ -9,10 +9,9 @@
 #include <string.h>
 
 #include "daemon/core/succession.h"
-#include "tests/core/journal-cases.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-state.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 /* A row overwrites what a record has that is well; clang knows the warning by this name, too. */
 #pragma GCC diagnostic ignored "-Woverride-init"
@@ -144,7 +143,7 @@ static const char *replay_first(
 	return replayed_broken(broker);
 }
 
-START_TEST(a_record_that_cannot_be_is_refused_and_nothing_of_it_is_done)
+TEST_LOOP(a_record_that_cannot_be_is_refused_and_nothing_of_it_is_done, ROWS)
 {
 	const struct row *row = &rows[_i];
 	const size_t count = count_records(row);
@@ -163,7 +162,6 @@ START_TEST(a_record_that_cannot_be_is_refused_and_nothing_of_it_is_done)
 	replayed_discard(&before);
 	replayed_discard(&broker);
 }
-END_TEST
 
 /* But one: of a kind that is not known journal_read makes no record. */
 static bool is_in_rows(const char *problem, size_t length)
@@ -178,7 +176,7 @@ static bool is_in_rows(const char *problem, size_t length)
 	return false;
 }
 
-START_TEST(each_refusal_of_the_source_has_a_row)
+TEST(each_refusal_of_the_source_has_a_row)
 {
 	static const char begin[] = "return \"";
 	const char *srcdir = getenv("top_srcdir");
@@ -202,14 +200,4 @@ START_TEST(each_refusal_of_the_source_has_a_row)
 	}
 	fclose(file);
 	ck_assert_uint_gt(found, 10);
-}
-END_TEST
-
-void add_refused_case(Suite *suite)
-{
-	TCase *tcase = testing_case(suite, "refused", NULL, NULL);
-
-	tcase_add_loop_test(
-		tcase, a_record_that_cannot_be_is_refused_and_nothing_of_it_is_done, 0, ROWS);
-	tcase_add_test(tcase, each_refusal_of_the_source_has_a_row);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tests/core/journal-run.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define COUNT(array)       (sizeof(array) / sizeof(*(array)))
 #define CHOOSE(run, array) (array)[run_choose(run, COUNT(array))]

@@ -4,7 +4,6 @@
  * call that can fail failing. See world.h.
  */
 #include "daemon/core/handle.h"
-#include "tests/core/broker-cases.h"
 #include "tests/core/failing.h"
 #include "tests/core/world.h"
 
@@ -15,7 +14,7 @@ static void make_all_calls(struct world *world)
 }
 
 /* A replay is worth what it disturbs: were the wrapping lost, all tables would still agree. */
-START_TEST(every_call_of_the_core_was_made_to_fail)
+TEST(every_call_of_the_core_was_made_to_fail)
 {
 	const enum failing_call calls[] = {FAILING_calloc, FAILING_reallocarray,
 		FAILING_memfd_create, FAILING_fchmod, FAILING_ftruncate, FAILING_fcntl,
@@ -26,7 +25,6 @@ START_TEST(every_call_of_the_core_was_made_to_fail)
 		ck_assert_msg(failing_count(calls[i]) >= FAILING_WAYS, "call %d failed %u times",
 			(int)calls[i], failing_count(calls[i]));
 }
-END_TEST
 
 static void refuse_op(struct world *world, uint16_t op)
 {
@@ -53,7 +51,7 @@ SCENARIO(an_op_that_the_broker_does_not_know_is_unsupported)
 }
 
 /* A line in the log is not worth more: without memory there is none, and the next time there is. */
-START_TEST(a_refusal_that_cannot_be_noted_is_not_told)
+TEST(a_refusal_that_cannot_be_noted_is_not_told)
 {
 	uint64_t host[RESOURCE_COUNT] = {0};
 	struct accounts accounts;
@@ -68,40 +66,4 @@ START_TEST(a_refusal_that_cannot_be_noted_is_not_told)
 	ck_assert(accounts_note_refusal(&accounts, 1000, 1));
 	ck_assert(!accounts_note_refusal(&accounts, 1000, 1));
 	accounts_deinit(&accounts);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("broker");
-	TCase *tcase = testing_case(suite, "broker", NULL, NULL);
-
-	tcase_add_test(tcase, every_call_of_the_core_was_made_to_fail);
-	tcase_add_test(tcase, an_op_that_the_broker_does_not_know_is_unsupported);
-	tcase_add_test(tcase, a_refusal_that_cannot_be_noted_is_not_told);
-	add_open_case(suite);
-	add_size_case(suite);
-	add_name_case(suite);
-	add_limit_case(suite);
-	add_delete_case(suite);
-	add_close_case(suite);
-	add_stat_case(suite);
-	add_list_case(suite);
-	add_reopen_case(suite);
-	add_ring_case(suite);
-	add_anonymous_case(suite);
-	add_rights_case(suite);
-	add_owner_case(suite);
-	add_explain_case(suite);
-	add_policy_case(suite);
-	add_lifetime_case(suite);
-	add_watch_case(suite);
-	add_holders_case(suite);
-	add_accounts_case(suite);
-	add_status_case(suite);
-	add_observer_case(suite);
-	add_many_case(suite);
-	add_memory_case(suite);
-	add_descriptor_case(suite);
-	return testing_run(suite);
 }

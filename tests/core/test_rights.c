@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What holds of rights_of for all modes and entries; tests/policy has its rules, one by one. */
 #include "daemon/core/rights.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define ALL (WIRE_READ | WIRE_WRITE | WIRE_DELETE | WIRE_MANAGE)
 
@@ -55,7 +55,7 @@ static void check(size_t who, mode_t mode, unsigned int user, unsigned int group
 	ck_assert_uint_eq(may, bound & WIRE_READ ? bound : bound & ~(unsigned int)WIRE_WRITE);
 }
 
-START_TEST(everyone_gets_what_the_bits_about_them_give_and_never_writing_without_reading)
+TEST_LOOP(everyone_gets_what_the_bits_about_them_give_and_never_writing_without_reading, PEOPLE)
 {
 	const size_t who = (size_t)_i;
 
@@ -65,16 +65,4 @@ START_TEST(everyone_gets_what_the_bits_about_them_give_and_never_writing_without
 				check(who, mode, user, group);
 		}
 	}
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("rights");
-	TCase *tcase = testing_case(suite, "rights", NULL, NULL);
-
-	tcase_add_loop_test(tcase,
-		everyone_gets_what_the_bits_about_them_give_and_never_writing_without_reading, 0,
-		PEOPLE);
-	return testing_run(suite);
 }

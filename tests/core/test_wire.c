@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/core/wire-vectors.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static void assert_same_header(const struct wire_header *got, const struct wire_header *want)
 {
@@ -17,7 +17,7 @@ static void assert_same_header(const struct wire_header *got, const struct wire_
 	ck_assert_uint_eq(got->fds, want->fds);
 }
 
-START_TEST(every_request_is_encoded_to_its_bytes)
+TEST_LOOP(every_request_is_encoded_to_its_bytes, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 	struct wire_message message;
@@ -28,9 +28,8 @@ START_TEST(every_request_is_encoded_to_its_bytes)
 	ck_assert_uint_eq(message.length, length);
 	ck_assert_mem_eq(message.bytes, bytes, length);
 }
-END_TEST
 
-START_TEST(every_request_is_decoded_from_its_bytes)
+TEST_LOOP(every_request_is_decoded_from_its_bytes, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 	const struct wire_request *want = &op->vector->request;
@@ -49,9 +48,8 @@ START_TEST(every_request_is_decoded_from_its_bytes)
 	ck_assert_uint_eq(got.name_length, want->name_length);
 	ck_assert_mem_eq(got.name, want->name ? want->name : "", want->name_length);
 }
-END_TEST
 
-START_TEST(every_reply_is_encoded_to_its_bytes)
+TEST_LOOP(every_reply_is_encoded_to_its_bytes, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 	struct wire_message message;
@@ -62,9 +60,8 @@ START_TEST(every_reply_is_encoded_to_its_bytes)
 	ck_assert_uint_eq(message.length, length);
 	ck_assert_mem_eq(message.bytes, bytes, length);
 }
-END_TEST
 
-START_TEST(every_reply_is_decoded_from_its_bytes)
+TEST_LOOP(every_reply_is_decoded_from_its_bytes, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 	const struct wire_reply *want = &op->vector->reply;
@@ -79,10 +76,9 @@ START_TEST(every_reply_is_decoded_from_its_bytes)
 	ck_assert_uint_eq(got.tail_length, want->tail_length);
 	ck_assert_mem_eq(got.tail, want->tail ? want->tail : bytes, want->tail_length);
 }
-END_TEST
 
 /* The vectors prove the order of the fields; this, that a struct nobody sends does not hide. */
-START_TEST(every_struct_is_part_of_some_message)
+TEST(every_struct_is_part_of_some_message)
 {
 	static const char *const structs[] = {
 #define X(name, bytes, fields) #name,
@@ -104,10 +100,9 @@ START_TEST(every_struct_is_part_of_some_message)
 		ck_assert_msg(found, "no vector has a struct wire_%s", structs[i]);
 	}
 }
-END_TEST
 
 /* A struct of its own among bytes of whatever kind: the vectors of OPEN and STAT have two. */
-START_TEST(an_entry_is_read_and_written_by_its_index)
+TEST(an_entry_is_read_and_written_by_its_index)
 {
 	const struct wire_request *request = &ops[0].vector->request;
 	uint8_t bytes[2 * WIRE_SIZE_entry];
@@ -124,7 +119,6 @@ START_TEST(an_entry_is_read_and_written_by_its_index)
 	wire_put_right(bytes, 1, &entry);
 	ck_assert_mem_eq(bytes, request->entries, sizeof(bytes));
 }
-END_TEST
 
 static const struct wire_reply *reply_of(uint16_t number)
 {
@@ -154,7 +148,7 @@ static const struct wire_reply *reply_of(uint16_t number)
 		ck_assert_mem_eq(bytes, (reply)->tail + (at_), sizeof(bytes));                     \
 	} while (0)
 
-START_TEST(an_event_and_its_name_are_read_and_written)
+TEST(an_event_and_its_name_are_read_and_written)
 {
 	const struct wire_reply *reply = reply_of(WIRE_OP_WATCH);
 	const struct wire_event want = {.time = 0x0102030405060708,
@@ -181,9 +175,8 @@ START_TEST(an_event_and_its_name_are_read_and_written)
 	ck_assert(wire_put_event(bytes, sizeof(bytes), &used, &event, name));
 	ck_assert_mem_eq(bytes, reply->tail, sizeof(bytes));
 }
-END_TEST
 
-START_TEST(the_parts_of_tails_are_read_and_written)
+TEST(the_parts_of_tails_are_read_and_written)
 {
 	const struct wire_reply *accounted = reply_of(WIRE_OP_ACCOUNTS);
 
@@ -199,10 +192,9 @@ START_TEST(the_parts_of_tails_are_read_and_written)
 		.size = 0x1112131415161718, .handle = 0x21222324, .access = 0x31323334,
 		.status = 0x41424344, .reserved = 0x51525354);
 }
-END_TEST
 
 /* Where a byte is missing, nothing is read or written. */
-START_TEST(names_are_read_and_written)
+TEST(names_are_read_and_written)
 {
 	static const char *const names[] = {"/x", "", "/y\0y"};
 	static const size_t lengths[] = {2, 0, 4};
@@ -230,9 +222,8 @@ START_TEST(names_are_read_and_written)
 	ck_assert(!wire_put_name(bytes, sizeof(bytes), &written, "", SIZE_MAX));
 	ck_assert_uint_eq(written, read);
 }
-END_TEST
 
-START_TEST(any_request_encodes_back_to_the_bytes_it_came_from)
+TEST_LOOP(any_request_encodes_back_to_the_bytes_it_came_from, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 
@@ -251,9 +242,8 @@ START_TEST(any_request_encodes_back_to_the_bytes_it_came_from)
 		ck_assert_mem_eq(message.bytes, bytes, length);
 	}
 }
-END_TEST
 
-START_TEST(any_reply_encodes_back_to_the_bytes_it_came_from)
+TEST_LOOP(any_reply_encodes_back_to_the_bytes_it_came_from, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 
@@ -270,9 +260,8 @@ START_TEST(any_reply_encodes_back_to_the_bytes_it_came_from)
 		ck_assert_mem_eq(message.bytes, bytes, length);
 	}
 }
-END_TEST
 
-START_TEST(a_reply_that_is_not_ok_is_a_header_alone)
+TEST_LOOP(a_reply_that_is_not_ok_is_a_header_alone, OP_COUNT)
 {
 	struct wire_reply reply = ops[_i].vector->reply;
 	struct wire_reply decoded;
@@ -289,10 +278,9 @@ START_TEST(a_reply_that_is_not_ok_is_a_header_alone)
 						    .status = STATUS_DENIED});
 	ck_assert_uint_eq(decoded.tail_length, 0);
 }
-END_TEST
 
 /* What UNSUPPORTED answers. */
-START_TEST(a_reply_that_is_not_ok_may_be_of_any_op)
+TEST(a_reply_that_is_not_ok_may_be_of_any_op)
 {
 	const struct wire_reply reply = {.header = {.op = 999, .status = STATUS_UNSUPPORTED}};
 	struct wire_reply decoded;
@@ -303,9 +291,8 @@ START_TEST(a_reply_that_is_not_ok_may_be_of_any_op)
 	ck_assert_uint_eq(decoded.header.op, 999);
 	ck_assert_uint_eq(decoded.header.status, STATUS_UNSUPPORTED);
 }
-END_TEST
 
-START_TEST(a_tail_fits_to_the_last_byte_of_a_message_and_no_further)
+TEST(a_tail_fits_to_the_last_byte_of_a_message_and_no_further)
 {
 	static const char name[WIRE_MESSAGE_MAX];
 	const size_t room = WIRE_MESSAGE_MAX - WIRE_SIZE_header;
@@ -326,10 +313,9 @@ START_TEST(a_tail_fits_to_the_last_byte_of_a_message_and_no_further)
 	request.entry_count++;
 	ck_assert(!wire_encode_request(&request, &message));
 }
-END_TEST
 
 /* Programs of another version read these numbers: none may ever change. */
-START_TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
+TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
 {
 	static const char *const op_names[] = {"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST",
 		"REOPEN", "ANONYMOUS", "REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN",
@@ -347,33 +333,4 @@ START_TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
 		ck_assert_str_ne(status_text(i), "unknown status");
 	}
 	ck_assert_str_eq(status_text(UINT16_MAX), "unknown status");
-}
-END_TEST
-
-static void add_for_each_op(TCase *tcase, const TTest *test)
-{
-	tcase_add_loop_test(tcase, test, 0, OP_COUNT);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("wire");
-	TCase *bytes = testing_case(suite, "bytes", NULL, NULL);
-
-	add_for_each_op(bytes, every_request_is_encoded_to_its_bytes);
-	add_for_each_op(bytes, every_request_is_decoded_from_its_bytes);
-	add_for_each_op(bytes, every_reply_is_encoded_to_its_bytes);
-	add_for_each_op(bytes, every_reply_is_decoded_from_its_bytes);
-	tcase_add_test(bytes, every_struct_is_part_of_some_message);
-	tcase_add_test(bytes, an_entry_is_read_and_written_by_its_index);
-	tcase_add_test(bytes, the_parts_of_tails_are_read_and_written);
-	tcase_add_test(bytes, names_are_read_and_written);
-	tcase_add_test(bytes, an_event_and_its_name_are_read_and_written);
-	add_for_each_op(bytes, any_request_encodes_back_to_the_bytes_it_came_from);
-	add_for_each_op(bytes, any_reply_encodes_back_to_the_bytes_it_came_from);
-	add_for_each_op(bytes, a_reply_that_is_not_ok_is_a_header_alone);
-	tcase_add_test(bytes, a_reply_that_is_not_ok_may_be_of_any_op);
-	tcase_add_test(bytes, a_tail_fits_to_the_last_byte_of_a_message_and_no_further);
-	tcase_add_test(bytes, ops_and_statuses_keep_their_numbers_and_have_texts);
-	return testing_run(suite);
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 #include "wire/wire.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
@@ -73,12 +73,11 @@ static enum status check_exactly(const char *name, size_t length)
 	return status;
 }
 
-START_TEST(names_are_absolute_and_in_normal_form)
+TEST_LOOP(names_are_absolute_and_in_normal_form, COUNT(names))
 {
 	ck_assert_msg(check_exactly(names[_i].name, names[_i].length) == names[_i].status,
 		"\"%.*s\"", (int)names[_i].length, names[_i].name);
 }
-END_TEST
 
 /* A name of this length whose components have part_length bytes, the last one what is left. */
 static void make_name(char *out, size_t length, size_t part_length)
@@ -87,7 +86,7 @@ static void make_name(char *out, size_t length, size_t part_length)
 		out[i] = i % (part_length + 1) == 0 ? '/' : 'n';
 }
 
-START_TEST(names_have_lengths_of_2_to_1023_and_components_of_1_to_255)
+TEST(names_have_lengths_of_2_to_1023_and_components_of_1_to_255)
 {
 	const struct {
 		size_t length;
@@ -118,9 +117,8 @@ START_TEST(names_have_lengths_of_2_to_1023_and_components_of_1_to_255)
 			"%zu bytes in components of %zu", rows[i].length, rows[i].part);
 	}
 }
-END_TEST
 
-START_TEST(a_long_component_is_found_wherever_it_stands)
+TEST(a_long_component_is_found_wherever_it_stands)
 {
 	char name[600] = "/a/";
 
@@ -129,7 +127,6 @@ START_TEST(a_long_component_is_found_wherever_it_stands)
 	strcpy(name + 3 + WIRE_PART_MAX + 1, "/b");
 	ck_assert_int_eq(check_exactly(name, strlen(name)), STATUS_NAME_TOO_LONG);
 }
-END_TEST
 
 static struct wire_stated make_entry(uint64_t number, size_t name_length)
 {
@@ -141,7 +138,7 @@ static struct wire_stated make_entry(uint64_t number, size_t name_length)
 	};
 }
 
-START_TEST(entries_come_out_as_they_were_put_in)
+TEST(entries_come_out_as_they_were_put_in)
 {
 	static const char *const entry_names[] = {"/a", "", "/bcd", "/\xff"};
 	uint8_t tail[400];
@@ -165,9 +162,8 @@ START_TEST(entries_come_out_as_they_were_put_in)
 	ck_assert_uint_eq(at, used);
 	ck_assert(!wire_get_entry(tail, used, &at, &entry, &name));
 }
-END_TEST
 
-START_TEST(an_entry_that_does_not_fit_leaves_nothing)
+TEST(an_entry_that_does_not_fit_leaves_nothing)
 {
 	const struct wire_stated entry = make_entry(7, 3);
 	const size_t needed = WIRE_SIZE_stated + 3;
@@ -186,9 +182,8 @@ START_TEST(an_entry_that_does_not_fit_leaves_nothing)
 		}
 	}
 }
-END_TEST
 
-START_TEST(an_entry_whose_name_goes_beyond_the_end_is_none)
+TEST(an_entry_whose_name_goes_beyond_the_end_is_none)
 {
 	const uint32_t beyond[] = {4, 5, 255, UINT32_MAX - WIRE_SIZE_stated + 1, UINT32_MAX};
 	uint8_t tail[WIRE_SIZE_stated + 3];
@@ -210,9 +205,8 @@ START_TEST(an_entry_whose_name_goes_beyond_the_end_is_none)
 		ck_assert_str_eq(name, "untouched");
 	}
 }
-END_TEST
 
-START_TEST(every_truncation_of_an_entry_is_none)
+TEST(every_truncation_of_an_entry_is_none)
 {
 	struct wire_stated entry = make_entry(7, 3);
 	uint8_t tail[WIRE_SIZE_stated + 3];
@@ -225,21 +219,4 @@ START_TEST(every_truncation_of_an_entry_is_none)
 
 		ck_assert(!wire_get_entry(tail, cut, &at, &entry, &name));
 	}
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("wire_name");
-	TCase *name = testing_case(suite, "name", NULL, NULL);
-	TCase *entries = testing_case(suite, "entries", NULL, NULL);
-
-	tcase_add_loop_test(name, names_are_absolute_and_in_normal_form, 0, COUNT(names));
-	tcase_add_test(name, names_have_lengths_of_2_to_1023_and_components_of_1_to_255);
-	tcase_add_test(name, a_long_component_is_found_wherever_it_stands);
-	tcase_add_test(entries, entries_come_out_as_they_were_put_in);
-	tcase_add_test(entries, an_entry_that_does_not_fit_leaves_nothing);
-	tcase_add_test(entries, an_entry_whose_name_goes_beyond_the_end_is_none);
-	tcase_add_test(entries, every_truncation_of_an_entry_is_none);
-	return testing_run(suite);
 }

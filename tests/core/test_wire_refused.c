@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/core/wire-vectors.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define LENGTH_OFFSET 12 /* of the header's field */
 
@@ -62,14 +62,13 @@ static void refuse_truncations(const struct op *op, bool reply)
 	}
 }
 
-START_TEST(every_truncation_of_a_message_is_malformed)
+TEST_LOOP(every_truncation_of_a_message_is_malformed, OP_COUNT)
 {
 	refuse_truncations(&ops[_i], false);
 	refuse_truncations(&ops[_i], true);
 }
-END_TEST
 
-START_TEST(a_length_that_is_not_the_messages_is_malformed)
+TEST_LOOP(a_length_that_is_not_the_messages_is_malformed, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 	const char *const vectors[] = {op->vector->request_bytes, op->vector->reply_bytes};
@@ -86,9 +85,8 @@ START_TEST(a_length_that_is_not_the_messages_is_malformed)
 		}
 	}
 }
-END_TEST
 
-START_TEST(a_request_has_a_tail_only_if_its_op_has_one)
+TEST_LOOP(a_request_has_a_tail_only_if_its_op_has_one, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 	uint8_t bytes[WIRE_MESSAGE_MAX];
@@ -104,9 +102,8 @@ START_TEST(a_request_has_a_tail_only_if_its_op_has_one)
 			fits ? STATUS_OK : STATUS_MALFORMED);
 	}
 }
-END_TEST
 
-START_TEST(a_reply_has_a_tail_only_if_its_op_has_one)
+TEST_LOOP(a_reply_has_a_tail_only_if_its_op_has_one, OP_COUNT)
 {
 	const struct op *op = &ops[_i];
 	const enum status expected = has_reply_tail(op) ? STATUS_OK : STATUS_MALFORMED;
@@ -117,10 +114,9 @@ START_TEST(a_reply_has_a_tail_only_if_its_op_has_one)
 	bytes[8] = STATUS_DENIED; /* what failed has nothing to tell, whatever the op */
 	ck_assert_int_eq(decode_exactly(true, bytes, length), STATUS_MALFORMED);
 }
-END_TEST
 
 /* 0x20000001 of 8 bytes each would be 8 where sizes have 32 bits. */
-START_TEST(more_entries_than_the_tail_has_room_for_are_malformed)
+TEST_LOOP(more_entries_than_the_tail_has_room_for_are_malformed, OP_COUNT)
 {
 	static const uint32_t beyond[] = {4, 5, 0x20000001, 0x80000000, UINT32_MAX};
 	const struct op *op = &ops[_i];
@@ -139,10 +135,9 @@ START_TEST(more_entries_than_the_tail_has_room_for_are_malformed)
 		}
 	}
 }
-END_TEST
 
 /* Of the vector's three names, whatever the count says, and with every byte of them cut off. */
-START_TEST(names_that_are_not_as_many_as_it_says_or_end_elsewhere_are_malformed)
+TEST(names_that_are_not_as_many_as_it_says_or_end_elsewhere_are_malformed)
 {
 	static const uint32_t wrong[] = {0, 1, 2, 4, 64, 65, 0x80000000, UINT32_MAX};
 	const struct op *op = &ops[WIRE_OP_OPEN_MANY - 1];
@@ -168,9 +163,8 @@ START_TEST(names_that_are_not_as_many_as_it_says_or_end_elsewhere_are_malformed)
 	memcpy(bytes + count_at, &count, sizeof(count));
 	ck_assert_int_eq(decode_exactly(false, bytes, length), STATUS_OK);
 }
-END_TEST
 
-START_TEST(a_request_with_a_status_or_descriptors_is_malformed)
+TEST_LOOP(a_request_with_a_status_or_descriptors_is_malformed, OP_COUNT)
 {
 	for (size_t at = 8; at < LENGTH_OFFSET; at++) {
 		uint8_t bytes[WIRE_MESSAGE_MAX];
@@ -180,7 +174,6 @@ START_TEST(a_request_with_a_status_or_descriptors_is_malformed)
 		ck_assert_int_eq(decode_exactly(false, bytes, length), STATUS_MALFORMED);
 	}
 }
-END_TEST
 
 static bool is_an_op(unsigned int number)
 {
@@ -191,7 +184,7 @@ static bool is_an_op(unsigned int number)
 	return false;
 }
 
-START_TEST(every_other_op_is_unsupported)
+TEST(every_other_op_is_unsupported)
 {
 	for (unsigned int number = 0; number <= UINT16_MAX; number++) {
 		const struct op op = {.number = (uint16_t)number};
@@ -211,10 +204,9 @@ START_TEST(every_other_op_is_unsupported)
 		ck_assert_int_eq(decode_exactly(true, bytes, length), STATUS_MALFORMED);
 	}
 }
-END_TEST
 
 /* All that is known of another version is where its header has version, op and serial. */
-START_TEST(another_version_is_told_apart_whatever_else_the_message_holds)
+TEST(another_version_is_told_apart_whatever_else_the_message_holds)
 {
 	const uint16_t others[] = {0, 2, 256, UINT16_MAX};
 
@@ -234,27 +226,4 @@ START_TEST(another_version_is_told_apart_whatever_else_the_message_holds)
 		ck_assert_uint_eq(reply.header.serial, 0xeeeeeeee);
 		ck_assert_int_eq(decode_exactly(false, bytes, sizeof(bytes) - 1), STATUS_MALFORMED);
 	}
-}
-END_TEST
-
-static void add_for_each_op(TCase *tcase, const TTest *test)
-{
-	tcase_add_loop_test(tcase, test, 0, OP_COUNT);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("wire");
-	TCase *refused = testing_case(suite, "refused", NULL, NULL);
-
-	add_for_each_op(refused, every_truncation_of_a_message_is_malformed);
-	add_for_each_op(refused, a_length_that_is_not_the_messages_is_malformed);
-	add_for_each_op(refused, a_request_has_a_tail_only_if_its_op_has_one);
-	add_for_each_op(refused, a_reply_has_a_tail_only_if_its_op_has_one);
-	add_for_each_op(refused, more_entries_than_the_tail_has_room_for_are_malformed);
-	add_for_each_op(refused, a_request_with_a_status_or_descriptors_is_malformed);
-	tcase_add_test(refused, names_that_are_not_as_many_as_it_says_or_end_elsewhere_are_malformed);
-	tcase_add_test(refused, every_other_op_is_unsupported);
-	tcase_add_test(refused, another_version_is_told_apart_whatever_else_the_message_holds);
-	return testing_run(suite);
 }

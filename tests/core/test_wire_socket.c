@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 #include "wire/wire.h"
 
 #define MANY_FDS 253 /* the most that one message takes: SCM_MAX_FD in the kernel */
@@ -66,7 +66,9 @@ static void assert_bytes_arrived(const char *text)
 	ck_assert_mem_eq(message.bytes, text, strlen(text));
 }
 
-START_TEST(a_message_arrives_with_its_descriptor_and_closes_it)
+FIXTURE(connect_pair, close_pair);
+
+TEST(a_message_arrives_with_its_descriptor_and_closes_it)
 {
 	const size_t before = testing_count_fds();
 	struct wire_message out = {.bytes = "hello", .length = 5, .fds = {ours}, .fd_count = 1};
@@ -81,9 +83,8 @@ START_TEST(a_message_arrives_with_its_descriptor_and_closes_it)
 	wire_message_deinit(&message);
 	ck_assert_uint_eq(testing_count_fds(), before);
 }
-END_TEST
 
-START_TEST(a_message_may_be_as_long_as_the_protocol_says)
+TEST(a_message_may_be_as_long_as_the_protocol_says)
 {
 	static struct wire_message out = {.length = WIRE_MESSAGE_MAX};
 
@@ -93,9 +94,8 @@ START_TEST(a_message_may_be_as_long_as_the_protocol_says)
 	ck_assert_uint_eq(message.length, WIRE_MESSAGE_MAX);
 	ck_assert_mem_eq(message.bytes, out.bytes, WIRE_MESSAGE_MAX);
 }
-END_TEST
 
-START_TEST(a_longer_message_is_refused_and_the_next_one_is_read)
+TEST(a_longer_message_is_refused_and_the_next_one_is_read)
 {
 	static const char bytes[WIRE_MESSAGE_MAX * 2];
 	const size_t before = testing_count_fds();
@@ -111,9 +111,8 @@ START_TEST(a_longer_message_is_refused_and_the_next_one_is_read)
 		assert_bytes_arrived("next");
 	}
 }
-END_TEST
 
-START_TEST(descriptors_that_nobody_asked_for_are_refused)
+TEST(descriptors_that_nobody_asked_for_are_refused)
 {
 	const size_t before = testing_count_fds();
 	const size_t sent[] = {1, 2, 3, MANY_FDS};
@@ -128,10 +127,9 @@ START_TEST(descriptors_that_nobody_asked_for_are_refused)
 		assert_bytes_arrived("next");
 	}
 }
-END_TEST
 
 /* One or two too many fit into the control buffer; more make the kernel cut them off. */
-START_TEST(more_descriptors_than_asked_for_are_refused)
+TEST(more_descriptors_than_asked_for_are_refused)
 {
 	const size_t before = testing_count_fds();
 	const size_t limits[] = {1, 2, WIRE_FDS_MAX - 1, WIRE_FDS_MAX};
@@ -147,9 +145,8 @@ START_TEST(more_descriptors_than_asked_for_are_refused)
 		}
 	}
 }
-END_TEST
 
-START_TEST(as_many_descriptors_as_there_may_be_arrive_in_their_order)
+TEST(as_many_descriptors_as_there_may_be_arrive_in_their_order)
 {
 	const size_t before = testing_count_fds();
 	struct wire_message out = {.length = 1, .fd_count = WIRE_FDS_MAX};
@@ -171,7 +168,6 @@ START_TEST(as_many_descriptors_as_there_may_be_arrive_in_their_order)
 	wire_message_deinit(&message);
 	ck_assert_uint_eq(testing_count_fds(), before);
 }
-END_TEST
 
 /* Below which so many numbers are free. */
 static rlim_t limit_with_room(size_t room)
@@ -183,7 +179,7 @@ static rlim_t limit_with_room(size_t room)
 	return (rlim_t)limit;
 }
 
-START_TEST(with_a_full_descriptor_table_the_message_arrives_with_those_that_find_room)
+TEST(with_a_full_descriptor_table_the_message_arrives_with_those_that_find_room)
 {
 	const size_t before = testing_count_fds();
 	struct rlimit full;
@@ -209,9 +205,8 @@ START_TEST(with_a_full_descriptor_table_the_message_arrives_with_those_that_find
 		wire_message_deinit(&message);
 	}
 }
-END_TEST
 
-START_TEST(the_end_of_the_connection_is_a_reset)
+TEST(the_end_of_the_connection_is_a_reset)
 {
 	send_raw("last", 4, 0);
 	close(theirs);
@@ -221,9 +216,8 @@ START_TEST(the_end_of_the_connection_is_a_reset)
 	ck_assert_int_eq(wire_receive(ours, &message, 1, 0), -ECONNRESET);
 	ck_assert_int_eq(wire_receive(ours, &message, 0, 0), -ECONNRESET);
 }
-END_TEST
 
-START_TEST(an_empty_message_reads_as_the_end)
+TEST(an_empty_message_reads_as_the_end)
 {
 	const size_t before = testing_count_fds();
 
@@ -234,9 +228,8 @@ START_TEST(an_empty_message_reads_as_the_end)
 	ck_assert_uint_eq(message.fd_count, 0);
 	ck_assert_uint_eq(testing_count_fds(), before);
 }
-END_TEST
 
-START_TEST(sending_to_nobody_is_an_error_and_not_a_signal)
+TEST(sending_to_nobody_is_an_error_and_not_a_signal)
 {
 	const struct wire_message out = {.length = 5};
 
@@ -245,9 +238,8 @@ START_TEST(sending_to_nobody_is_an_error_and_not_a_signal)
 	theirs = -1;
 	ck_assert_int_eq(wire_send(ours, &out, 0), -EPIPE);
 }
-END_TEST
 
-START_TEST(nothing_waits_that_was_told_not_to)
+TEST(nothing_waits_that_was_told_not_to)
 {
 	const struct wire_message out = {.length = WIRE_MESSAGE_MAX};
 	int error = 0;
@@ -257,7 +249,6 @@ START_TEST(nothing_waits_that_was_told_not_to)
 		error = wire_send(ours, &out, MSG_DONTWAIT);
 	ck_assert_int_eq(error, -EAGAIN);
 }
-END_TEST
 
 static void ignore(int number)
 {
@@ -265,7 +256,7 @@ static void ignore(int number)
 }
 
 /* A periodic timer, so that it does not matter when the first signal comes. */
-START_TEST(a_signal_is_left_to_the_caller)
+TEST(a_signal_is_left_to_the_caller)
 {
 	const struct sigaction action = {.sa_handler = ignore};
 	const struct itimerval often = {{.tv_usec = 10000}, {.tv_usec = 10000}};
@@ -280,26 +271,4 @@ START_TEST(a_signal_is_left_to_the_caller)
 		error = wire_send(ours, &out, 0);
 	ck_assert_int_eq(error, -EINTR);
 	setitimer(ITIMER_REAL, &never, NULL);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("wire_socket");
-	TCase *tcase = testing_case(suite, "socket", connect_pair, close_pair);
-
-	tcase_add_test(tcase, a_message_arrives_with_its_descriptor_and_closes_it);
-	tcase_add_test(tcase, a_message_may_be_as_long_as_the_protocol_says);
-	tcase_add_test(tcase, a_longer_message_is_refused_and_the_next_one_is_read);
-	tcase_add_test(tcase, descriptors_that_nobody_asked_for_are_refused);
-	tcase_add_test(tcase, more_descriptors_than_asked_for_are_refused);
-	tcase_add_test(tcase, as_many_descriptors_as_there_may_be_arrive_in_their_order);
-	tcase_add_test(
-		tcase, with_a_full_descriptor_table_the_message_arrives_with_those_that_find_room);
-	tcase_add_test(tcase, the_end_of_the_connection_is_a_reset);
-	tcase_add_test(tcase, an_empty_message_reads_as_the_end);
-	tcase_add_test(tcase, sending_to_nobody_is_an_error_and_not_a_signal);
-	tcase_add_test(tcase, nothing_waits_that_was_told_not_to);
-	tcase_add_test(tcase, a_signal_is_left_to_the_caller);
-	return testing_run(suite);
 }

@@ -21,7 +21,7 @@
 #include "daemon/core/reply.h"
 #include "tests/core/failing.h"
 #include "tests/core/words.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define TOKENS_MAX 16
 
@@ -59,11 +59,10 @@ void replay(void (*scenario)(struct world *world));
 
 #define SCENARIO(name)                                                                             \
 	static void name##_scenario(struct world *world);                                          \
-	START_TEST(name)                                                                           \
+	TEST(name)                                                                                 \
 	{                                                                                          \
 		replay(name##_scenario);                                                           \
 	}                                                                                          \
-	END_TEST                                                                                   \
 	static void name##_scenario(struct world *world)
 
 /* For the whole of most scenarios. */

@@ -119,11 +119,3 @@ void scene_as_user(uid_t uid, void (*act)(void *data), void *data)
 {
 	scene_as(&(struct person){.uid = uid, .gid = uid}, act, data);
 }
-
-bool scene_skips_without_root(void)
-{
-	if (geteuid() == 0)
-		return false;
-	puts("1..0 # SKIP needs root, to be several users");
-	return true;
-}

@@ -8,7 +8,7 @@
 
 #include "tests/broker-process.h"
 #include "tests/daemon/exchange.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 struct scene {
 	struct broker_process broker;
@@ -54,8 +54,5 @@ struct person {
 void scene_as(const struct person *who, void (*act)(void *data), void *data);
 /* The same for a uid, with the group of that number and no others. */
 void scene_as_user(uid_t uid, void (*act)(void *data), void *data);
-
-/* Prints that all is skipped, and true, unless we are root. */
-bool scene_skips_without_root(void);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "daemon/bus-error.h"
 #include "daemon/core/ring.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static struct ring ring;
 static struct ring other;
@@ -43,16 +43,17 @@ static void take_away(void)
 	ck_assert_int_eq(ftruncate(ring.fd, 0), 0);
 }
 
-START_TEST(a_page_without_memory_reads_as_zeros)
+FIXTURE(begin, end);
+
+TEST(a_page_without_memory_reads_as_zeros)
 {
 	take_away();
 	ck_assert_uint_eq(ring_waiting(&ring), 0);
 	ck_assert_uint_eq(ring_waiting(&other), 2);
 	ck_assert_uint_eq(ring_waiting(&ring), 0);
 }
-END_TEST
 
-START_TEST(it_may_go_between_any_two_accesses)
+TEST(it_may_go_between_any_two_accesses)
 {
 	ck_assert_uint_eq(ring_waiting(&ring), 2);
 	take_away();
@@ -62,9 +63,8 @@ START_TEST(it_may_go_between_any_two_accesses)
 	ring_set_quiet(&ring, true);
 	ck_assert_uint_eq(ring_waiting(&other), 2);
 }
-END_TEST
 
-START_TEST(a_store_survives_it_too)
+TEST_LOOP(a_store_survives_it_too, 2)
 {
 	take_away();
 	if (_i == 0) {
@@ -75,33 +75,17 @@ START_TEST(a_store_survives_it_too)
 	}
 	ck_assert_uint_eq(ring_waiting(&ring), 0);
 }
-END_TEST
 
 /* A fault of our own is not to be hidden: another page, though just as lost. */
-START_TEST(any_other_bus_error_ends_us)
+TEST_SIGNAL(any_other_bus_error_ends_us, SIGBUS)
 {
 	ck_assert_uint_eq(ring_waiting(&other), 2);
 	take_away();
 	ck_assert_uint_eq(ring.page->closed, 0);
 }
-END_TEST
 
-START_TEST(one_that_somebody_sends_ends_us)
+TEST_SIGNAL(one_that_somebody_sends_ends_us, SIGBUS)
 {
 	ck_assert_uint_eq(ring_waiting(&other), 2);
 	kill(getpid(), SIGBUS);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("bus-error");
-	TCase *tcase = testing_case(suite, "ring", begin, end);
-
-	tcase_add_test(tcase, a_page_without_memory_reads_as_zeros);
-	tcase_add_test(tcase, it_may_go_between_any_two_accesses);
-	tcase_add_loop_test(tcase, a_store_survives_it_too, 0, 2);
-	tcase_add_test_raise_signal(tcase, any_other_bus_error_ends_us, SIGBUS);
-	tcase_add_test_raise_signal(tcase, one_that_somebody_sends_ends_us, SIGBUS);
-	return testing_run(suite);
 }

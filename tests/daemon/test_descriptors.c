@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A broker that has run out of descriptors goes on with what it has, and takes more when it can. */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -134,7 +135,9 @@ static void check_door_opens(const int *clients, int count)
 		close(clients[i]);
 }
 
-START_TEST(full_broker_serves_those_it_has_and_admits_one_for_one_that_leaves)
+FIXTURE(begin_limited, scene_end);
+
+TEST(full_broker_serves_those_it_has_and_admits_one_for_one_that_leaves)
 {
 	int filler = broker_process_connect(&scene.broker);
 	int segments = fill_segments(filler);
@@ -148,10 +151,11 @@ START_TEST(full_broker_serves_those_it_has_and_admits_one_for_one_that_leaves)
 	delete_segments(filler, segments);
 	close(filler);
 }
-END_TEST
+
+FIXTURE(begin_exhausted, scene_end);
 
 /* Whoever waits at the door gets in when a descriptor is free, be it a segment's. */
-START_TEST(accept_that_fails_is_tried_again)
+TEST(accept_that_fails_is_tried_again)
 {
 	int filler = broker_process_connect(&scene.broker);
 	int late[2] = {broker_process_connect(&scene.broker), -1};
@@ -170,7 +174,6 @@ START_TEST(accept_that_fails_is_tried_again)
 	close(late[0]);
 	close(late[1]);
 }
-END_TEST
 
 static void put_reopens(int connection, uint64_t segment)
 {
@@ -187,8 +190,10 @@ static void put_reopens(int connection, uint64_t segment)
 	}
 }
 
+FIXTURE(begin_large, scene_end);
+
 /* A reply that waits may hold a read-only descriptor of its own: these too must be allowed for. */
-START_TEST(unsent_replies_leave_readers_their_descriptors)
+TEST(unsent_replies_leave_readers_their_descriptors)
 {
 	const int crowd = 130; /* about as many as are let in, or more */
 	int filler = broker_process_connect(&scene.broker);
@@ -211,18 +216,4 @@ START_TEST(unsent_replies_leave_readers_their_descriptors)
 		close(clients[i]);
 	delete_segments(filler, segments);
 	close(filler);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("descriptors");
-	TCase *some = testing_case(suite, "limited", begin_limited, scene_end);
-	TCase *none = testing_case(suite, "exhausted", begin_exhausted, scene_end);
-	TCase *more = testing_case(suite, "large", begin_large, scene_end);
-
-	tcase_add_test(some, full_broker_serves_those_it_has_and_admits_one_for_one_that_leaves);
-	tcase_add_test(none, accept_that_fails_is_tried_again);
-	tcase_add_test(more, unsent_replies_leave_readers_their_descriptors);
-	return testing_run(suite);
 }

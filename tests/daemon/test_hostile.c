@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages that break the protocol, or bend it: who sends one is told or cut off, and alone. */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,9 @@ static void reconnect(void)
 	intruder = broker_process_connect(&scene.broker);
 }
 
-START_TEST(every_truncation_of_an_open_ends_the_connection)
+FIXTURE(begin, end);
+
+TEST(every_truncation_of_an_open_ends_the_connection)
 {
 	struct wire_message message;
 	const size_t nameless = (size_t)WIRE_SIZE_header + WIRE_SIZE_open;
@@ -75,10 +78,9 @@ START_TEST(every_truncation_of_an_open_ends_the_connection)
 	ck_assert_uint_gt(message.length, nameless);
 	scene_check_honest();
 }
-END_TEST
 
 /* The length agrees each time, so only the op's own needs are left to be broken. */
-START_TEST(an_open_without_its_body_or_name_does_nothing)
+TEST(an_open_without_its_body_or_name_does_nothing)
 {
 	struct wire_message message;
 	const size_t nameless = (size_t)WIRE_SIZE_header + WIRE_SIZE_open;
@@ -94,10 +96,9 @@ START_TEST(an_open_without_its_body_or_name_does_nothing)
 	put_bytes(message.bytes, nameless);
 	check_status(STATUS_BAD_NAME);
 }
-END_TEST
 
 /* A LIST that is well-formed as far as a reader of 4096 bytes would get. */
-START_TEST(too_long_a_message_ends_the_connection)
+TEST(too_long_a_message_ends_the_connection)
 {
 	const size_t lengths[] = {WIRE_MESSAGE_MAX + 1, LONG_MESSAGE};
 	uint8_t *bytes = calloc(1, LONG_MESSAGE);
@@ -118,10 +119,9 @@ START_TEST(too_long_a_message_ends_the_connection)
 	}
 	free(bytes);
 }
-END_TEST
 
 /* CLOSE and REOPEN have neither name nor prefix. */
-START_TEST(bytes_that_an_op_has_no_use_for_end_the_connection)
+TEST(bytes_that_an_op_has_no_use_for_end_the_connection)
 {
 	const uint16_t ops[] = {WIRE_OP_CLOSE, WIRE_OP_REOPEN};
 
@@ -139,9 +139,8 @@ START_TEST(bytes_that_an_op_has_no_use_for_end_the_connection)
 		reconnect();
 	}
 }
-END_TEST
 
-START_TEST(longest_message_is_read_whole)
+TEST(longest_message_is_read_whole)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_LIST}};
 	char prefix[WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_list];
@@ -153,25 +152,22 @@ START_TEST(longest_message_is_read_whole)
 	ck_assert_int_eq(exchange(intruder, &request, &answer), STATUS_OK);
 	ck_assert_uint_eq(answer.reply.listed.count, 0);
 }
-END_TEST
 
-START_TEST(message_of_no_bytes_ends_the_connection)
+TEST(message_of_no_bytes_ends_the_connection)
 {
 	put_bytes("", 0);
 	ck_assert(exchange_is_ended(intruder));
 }
-END_TEST
 
-START_TEST(another_version_is_told_and_then_ended)
+TEST(another_version_is_told_and_then_ended)
 {
 	put_changed(offsetof(struct wire_header, version), WIRE_VERSION + 1);
 	check_status(STATUS_VERSION);
 	ck_assert(exchange_is_ended(intruder));
 }
-END_TEST
 
 /* A later version may say more: its header is all that we read of it. */
-START_TEST(another_version_of_another_length_is_told_too)
+TEST(another_version_of_another_length_is_told_too)
 {
 	struct wire_message message;
 
@@ -182,9 +178,8 @@ START_TEST(another_version_of_another_length_is_told_too)
 	check_status(STATUS_VERSION);
 	ck_assert(exchange_is_ended(intruder));
 }
-END_TEST
 
-START_TEST(unknown_op_is_refused_and_the_connection_goes_on)
+TEST(unknown_op_is_refused_and_the_connection_goes_on)
 {
 	const uint16_t ops[] = {0, 99, 255, 0x100, 0xffff};
 
@@ -194,9 +189,8 @@ START_TEST(unknown_op_is_refused_and_the_connection_goes_on)
 	}
 	ck_assert_uint_eq(exchange_list(intruder, "/intruder"), 0);
 }
-END_TEST
 
-START_TEST(status_or_descriptors_in_a_request_end_the_connection)
+TEST(status_or_descriptors_in_a_request_end_the_connection)
 {
 	put_changed(offsetof(struct wire_header, status), 1);
 	ck_assert(exchange_is_ended(intruder));
@@ -204,10 +198,9 @@ START_TEST(status_or_descriptors_in_a_request_end_the_connection)
 	put_changed(offsetof(struct wire_header, fds), 1);
 	ck_assert(exchange_is_ended(intruder));
 }
-END_TEST
 
 /* Each is newer than the last, as counters go round. */
-START_TEST(any_serial_comes_back_as_it_was)
+TEST(any_serial_comes_back_as_it_was)
 {
 	const uint32_t serials[] = {0, 1, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0, 1};
 
@@ -222,7 +215,6 @@ START_TEST(any_serial_comes_back_as_it_was)
 		ck_assert_int_eq(answer.reply.header.status, STATUS_NOT_FOUND);
 	}
 }
-END_TEST
 
 /* Sends a valid request with so many of our descriptors: one, and the most the kernel takes. */
 static void put_with_descriptors(size_t count)
@@ -249,7 +241,7 @@ static void put_with_descriptors(size_t count)
 }
 
 /* scene_end sees that the broker keeps none of them. */
-START_TEST(descriptors_in_a_message_end_the_connection)
+TEST(descriptors_in_a_message_end_the_connection)
 {
 	put_with_descriptors(1);
 	ck_assert(exchange_is_ended(intruder));
@@ -258,19 +250,17 @@ START_TEST(descriptors_in_a_message_end_the_connection)
 	ck_assert(exchange_is_ended(intruder));
 	ck_assert_uint_eq(exchange_list(scene.honest, "/intruder"), 0);
 }
-END_TEST
 
-START_TEST(client_that_stops_writing_is_ended)
+TEST(client_that_stops_writing_is_ended)
 {
 	exchange_create(intruder, "/half");
 	ck_assert_int_eq(exchange_delete(intruder, "/half"), STATUS_OK);
 	ck_assert_int_eq(shutdown(intruder, SHUT_WR), 0);
 	ck_assert(exchange_is_ended(intruder));
 }
-END_TEST
 
 /* It cannot be answered, which the broker learns when it tries. */
-START_TEST(client_that_stops_reading_is_ended_when_it_asks)
+TEST(client_that_stops_reading_is_ended_when_it_asks)
 {
 	struct wire_message message;
 
@@ -279,9 +269,8 @@ START_TEST(client_that_stops_reading_is_ended_when_it_asks)
 	exchange_send(intruder, &message);
 	scene_check_restored();
 }
-END_TEST
 
-START_TEST(handles_that_are_not_there_are_closed_in_vain)
+TEST(handles_that_are_not_there_are_closed_in_vain)
 {
 	const uint32_t handles[] = {0, 1, 7, 8, 65535, 65536, 0x7fffffff, 0xffffffff};
 
@@ -293,28 +282,4 @@ START_TEST(handles_that_are_not_there_are_closed_in_vain)
 	ck_assert_uint_eq(exchange_holders(intruder, "/mine"), 0);
 	ck_assert_int_eq(exchange_delete(intruder, "/mine"), STATUS_OK);
 	ck_assert_uint_eq(exchange_holders(scene.honest, "/honest"), 1);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("hostile");
-	TCase *tcase = testing_case(suite, "messages", begin, end);
-
-	tcase_add_test(tcase, every_truncation_of_an_open_ends_the_connection);
-	tcase_add_test(tcase, an_open_without_its_body_or_name_does_nothing);
-	tcase_add_test(tcase, too_long_a_message_ends_the_connection);
-	tcase_add_test(tcase, longest_message_is_read_whole);
-	tcase_add_test(tcase, bytes_that_an_op_has_no_use_for_end_the_connection);
-	tcase_add_test(tcase, message_of_no_bytes_ends_the_connection);
-	tcase_add_test(tcase, another_version_is_told_and_then_ended);
-	tcase_add_test(tcase, another_version_of_another_length_is_told_too);
-	tcase_add_test(tcase, unknown_op_is_refused_and_the_connection_goes_on);
-	tcase_add_test(tcase, status_or_descriptors_in_a_request_end_the_connection);
-	tcase_add_test(tcase, any_serial_comes_back_as_it_was);
-	tcase_add_test(tcase, descriptors_in_a_message_end_the_connection);
-	tcase_add_test(tcase, client_that_stops_writing_is_ended);
-	tcase_add_test(tcase, client_that_stops_reading_is_ended_when_it_asks);
-	tcase_add_test(tcase, handles_that_are_not_there_are_closed_in_vain);
-	return testing_run(suite);
 }

@@ -4,6 +4,7 @@
  * or what it became since. Needs root.
  */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,14 +87,15 @@ static void be_outsider(void *data)
 	ck_assert_uint_eq(access_to(-1, "/team/all-but-team"), WIRE_READ | WIRE_WRITE);
 }
 
-START_TEST(primary_group_counts)
+FIXTURE(begin, scene_end, .unless = without_root);
+
+TEST(primary_group_counts)
 {
 	scene_as(&(struct person){.uid = BOB, .gid = TEAM}, be_member, NULL);
 	scene_as(&(struct person){.uid = BOB, .gid = BOB}, be_outsider, NULL);
 }
-END_TEST
 
-START_TEST(supplementary_group_counts)
+TEST(supplementary_group_counts)
 {
 	const gid_t other[] = {TEAM + 1, TEAM - 1};
 
@@ -102,9 +104,8 @@ START_TEST(supplementary_group_counts)
 	scene_as(&(struct person){.uid = BOB, .gid = BOB, .groups = other, .group_count = 2},
 		be_outsider, NULL);
 }
-END_TEST
 
-START_TEST(the_last_of_a_thousand_groups_counts)
+TEST(the_last_of_a_thousand_groups_counts)
 {
 	struct person bob = {.uid = BOB, .gid = BOB, .group_count = MANY};
 	gid_t groups[MANY];
@@ -116,7 +117,6 @@ START_TEST(the_last_of_a_thousand_groups_counts)
 	groups[MANY - 1] = TEAM;
 	scene_as(&bob, be_member, NULL);
 }
-END_TEST
 
 /* Group 0 is a group like any other: it is the uid that makes root. */
 static void be_in_group_0(void *data)
@@ -126,14 +126,13 @@ static void be_in_group_0(void *data)
 	ck_assert_uint_eq(access_to(-1, "/honest"), 0);
 }
 
-START_TEST(group_0_is_not_root)
+TEST(group_0_is_not_root)
 {
 	const gid_t groups[] = {0};
 
 	scene_as(&(struct person){.uid = BOB, .gid = 0, .groups = groups, .group_count = 1},
 		be_in_group_0, NULL);
 }
-END_TEST
 
 static void change_after_connecting(void *data)
 {
@@ -152,11 +151,10 @@ static void change_after_connecting(void *data)
 	close(as_root);
 }
 
-START_TEST(connection_keeps_the_identity_it_began_with)
+TEST(connection_keeps_the_identity_it_began_with)
 {
 	scene_as(&(struct person){0}, change_after_connecting, NULL);
 }
-END_TEST
 
 /* And a connection that is handed on speaks for whoever made it. */
 static void use_the_connection(void *data)
@@ -167,11 +165,10 @@ static void use_the_connection(void *data)
 	ck_assert_uint_eq(access_to(-1, "/honest"), 0);
 }
 
-START_TEST(inherited_connection_speaks_for_its_maker)
+TEST(inherited_connection_speaks_for_its_maker)
 {
 	scene_as_user(BOB, use_the_connection, &scene.honest);
 }
-END_TEST
 
 static bool write_file(const char *path, const char *text)
 {
@@ -217,11 +214,27 @@ static void be_alice_in_a_namespace(void *data)
 	close(connection);
 }
 
-START_TEST(client_in_a_user_namespace_is_who_it_is_outside)
+static const char *without_namespaces(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		if (setresgid(ALICE, ALICE, ALICE) < 0 || setresuid(ALICE, ALICE, ALICE) < 0)
+			_exit(1);
+		prctl(PR_SET_DUMPABLE, 1);
+		try_namespace(NULL);
+		_exit(0);
+	}
+	if (waitpid(child, &status, 0) == child && status == 0)
+		return NULL;
+	return "needs user namespaces, which this kernel forbids";
+}
+
+TEST_UNLESS(without_namespaces, client_in_a_user_namespace_is_who_it_is_outside)
 {
 	scene_as_user(ALICE, be_alice_in_a_namespace, NULL);
 }
-END_TEST
 
 static int reopen_for_writing(int fd)
 {
@@ -262,45 +275,7 @@ static void reopen_in_a_namespace(void *data)
 	close(connection);
 }
 
-START_TEST(root_of_a_user_namespace_cannot_reopen_for_writing)
+TEST_UNLESS(without_namespaces, root_of_a_user_namespace_cannot_reopen_for_writing)
 {
 	scene_as_user(ALICE, reopen_in_a_namespace, NULL);
-}
-END_TEST
-
-static bool namespaces_are_allowed(void)
-{
-	pid_t child = fork();
-	int status;
-
-	if (child == 0) {
-		if (setresgid(ALICE, ALICE, ALICE) < 0 || setresuid(ALICE, ALICE, ALICE) < 0)
-			_exit(1);
-		prctl(PR_SET_DUMPABLE, 1);
-		try_namespace(NULL);
-		_exit(0);
-	}
-	return waitpid(child, &status, 0) == child && status == 0;
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("identity");
-	TCase *tcase = testing_case(suite, "credentials", begin, scene_end);
-
-	if (scene_skips_without_root())
-		return EXIT_SUCCESS;
-	tcase_add_test(tcase, primary_group_counts);
-	tcase_add_test(tcase, supplementary_group_counts);
-	tcase_add_test(tcase, the_last_of_a_thousand_groups_counts);
-	tcase_add_test(tcase, group_0_is_not_root);
-	tcase_add_test(tcase, connection_keeps_the_identity_it_began_with);
-	tcase_add_test(tcase, inherited_connection_speaks_for_its_maker);
-	if (namespaces_are_allowed()) {
-		tcase_add_test(tcase, client_in_a_user_namespace_is_who_it_is_outside);
-		tcase_add_test(tcase, root_of_a_user_namespace_cannot_reopen_for_writing);
-	} else {
-		puts("# not tested: clients in user namespaces, which this kernel forbids");
-	}
-	return testing_run(suite);
 }

@@ -4,6 +4,7 @@
  * such reply has as many in flight as 64 others, and the kernel counts them for the broker's uid.
  */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -82,7 +83,9 @@ static uint32_t put_many(int connection, uint32_t attempts, uint32_t flags)
 	return sent;
 }
 
-START_TEST(all_64_come_with_one_reply)
+FIXTURE(scene_begin_plain, scene_end);
+
+TEST(all_64_come_with_one_reply)
 {
 	int connection = broker_process_connect(&scene.broker);
 
@@ -91,9 +94,8 @@ START_TEST(all_64_come_with_one_reply)
 	ck_assert_uint_eq(exchange_holders(scene.honest, "/honest"), 1 + 100 * WIRE_FDS_MAX);
 	close(connection);
 }
-END_TEST
 
-START_TEST(every_truncation_ends_the_connection)
+TEST(every_truncation_ends_the_connection)
 {
 	struct wire_message message;
 
@@ -108,9 +110,8 @@ START_TEST(every_truncation_ends_the_connection)
 	}
 	scene_check_honest();
 }
-END_TEST
 
-START_TEST(another_count_than_there_are_names_ends_the_connection)
+TEST(another_count_than_there_are_names_ends_the_connection)
 {
 	static const uint8_t wrong[] = {0, 2, 4, 64, 65, 255};
 	const size_t at = WIRE_SIZE_header + offsetof(struct wire_open_many, count);
@@ -127,10 +128,9 @@ START_TEST(another_count_than_there_are_names_ends_the_connection)
 	}
 	scene_check_honest();
 }
-END_TEST
 
 /* Two thousand empty names fit into a message: it does as many as a reply has. */
-START_TEST(more_names_than_64_are_not_looked_at)
+TEST(more_names_than_64_are_not_looked_at)
 {
 	static const uint8_t tail[WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_open_many];
 	int connection = broker_process_connect(&scene.broker);
@@ -151,10 +151,11 @@ START_TEST(more_names_than_64_are_not_looked_at)
 	ck_assert_uint_eq(answer.message.fd_count, 0);
 	close(connection);
 }
-END_TEST
+
+FIXTURE(begin_few, scene_end);
 
 /* Descriptors that only read are the broker's own until they are sent: they fill its table, too. */
-START_TEST(clients_that_read_none_of_many_stop_nobody_else)
+TEST_LOOP(clients_that_read_none_of_many_stop_nobody_else, 2)
 {
 	const uint32_t flags = _i == 0 ? 0 : WIRE_OPEN_READONLY;
 	int greedy[GREEDY];
@@ -169,10 +170,9 @@ START_TEST(clients_that_read_none_of_many_stop_nobody_else)
 	for (int i = 0; i < GREEDY; i++)
 		close(greedy[i]);
 }
-END_TEST
 
 /* What they had is in flight for as long as they keep their end open. */
-START_TEST(connections_that_end_with_many_unread_stop_nobody_else)
+TEST(connections_that_end_with_many_unread_stop_nobody_else)
 {
 	const int crowd = FEW_DESCRIPTORS / 4;
 	int *greedy = calloc((size_t)crowd, sizeof(*greedy));
@@ -191,9 +191,8 @@ START_TEST(connections_that_end_with_many_unread_stop_nobody_else)
 		close(greedy[i]);
 	free(greedy);
 }
-END_TEST
 
-START_TEST(who_has_not_read_gets_one_and_who_has_gets_its_share_again)
+TEST(who_has_not_read_gets_one_and_who_has_gets_its_share_again)
 {
 	int connection = broker_process_connect(&scene.broker);
 	struct wire_message message;
@@ -211,10 +210,9 @@ START_TEST(who_has_not_read_gets_one_and_who_has_gets_its_share_again)
 	ck_assert_uint_eq(ask_many(connection, WIRE_FDS_MAX), SHARE);
 	close(connection);
 }
-END_TEST
 
 /* Nothing tells the broker that a client has read; it looks when there is need. */
-START_TEST(what_idle_clients_have_read_is_there_for_others)
+TEST(what_idle_clients_have_read_is_there_for_others)
 {
 	int idle[GREEDY];
 
@@ -225,9 +223,8 @@ START_TEST(what_idle_clients_have_read_is_there_for_others)
 	for (int i = 0; i < GREEDY; i++)
 		close(idle[i]);
 }
-END_TEST
 
-START_TEST(what_went_with_a_connection_is_there_for_others)
+TEST(what_went_with_a_connection_is_there_for_others)
 {
 	for (int i = 0; i < GREEDY; i++) {
 		int connection = broker_process_connect(&scene.broker);
@@ -241,7 +238,6 @@ START_TEST(what_went_with_a_connection_is_there_for_others)
 	for (uint32_t handle = 1; handle <= SHARE; handle++) /* 0 is from the beginning */
 		exchange_close(scene.honest, handle);
 }
-END_TEST
 
 /* As another user: who connects is what counts. */
 static int connect_as(uid_t uid)
@@ -255,7 +251,7 @@ static int connect_as(uid_t uid)
 }
 
 /* Alice reads nothing of all she can get, on several connections. */
-START_TEST(one_user_leaves_some_to_another)
+TEST_UNLESS(without_root, one_user_leaves_some_to_another)
 {
 	const struct wire_request open_to_all = {
 		.header = {.op = WIRE_OP_SET_RIGHTS},
@@ -277,27 +273,4 @@ START_TEST(one_user_leaves_some_to_another)
 	for (int i = 0; i < 8; i++)
 		close(alice[i]);
 	close(bob);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("many");
-	TCase *plenty = testing_case(suite, "plenty", scene_begin_plain, scene_end);
-	TCase *few = testing_case(suite, "few", begin_few, scene_end);
-
-	tcase_add_test(plenty, all_64_come_with_one_reply);
-	tcase_add_test(plenty, every_truncation_ends_the_connection);
-	tcase_add_test(plenty, another_count_than_there_are_names_ends_the_connection);
-	tcase_add_test(plenty, more_names_than_64_are_not_looked_at);
-	tcase_add_loop_test(few, clients_that_read_none_of_many_stop_nobody_else, 0, 2);
-	tcase_add_test(few, connections_that_end_with_many_unread_stop_nobody_else);
-	tcase_add_test(few, who_has_not_read_gets_one_and_who_has_gets_its_share_again);
-	tcase_add_test(few, what_idle_clients_have_read_is_there_for_others);
-	tcase_add_test(few, what_went_with_a_connection_is_there_for_others);
-	if (geteuid() == 0)
-		tcase_add_test(few, one_user_leaves_some_to_another);
-	else
-		puts("# one_user_leaves_some_to_another is left out: it needs root, to be two users");
-	return testing_run(suite);
 }

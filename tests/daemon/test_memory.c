@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What can, and cannot, be done with a segment's descriptor by whoever has it, of any uid. */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -49,7 +50,9 @@ static void check_byte(off_t offset, char expected)
 	ck_assert_int_eq(byte, expected);
 }
 
-START_TEST(reader_cannot_write_by_any_call)
+FIXTURE(begin, end);
+
+TEST(reader_cannot_write_by_any_call)
 {
 	ck_assert_int_eq(pwrite(writer, "w", 1, 0), 1);
 	check_fails(write(reader, "r", 1), EBADF);
@@ -61,10 +64,9 @@ START_TEST(reader_cannot_write_by_any_call)
 	check_fails(copy_file_range(writer, &(off_t){4096}, reader, &(off_t){0}, 1, 0), EBADF);
 	check_byte(0, 'w');
 }
-END_TEST
 
 /* Ways to write that ask the mapping, not the descriptor. */
-START_TEST(reader_cannot_make_its_mapping_writable)
+TEST(reader_cannot_make_its_mapping_writable)
 {
 	void *mapped = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, reader, 0);
 	int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
@@ -81,10 +83,9 @@ START_TEST(reader_cannot_make_its_mapping_writable)
 	check_byte(0, 'w');
 	ck_assert_int_eq(munmap(mapped, SIZE), 0);
 }
-END_TEST
 
 /* Its size is what a peer's mapping relies on: SIGBUS otherwise. */
-START_TEST(writer_cannot_change_the_size)
+TEST(writer_cannot_change_the_size)
 {
 	check_fails(ftruncate(writer, SIZE / 2), EPERM);
 	check_fails(ftruncate(writer, 0), EPERM);
@@ -93,9 +94,8 @@ START_TEST(writer_cannot_change_the_size)
 	check_fails(pwrite(writer, "w", 1, SIZE), EPERM);
 	ck_assert_int_eq(lseek(writer, 0, SEEK_END), SIZE);
 }
-END_TEST
 
-START_TEST(writer_cannot_add_seals)
+TEST(writer_cannot_add_seals)
 {
 	const int seals[] = {F_SEAL_WRITE, F_SEAL_FUTURE_WRITE, F_SEAL_GROW, F_SEAL_SEAL};
 	const int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
@@ -105,18 +105,16 @@ START_TEST(writer_cannot_add_seals)
 	ck_assert_int_eq(fcntl(writer, F_GET_SEALS) & needed, needed);
 	ck_assert_int_eq(fcntl(writer, F_GET_SEALS) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE), 0);
 }
-END_TEST
 
-START_TEST(writer_may_write_and_punch_holes)
+TEST(writer_may_write_and_punch_holes)
 {
 	ck_assert_int_eq(pwrite(writer, "w", 1, SIZE - 1), 1);
 	check_byte(SIZE - 1, 'w');
 	ck_assert_int_eq(fallocate(writer, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, SIZE), 0);
 	check_byte(SIZE - 1, '\0');
 }
-END_TEST
 
-START_TEST(memory_is_not_to_be_executed)
+TEST(memory_is_not_to_be_executed)
 {
 	char *const arguments[] = {(char *)"segment", NULL};
 
@@ -124,14 +122,12 @@ START_TEST(memory_is_not_to_be_executed)
 	check_fails(execveat(reader, "", arguments, environ, AT_EMPTY_PATH), EACCES);
 	check_fails(execveat(writer, "", arguments, environ, AT_EMPTY_PATH), EACCES);
 }
-END_TEST
 
-START_TEST(descriptors_are_closed_on_exec)
+TEST(descriptors_are_closed_on_exec)
 {
 	ck_assert_int_eq(fcntl(writer, F_GETFD), FD_CLOEXEC);
 	ck_assert_int_eq(fcntl(reader, F_GETFD), FD_CLOEXEC);
 }
-END_TEST
 
 static bool closes_on_exec(const char *fdinfo)
 {
@@ -147,7 +143,7 @@ static bool closes_on_exec(const char *fdinfo)
 }
 
 /* All of them but the standard streams, while it has clients and segments. */
-START_TEST(the_brokers_own_are_closed_on_exec_too)
+TEST(the_brokers_own_are_closed_on_exec_too)
 {
 	char path[64];
 	struct dirent *entry;
@@ -166,9 +162,8 @@ START_TEST(the_brokers_own_are_closed_on_exec_too)
 	}
 	closedir(directory);
 }
-END_TEST
 
-START_TEST(mapping_bears_the_segments_name)
+TEST(mapping_bears_the_segments_name)
 {
 	void *mapped = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, reader, 0);
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -183,10 +178,9 @@ START_TEST(mapping_bears_the_segments_name)
 	ck_assert(found);
 	ck_assert_int_eq(munmap(mapped, SIZE), 0);
 }
-END_TEST
 
 /* Made without memory, so that the first who touches a page pays for it, in his cgroup. */
-START_TEST(segment_takes_no_memory_before_it_is_touched)
+TEST(segment_takes_no_memory_before_it_is_touched)
 {
 	void *mapped = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, writer, 0);
 	struct wire_stated stated;
@@ -198,23 +192,4 @@ START_TEST(segment_takes_no_memory_before_it_is_touched)
 	ck_assert_int_eq(exchange_stat(scene.honest, "/memory", &stated), STATUS_OK);
 	ck_assert_uint_ge(stated.used, SIZE);
 	ck_assert_int_eq(munmap(mapped, SIZE), 0);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("memory");
-	TCase *tcase = testing_case(suite, "descriptor", begin, end);
-
-	tcase_add_test(tcase, reader_cannot_write_by_any_call);
-	tcase_add_test(tcase, reader_cannot_make_its_mapping_writable);
-	tcase_add_test(tcase, writer_cannot_change_the_size);
-	tcase_add_test(tcase, writer_cannot_add_seals);
-	tcase_add_test(tcase, writer_may_write_and_punch_holes);
-	tcase_add_test(tcase, memory_is_not_to_be_executed);
-	tcase_add_test(tcase, descriptors_are_closed_on_exec);
-	tcase_add_test(tcase, the_brokers_own_are_closed_on_exec_too);
-	tcase_add_test(tcase, mapping_bears_the_segments_name);
-	tcase_add_test(tcase, segment_takes_no_memory_before_it_is_touched);
-	return testing_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names as bytes on the wire, where no client library has brought them into order. */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -49,7 +50,9 @@ static void check_taken(const char *name, size_t length)
 	ck_assert_int_eq(ask(WIRE_OP_STAT, name, length), STATUS_NOT_FOUND);
 }
 
-START_TEST(unnormalised_name_is_refused)
+FIXTURE(scene_begin_plain, scene_end);
+
+TEST(unnormalised_name_is_refused)
 {
 	check_refused(NAME(""), STATUS_BAD_NAME);
 	check_refused(NAME("/"), STATUS_BAD_NAME);
@@ -64,9 +67,8 @@ START_TEST(unnormalised_name_is_refused)
 	check_refused(NAME("/a/../b"), STATUS_BAD_NAME);
 	check_refused(NAME("/a/.."), STATUS_BAD_NAME);
 }
-END_TEST
 
-START_TEST(name_with_a_nul_is_refused)
+TEST(name_with_a_nul_is_refused)
 {
 	check_refused(NAME("/a\0"), STATUS_BAD_NAME);
 	check_refused(NAME("/a\0b"), STATUS_BAD_NAME);
@@ -74,9 +76,8 @@ START_TEST(name_with_a_nul_is_refused)
 	check_refused(NAME("/\0"), STATUS_BAD_NAME);
 	check_refused(NAME("/honest\0"), STATUS_BAD_NAME);
 }
-END_TEST
 
-START_TEST(name_is_bytes_and_not_text)
+TEST(name_is_bytes_and_not_text)
 {
 	check_taken(NAME("/\xff\xfe\x80"));
 	check_taken(NAME("/\xc0\xaf"));
@@ -84,7 +85,6 @@ START_TEST(name_is_bytes_and_not_text)
 	check_taken(NAME("/..."));
 	check_taken(NAME("/%s%n%99999d"));
 }
-END_TEST
 
 /* Components of 200 bytes, so that it is the whole that is measured. */
 static void make_name(char *name, size_t length)
@@ -93,7 +93,7 @@ static void make_name(char *name, size_t length)
 		name[i] = i % 201 == 0 ? '/' : 'n';
 }
 
-START_TEST(name_may_have_1023_bytes_and_no_more)
+TEST(name_may_have_1023_bytes_and_no_more)
 {
 	char name[WIRE_MESSAGE_MAX];
 
@@ -102,9 +102,8 @@ START_TEST(name_may_have_1023_bytes_and_no_more)
 	check_refused(name, WIRE_NAME_MAX + 1, STATUS_BAD_NAME);
 	check_refused(name, WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_open, STATUS_BAD_NAME);
 }
-END_TEST
 
-START_TEST(component_may_have_255_bytes_and_no_more)
+TEST(component_may_have_255_bytes_and_no_more)
 {
 	char name[1 + WIRE_PART_MAX + 1];
 
@@ -113,14 +112,13 @@ START_TEST(component_may_have_255_bytes_and_no_more)
 	check_taken(name, 1 + WIRE_PART_MAX);
 	check_refused(name, 1 + WIRE_PART_MAX + 1, STATUS_NAME_TOO_LONG);
 }
-END_TEST
 
 static enum status create(uint64_t size)
 {
 	return exchange_open(scene.honest, "/sized", WIRE_OPEN_CREATE, size, 0600, NULL, NULL);
 }
 
-START_TEST(impossible_size_is_refused)
+TEST(impossible_size_is_refused)
 {
 	ck_assert_int_eq(create(0), STATUS_BAD_SIZE);
 	ck_assert_int_eq(create(UINT64_C(1) << 62), STATUS_TOO_BIG);
@@ -129,9 +127,8 @@ START_TEST(impossible_size_is_refused)
 	ck_assert_int_eq(create(UINT64_MAX), STATUS_TOO_BIG);
 	ck_assert_uint_eq(exchange_list(scene.honest, "/"), scene.segments);
 }
-END_TEST
 
-START_TEST(size_is_exact_to_the_byte)
+TEST(size_is_exact_to_the_byte)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	const uint64_t sizes[] = {1, page - 1, page, page + 1};
@@ -150,20 +147,4 @@ START_TEST(size_is_exact_to_the_byte)
 		ck_assert_int_eq(exchange_delete(scene.honest, "/sized"), STATUS_OK);
 		exchange_close(scene.honest, opened.handle);
 	}
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("names");
-	TCase *tcase = testing_case(suite, "on the wire", scene_begin_plain, scene_end);
-
-	tcase_add_test(tcase, unnormalised_name_is_refused);
-	tcase_add_test(tcase, name_with_a_nul_is_refused);
-	tcase_add_test(tcase, name_is_bytes_and_not_text);
-	tcase_add_test(tcase, name_may_have_1023_bytes_and_no_more);
-	tcase_add_test(tcase, component_may_have_255_bytes_and_no_more);
-	tcase_add_test(tcase, impossible_size_is_refused);
-	tcase_add_test(tcase, size_is_exact_to_the_byte);
-	return testing_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rings of clients that write into them what they like: it is their own handles that they lose. */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <signal.h>
 #include <string.h>
@@ -43,7 +44,9 @@ static uint32_t holders(const char *name)
 	return exchange_holders(intruder, name);
 }
 
-START_TEST(what_is_no_handle_closes_nothing)
+FIXTURE(begin, end);
+
+TEST(what_is_no_handle_closes_nothing)
 {
 	const uint32_t nonsense[] = {1, 7, 8, 65535, 65536, 0x7fffffff, 0xffffffff};
 
@@ -62,10 +65,9 @@ START_TEST(what_is_no_handle_closes_nothing)
 	ck_assert_uint_eq(holders("/mine"), 0);
 	ck_assert_uint_eq(holders("/honest"), 1);
 }
-END_TEST
 
 /* Its own handle 0 may go by that; the honest client's has the same number. */
-START_TEST(counts_that_jump_disturb_nobody)
+TEST(counts_that_jump_disturb_nobody)
 {
 	const uint32_t counts[] = {1, 511, 512, 513, 1U << 31, UINT32_MAX, 0, 5};
 
@@ -81,10 +83,9 @@ START_TEST(counts_that_jump_disturb_nobody)
 	ck_assert_uint_le(holders("/mine"), 1);
 	ck_assert_uint_eq(exchange_holders(scene.honest, "/honest"), 1);
 }
-END_TEST
 
 /* What the page says is for the client: the broker does not rely on it. */
-START_TEST(who_overwrites_what_the_broker_says_deceives_itself_alone)
+TEST(who_overwrites_what_the_broker_says_deceives_itself_alone)
 {
 	struct wire_opened opened;
 
@@ -98,9 +99,8 @@ START_TEST(who_overwrites_what_the_broker_says_deceives_itself_alone)
 	ck_assert_uint_eq(holders("/mine"), 0);
 	ck_assert_uint_eq(page->seen, 2);
 }
-END_TEST
 
-START_TEST(a_hole_in_the_page_is_a_page_of_zeros)
+TEST(a_hole_in_the_page_is_a_page_of_zeros)
 {
 	put(0);
 	put(0);
@@ -116,9 +116,8 @@ START_TEST(a_hole_in_the_page_is_a_page_of_zeros)
 	put(0);
 	ck_assert_uint_eq(holders("/mine"), 0);
 }
-END_TEST
 
-START_TEST(a_ring_that_never_stops_filling_holds_nobody_up)
+TEST(a_ring_that_never_stops_filling_holds_nobody_up)
 {
 	const pid_t child = fork();
 
@@ -133,9 +132,8 @@ START_TEST(a_ring_that_never_stops_filling_holds_nobody_up)
 	kill(child, SIGKILL);
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
-END_TEST
 
-START_TEST(a_page_is_the_same_when_asked_for_again_and_goes_with_its_connection)
+TEST(a_page_is_the_same_when_asked_for_again_and_goes_with_its_connection)
 {
 	struct ring_page *again = exchange_ring(intruder);
 
@@ -148,20 +146,4 @@ START_TEST(a_page_is_the_same_when_asked_for_again_and_goes_with_its_connection)
 	scene_check_honest();
 	put(0);
 	scene_check_honest();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("ring");
-	TCase *tcase = testing_case(suite, "ring", begin, end);
-
-	tcase_set_timeout(tcase, 120);
-	tcase_add_test(tcase, what_is_no_handle_closes_nothing);
-	tcase_add_test(tcase, counts_that_jump_disturb_nobody);
-	tcase_add_test(tcase, who_overwrites_what_the_broker_says_deceives_itself_alone);
-	tcase_add_test(tcase, a_hole_in_the_page_is_a_page_of_zeros);
-	tcase_add_test(tcase, a_ring_that_never_stops_filling_holds_nobody_up);
-	tcase_add_test(tcase, a_page_is_the_same_when_asked_for_again_and_goes_with_its_connection);
-	return testing_run(suite);
 }

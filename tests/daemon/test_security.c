@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What other users cannot do, each of them a process of a uid of its own. Needs root. */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -110,14 +111,15 @@ static void reopen_all(void *data)
 	close(fd);
 }
 
-START_TEST(reader_cannot_reopen_for_writing)
+FIXTURE(begin, scene_end, .unless = without_root);
+
+TEST(reader_cannot_reopen_for_writing)
 {
 	int fd = open_here("/alice/readable", WIRE_READ | WIRE_WRITE);
 
 	scene_as_user(BOB, reopen_all, &fd);
 	close(fd);
 }
-END_TEST
 
 static void change_inode(void *name)
 {
@@ -132,13 +134,12 @@ static void change_inode(void *name)
 	close(fd);
 }
 
-START_TEST(nobody_changes_the_memorys_own_mode_or_owner)
+TEST(nobody_changes_the_memorys_own_mode_or_owner)
 {
 	scene_as_user(BOB, change_inode, (char *)"/alice/readable");
 	scene_as_user(BOB, change_inode, (char *)"/alice/writable");
 	scene_as_user(ALICE, change_inode, (char *)"/alice/private");
 }
-END_TEST
 
 static void map_readable(void *data)
 {
@@ -154,11 +155,10 @@ static void map_readable(void *data)
 	close(fd);
 }
 
-START_TEST(reader_cannot_make_its_mapping_writable)
+TEST(reader_cannot_make_its_mapping_writable)
 {
 	scene_as_user(BOB, map_readable, NULL);
 }
-END_TEST
 
 /* The owner whom the mode lets only read; and REOPEN, which is for reading, whoever asks. */
 static void open_own_unwritable(void *data)
@@ -172,11 +172,10 @@ static void open_own_unwritable(void *data)
 	close(fd);
 }
 
-START_TEST(owner_is_bound_by_the_mode_too)
+TEST(owner_is_bound_by_the_mode_too)
 {
 	scene_as_user(ALICE, open_own_unwritable, NULL);
 }
-END_TEST
 
 static enum status reopen_named(int connection, const char *name, uint64_t number)
 {
@@ -242,7 +241,7 @@ static void check_expectations(uid_t uid, const struct expectation *expectations
 }
 
 /* scene_end sees that none of them is gone. */
-START_TEST(stranger_gets_what_the_mode_gives_to_others)
+TEST(stranger_gets_what_the_mode_gives_to_others)
 {
 	static const struct expectation expectations[] = {
 		{"/alice/private", STATUS_DENIED, STATUS_NOT_FOUND, STATUS_DENIED, STATUS_NOT_FOUND,
@@ -257,10 +256,9 @@ START_TEST(stranger_gets_what_the_mode_gives_to_others)
 
 	check_expectations(BOB, expectations, sizeof(expectations) / sizeof(expectations[0]));
 }
-END_TEST
 
 /* Seen in her list, for she may delete it, which is tried last of all. */
-START_TEST(owner_sees_and_deletes_what_she_may_not_open)
+TEST(owner_sees_and_deletes_what_she_may_not_open)
 {
 	static const struct expectation expectations[] = {
 		{"/alice/sealed-off", STATUS_DENIED, STATUS_OK, STATUS_OK, STATUS_NOT_FOUND, 1},
@@ -270,9 +268,8 @@ START_TEST(owner_sees_and_deletes_what_she_may_not_open)
 	check_expectations(ALICE, expectations, sizeof(expectations) / sizeof(expectations[0]));
 	expect_deleted(2);
 }
-END_TEST
 
-START_TEST(root_may_do_everything)
+TEST(root_may_do_everything)
 {
 	static const struct expectation expectations[] = {
 		{"/alice/private", STATUS_OK, STATUS_OK, STATUS_OK, STATUS_OK, 1},
@@ -281,22 +278,4 @@ START_TEST(root_may_do_everything)
 
 	check_expectations(0, expectations, sizeof(expectations) / sizeof(expectations[0]));
 	expect_deleted(2);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("security");
-	TCase *tcase = testing_case(suite, "two users", begin, scene_end);
-
-	if (scene_skips_without_root())
-		return EXIT_SUCCESS;
-	tcase_add_test(tcase, reader_cannot_reopen_for_writing);
-	tcase_add_test(tcase, nobody_changes_the_memorys_own_mode_or_owner);
-	tcase_add_test(tcase, reader_cannot_make_its_mapping_writable);
-	tcase_add_test(tcase, owner_is_bound_by_the_mode_too);
-	tcase_add_test(tcase, stranger_gets_what_the_mode_gives_to_others);
-	tcase_add_test(tcase, owner_sees_and_deletes_what_she_may_not_open);
-	tcase_add_test(tcase, root_may_do_everything);
-	return testing_run(suite);
 }

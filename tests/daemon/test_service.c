@@ -19,7 +19,7 @@
 
 #include "tests/broker-process.h"
 #include "tests/daemon/exchange.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static struct broker_process place; /* only its directory and socket are used */
 static char option[128];            /* --socket= of it */
@@ -69,7 +69,9 @@ static void await_told(const char *wanted)
 	} while (!strstr(text, wanted));
 }
 
-START_TEST(manager_is_told_of_readiness_counts_and_the_end)
+FIXTURE(begin, end);
+
+TEST(manager_is_told_of_readiness_counts_and_the_end)
 {
 	struct launched broker;
 	int connection;
@@ -87,9 +89,8 @@ START_TEST(manager_is_told_of_readiness_counts_and_the_end)
 	await_told("STOPPING=1");
 	ck_assert_int_eq(launched_wait(&broker), 0);
 }
-END_TEST
 
-START_TEST(manager_that_asks_is_told_again_and_again_that_it_lives)
+TEST(manager_that_asks_is_told_again_and_again_that_it_lives)
 {
 	struct launched broker;
 
@@ -100,9 +101,8 @@ START_TEST(manager_that_asks_is_told_again_and_again_that_it_lives)
 		await_told("WATCHDOG=1");
 	ck_assert_int_eq(launched_stop(&broker), 0);
 }
-END_TEST
 
-START_TEST(manager_is_not_told_of_readiness_that_is_none)
+TEST(manager_is_not_told_of_readiness_that_is_none)
 {
 	struct launched broker;
 	char text[512];
@@ -113,9 +113,8 @@ START_TEST(manager_is_not_told_of_readiness_that_is_none)
 	ck_assert_int_eq(launched_wait(&broker), 1);
 	ck_assert_int_lt(recv(notify_fd, text, sizeof(text), MSG_DONTWAIT), 0);
 }
-END_TEST
 
-START_TEST(priorities_are_for_the_journal_only)
+TEST(priorities_are_for_the_journal_only)
 {
 	struct launched broker;
 
@@ -131,10 +130,9 @@ START_TEST(priorities_are_for_the_journal_only)
 	ck_assert_msg(strncmp(broker.text, "prshmd: ", 8) == 0, "%s", broker.text);
 	ck_assert_ptr_null(strchr(broker.text, '<'));
 }
-END_TEST
 
 /* The journal was the parent's, as for a broker that a service's program has started. */
-START_TEST(stream_that_is_not_the_journals_gets_no_priorities)
+TEST(stream_that_is_not_the_journals_gets_no_priorities)
 {
 	struct launched broker;
 
@@ -144,7 +142,6 @@ START_TEST(stream_that_is_not_the_journals_gets_no_priorities)
 	ck_assert_int_eq(launched_stop(&broker), 0);
 	ck_assert_msg(strncmp(broker.text, "prshmd: ", 8) == 0, "%s", broker.text);
 }
-END_TEST
 
 /* A failure that nothing explains: what the broker then logs has the client's name in it. */
 static void forbid_memory(void)
@@ -174,7 +171,7 @@ static void check_line_is_printable(const char *text, const char *name_begins)
 	ck_assert_ptr_nonnull(strstr(start, "fault of the broker\n"));
 }
 
-START_TEST(hostile_name_stays_in_one_printable_line)
+TEST(hostile_name_stays_in_one_printable_line)
 {
 	/* A newline; escape sequences, in 7 bits, 8 bits and UTF-8; what is no UTF-8. */
 	const char name[] = "/evil\nforged: \033[2J\177 \2332J \302\2332J \377%s%n";
@@ -191,7 +188,6 @@ START_TEST(hostile_name_stays_in_one_printable_line)
 	ck_assert_int_eq(launched_stop(&broker), 0);
 	check_line_is_printable(broker.text, "/evil");
 }
-END_TEST
 
 static bool has_ended(const struct launched *broker)
 {
@@ -224,7 +220,7 @@ static int listen_there(void)
  * Long enough for it to have left twice over: a client keeps it, and so does a segment alone. The
  * first client is at the door before the broker starts, so that it cannot be too late.
  */
-START_TEST(idle_broker_leaves_once_it_holds_nothing)
+TEST(idle_broker_leaves_once_it_holds_nothing)
 {
 	const int listening = listen_there();
 	int connection = broker_process_connect(&place);
@@ -248,29 +244,11 @@ START_TEST(idle_broker_leaves_once_it_holds_nothing)
 	close(listening);
 	unlink(place.socket);
 }
-END_TEST
 
-START_TEST(broker_that_nobody_needs_leaves_too)
+TEST(broker_that_nobody_needs_leaves_too)
 {
 	struct launched broker;
 
 	launch(&(struct launch){.arguments = {option, "--exit-idle=1"}}, &broker);
 	ck_assert_int_eq(launched_wait(&broker), 0);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("service");
-	TCase *tcase = testing_case(suite, "prshmd", begin, end);
-
-	tcase_add_test(tcase, manager_is_told_of_readiness_counts_and_the_end);
-	tcase_add_test(tcase, manager_that_asks_is_told_again_and_again_that_it_lives);
-	tcase_add_test(tcase, manager_is_not_told_of_readiness_that_is_none);
-	tcase_add_test(tcase, priorities_are_for_the_journal_only);
-	tcase_add_test(tcase, stream_that_is_not_the_journals_gets_no_priorities);
-	tcase_add_test(tcase, hostile_name_stays_in_one_printable_line);
-	tcase_add_test(tcase, idle_broker_leaves_once_it_holds_nothing);
-	tcase_add_test(tcase, broker_that_nobody_needs_leaves_too);
-	return testing_run(suite);
 }

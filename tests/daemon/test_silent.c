@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Crowds that connect and say nothing, and clients that are killed in the middle of something. */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -32,8 +33,10 @@ static void begin_patient(void)
 	scene_begin(&patient);
 }
 
+FIXTURE(begin_impatient, scene_end);
+
 /* Whoever has said something may be idle from then on. */
-START_TEST(only_a_connection_that_has_never_spoken_is_ended)
+TEST(only_a_connection_that_has_never_spoken_is_ended)
 {
 	int first = broker_process_connect(&scene.broker);
 	int silent;
@@ -45,7 +48,6 @@ START_TEST(only_a_connection_that_has_never_spoken_is_ended)
 	close(silent);
 	close(first);
 }
-END_TEST
 
 static size_t crowd_size(void)
 {
@@ -68,7 +70,7 @@ static void check_newcomer(void)
 	close(newcomer);
 }
 
-START_TEST(crowd_that_says_nothing_is_ended)
+TEST(crowd_that_says_nothing_is_ended)
 {
 	const size_t size = crowd_size();
 	int *crowd = calloc(size, sizeof(*crowd));
@@ -86,10 +88,11 @@ START_TEST(crowd_that_says_nothing_is_ended)
 	}
 	free(crowd);
 }
-END_TEST
+
+FIXTURE(begin_patient, scene_end);
 
 /* No timeout helps here: the broker makes room, at the cost of who has waited longest. */
-START_TEST(crowd_that_says_nothing_keeps_nobody_out)
+TEST(crowd_that_says_nothing_keeps_nobody_out)
 {
 	int crowd[SMALL_CROWD];
 
@@ -102,7 +105,6 @@ START_TEST(crowd_that_says_nothing_keeps_nobody_out)
 	for (size_t i = 0; i < SMALL_CROWD; i++)
 		close(crowd[i]);
 }
-END_TEST
 
 /* Runs act in a child and kills it where act has got to: it says so and waits to die. */
 static void kill_after(void (*act)(int connection))
@@ -173,7 +175,9 @@ static void stop_half_way(int connection)
 	ck_assert_int_eq(shutdown(connection, SHUT_WR), 0);
 }
 
-START_TEST(killed_client_leaves_no_hold)
+FIXTURE(scene_begin_plain, scene_end);
+
+TEST(killed_client_leaves_no_hold)
 {
 	kill_after(only_connect);
 	scene_check_restored();
@@ -188,7 +192,6 @@ START_TEST(killed_client_leaves_no_hold)
 	kill_after(stop_half_way);
 	scene_check_restored();
 }
-END_TEST
 
 static bool child_is_held_no_more(void *data)
 {
@@ -201,25 +204,9 @@ static void create_kept(int connection)
 	exchange_create(connection, "/kept");
 }
 
-START_TEST(killed_creator_leaves_its_segment)
+TEST(killed_creator_leaves_its_segment)
 {
 	kill_after(create_kept);
 	eventually(child_is_held_no_more, NULL);
 	ck_assert_int_eq(exchange_delete(scene.honest, "/kept"), STATUS_OK);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("silent");
-	TCase *login = testing_case(suite, "login", begin_impatient, scene_end);
-	TCase *patience = testing_case(suite, "patience", begin_patient, scene_end);
-	TCase *death = testing_case(suite, "death", scene_begin_plain, scene_end);
-
-	tcase_add_test(login, only_a_connection_that_has_never_spoken_is_ended);
-	tcase_add_test(login, crowd_that_says_nothing_is_ended);
-	tcase_add_test(patience, crowd_that_says_nothing_keeps_nobody_out);
-	tcase_add_test(death, killed_client_leaves_no_hold);
-	tcase_add_test(death, killed_creator_leaves_its_segment);
-	return testing_run(suite);
 }

@@ -14,7 +14,7 @@
 
 #include "tests/broker-process.h"
 #include "tests/daemon/exchange.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static struct broker_process place; /* only its directory and socket are used */
 static char option[128];            /* --socket= of it */
@@ -94,7 +94,9 @@ static void check_fails(const struct launch *how, const char *said)
 	ck_assert_msg(strstr(failing.text, said) != NULL, "not \"%s\" but: %s", said, failing.text);
 }
 
-START_TEST(passed_socket_is_served_and_stays)
+FIXTURE(make_place, remove_place);
+
+TEST(passed_socket_is_served_and_stays)
 {
 	int fd = listen_there();
 	struct launched broker;
@@ -105,9 +107,8 @@ START_TEST(passed_socket_is_served_and_stays)
 	ck_assert(exists(place.socket));
 	close(fd);
 }
-END_TEST
 
-START_TEST(own_socket_is_served_to_all_and_removed)
+TEST(own_socket_is_served_to_all_and_removed)
 {
 	struct launched broker;
 	struct stat st;
@@ -120,9 +121,8 @@ START_TEST(own_socket_is_served_to_all_and_removed)
 	ck_assert_int_eq(launched_stop(&broker), 0);
 	ck_assert(!exists(place.socket));
 }
-END_TEST
 
-START_TEST(second_broker_on_a_socket_fails_and_the_first_serves_on)
+TEST(second_broker_on_a_socket_fails_and_the_first_serves_on)
 {
 	struct launched first;
 	int connection;
@@ -136,9 +136,8 @@ START_TEST(second_broker_on_a_socket_fails_and_the_first_serves_on)
 	check_served();
 	ck_assert_int_eq(launched_stop(&first), 0);
 }
-END_TEST
 
-START_TEST(socket_that_somebody_else_serves_is_left_to_them)
+TEST(socket_that_somebody_else_serves_is_left_to_them)
 {
 	int fd = listen_there();
 	struct launched broker;
@@ -150,10 +149,9 @@ START_TEST(socket_that_somebody_else_serves_is_left_to_them)
 	ck_assert(exists(place.socket));
 	close(fd);
 }
-END_TEST
 
 /* A backlog that is full answers nobody, yet it is somebody's. */
-START_TEST(socket_of_a_busy_process_is_left_to_it)
+TEST(socket_of_a_busy_process_is_left_to_it)
 {
 	int fd = bind_socket(SOCK_SEQPACKET);
 	int waiting;
@@ -165,9 +163,8 @@ START_TEST(socket_of_a_busy_process_is_left_to_it)
 	close(waiting);
 	close(fd);
 }
-END_TEST
 
-START_TEST(socket_of_a_killed_broker_is_replaced)
+TEST(socket_of_a_killed_broker_is_replaced)
 {
 	struct launched broker;
 
@@ -179,9 +176,8 @@ START_TEST(socket_of_a_killed_broker_is_replaced)
 	check_served();
 	ck_assert_int_eq(launched_stop(&broker), 0);
 }
-END_TEST
 
-START_TEST(file_that_is_no_socket_is_refused_and_untouched)
+TEST(file_that_is_no_socket_is_refused_and_untouched)
 {
 	int fd = open(place.socket, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0640);
 	struct stat st;
@@ -196,9 +192,8 @@ START_TEST(file_that_is_no_socket_is_refused_and_untouched)
 	ck_assert_uint_eq(st.st_mode & 0777, 0640);
 	close(fd);
 }
-END_TEST
 
-START_TEST(symbolic_link_is_not_followed)
+TEST(symbolic_link_is_not_followed)
 {
 	char target[128];
 
@@ -207,9 +202,8 @@ START_TEST(symbolic_link_is_not_followed)
 	check_fails(&(struct launch){.arguments = {option}}, "a file that is not a socket");
 	ck_assert(!exists(target));
 }
-END_TEST
 
-START_TEST(path_may_be_as_long_as_a_socket_address_and_no_longer)
+TEST(path_may_be_as_long_as_a_socket_address_and_no_longer)
 {
 	char path[160];
 	struct sockaddr_un address;
@@ -227,24 +221,21 @@ START_TEST(path_may_be_as_long_as_a_socket_address_and_no_longer)
 	strcat(path, ".lock");
 	unlink(path + start);
 }
-END_TEST
 
-START_TEST(directory_that_is_missing_is_named)
+TEST(directory_that_is_missing_is_named)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "--socket=%s/missing/broker.sock", place.directory);
 	check_fails(&(struct launch){.arguments = {path}}, "missing/broker.sock");
 }
-END_TEST
 
-START_TEST(without_any_socket_it_says_what_to_do)
+TEST(without_any_socket_it_says_what_to_do)
 {
 	check_fails(&(struct launch){0}, "give --socket=PATH");
 }
-END_TEST
 
-START_TEST(passed_socket_wins_over_the_option)
+TEST(passed_socket_wins_over_the_option)
 {
 	char other[160];
 	int fd = listen_there();
@@ -258,7 +249,6 @@ START_TEST(passed_socket_wins_over_the_option)
 	ck_assert(!exists(other + strlen("--socket=")));
 	close(fd);
 }
-END_TEST
 
 static void check_refuses_passed(int fd)
 {
@@ -266,7 +256,7 @@ static void check_refuses_passed(int fd)
 		"what was passed is no listening SOCK_SEQPACKET Unix socket");
 }
 
-START_TEST(passed_socket_of_another_kind_is_refused)
+TEST(passed_socket_of_another_kind_is_refused)
 {
 	const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
 	int file = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -288,16 +278,14 @@ START_TEST(passed_socket_of_another_kind_is_refused)
 	close(pair[0]);
 	close(pair[1]);
 }
-END_TEST
 
-START_TEST(two_passed_sockets_are_refused)
+TEST(two_passed_sockets_are_refused)
 {
 	int fd = listen_there();
 
 	check_fails(&(struct launch){.passed = {fd, fd}, .passed_count = 2}, "expected one socket to be passed, got 2");
 	close(fd);
 }
-END_TEST
 
 static void check_ended_by(int signal_number)
 {
@@ -318,12 +306,11 @@ static void check_ended_by(int signal_number)
 	close(silent);
 }
 
-START_TEST(signal_ends_it_cleanly_whoever_is_connected)
+TEST(signal_ends_it_cleanly_whoever_is_connected)
 {
 	check_ended_by(SIGTERM);
 	check_ended_by(SIGINT);
 }
-END_TEST
 
 static void check_says(const char *argument, int status, const char *said)
 {
@@ -334,7 +321,7 @@ static void check_says(const char *argument, int status, const char *said)
 	ck_assert_msg(strstr(broker.text, said) != NULL, "%s: %s", argument, broker.text);
 }
 
-START_TEST(options_are_explained_and_wrong_ones_refused)
+TEST(options_are_explained_and_wrong_ones_refused)
 {
 	check_says("--help", 0, "Usage: prshmd");
 	check_says("-h", 0, "--login-timeout=SECONDS");
@@ -349,34 +336,4 @@ START_TEST(options_are_explained_and_wrong_ones_refused)
 	check_says("--login-timeout=", 2, "expected 1 to");
 	check_says("--exit-idle=99999999999999999999", 2, "expected 1 to");
 	check_says("--exit-idle= 1", 2, "expected 1 to");
-}
-END_TEST
-
-static void add_refusals(TCase *tcase)
-{
-	tcase_add_test(tcase, second_broker_on_a_socket_fails_and_the_first_serves_on);
-	tcase_add_test(tcase, socket_that_somebody_else_serves_is_left_to_them);
-	tcase_add_test(tcase, socket_of_a_busy_process_is_left_to_it);
-	tcase_add_test(tcase, file_that_is_no_socket_is_refused_and_untouched);
-	tcase_add_test(tcase, symbolic_link_is_not_followed);
-	tcase_add_test(tcase, path_may_be_as_long_as_a_socket_address_and_no_longer);
-	tcase_add_test(tcase, directory_that_is_missing_is_named);
-	tcase_add_test(tcase, without_any_socket_it_says_what_to_do);
-	tcase_add_test(tcase, passed_socket_of_another_kind_is_refused);
-	tcase_add_test(tcase, two_passed_sockets_are_refused);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("start");
-	TCase *tcase = testing_case(suite, "prshmd", make_place, remove_place);
-
-	tcase_add_test(tcase, passed_socket_is_served_and_stays);
-	tcase_add_test(tcase, own_socket_is_served_to_all_and_removed);
-	tcase_add_test(tcase, socket_of_a_killed_broker_is_replaced);
-	tcase_add_test(tcase, passed_socket_wins_over_the_option);
-	tcase_add_test(tcase, signal_ends_it_cleanly_whoever_is_connected);
-	tcase_add_test(tcase, options_are_explained_and_wrong_ones_refused);
-	add_refusals(tcase);
-	return testing_run(suite);
 }

@@ -4,6 +4,7 @@
  * kernel allows the broker's uid only so many of these (unix(7), ETOOMANYREFS).
  */
 #include "tests/daemon/scene.h"
+#include "tests/lib/testing.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,7 +61,9 @@ static void read_opened(int connection, uint32_t serial)
 	wire_message_deinit(&answer.message);
 }
 
-START_TEST(client_that_never_reads_is_not_read_from)
+FIXTURE(scene_begin_plain, scene_end);
+
+TEST(client_that_never_reads_is_not_read_from)
 {
 	int greedy = broker_process_connect(&scene.broker);
 	uint32_t sent = put_opens(greedy, REQUESTS);
@@ -75,10 +78,9 @@ START_TEST(client_that_never_reads_is_not_read_from)
 	scene_check_honest();
 	close(greedy);
 }
-END_TEST
 
 /* One reads as slowly as it can, so that it always has as much unread as can be. */
-START_TEST(client_that_reads_slowly_gets_every_reply_in_order)
+TEST(client_that_reads_slowly_gets_every_reply_in_order)
 {
 	int slow = broker_process_connect(&scene.broker);
 	uint32_t sent = put_opens(slow, 100);
@@ -94,7 +96,6 @@ START_TEST(client_that_reads_slowly_gets_every_reply_in_order)
 	}
 	close(slow);
 }
-END_TEST
 
 static void connect_greedy(int *greedy)
 {
@@ -108,8 +109,10 @@ static void close_greedy(const int *greedy)
 		close(greedy[i]);
 }
 
+FIXTURE(begin_few, scene_end);
+
 /* Together they want more descriptors in flight than there may be. */
-START_TEST(many_clients_that_never_read_stop_nobody_else)
+TEST(many_clients_that_never_read_stop_nobody_else)
 {
 	int greedy[GREEDY];
 
@@ -120,14 +123,13 @@ START_TEST(many_clients_that_never_read_stop_nobody_else)
 		scene_check_honest();
 	close_greedy(greedy);
 }
-END_TEST
 
 /*
  * What is unread when a connection ends stays in flight for as long as the client keeps its end
  * open: who comes again and again must not pile it up. One each, so that nothing keeps the broker
  * from seeing the end; and more in all than may be in flight.
  */
-START_TEST(connections_ended_unread_stop_nobody_else)
+TEST(connections_ended_unread_stop_nobody_else)
 {
 	const int crowd = FEW_DESCRIPTORS + 100;
 	int *greedy = calloc((size_t)crowd, sizeof(*greedy));
@@ -143,10 +145,9 @@ START_TEST(connections_ended_unread_stop_nobody_else)
 		close(greedy[i]);
 	free(greedy);
 }
-END_TEST
 
 /* These ask for nothing that takes a descriptor, and fill what there is to fill all the same. */
-START_TEST(many_clients_that_leave_lists_unread_stop_nobody_else)
+TEST(many_clients_that_leave_lists_unread_stop_nobody_else)
 {
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_LIST},
@@ -167,19 +168,4 @@ START_TEST(many_clients_that_leave_lists_unread_stop_nobody_else)
 	for (int i = 0; i < 10; i++)
 		scene_check_honest();
 	close_greedy(greedy);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("unread");
-	TCase *one = testing_case(suite, "one", scene_begin_plain, scene_end);
-	TCase *many = testing_case(suite, "many", begin_few, scene_end);
-
-	tcase_add_test(one, client_that_never_reads_is_not_read_from);
-	tcase_add_test(one, client_that_reads_slowly_gets_every_reply_in_order);
-	tcase_add_test(many, many_clients_that_never_read_stop_nobody_else);
-	tcase_add_test(many, connections_ended_unread_stop_nobody_else);
-	tcase_add_test(many, many_clients_that_leave_lists_unread_stop_nobody_else);
-	return testing_run(suite);
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tests/keeper/keeper-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 #include "wire/wire.h"
 
 #define OTHER_UID 60004
@@ -28,7 +28,9 @@ static void setup(void)
 	keeper_start();
 }
 
-START_TEST(what_is_put_comes_back_in_order_of_ids)
+FIXTURE(setup, keeper_place_teardown);
+
+TEST(what_is_put_comes_back_in_order_of_ids)
 {
 	int link = link_open();
 
@@ -43,9 +45,8 @@ START_TEST(what_is_put_comes_back_in_order_of_ids)
 	ck_assert_uint_eq(link_take(link, UINT64_MAX, ids, sizes, MANY), 0);
 	close(link);
 }
-END_TEST
 
-START_TEST(what_is_put_again_replaces)
+TEST(what_is_put_again_replaces)
 {
 	int link = link_open();
 	size_t before = keeper_count_fds();
@@ -57,9 +58,8 @@ START_TEST(what_is_put_again_replaces)
 	ck_assert_uint_eq(keeper_count_fds(), before + 1);
 	close(link);
 }
-END_TEST
 
-START_TEST(what_is_dropped_is_closed)
+TEST(what_is_dropped_is_closed)
 {
 	int link = link_open();
 	size_t before = keeper_count_fds();
@@ -82,9 +82,8 @@ START_TEST(what_is_dropped_is_closed)
 	close(ends[0]);
 	close(link);
 }
-END_TEST
 
-START_TEST(a_thousand_are_there_for_the_next_broker)
+TEST(a_thousand_are_there_for_the_next_broker)
 {
 	int link = link_open();
 	size_t before = keeper_count_fds();
@@ -103,9 +102,8 @@ START_TEST(a_thousand_are_there_for_the_next_broker)
 	ck_assert_uint_eq(keeper_count_fds(), before + MANY / 2);
 	close(link);
 }
-END_TEST
 
-START_TEST(what_a_broker_had_sent_outlives_it)
+TEST(what_a_broker_had_sent_outlives_it)
 {
 	struct pollfd hello = {.events = POLLIN};
 	int link = link_connect(keeper_place.socket);
@@ -123,9 +121,8 @@ START_TEST(what_a_broker_had_sent_outlives_it)
 	ck_assert_uint_eq(link_take_all(link, ids, sizes, MANY), 100);
 	close(link);
 }
-END_TEST
 
-START_TEST(links_are_served_one_after_the_other)
+TEST(links_are_served_one_after_the_other)
 {
 	int first = link_open();
 	int second = link_connect(keeper_place.socket);
@@ -141,9 +138,8 @@ START_TEST(links_are_served_one_after_the_other)
 	ck_assert_int_eq(sizes[0], 22);
 	close(first);
 }
-END_TEST
 
-START_TEST(leave_ends_it_and_frees_all)
+TEST(leave_ends_it_and_frees_all)
 {
 	int link = link_open();
 
@@ -152,7 +148,6 @@ START_TEST(leave_ends_it_and_frees_all)
 	ck_assert_int_eq(keeper_wait(), 0);
 	close(link);
 }
-END_TEST
 
 static const struct {
 	uint16_t version, op;
@@ -198,7 +193,7 @@ static void send_raw(int link, size_t which)
 	ck_assert_int_eq(sendmsg(link, &header, MSG_NOSIGNAL), (ssize_t)malformed[which].length);
 }
 
-START_TEST(who_breaks_the_protocol_is_cut_off_and_nothing_is_lost)
+TEST_LOOP(who_breaks_the_protocol_is_cut_off_and_nothing_is_lost, sizeof(malformed) / sizeof(*malformed))
 {
 	int link = link_open();
 	size_t before = keeper_count_fds();
@@ -212,9 +207,8 @@ START_TEST(who_breaks_the_protocol_is_cut_off_and_nothing_is_lost)
 	ck_assert_uint_eq(keeper_count_fds(), before + 1);
 	close(link);
 }
-END_TEST
 
-START_TEST(another_user_is_refused)
+TEST_UNLESS(without_root, another_user_is_refused)
 {
 	int status;
 	int link;
@@ -238,10 +232,9 @@ START_TEST(another_user_is_refused)
 	link = link_open();
 	close(link);
 }
-END_TEST
 
 /* Takes as long as the keeper's patience. */
-START_TEST(broker_that_does_not_read_is_cut_off)
+TEST(broker_that_does_not_read_is_cut_off)
 {
 	struct pollfd end = {0};
 	int link = link_open();
@@ -261,7 +254,6 @@ START_TEST(broker_that_does_not_read_is_cut_off)
 	ck_assert_uint_eq(keeper_count_fds(), before + MANY);
 	close(link);
 }
-END_TEST
 
 static void limit_keeper(rlim_t descriptors)
 {
@@ -274,7 +266,7 @@ static void limit_keeper(rlim_t descriptors)
 	keeper_start();
 }
 
-START_TEST(full_table_ends_the_link_and_leaks_nothing)
+TEST(full_table_ends_the_link_and_leaks_nothing)
 {
 	struct keeper_message put = {.op = KEEPER_PUT, .id = 16};
 	size_t before;
@@ -298,7 +290,6 @@ START_TEST(full_table_ends_the_link_and_leaks_nothing)
 	ck_assert(sizes[0] == 7 && sizes[1] == 8);
 	close(link);
 }
-END_TEST
 
 /* A sanitizer's memory is not the keeper's: then only the descriptors count. */
 static long keeper_memory(void)
@@ -320,7 +311,7 @@ static long keeper_memory(void)
 	return kilobytes;
 }
 
-START_TEST(ten_thousand_take_64_bytes_each)
+TEST(ten_thousand_take_64_bytes_each)
 {
 	struct keeper_message put = {.op = KEEPER_PUT, .fd = keeper_place.listener};
 	const struct rlimit wanted = {20000, 20000};
@@ -340,29 +331,4 @@ START_TEST(ten_thousand_take_64_bytes_each)
 	ck_assert_uint_eq(count, 10000);
 	ck_assert_int_le(keeper_memory(), 3 * 1024 + 64 * 10000 / 1024);
 	close(link);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("keeper");
-	TCase *tcase = testing_case(suite, "links", setup, keeper_place_teardown);
-
-	tcase_add_test(tcase, what_is_put_comes_back_in_order_of_ids);
-	tcase_add_test(tcase, what_is_put_again_replaces);
-	tcase_add_test(tcase, what_is_dropped_is_closed);
-	tcase_add_test(tcase, a_thousand_are_there_for_the_next_broker);
-	tcase_add_test(tcase, what_a_broker_had_sent_outlives_it);
-	tcase_add_test(tcase, links_are_served_one_after_the_other);
-	tcase_add_test(tcase, leave_ends_it_and_frees_all);
-	tcase_add_loop_test(tcase, who_breaks_the_protocol_is_cut_off_and_nothing_is_lost, 0,
-		sizeof(malformed) / sizeof(*malformed));
-	if (geteuid() == 0)
-		tcase_add_test(tcase, another_user_is_refused);
-	else
-		puts("# another_user_is_refused: skipped, only root can be somebody else");
-	tcase_add_test(tcase, broker_that_does_not_read_is_cut_off);
-	tcase_add_test(tcase, full_table_ends_the_link_and_leaks_nothing);
-	tcase_add_test(tcase, ten_thousand_take_64_bytes_each);
-	return testing_run(suite);
 }

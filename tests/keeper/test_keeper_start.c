@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "tests/keeper/keeper-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 static char record[128];
 
@@ -80,7 +80,9 @@ static pid_t await_broker(int number, char *line, size_t size)
 	return atoi(at);
 }
 
-START_TEST(dead_broker_is_started_with_a_link_and_nothing_else)
+FIXTURE(setup, keeper_place_teardown);
+
+TEST(dead_broker_is_started_with_a_link_and_nothing_else)
 {
 	char line[512];
 	int link = start_with_broker("wait");
@@ -94,9 +96,8 @@ START_TEST(dead_broker_is_started_with_a_link_and_nothing_else)
 	ck_assert_int_eq(getsid(keeper_place.pid), keeper_place.pid);
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
 }
-END_TEST
 
-START_TEST(killed_broker_is_started_again_and_buried)
+TEST(killed_broker_is_started_again_and_buried)
 {
 	char line[512];
 	int link = start_with_broker("wait");
@@ -116,9 +117,8 @@ START_TEST(killed_broker_is_started_again_and_buried)
 	}
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
 }
-END_TEST
 
-START_TEST(broker_that_leaves_is_not_started_again)
+TEST(broker_that_leaves_is_not_started_again)
 {
 	char line[512];
 	int link = start_with_broker("leave");
@@ -131,9 +131,8 @@ START_TEST(broker_that_leaves_is_not_started_again)
 	ck_assert_int_eq(keeper_wait(), 0);
 	close(link);
 }
-END_TEST
 
-START_TEST(starts_that_fail_become_rare)
+TEST(starts_that_fail_become_rare)
 {
 	int link = start_with_broker("die");
 
@@ -144,10 +143,9 @@ START_TEST(starts_that_fail_become_rare)
 	keeper_await_log("1 descriptors held: starting it in 400 ms");
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
 }
-END_TEST
 
 /* Each dies at once; a start that fails would be told with a longer pause. */
-START_TEST(starts_that_go_well_stay_frequent)
+TEST(starts_that_go_well_stay_frequent)
 {
 	char said[512];
 	char line[512];
@@ -170,10 +168,9 @@ START_TEST(starts_that_go_well_stay_frequent)
 	}
 	fclose(log);
 }
-END_TEST
 
 /* In the midst of an upgrade, say. */
-START_TEST(command_that_is_not_there_is_tried_until_it_is_and_nothing_is_lost)
+TEST(command_that_is_not_there_is_tried_until_it_is_and_nothing_is_lost)
 {
 	char program[128];
 	char line[512];
@@ -191,9 +188,8 @@ START_TEST(command_that_is_not_there_is_tried_until_it_is_and_nothing_is_lost)
 	ck_assert_ptr_nonnull(strstr(line, "held=2"));
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
 }
-END_TEST
 
-START_TEST(no_second_broker_is_started_beside_one_that_broke_the_protocol)
+TEST(no_second_broker_is_started_beside_one_that_broke_the_protocol)
 {
 	int link = start_with_broker("wait");
 
@@ -202,7 +198,6 @@ START_TEST(no_second_broker_is_started_beside_one_that_broke_the_protocol)
 	link_ends(link);
 	ck_assert_int_lt(open(record, O_RDONLY), 0);
 }
-END_TEST
 
 static void start_own(char *option, size_t size)
 {
@@ -218,7 +213,7 @@ static int connect_own(void)
 	return link;
 }
 
-START_TEST(own_socket_is_its_users_alone)
+TEST(own_socket_is_its_users_alone)
 {
 	char option[128];
 	struct stat st;
@@ -229,9 +224,8 @@ START_TEST(own_socket_is_its_users_alone)
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
 }
-END_TEST
 
-START_TEST(socket_of_a_killed_keeper_is_replaced)
+TEST(socket_of_a_killed_keeper_is_replaced)
 {
 	char option[128];
 
@@ -243,9 +237,8 @@ START_TEST(socket_of_a_killed_keeper_is_replaced)
 	close(connect_own());
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
 }
-END_TEST
 
-START_TEST(socket_where_somebody_listens_is_left_alone)
+TEST(socket_where_somebody_listens_is_left_alone)
 {
 	char option[128];
 
@@ -256,9 +249,8 @@ START_TEST(socket_where_somebody_listens_is_left_alone)
 	keeper_start();
 	close(link_open());
 }
-END_TEST
 
-START_TEST(passed_socket_stays)
+TEST(passed_socket_stays)
 {
 	struct stat st;
 
@@ -269,9 +261,8 @@ START_TEST(passed_socket_stays)
 	keeper_start();
 	close(link_open());
 }
-END_TEST
 
-START_TEST(what_cannot_start_says_why)
+TEST(what_cannot_start_says_why)
 {
 	keeper_run(NULL, -1);
 	ck_assert_int_eq(keeper_wait(), 1);
@@ -291,7 +282,6 @@ START_TEST(what_cannot_start_says_why)
 	keeper_run((const char *[]){"--version", NULL}, -1);
 	ck_assert_int_eq(keeper_wait(), 0);
 }
-END_TEST
 
 static void await_notice(int manager, const char *text)
 {
@@ -305,7 +295,7 @@ static void await_notice(int manager, const char *text)
 	}
 }
 
-START_TEST(service_manager_hears_that_it_is_ready_and_alive)
+TEST(service_manager_hears_that_it_is_ready_and_alive)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -326,26 +316,4 @@ START_TEST(service_manager_hears_that_it_is_ready_and_alive)
 	close(link);
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
 	close(manager);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("keeper-start");
-	TCase *tcase = testing_case(suite, "start", setup, keeper_place_teardown);
-
-	tcase_add_test(tcase, dead_broker_is_started_with_a_link_and_nothing_else);
-	tcase_add_test(tcase, killed_broker_is_started_again_and_buried);
-	tcase_add_test(tcase, broker_that_leaves_is_not_started_again);
-	tcase_add_test(tcase, starts_that_fail_become_rare);
-	tcase_add_test(tcase, starts_that_go_well_stay_frequent);
-	tcase_add_test(tcase, command_that_is_not_there_is_tried_until_it_is_and_nothing_is_lost);
-	tcase_add_test(tcase, no_second_broker_is_started_beside_one_that_broke_the_protocol);
-	tcase_add_test(tcase, own_socket_is_its_users_alone);
-	tcase_add_test(tcase, socket_of_a_killed_keeper_is_replaced);
-	tcase_add_test(tcase, socket_where_somebody_listens_is_left_alone);
-	tcase_add_test(tcase, passed_socket_stays);
-	tcase_add_test(tcase, what_cannot_start_says_why);
-	tcase_add_test(tcase, service_manager_hears_that_it_is_ready_and_alive);
-	return testing_run(suite);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define TOKEN "00112233445566778899aabbccddeeff"
 
@@ -23,7 +23,7 @@ static void find(const char *inherited, const char *name, const char *wanted)
 		ck_assert_str_eq(string, wanted);
 }
 
-START_TEST(an_entry_is_found_among_others_by_its_whole_name)
+TEST(an_entry_is_found_among_others_by_its_whole_name)
 {
 	char first[HELD_ENTRY_SIZE];
 	char second[HELD_ENTRY_SIZE];
@@ -42,9 +42,8 @@ START_TEST(an_entry_is_found_among_others_by_its_whole_name)
 	find(inherited, "pipe", NULL);
 	find(inherited, "", NULL);
 }
-END_TEST
 
-START_TEST(the_last_entry_of_a_name_counts)
+TEST(the_last_entry_of_a_name_counts)
 {
 	char first[HELD_ENTRY_SIZE];
 	char second[HELD_ENTRY_SIZE];
@@ -55,9 +54,8 @@ START_TEST(the_last_entry_of_a_name_counts)
 	snprintf(inherited, sizeof(inherited), "%s:0:0x0:%s:0:0x0", first, second);
 	find(inherited, "words", other);
 }
-END_TEST
 
-START_TEST(an_entry_that_is_cut_off_is_not_found)
+TEST(an_entry_that_is_cut_off_is_not_found)
 {
 	char entry[HELD_ENTRY_SIZE];
 
@@ -69,9 +67,8 @@ START_TEST(an_entry_that_is_cut_off_is_not_found)
 	find("", "words", NULL);
 	find("::::::", "words", NULL);
 }
-END_TEST
 
-START_TEST(an_entry_that_is_too_long_is_not_found)
+TEST(an_entry_that_is_too_long_is_not_found)
 {
 	char inherited[HELD_ENTRY_SIZE];
 	char longest[FILEMAP_STRING_SIZE + 1];
@@ -83,9 +80,8 @@ START_TEST(an_entry_that_is_too_long_is_not_found)
 	snprintf(inherited, sizeof(inherited), "prshm-map.776f726473.%s0:0:0x0", longest);
 	find(inherited, "words", NULL);
 }
-END_TEST
 
-START_TEST(the_longest_name_fits)
+TEST(the_longest_name_fits)
 {
 	char name[HELD_NAME_MAX + 2];
 	char entry[HELD_ENTRY_SIZE];
@@ -99,18 +95,4 @@ START_TEST(the_longest_name_fits)
 	name[HELD_NAME_MAX] = 'x';
 	name[HELD_NAME_MAX + 1] = '\0';
 	find(inherited, name, NULL);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("entry");
-	TCase *tcase = testing_case(suite, "entry", NULL, NULL);
-
-	tcase_add_test(tcase, an_entry_is_found_among_others_by_its_whole_name);
-	tcase_add_test(tcase, the_last_entry_of_a_name_counts);
-	tcase_add_test(tcase, an_entry_that_is_cut_off_is_not_found);
-	tcase_add_test(tcase, an_entry_that_is_too_long_is_not_found);
-	tcase_add_test(tcase, the_longest_name_fits);
-	return testing_run(suite);
 }

@@ -12,7 +12,7 @@
 
 #include "daemon/core/broker.h"
 #include "daemon/core/reply.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define ALICE 1000U
 #define BOB   1001U

@@ -27,15 +27,6 @@ static struct {
 
 static size_t fds_before;
 
-TCase *policy_case(Suite *suite, const char *name)
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_set_timeout(tcase, 120);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
 const char *policy_file(void)
 {
 	return scene.file;
@@ -272,12 +263,4 @@ void policy_await_gone(const char *name)
 	for (int i = 0; i < PATIENCE && policy_exists(name); i++)
 		nap();
 	ck_assert_msg(!policy_exists(name), "%s is still there", name);
-}
-
-bool policy_skips_without_root(void)
-{
-	if (geteuid() == 0)
-		return false;
-	puts("1..0 # SKIP needs root, to be several users");
-	return true;
 }

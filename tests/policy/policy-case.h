@@ -17,7 +17,7 @@
 #include "include/nspr.h"
 #include "include/prshm-client.h"
 #include "tests/broker-process.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 /* Nobody's uids, and gids of the same numbers. */
 #define ALICE 60010
@@ -26,11 +26,8 @@
 
 extern struct broker_process policy_broker;
 
-/*
- * A test case of tests that begin and end a broker themselves; between the two, descriptors are
- * counted.
- */
-TCase *policy_case(Suite *suite, const char *name);
+/* For tests that begin and end a broker themselves; between the two, descriptors are counted. */
+#define POLICY_FIXTURE NULL, NULL, .uncounted = true, .unless = without_root
 
 void policy_begin(const char *configuration);
 void policy_end(void); /* the broker must end with status 0 */
@@ -68,8 +65,5 @@ enum prshm_result policy_create(const char *name, mode_t mode, PRSharedMemory **
 /* By prshm_stat. */
 bool policy_exists(const char *name);
 void policy_await_gone(const char *name);
-
-/* Prints that all is skipped, and true, unless we are root. */
-bool policy_skips_without_root(void);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "daemon/core/account.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define HOST       1000U
 #define RESOURCE   RESOURCE_BYTES
@@ -61,7 +61,9 @@ static void must_refuse(uid_t uid, uint64_t amount, enum refusal_kind kind, uint
 	ck_assert_int_eq(why.resource, RESOURCE);
 }
 
-START_TEST(each_user_may_have_what_is_left_divided_by_one_more_than_there_are)
+FIXTURE(begin, end);
+
+TEST(each_user_may_have_what_is_left_divided_by_one_more_than_there_are)
 {
 	struct charge first = {0};
 	struct charge second = {0};
@@ -82,9 +84,8 @@ START_TEST(each_user_may_have_what_is_left_divided_by_one_more_than_there_are)
 	charge_deinit(&second);
 	charge_deinit(&third);
 }
-END_TEST
 
-START_TEST(while_anything_is_left_a_newcomer_gets_one)
+TEST(while_anything_is_left_a_newcomer_gets_one)
 {
 	struct charge charges[HOST] = {0};
 
@@ -94,10 +95,9 @@ START_TEST(while_anything_is_left_a_newcomer_gets_one)
 	for (size_t i = 0; i < HOST; i++)
 		charge_deinit(&charges[i]);
 }
-END_TEST
 
 /* Each takes all it can before the next one comes, of about what 20,000 descriptors are shared as. */
-START_TEST(after_two_hundred_greedy_users_a_newcomer_gets_something)
+TEST(after_two_hundred_greedy_users_a_newcomer_gets_something)
 {
 	enum { CROWD = 200 };
 	struct charge charges[CROWD + 1] = {0};
@@ -116,9 +116,8 @@ START_TEST(after_two_hundred_greedy_users_a_newcomer_gets_something)
 	for (size_t i = 0; i <= CROWD; i++)
 		charge_deinit(&charges[i]);
 }
-END_TEST
 
-START_TEST(root_takes_without_sharing_but_not_more_than_there_is)
+TEST(root_takes_without_sharing_but_not_more_than_there_is)
 {
 	struct charge root = {0};
 
@@ -129,9 +128,8 @@ START_TEST(root_takes_without_sharing_but_not_more_than_there_is)
 	must_refuse(0, HOST + 1, REFUSED_HOST, HOST);
 	must_refuse(0, UINT64_MAX, REFUSED_HOST, HOST);
 }
-END_TEST
 
-START_TEST(a_number_takes_the_place_of_the_share_for_root_too)
+TEST(a_number_takes_the_place_of_the_share_for_root_too)
 {
 	for (uid_t uid = 0; uid < 2; uid++) {
 		struct account *account = account_get(&accounts, uid);
@@ -152,9 +150,8 @@ START_TEST(a_number_takes_the_place_of_the_share_for_root_too)
 		account_unref(account);
 	}
 }
-END_TEST
 
-START_TEST(a_host_that_shrinks_below_what_is_used_refuses_and_refunds)
+TEST(a_host_that_shrinks_below_what_is_used_refuses_and_refunds)
 {
 	struct charge used = {0};
 	struct charge nothing = {0};
@@ -169,9 +166,8 @@ START_TEST(a_host_that_shrinks_below_what_is_used_refuses_and_refunds)
 	must_charge(&used, 1, 44); /* (100 - 12) / 2 */
 	charge_deinit(&used);
 }
-END_TEST
 
-START_TEST(a_number_for_all_bounds_besides_the_share)
+TEST(a_number_for_all_bounds_besides_the_share)
 {
 	struct account *account = account_get(&accounts, 1);
 	struct charge used = {0};
@@ -185,9 +181,8 @@ START_TEST(a_number_for_all_bounds_besides_the_share)
 	charge_deinit(&used);
 	account_unref(account);
 }
-END_TEST
 
-START_TEST(a_charge_is_refunded_once_and_its_account_goes_with_it)
+TEST(a_charge_is_refunded_once_and_its_account_goes_with_it)
 {
 	struct charge once = {0};
 
@@ -199,9 +194,8 @@ START_TEST(a_charge_is_refunded_once_and_its_account_goes_with_it)
 	ck_assert_uint_eq(accounts.used[RESOURCE], 0);
 	ck_assert(RB_EMPTY(&accounts.by_uid));
 }
-END_TEST
 
-START_TEST(charges_move_even_where_the_host_has_not_room_for_both)
+TEST(charges_move_even_where_the_host_has_not_room_for_both)
 {
 	struct charge charges[2] = {0};
 	struct account *heir = account_get(&accounts, 2);
@@ -225,9 +219,8 @@ START_TEST(charges_move_even_where_the_host_has_not_room_for_both)
 	charge_deinit(&charges[0]);
 	charge_deinit(&charges[1]);
 }
-END_TEST
 
-START_TEST(a_refusal_is_news_once_a_user_and_minute_even_if_the_user_leaves)
+TEST(a_refusal_is_news_once_a_user_and_minute_even_if_the_user_leaves)
 {
 	ck_assert(accounts_note_refusal(&accounts, 1, 100));
 	ck_assert(!accounts_note_refusal(&accounts, 1, 100));
@@ -237,9 +230,8 @@ START_TEST(a_refusal_is_news_once_a_user_and_minute_even_if_the_user_leaves)
 	ck_assert(!accounts_note_refusal(&accounts, 1, 101));
 	ck_assert(accounts_note_refusal(&accounts, 2, 101));
 }
-END_TEST
 
-START_TEST(every_refusal_names_a_key_of_its_own)
+TEST(every_refusal_names_a_key_of_its_own)
 {
 	const struct refusal host = {.resource = RESOURCE_HANDLES, .kind = REFUSED_HOST};
 	const struct refusal user = {.resource = RESOURCE_BYTES, .kind = REFUSED_USER};
@@ -250,7 +242,6 @@ START_TEST(every_refusal_names_a_key_of_its_own)
 	ck_assert_str_eq(refusal_key(&share), "user-connections");
 	ck_assert_str_eq(resource_unit(RESOURCE_SEGMENTS), "segments");
 }
-END_TEST
 
 /* All that must hold whatever was charged and refunded. */
 static void check_sums(const struct charge *charges)
@@ -276,10 +267,10 @@ static void check_sums(const struct charge *charges)
 	ck_assert_uint_le(total, HOST);
 }
 
-START_TEST(whatever_is_charged_the_sums_agree_and_stay_below_the_host)
+TEST_LOOP(whatever_is_charged_the_sums_agree_and_stay_below_the_host, 4)
 {
 	struct charge charges[CHARGES] = {0};
-	unsigned int seed = (unsigned int)_i;
+	unsigned int seed = (unsigned int)_i + 1;
 	unsigned int refused = 0;
 
 	for (int i = 0; i < OPERATIONS; i++) {
@@ -297,26 +288,4 @@ START_TEST(whatever_is_charged_the_sums_agree_and_stay_below_the_host)
 	for (size_t i = 0; i < CHARGES; i++)
 		charge_deinit(&charges[i]);
 	check_sums(charges);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("accounts");
-	TCase *tcase = testing_case(suite, "accounts", begin, end);
-
-	tcase_add_test(tcase, each_user_may_have_what_is_left_divided_by_one_more_than_there_are);
-	tcase_add_test(tcase, while_anything_is_left_a_newcomer_gets_one);
-	tcase_add_test(tcase, after_two_hundred_greedy_users_a_newcomer_gets_something);
-	tcase_add_test(tcase, root_takes_without_sharing_but_not_more_than_there_is);
-	tcase_add_test(tcase, a_number_takes_the_place_of_the_share_for_root_too);
-	tcase_add_test(tcase, a_number_for_all_bounds_besides_the_share);
-	tcase_add_test(tcase, a_host_that_shrinks_below_what_is_used_refuses_and_refunds);
-	tcase_add_test(tcase, a_charge_is_refunded_once_and_its_account_goes_with_it);
-	tcase_add_test(tcase, charges_move_even_where_the_host_has_not_room_for_both);
-	tcase_add_test(tcase, a_refusal_is_news_once_a_user_and_minute_even_if_the_user_leaves);
-	tcase_add_test(tcase, every_refusal_names_a_key_of_its_own);
-	tcase_add_loop_test(
-		tcase, whatever_is_charged_the_sums_agree_and_stay_below_the_host, 1, 5);
-	return testing_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/core-case.h"
 
 #define NONE UINT32_MAX
@@ -43,7 +44,9 @@ static void allow_user(struct peer *owner, const char *name, uid_t uid, uint16_t
 	ck_assert_int_eq(set_rights(owner, name, 0600, &entry, 1), STATUS_OK);
 }
 
-START_TEST(rights_are_changed_by_owner_root_and_who_may_manage)
+FIXTURE(core_begin, core_end);
+
+TEST(rights_are_changed_by_owner_root_and_who_may_manage)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct peer *bob = core_connect(BOB);
@@ -61,9 +64,8 @@ START_TEST(rights_are_changed_by_owner_root_and_who_may_manage)
 	ck_assert_int_eq(set_rights(alice, "/none", 0600, NULL, 0), STATUS_NOT_FOUND);
 	ck_assert_int_eq(set_rights(alice, "/a/", 0600, NULL, 0), STATUS_BAD_NAME);
 }
-END_TEST
 
-START_TEST(rights_that_are_refused_leave_the_old_ones)
+TEST(rights_that_are_refused_leave_the_old_ones)
 {
 	const struct wire_entry twice[] = {
 		{BOB, WIRE_ENTRY_USER, WIRE_READ}, {BOB, WIRE_ENTRY_USER, WIRE_WRITE}};
@@ -79,9 +81,8 @@ START_TEST(rights_that_are_refused_leave_the_old_ones)
 	ck_assert_uint_eq(stated.mode, 0600);
 	ck_assert_uint_eq(stated.entry_count, 1);
 }
-END_TEST
 
-START_TEST(a_deleted_segment_has_no_rights_to_change)
+TEST(a_deleted_segment_has_no_rights_to_change)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct wire_stated stated;
@@ -95,9 +96,8 @@ START_TEST(a_deleted_segment_has_no_rights_to_change)
 	ck_assert_int_eq(core_delete(alice, "/a"), STATUS_NOT_FOUND);
 	ck_assert(core_explain(alice, "/a", WIRE_CREATE, text));
 }
-END_TEST
 
-START_TEST(max_mode_bounds_new_rights_of_all_but_root)
+TEST(max_mode_bounds_new_rights_of_all_but_root)
 {
 	const struct wire_entry entry = {BOB, WIRE_ENTRY_USER, WIRE_READ | WIRE_WRITE};
 	struct peer *alice = core_connect(ALICE);
@@ -119,9 +119,8 @@ START_TEST(max_mode_bounds_new_rights_of_all_but_root)
 	ck_assert_int_eq(stat_of(alice, "/r/a", &stated), STATUS_OK);
 	ck_assert_uint_eq(stated.mode, 0666);
 }
-END_TEST
 
-START_TEST(only_root_gives_away_and_owners_pick_among_their_groups)
+TEST(only_root_gives_away_and_owners_pick_among_their_groups)
 {
 	struct peer *alice = core_connect_member(ALICE, 50);
 	struct peer *bob = core_connect(BOB);
@@ -141,9 +140,8 @@ START_TEST(only_root_gives_away_and_owners_pick_among_their_groups)
 	ck_assert_uint_eq(stated.gid, 77);
 	ck_assert_int_eq(core_open(alice, "/a", NULL), STATUS_DENIED);
 }
-END_TEST
 
-START_TEST(a_group_that_a_rule_forces_is_not_changed_by_the_owner)
+TEST(a_group_that_a_rule_forces_is_not_changed_by_the_owner)
 {
 	struct peer *alice = core_connect_member(ALICE, 50);
 	struct peer *root = core_connect(0);
@@ -157,10 +155,9 @@ START_TEST(a_group_that_a_rule_forces_is_not_changed_by_the_owner)
 	ck_assert_int_eq(core_set_owner(alice, "/r/a", NONE, 50), STATUS_OK);
 	ck_assert_int_eq(core_set_owner(root, "/r/a", NONE, ALICE), STATUS_OK);
 }
-END_TEST
 
 /* A forced owner does not pay: who is let in to create there would use up another's limit. */
-START_TEST(a_forced_owner_has_the_rights_and_the_creator_the_charge)
+TEST(a_forced_owner_has_the_rights_and_the_creator_the_charge)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct peer *bob = core_connect(BOB);
@@ -174,9 +171,8 @@ START_TEST(a_forced_owner_has_the_rights_and_the_creator_the_charge)
 	ck_assert_int_eq(core_delete(alice, "/r/a"), STATUS_DENIED);
 	ck_assert_int_eq(core_delete(bob, "/r/a"), STATUS_OK);
 }
-END_TEST
 
-START_TEST(who_has_no_number_here_is_other_and_creates_nothing)
+TEST(who_has_no_number_here_is_other_and_creates_nothing)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct peer *stranger = core_connect_unmapped();
@@ -199,9 +195,8 @@ START_TEST(who_has_no_number_here_is_other_and_creates_nothing)
 	ck_assert_ptr_nonnull(strstr(text, "rule 5"));
 	ck_assert_int_eq(set_rights(stranger, "/a", 0666, NULL, 0), STATUS_DENIED);
 }
-END_TEST
 
-START_TEST(every_rule_is_named_by_its_number)
+TEST(every_rule_is_named_by_its_number)
 {
 	const struct wire_entry entry = {CAROL, WIRE_ENTRY_USER, WIRE_READ};
 	struct peer *alice = core_connect(ALICE);
@@ -225,9 +220,8 @@ START_TEST(every_rule_is_named_by_its_number)
 	ck_assert(core_explain(other, "/a", WIRE_READ, text));
 	ck_assert_ptr_nonnull(strstr(text, "read allowed by rule 5"));
 }
-END_TEST
 
-START_TEST(who_may_not_look_at_a_segment_is_not_told_whose_it_is)
+TEST(who_may_not_look_at_a_segment_is_not_told_whose_it_is)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct peer *bob = core_connect(BOB);
@@ -239,9 +233,8 @@ START_TEST(who_may_not_look_at_a_segment_is_not_told_whose_it_is)
 	ck_assert(!core_explain(bob, "/a", WIRE_READ, text));
 	ck_assert_str_eq(text, "read denied by rule 5: the bits of the mode for others");
 }
-END_TEST
 
-START_TEST(who_may_create_is_told_by_file_and_line_or_by_the_limit)
+TEST(who_may_create_is_told_by_file_and_line_or_by_the_limit)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct peer *root = core_connect(0);
@@ -259,9 +252,8 @@ START_TEST(who_may_create_is_told_by_file_and_line_or_by_the_limit)
 	ck_assert_str_eq(text, "create denied by a limit: 0 segments (user-segments)");
 	ck_assert_uint_eq(core.broker.accounts.used[RESOURCE_SEGMENTS], 0);
 }
-END_TEST
 
-START_TEST(what_cannot_be_explained_is_refused)
+TEST(what_cannot_be_explained_is_refused)
 {
 	const uint32_t rights[] = {0, WIRE_READ | WIRE_WRITE, WIRE_CREATE << 1, UINT32_MAX};
 	struct peer *alice = core_connect(ALICE);
@@ -277,9 +269,8 @@ START_TEST(what_cannot_be_explained_is_refused)
 	request.explain.right = WIRE_CREATE;
 	ck_assert_int_eq(core_ask(alice, &request, "/a/..", NULL), STATUS_BAD_NAME);
 }
-END_TEST
 
-START_TEST(the_longest_names_and_files_still_fit_an_explanation)
+TEST(the_longest_names_and_files_still_fit_an_explanation)
 {
 	char prefix[WIRE_NAME_MAX + 1];
 	char text[256];
@@ -295,26 +286,4 @@ START_TEST(the_longest_names_and_files_still_fit_an_explanation)
 	memset(rule->file, 'f', 4095);
 	ck_assert(core_explain(core_connect(ALICE), prefix, WIRE_CREATE, text));
 	ck_assert_mem_eq(text, "create allowed by fff", 21);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("decisions");
-	TCase *tcase = testing_case(suite, "decisions", core_begin, core_end);
-
-	tcase_add_test(tcase, rights_are_changed_by_owner_root_and_who_may_manage);
-	tcase_add_test(tcase, rights_that_are_refused_leave_the_old_ones);
-	tcase_add_test(tcase, a_deleted_segment_has_no_rights_to_change);
-	tcase_add_test(tcase, max_mode_bounds_new_rights_of_all_but_root);
-	tcase_add_test(tcase, only_root_gives_away_and_owners_pick_among_their_groups);
-	tcase_add_test(tcase, a_group_that_a_rule_forces_is_not_changed_by_the_owner);
-	tcase_add_test(tcase, a_forced_owner_has_the_rights_and_the_creator_the_charge);
-	tcase_add_test(tcase, who_has_no_number_here_is_other_and_creates_nothing);
-	tcase_add_test(tcase, every_rule_is_named_by_its_number);
-	tcase_add_test(tcase, who_may_not_look_at_a_segment_is_not_told_whose_it_is);
-	tcase_add_test(tcase, who_may_create_is_told_by_file_and_line_or_by_the_limit);
-	tcase_add_test(tcase, what_cannot_be_explained_is_refused);
-	tcase_add_test(tcase, the_longest_names_and_files_still_fit_an_explanation);
-	return testing_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/native-case.h"
 
 #define SMALL ((size_t)1 << 20)
@@ -40,7 +41,9 @@ static char *attach(PRSharedMemory *handle, PRIntn flags)
 	return memory;
 }
 
-START_TEST(small_segments_are_there_when_they_are_made_and_large_ones_are_not)
+FIXTURE(POLICY_FIXTURE);
+
+TEST(small_segments_are_there_when_they_are_made_and_large_ones_are_not)
 {
 	policy_begin("");
 	ck_assert_uint_eq(bytes_there("/a", 1, 0), PAGE);
@@ -48,9 +51,8 @@ START_TEST(small_segments_are_there_when_they_are_made_and_large_ones_are_not)
 	ck_assert_uint_eq(bytes_there("/a", SMALL + 1, 0), 0);
 	policy_end();
 }
-END_TEST
 
-START_TEST(the_configuration_says_what_is_made_ready)
+TEST(the_configuration_says_what_is_made_ready)
 {
 	policy_begin("[broker]\npreallocate = never\n[name /always]\npreallocate = always\n"
 		     "[name /small]\npreallocate = small\n[name /silent]\n");
@@ -63,9 +65,8 @@ START_TEST(the_configuration_says_what_is_made_ready)
 	ck_assert_uint_eq(bytes_there("/a", LARGE, 0), LARGE);
 	policy_end();
 }
-END_TEST
 
-START_TEST(whoever_makes_it_may_say_otherwise)
+TEST(whoever_makes_it_may_say_otherwise)
 {
 	policy_begin("[name /never]\npreallocate = never\n");
 	ck_assert_uint_eq(bytes_there("/never/a", LARGE, PRSHM_PREALLOCATE), LARGE);
@@ -74,9 +75,8 @@ START_TEST(whoever_makes_it_may_say_otherwise)
 	ck_assert_uint_eq(bytes_there("/a", LARGE, PRSHM_HUGE_PAGES | PRSHM_NO_PREALLOCATE), 0);
 	policy_end();
 }
-END_TEST
 
-START_TEST(a_program_of_nspr_gets_it_too)
+TEST(a_program_of_nspr_gets_it_too)
 {
 	struct stat st;
 	PRSharedMemory *shm;
@@ -94,10 +94,9 @@ START_TEST(a_program_of_nspr_gets_it_too)
 	PR_CloseSharedMemory(shm);
 	policy_end();
 }
-END_TEST
 
 /* In pieces, in huge pages and in the few behind them: nothing is left out, and nothing is in it. */
-START_TEST(what_is_made_ready_is_all_mapped_and_all_zero)
+TEST(what_is_made_ready_is_all_mapped_and_all_zero)
 {
 	unsigned char resident[LARGE / PAGE];
 	PRSharedMemory *handle;
@@ -118,7 +117,6 @@ START_TEST(what_is_made_ready_is_all_mapped_and_all_zero)
 	end_handle(handle);
 	policy_end();
 }
-END_TEST
 
 static void create_it_unwritable(void *name)
 {
@@ -137,13 +135,12 @@ static void create_it_unwritable(void *name)
 	end_handle(handle);
 }
 
-START_TEST(who_cannot_write_makes_nothing_ready)
+TEST(who_cannot_write_makes_nothing_ready)
 {
 	policy_begin("");
 	policy_as(ALICE, create_it_unwritable, "/a");
 	policy_end();
 }
-END_TEST
 
 /* How often that is mapped here. */
 static size_t count_mappings(const char *text)
@@ -159,7 +156,7 @@ static size_t count_mappings(const char *text)
 	return count;
 }
 
-START_TEST(the_first_attachment_is_the_mapping_that_was_made_ready)
+TEST(the_first_attachment_is_the_mapping_that_was_made_ready)
 {
 	PRSharedMemory *handle;
 	char *first;
@@ -185,9 +182,8 @@ START_TEST(the_first_attachment_is_the_mapping_that_was_made_ready)
 	end_handle(handle);
 	policy_end();
 }
-END_TEST
 
-START_TEST(what_nobody_attaches_is_unmapped_with_its_handle)
+TEST(what_nobody_attaches_is_unmapped_with_its_handle)
 {
 	policy_begin("");
 	end_handle(must_open("/touch", WITH(PRSHM_CREATE, LARGE)));
@@ -196,7 +192,6 @@ START_TEST(what_nobody_attaches_is_unmapped_with_its_handle)
 	ck_assert_uint_eq(count_mappings("prshm:/touch"), 0);
 	policy_end();
 }
-END_TEST
 
 static void write_in_child(void *data)
 {
@@ -206,7 +201,7 @@ static void write_in_child(void *data)
 	ck_assert_int_eq(PR_DetachSharedMemory(data, memory), PR_SUCCESS);
 }
 
-START_TEST(a_child_of_fork_and_its_parent_each_have_the_first_attachment)
+TEST(a_child_of_fork_and_its_parent_each_have_the_first_attachment)
 {
 	PRSharedMemory *handle;
 	char *memory;
@@ -220,10 +215,9 @@ START_TEST(a_child_of_fork_and_its_parent_each_have_the_first_attachment)
 	end_handle(handle);
 	policy_end();
 }
-END_TEST
 
 /* Its signal would end the process; check(3) itself writes a file at each assertion. */
-START_TEST(a_limit_on_files_is_none_on_memory)
+TEST(a_limit_on_files_is_none_on_memory)
 {
 	const struct prshm_options ready = WITH(PRSHM_CREATE | PRSHM_PREALLOCATE, LARGE);
 	const struct rlimit none = {0, RLIM_INFINITY};
@@ -240,7 +234,6 @@ START_TEST(a_limit_on_files_is_none_on_memory)
 	end_handle(handle);
 	policy_end();
 }
-END_TEST
 
 #ifndef SANITIZED /* a sanitizer has more than that limit for itself */
 /* But for some MiB. */
@@ -257,7 +250,7 @@ static void fill_address_space(void)
 	}
 }
 
-START_TEST(without_room_for_a_mapping_the_memory_is_found_all_the_same)
+TEST(without_room_for_a_mapping_the_memory_is_found_all_the_same)
 {
 	const size_t size = (size_t)8 << 20;
 
@@ -266,29 +259,4 @@ START_TEST(without_room_for_a_mapping_the_memory_is_found_all_the_same)
 	ck_assert_uint_eq(bytes_there("/a", size, PRSHM_PREALLOCATE), size);
 	policy_end();
 }
-END_TEST
 #endif
-
-int main(void)
-{
-	Suite *suite = suite_create("first touch");
-	TCase *tcase;
-
-	if (policy_skips_without_root())
-		return 0;
-	tcase = policy_case(suite, "first touch");
-	tcase_add_test(tcase, small_segments_are_there_when_they_are_made_and_large_ones_are_not);
-	tcase_add_test(tcase, the_configuration_says_what_is_made_ready);
-	tcase_add_test(tcase, whoever_makes_it_may_say_otherwise);
-	tcase_add_test(tcase, a_program_of_nspr_gets_it_too);
-	tcase_add_test(tcase, what_is_made_ready_is_all_mapped_and_all_zero);
-	tcase_add_test(tcase, who_cannot_write_makes_nothing_ready);
-	tcase_add_test(tcase, the_first_attachment_is_the_mapping_that_was_made_ready);
-	tcase_add_test(tcase, what_nobody_attaches_is_unmapped_with_its_handle);
-	tcase_add_test(tcase, a_child_of_fork_and_its_parent_each_have_the_first_attachment);
-	tcase_add_test(tcase, a_limit_on_files_is_none_on_memory);
-#ifndef SANITIZED
-	tcase_add_test(tcase, without_room_for_a_mapping_the_memory_is_found_all_the_same);
-#endif
-	return testing_run(suite);
-}

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/native-case.h"
 
 #define POOL "/proc/sys/vm/nr_hugepages"
@@ -80,7 +81,37 @@ static void use(PRSharedMemory *handle)
 	end_handle(handle);
 }
 
-START_TEST(the_option_and_the_policy_give_pages_of_the_pool)
+static unsigned long pages_before;
+static bool pool_was_asked;
+
+static bool pool_grows(void)
+{
+	read_number(POOL, "%lu", &pages_before);
+	return set_pool(pages_before + MORE) >= pages_before + MORE &&
+	       meminfo("Hugepagesize: %lu") * 1024 == HUGE;
+}
+
+/* Asked before each test is added, by the one process that runs them all. */
+static const char *grow_pool(void)
+{
+	static bool grows;
+
+	if (without_root())
+		return without_root();
+	grows = pool_was_asked ? grows : pool_grows();
+	pool_was_asked = true;
+	return grows ? NULL : "needs a kernel that gives some huge pages of 2 MiB";
+}
+
+static void shrink_pool(void)
+{
+	if (pool_was_asked)
+		set_pool(pages_before);
+}
+
+FIXTURE(NULL, NULL, .uncounted = true, .unless = grow_pool, .finish = shrink_pool);
+
+TEST(the_option_and_the_policy_give_pages_of_the_pool)
 {
 	const unsigned long before = spare();
 	PRSharedMemory *asked;
@@ -98,7 +129,6 @@ START_TEST(the_option_and_the_policy_give_pages_of_the_pool)
 	policy_end();
 	ck_assert_uint_eq(spare(), before);
 }
-END_TEST
 
 static void read_as_other(void *name)
 {
@@ -118,7 +148,7 @@ static void read_as_other(void *name)
 	end_handle(handle);
 }
 
-START_TEST(who_may_only_read_huge_pages_only_reads_them)
+TEST(who_may_only_read_huge_pages_only_reads_them)
 {
 	policy_begin("");
 	use(make("/a", HUGE, PRSHM_HUGE_PAGES));
@@ -126,10 +156,9 @@ START_TEST(who_may_only_read_huge_pages_only_reads_them)
 	expect(prshm_delete("/a"), PRSHM_OK);
 	policy_end();
 }
-END_TEST
 
 /* So that nobody is killed who touches it: the pool keeps what nobody has touched yet. */
-START_TEST(what_is_not_filled_is_reserved)
+TEST(what_is_not_filled_is_reserved)
 {
 	const unsigned long before = spare();
 	PRSharedMemory *handle;
@@ -147,9 +176,8 @@ START_TEST(what_is_not_filled_is_reserved)
 	policy_end();
 	ck_assert_uint_eq(spare(), before);
 }
-END_TEST
 
-START_TEST(what_the_pool_cannot_give_is_made_of_other_pages)
+TEST(what_the_pool_cannot_give_is_made_of_other_pages)
 {
 	const size_t sizes[] = {PAGE, HUGE - PAGE, HUGE + PAGE, (spare() + 1) * HUGE};
 	PRSharedMemory *handle;
@@ -164,10 +192,9 @@ START_TEST(what_the_pool_cannot_give_is_made_of_other_pages)
 	}
 	policy_end();
 }
-END_TEST
 
 /* Nobody asked for it by name, and NSPR's callers map parts that begin at any page. */
-START_TEST(anonymous_memory_is_never_of_the_pool)
+TEST(anonymous_memory_is_never_of_the_pool)
 {
 	const unsigned long before = spare();
 	PRFileMap *map;
@@ -178,36 +205,4 @@ START_TEST(anonymous_memory_is_never_of_the_pool)
 	ck_assert_uint_eq(spare(), before);
 	PR_CloseFileMap(map);
 	policy_end();
-}
-END_TEST
-
-static int run(void)
-{
-	Suite *suite = suite_create("huge pages");
-	TCase *tcase = policy_case(suite, "huge pages");
-
-	tcase_add_test(tcase, the_option_and_the_policy_give_pages_of_the_pool);
-	tcase_add_test(tcase, who_may_only_read_huge_pages_only_reads_them);
-	tcase_add_test(tcase, what_is_not_filled_is_reserved);
-	tcase_add_test(tcase, what_the_pool_cannot_give_is_made_of_other_pages);
-	tcase_add_test(tcase, anonymous_memory_is_never_of_the_pool);
-	return testing_run(suite);
-}
-
-int main(void)
-{
-	unsigned long before = 0;
-	unsigned long got;
-	int status = 0;
-
-	if (policy_skips_without_root())
-		return 0;
-	read_number(POOL, "%lu", &before);
-	got = set_pool(before + MORE);
-	if (got < before + MORE || meminfo("Hugepagesize: %lu") * 1024 != HUGE)
-		printf("1..0 # SKIP needs a kernel that gives %d huge pages of 2 MiB\n", MORE);
-	else
-		status = run();
-	set_pool(before);
-	return status;
 }

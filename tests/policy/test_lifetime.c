@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* How long a segment stays, by a clock of the test's own; test_lifetime_real has the real seconds.
  */
+#include "tests/lib/testing.h"
 #include "tests/policy/core-case.h"
 
 #define KEPT   WIRE_LIFETIME_KEPT
 #define UNUSED WIRE_LIFETIME_UNTIL_UNUSED
 
-START_TEST(kept_stays_until_it_is_deleted)
+FIXTURE(core_begin, core_end);
+
+TEST(kept_stays_until_it_is_deleted)
 {
 	struct peer *alice = core_connect(ALICE);
 
@@ -23,9 +26,8 @@ START_TEST(kept_stays_until_it_is_deleted)
 	ck_assert(!core_exists("/a"));
 	ck_assert_str_eq(core.expired, "");
 }
-END_TEST
 
-START_TEST(until_unused_goes_with_its_last_holder)
+TEST(until_unused_goes_with_its_last_holder)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct peer *bob = core_connect(BOB);
@@ -44,9 +46,8 @@ START_TEST(until_unused_goes_with_its_last_holder)
 	ck_assert_str_eq(core.expired, "/a ");
 	ck_assert_int_eq(core_open(bob, "/a", &other), STATUS_NOT_FOUND);
 }
-END_TEST
 
-START_TEST(a_connections_end_closes_all_it_holds)
+TEST(a_connections_end_closes_all_it_holds)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct peer *bob = core_connect(BOB);
@@ -60,9 +61,8 @@ START_TEST(a_connections_end_closes_all_it_holds)
 	core_disconnect(bob);
 	ck_assert_str_eq(core.expired, "/a /b ");
 }
-END_TEST
 
-START_TEST(what_lingers_goes_when_its_time_has_passed_and_not_before)
+TEST_LOOP(what_lingers_goes_when_its_time_has_passed_and_not_before, 2)
 {
 	const uint32_t lifetimes[] = {KEPT, UNUSED};
 	struct peer *alice = core_connect(ALICE);
@@ -76,9 +76,8 @@ START_TEST(what_lingers_goes_when_its_time_has_passed_and_not_before)
 	ck_assert_str_eq(core.expired, "/a ");
 	ck_assert_uint_eq(registry_deadline(&core.broker.registry), 0);
 }
-END_TEST
 
-START_TEST(an_open_within_the_linger_saves_it_and_the_next_linger_is_whole)
+TEST(an_open_within_the_linger_saves_it_and_the_next_linger_is_whole)
 {
 	struct peer *alice = core_connect(ALICE);
 	uint32_t handle;
@@ -94,9 +93,8 @@ START_TEST(an_open_within_the_linger_saves_it_and_the_next_linger_is_whole)
 	core_pass(1);
 	ck_assert(!core_exists("/a"));
 }
-END_TEST
 
-START_TEST(what_was_deleted_while_it_lingered_is_gone_once)
+TEST(what_was_deleted_while_it_lingered_is_gone_once)
 {
 	struct peer *alice = core_connect(ALICE);
 
@@ -110,9 +108,8 @@ START_TEST(what_was_deleted_while_it_lingered_is_gone_once)
 	core_pass(10);
 	ck_assert_str_eq(core.expired, "/a ");
 }
-END_TEST
 
-START_TEST(what_was_deleted_while_it_was_held_does_not_linger)
+TEST(what_was_deleted_while_it_was_held_does_not_linger)
 {
 	struct peer *alice = core_connect(ALICE);
 	uint32_t handle = core_create_living(alice, "/a", UNUSED, 10);
@@ -124,9 +121,8 @@ START_TEST(what_was_deleted_while_it_was_held_does_not_linger)
 	ck_assert_uint_eq(registry_deadline(&core.broker.registry), 0);
 	ck_assert_str_eq(core.expired, "");
 }
-END_TEST
 
-START_TEST(lingers_end_in_the_order_of_their_times)
+TEST(lingers_end_in_the_order_of_their_times)
 {
 	struct peer *alice = core_connect(ALICE);
 
@@ -142,9 +138,8 @@ START_TEST(lingers_end_in_the_order_of_their_times)
 	core_pass(4294967295.0);
 	ck_assert(!core_exists("/longest"));
 }
-END_TEST
 
-START_TEST(a_rule_puts_a_linger_on_what_is_kept)
+TEST(a_rule_puts_a_linger_on_what_is_kept)
 {
 	struct peer *alice = core_connect(ALICE);
 
@@ -157,9 +152,8 @@ START_TEST(a_rule_puts_a_linger_on_what_is_kept)
 	ck_assert_str_eq(core.expired, "/tmp/a ");
 	ck_assert(core_exists("/a"));
 }
-END_TEST
 
-START_TEST(a_rules_lifetime_takes_the_place_of_what_was_asked_for)
+TEST(a_rules_lifetime_takes_the_place_of_what_was_asked_for)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct name_rule *rule = core_add_rule("/r");
@@ -173,9 +167,8 @@ START_TEST(a_rules_lifetime_takes_the_place_of_what_was_asked_for)
 	core_pass(10);
 	ck_assert(core_exists("/r/a"));
 }
-END_TEST
 
-START_TEST(a_lifetime_that_there_is_not_is_refused)
+TEST(a_lifetime_that_there_is_not_is_refused)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct wire_request request = {
@@ -185,24 +178,4 @@ START_TEST(a_lifetime_that_there_is_not_is_refused)
 
 	ck_assert_int_eq(core_ask(alice, &request, "/a", NULL), STATUS_BAD_RIGHTS);
 	ck_assert(!core_exists("/a"));
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("lifetime");
-	TCase *tcase = testing_case(suite, "lifetime", core_begin, core_end);
-
-	tcase_add_test(tcase, kept_stays_until_it_is_deleted);
-	tcase_add_test(tcase, until_unused_goes_with_its_last_holder);
-	tcase_add_test(tcase, a_connections_end_closes_all_it_holds);
-	tcase_add_loop_test(tcase, what_lingers_goes_when_its_time_has_passed_and_not_before, 0, 2);
-	tcase_add_test(tcase, an_open_within_the_linger_saves_it_and_the_next_linger_is_whole);
-	tcase_add_test(tcase, what_was_deleted_while_it_lingered_is_gone_once);
-	tcase_add_test(tcase, what_was_deleted_while_it_was_held_does_not_linger);
-	tcase_add_test(tcase, lingers_end_in_the_order_of_their_times);
-	tcase_add_test(tcase, a_rule_puts_a_linger_on_what_is_kept);
-	tcase_add_test(tcase, a_rules_lifetime_takes_the_place_of_what_was_asked_for);
-	tcase_add_test(tcase, a_lifetime_that_there_is_not_is_refused);
-	return testing_run(suite);
 }

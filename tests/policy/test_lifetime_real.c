@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/policy-case.h"
 
 struct wanted {
@@ -37,7 +38,9 @@ static void open_it(void *name)
 
 static struct wanted until_unused = {"/a", PRSHM_UNTIL_UNUSED, 0};
 
-START_TEST(a_crashed_holder_has_closed)
+FIXTURE(POLICY_FIXTURE);
+
+TEST(a_crashed_holder_has_closed)
 {
 	struct guest guest;
 
@@ -50,9 +53,8 @@ START_TEST(a_crashed_holder_has_closed)
 			  "until-unused");
 	policy_end();
 }
-END_TEST
 
-START_TEST(the_last_of_two_holders_decides)
+TEST(the_last_of_two_holders_decides)
 {
 	struct guest creator;
 	struct guest other;
@@ -69,9 +71,8 @@ START_TEST(the_last_of_two_holders_decides)
 	ck_assert_uint_eq(policy_count_said("is gone"), 1);
 	policy_end();
 }
-END_TEST
 
-START_TEST(kept_survives_the_crash_of_its_holders)
+TEST(kept_survives_the_crash_of_its_holders)
 {
 	struct wanted kept = {"/kept", PRSHM_KEPT, 0};
 	struct guest guest;
@@ -84,9 +85,8 @@ START_TEST(kept_survives_the_crash_of_its_holders)
 	ck_assert_uint_eq(policy_count_said("is gone"), 0);
 	policy_end();
 }
-END_TEST
 
-START_TEST(what_lingers_goes_and_the_log_says_why)
+TEST(what_lingers_goes_and_the_log_says_why)
 {
 	struct wanted lingering = {"/a", PRSHM_UNTIL_UNUSED, 1};
 
@@ -97,10 +97,9 @@ START_TEST(what_lingers_goes_and_the_log_says_why)
 			  "passed");
 	policy_end();
 }
-END_TEST
 
 /* Seconds enough for the next process to come; the later one's time shows that it has passed. */
-START_TEST(an_open_within_the_linger_saves_it)
+TEST(an_open_within_the_linger_saves_it)
 {
 	struct wanted saved = {"/saved", PRSHM_UNTIL_UNUSED, 5};
 	struct wanted later = {"/later", PRSHM_UNTIL_UNUSED, 6};
@@ -115,9 +114,8 @@ START_TEST(an_open_within_the_linger_saves_it)
 	guest_leave(&guest);
 	policy_end();
 }
-END_TEST
 
-START_TEST(what_is_deleted_while_it_lingers_may_be_made_anew)
+TEST(what_is_deleted_while_it_lingers_may_be_made_anew)
 {
 	struct wanted lingering = {"/a", PRSHM_KEPT, 5};
 	struct wanted later = {"/later", PRSHM_KEPT, 6};
@@ -133,9 +131,8 @@ START_TEST(what_is_deleted_while_it_lingers_may_be_made_anew)
 	ck_assert_uint_eq(policy_count_said("\"/a\""), 0);
 	policy_end();
 }
-END_TEST
 
-START_TEST(lingers_end_in_the_order_of_their_times)
+TEST(lingers_end_in_the_order_of_their_times)
 {
 	struct wanted late = {"/late", PRSHM_KEPT, 2};
 	struct wanted soon = {"/soon", PRSHM_UNTIL_UNUSED, 1};
@@ -147,9 +144,8 @@ START_TEST(lingers_end_in_the_order_of_their_times)
 	ck_assert(!policy_exists("/soon"));
 	policy_end();
 }
-END_TEST
 
-START_TEST(a_rules_linger_ends_what_crashed_creators_left)
+TEST(a_rules_linger_ends_what_crashed_creators_left)
 {
 	struct wanted kept = {"/tmp/a", PRSHM_KEPT, 0};
 	struct guest guest;
@@ -161,10 +157,9 @@ START_TEST(a_rules_linger_ends_what_crashed_creators_left)
 	policy_await_said("linger time has passed");
 	policy_end();
 }
-END_TEST
 
 /* The memory stays whose it is mapped in: nobody's mapping goes with a name. */
-START_TEST(what_is_mapped_stays_mapped)
+TEST(what_is_mapped_stays_mapped)
 {
 	const struct prshm_options options = {.flags = PRSHM_CREATE,
 		.size = 1,
@@ -183,24 +178,4 @@ START_TEST(what_is_mapped_stays_mapped)
 	ck_assert_str_eq(memory, "still here");
 	ck_assert_int_eq(PR_DetachSharedMemory(NULL, memory), PR_SUCCESS);
 	policy_end();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("lifetime with processes");
-	TCase *tcase = policy_case(suite, "lifetime");
-
-	if (policy_skips_without_root())
-		return 0;
-	tcase_add_test(tcase, a_crashed_holder_has_closed);
-	tcase_add_test(tcase, the_last_of_two_holders_decides);
-	tcase_add_test(tcase, kept_survives_the_crash_of_its_holders);
-	tcase_add_test(tcase, what_lingers_goes_and_the_log_says_why);
-	tcase_add_test(tcase, an_open_within_the_linger_saves_it);
-	tcase_add_test(tcase, what_is_deleted_while_it_lingers_may_be_made_anew);
-	tcase_add_test(tcase, lingers_end_in_the_order_of_their_times);
-	tcase_add_test(tcase, a_rules_linger_ends_what_crashed_creators_left);
-	tcase_add_test(tcase, what_is_mapped_stays_mapped);
-	return testing_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/core-case.h"
 
 #define CROWD 200
@@ -29,7 +30,9 @@ static void name_of(char name[64], uid_t uid, unsigned int number)
 	snprintf(name, 64, "/%u/%u", (unsigned int)uid, number);
 }
 
-START_TEST(the_limit_of_segments_is_kept_and_named)
+FIXTURE(core_begin, core_end);
+
+TEST(the_limit_of_segments_is_kept_and_named)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct peer *bob = core_connect(BOB);
@@ -49,9 +52,8 @@ START_TEST(the_limit_of_segments_is_kept_and_named)
 	core_close(alice, 2); /* both holds of what is deleted: now it is gone */
 	ck_assert_int_eq(core_create(alice, "/d", 1, 0666, NULL), STATUS_OK);
 }
-END_TEST
 
-START_TEST(bytes_count_in_whole_pages)
+TEST(bytes_count_in_whole_pages)
 {
 	struct peer *alice = core_connect(ALICE);
 
@@ -64,9 +66,8 @@ START_TEST(bytes_count_in_whole_pages)
 	ck_assert_int_eq(core_create(alice, "/c", 1, 0600, NULL), STATUS_NO_RESOURCES);
 	ck_assert_uint_eq(used(RESOURCE_BYTES), 2 * PAGE);
 }
-END_TEST
 
-START_TEST(one_segment_too_large_is_told_apart_from_too_many_bytes)
+TEST(one_segment_too_large_is_told_apart_from_too_many_bytes)
 {
 	struct peer *alice = core_connect(ALICE);
 
@@ -77,9 +78,8 @@ START_TEST(one_segment_too_large_is_told_apart_from_too_many_bytes)
 	set_limit(alice, RESOURCE_BYTES, PAGE);
 	ck_assert_int_eq(core_create(alice, "/a", 1 << 20, 0600, NULL), STATUS_NO_RESOURCES);
 }
-END_TEST
 
-START_TEST(handles_count_over_all_connections_of_a_user)
+TEST(handles_count_over_all_connections_of_a_user)
 {
 	struct peer *first = core_connect(ALICE);
 	struct peer *second = core_connect(ALICE);
@@ -104,9 +104,8 @@ START_TEST(handles_count_over_all_connections_of_a_user)
 	core_disconnect(first);
 	ck_assert_uint_eq(used(RESOURCE_HANDLES), 1); /* bob's */
 }
-END_TEST
 
-START_TEST(connections_count_and_a_refused_one_costs_nothing)
+TEST(connections_count_and_a_refused_one_costs_nothing)
 {
 	struct peer *first;
 
@@ -122,9 +121,8 @@ START_TEST(connections_count_and_a_refused_one_costs_nothing)
 	core_disconnect(first);
 	ck_assert_ptr_nonnull(core_connect(ALICE));
 }
-END_TEST
 
-START_TEST(what_a_connection_in_a_group_may_a_later_one_does_not_take_away)
+TEST(what_a_connection_in_a_group_may_a_later_one_does_not_take_away)
 {
 	struct limit_rule *rule = policy_add_limit_rule(&core.broker.policy);
 	struct peer *member;
@@ -142,9 +140,8 @@ START_TEST(what_a_connection_in_a_group_may_a_later_one_does_not_take_away)
 	core_disconnect(member);
 	core_connect(ALICE); /* she is still there without the group: nothing shrinks under her */
 }
-END_TEST
 
-START_TEST(who_is_given_a_segment_pays_for_it)
+TEST(who_is_given_a_segment_pays_for_it)
 {
 	struct peer *root = core_connect(0);
 	struct peer *alice = core_connect(ALICE);
@@ -169,7 +166,6 @@ START_TEST(who_is_given_a_segment_pays_for_it)
 	core_disconnect(root);
 	ck_assert_uint_eq(alice->account->used[RESOURCE_BYTES], 0);
 }
-END_TEST
 
 /* Creates segments until it is refused; how many. */
 static unsigned int be_greedy(struct peer *peer, uid_t uid, uint64_t size)
@@ -183,7 +179,7 @@ static unsigned int be_greedy(struct peer *peer, uid_t uid, uint64_t size)
 	return count;
 }
 
-START_TEST(one_greedy_user_gets_nearly_half)
+TEST(one_greedy_user_gets_nearly_half)
 {
 	struct peer *alice = core_connect(ALICE);
 
@@ -191,7 +187,6 @@ START_TEST(one_greedy_user_gets_nearly_half)
 	ck_assert_int_eq(core.refusal.kind, REFUSED_SHARE);
 	ck_assert_str_eq(refusal_key(&core.refusal), "user-segments");
 }
-END_TEST
 
 /* One more connection and one more segment for each; how many it gets in all. */
 static unsigned int take_turns(struct peer *crowd[CROWD], unsigned int turn)
@@ -214,7 +209,7 @@ static unsigned int take_turns(struct peer *crowd[CROWD], unsigned int turn)
 }
 
 /* All at once, that is; test_accounts has a crowd that comes one after the other. */
-START_TEST(after_a_crowd_of_greedy_users_a_newcomer_creates)
+TEST(after_a_crowd_of_greedy_users_a_newcomer_creates)
 {
 	struct peer *crowd[CROWD] = {NULL};
 	struct peer *newcomer;
@@ -229,9 +224,8 @@ START_TEST(after_a_crowd_of_greedy_users_a_newcomer_creates)
 	ck_assert_ptr_nonnull(newcomer);
 	ck_assert_int_eq(core_create(newcomer, "/new", 1, 0600, NULL), STATUS_OK);
 }
-END_TEST
 
-START_TEST(a_crowd_that_takes_all_bytes_it_can_leaves_some)
+TEST(a_crowd_that_takes_all_bytes_it_can_leaves_some)
 {
 	struct peer *newcomer;
 
@@ -249,9 +243,8 @@ START_TEST(a_crowd_that_takes_all_bytes_it_can_leaves_some)
 	newcomer = core_connect(ALICE);
 	ck_assert_int_eq(core_create(newcomer, "/new", PAGE, 0600, NULL), STATUS_OK);
 }
-END_TEST
 
-START_TEST(a_crowd_that_leaves_has_left_nothing)
+TEST(a_crowd_that_leaves_has_left_nothing)
 {
 	struct peer *crowd[CROWD];
 
@@ -270,9 +263,8 @@ START_TEST(a_crowd_that_leaves_has_left_nothing)
 		ck_assert_uint_eq(used((enum resource)i), 0);
 	ck_assert(RB_EMPTY(&core.broker.accounts.by_uid));
 }
-END_TEST
 
-START_TEST(a_new_configuration_counts_at_once_and_takes_nothing_back)
+TEST(a_new_configuration_counts_at_once_and_takes_nothing_back)
 {
 	struct peer *alice = core_connect(ALICE);
 	struct policy policy;
@@ -289,25 +281,4 @@ START_TEST(a_new_configuration_counts_at_once_and_takes_nothing_back)
 	ck_assert_str_eq(refusal_key(&core.refusal), "host-segments");
 	ck_assert_int_eq(core_open(alice, "/a", NULL), STATUS_OK);
 	ck_assert_int_eq(core_open(alice, "/b", NULL), STATUS_OK);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("limits");
-	TCase *tcase = testing_case(suite, "limits", core_begin, core_end);
-
-	tcase_add_test(tcase, the_limit_of_segments_is_kept_and_named);
-	tcase_add_test(tcase, bytes_count_in_whole_pages);
-	tcase_add_test(tcase, one_segment_too_large_is_told_apart_from_too_many_bytes);
-	tcase_add_test(tcase, handles_count_over_all_connections_of_a_user);
-	tcase_add_test(tcase, connections_count_and_a_refused_one_costs_nothing);
-	tcase_add_test(tcase, what_a_connection_in_a_group_may_a_later_one_does_not_take_away);
-	tcase_add_test(tcase, who_is_given_a_segment_pays_for_it);
-	tcase_add_test(tcase, one_greedy_user_gets_nearly_half);
-	tcase_add_test(tcase, after_a_crowd_of_greedy_users_a_newcomer_creates);
-	tcase_add_test(tcase, a_crowd_that_takes_all_bytes_it_can_leaves_some);
-	tcase_add_test(tcase, a_crowd_that_leaves_has_left_nothing);
-	tcase_add_test(tcase, a_new_configuration_counts_at_once_and_takes_nothing_back);
-	return testing_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/policy-case.h"
 #include "wire/wire.h"
 
@@ -37,7 +38,9 @@ static void reach_segments(void *data)
 	ck_assert_int_eq(policy_create("/c", 0600, &handle), PRSHM_NO_RESOURCES);
 }
 
-START_TEST(a_limit_is_told_once_a_user_and_minute_with_the_key_that_raises_it)
+FIXTURE(POLICY_FIXTURE);
+
+TEST(a_limit_is_told_once_a_user_and_minute_with_the_key_that_raises_it)
 {
 	policy_begin("[limits]\nuser-segments = 2\n[limits user 60011]\nuser-segments = 3\n");
 	policy_as(ALICE, reach_segments, NULL);
@@ -52,7 +55,6 @@ START_TEST(a_limit_is_told_once_a_user_and_minute_with_the_key_that_raises_it)
 	ck_assert_uint_eq(policy_count_said("uid 60011"), 0);
 	policy_end();
 }
-END_TEST
 
 static void reach_again(void *data)
 {
@@ -60,7 +62,7 @@ static void reach_again(void *data)
 	fail_to_create("/x", PR_INSUFFICIENT_RESOURCES_ERROR);
 }
 
-START_TEST(a_user_who_comes_again_and_again_does_not_fill_the_log)
+TEST(a_user_who_comes_again_and_again_does_not_fill_the_log)
 {
 	policy_begin("[limits user " ALICE_TXT "]\nuser-segments = 0\n");
 	for (int i = 0; i < 50; i++)
@@ -69,7 +71,6 @@ START_TEST(a_user_who_comes_again_and_again_does_not_fill_the_log)
 	ck_assert_uint_le(policy_count_said("uid 60010"), 2);
 	policy_end();
 }
-END_TEST
 
 static void reach_bytes(void *data)
 {
@@ -87,14 +88,13 @@ static void reach_bytes(void *data)
 	ck_assert_int_eq(PR_GetError(), PR_INSUFFICIENT_RESOURCES_ERROR);
 }
 
-START_TEST(too_large_a_segment_is_told_apart_from_too_much_in_all)
+TEST(too_large_a_segment_is_told_apart_from_too_much_in_all)
 {
 	policy_begin("[limits]\nsegment-bytes = 16K\nuser-bytes = 12K\n");
 	policy_as(ALICE, reach_bytes, NULL);
 	policy_await_said("the user's limit of 12288 bytes of memory is reached; user-bytes");
 	policy_end();
 }
-END_TEST
 
 static void reach_handles(void *data)
 {
@@ -109,7 +109,7 @@ static void reach_handles(void *data)
 	ck_assert_ptr_nonnull(PR_OpenSharedMemory("/a", 0, 0, 0));
 }
 
-START_TEST(closed_handles_may_be_opened_again)
+TEST(closed_handles_may_be_opened_again)
 {
 	policy_begin("[limits]\nuser-handles = 2\n");
 	policy_as(ALICE, reach_handles, NULL);
@@ -117,7 +117,6 @@ START_TEST(closed_handles_may_be_opened_again)
 	policy_await_said("the user's limit of 2 open handles is reached; user-handles");
 	policy_end();
 }
-END_TEST
 
 static void stay(void *data)
 {
@@ -138,7 +137,7 @@ static void be_refused(void *data)
 	}
 }
 
-START_TEST(a_refused_connection_is_told_why)
+TEST(a_refused_connection_is_told_why)
 {
 	struct guest first;
 	struct guest second;
@@ -169,7 +168,6 @@ START_TEST(a_refused_connection_is_told_why)
 	guest_leave(&second);
 	policy_end();
 }
-END_TEST
 
 /* Byte for byte: prshm-protocol(7) says so. */
 static void read_refusal(void *data)
@@ -189,13 +187,12 @@ static void read_refusal(void *data)
 	close(fd);
 }
 
-START_TEST(the_refusal_is_a_reply_to_no_request_and_then_the_end)
+TEST(the_refusal_is_a_reply_to_no_request_and_then_the_end)
 {
 	policy_begin("[limits user " ALICE_TXT "]\nuser-connections = 0\n");
 	policy_as(ALICE, read_refusal, NULL);
 	policy_end();
 }
-END_TEST
 
 static void make_three(void *data)
 {
@@ -213,14 +210,13 @@ static void make_one(void *data)
 	fail_to_create("/two", PR_INSUFFICIENT_RESOURCES_ERROR);
 }
 
-START_TEST(a_groups_members_may_more)
+TEST(a_groups_members_may_more)
 {
 	policy_begin("[limits]\nuser-segments = 1\n[limits group 60500]\nuser-segments = 3\n");
 	policy_as(BOB, make_one, NULL);
 	policy_as_member(ALICE, 60500, make_three, NULL);
 	policy_end();
 }
-END_TEST
 
 /* All it can have, from one connection. */
 static void be_greedy(void *data)
@@ -243,7 +239,7 @@ static void make_and_drop(void *name)
 	ck_assert_int_eq(PR_DeleteSharedMemory(name), PR_SUCCESS);
 }
 
-START_TEST(after_two_hundred_greedy_users_a_newcomer_creates)
+TEST(after_two_hundred_greedy_users_a_newcomer_creates)
 {
 	struct guest crowd[CROWD];
 
@@ -255,23 +251,4 @@ START_TEST(after_two_hundred_greedy_users_a_newcomer_creates)
 		guest_kill(&crowd[i]);
 	policy_as(ALICE, make_and_drop, (void *)"/new");
 	policy_end();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("limits of clients");
-	TCase *tcase = policy_case(suite, "limits");
-
-	if (policy_skips_without_root())
-		return 0;
-	tcase_add_test(tcase, a_limit_is_told_once_a_user_and_minute_with_the_key_that_raises_it);
-	tcase_add_test(tcase, a_user_who_comes_again_and_again_does_not_fill_the_log);
-	tcase_add_test(tcase, too_large_a_segment_is_told_apart_from_too_much_in_all);
-	tcase_add_test(tcase, closed_handles_may_be_opened_again);
-	tcase_add_test(tcase, a_refused_connection_is_told_why);
-	tcase_add_test(tcase, the_refusal_is_a_reply_to_no_request_and_then_the_end);
-	tcase_add_test(tcase, a_groups_members_may_more);
-	tcase_add_test(tcase, after_two_hundred_greedy_users_a_newcomer_creates);
-	return testing_run(suite);
 }

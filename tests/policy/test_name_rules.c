@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "daemon/core/policy.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define ALICE 1000U
 #define BOB   1001U
@@ -74,7 +74,9 @@ static bool may(uid_t uid, gid_t gid, const char *name)
 	return policy_may_create(&policy, decider, &who, name, strlen(name));
 }
 
-START_TEST(a_prefix_ends_where_a_component_does)
+FIXTURE(begin, end);
+
+TEST(a_prefix_ends_where_a_component_does)
 {
 	add_all((const char *const[]){"/run/user/1000", "/srv/a.b", NULL});
 	ck_assert_str_eq(found("/run/user/1000"), "/run/user/1000");
@@ -90,9 +92,8 @@ START_TEST(a_prefix_ends_where_a_component_does)
 	ck_assert_str_eq(found("/srv/a.b"), "/srv/a.b");
 	ck_assert_str_eq(found("/srv/a-b"), "");
 }
-END_TEST
 
-START_TEST(a_stand_in_is_exactly_one_component)
+TEST(a_stand_in_is_exactly_one_component)
 {
 	add_all((const char *const[]){"/run/user/%u", "/var/%u/shm", NULL});
 	ck_assert_str_eq(found("/run/user"), "");
@@ -106,9 +107,8 @@ START_TEST(a_stand_in_is_exactly_one_component)
 	ck_assert_str_eq(found("/var/alice/bob/shm"), "");
 	ck_assert_str_eq(found("/var/shm"), "");
 }
-END_TEST
 
-START_TEST(the_rule_with_the_most_components_decides)
+TEST(the_rule_with_the_most_components_decides)
 {
 	add_all((const char *const[]){"/", "/a", "/a/b/c", "/a/b", "/longer", NULL});
 	ck_assert_str_eq(found("/x"), "/");
@@ -120,9 +120,8 @@ START_TEST(the_rule_with_the_most_components_decides)
 	ck_assert_str_eq(found("/longer/still"), "/longer");
 	ck_assert_str_eq(found("/longest"), "/");
 }
-END_TEST
 
-START_TEST(of_two_as_long_the_one_without_a_stand_in_decides)
+TEST(of_two_as_long_the_one_without_a_stand_in_decides)
 {
 	add_all((const char *const[]){"/home/%u", "/home/!", "/home/bob", "/home/~", "/%u/bob",
 		"/x/%u/z", "/x/y/%u", NULL});
@@ -134,18 +133,16 @@ START_TEST(of_two_as_long_the_one_without_a_stand_in_decides)
 	ck_assert_str_eq(found("/x/y/z"), "/x/y/%u"); /* the first difference decides */
 	ck_assert_str_eq(found("/x/q/z"), "/x/%u/z");
 }
-END_TEST
 
-START_TEST(anyone_may_create_where_no_rule_restricts)
+TEST(anyone_may_create_where_no_rule_restricts)
 {
 	add("/srv")->max_mode = 0600;
 	policy_sort(&policy);
 	ck_assert(may(ALICE, 1, "/else"));
 	ck_assert(may(ALICE, 1, "/srv/x"));
 }
-END_TEST
 
-START_TEST(only_who_is_named_and_root_may_create_where_a_rule_restricts)
+TEST(only_who_is_named_and_root_may_create_where_a_rule_restricts)
 {
 	struct name_rule *rule = add("/srv");
 	gid_t staff[] = {STAFF};
@@ -167,9 +164,8 @@ START_TEST(only_who_is_named_and_root_may_create_where_a_rule_restricts)
 	ck_assert(!may(STAFF, ALICE, "/srv/x")); /* a gid is no uid */
 	ck_assert(policy_may_create(&policy, rule, &member, "/srv/x", 6));
 }
-END_TEST
 
-START_TEST(below_a_stand_in_only_that_user_and_root_may_create)
+TEST(below_a_stand_in_only_that_user_and_root_may_create)
 {
 	add_all((const char *const[]){"/run/user/%u", "/home/%u", NULL});
 	ck_assert(may(ALICE, 1, "/run/user/1000/x"));
@@ -185,9 +181,8 @@ START_TEST(below_a_stand_in_only_that_user_and_root_may_create)
 	ck_assert(!may(BOB, ALICE, "/run/user/1000/x"));
 	ck_assert(may(ALICE, 1, "/run/user")); /* not below it */
 }
-END_TEST
 
-START_TEST(a_user_who_is_not_in_passwd_has_the_place_of_the_number)
+TEST(a_user_who_is_not_in_passwd_has_the_place_of_the_number)
 {
 	add_all((const char *const[]){"/home/%u", NULL});
 	ck_assert(may(GHOST, 1, "/home/4242/x"));
@@ -196,17 +191,15 @@ START_TEST(a_user_who_is_not_in_passwd_has_the_place_of_the_number)
 	ck_assert(may(ALICE, 1, "/home/1000/x"));
 	ck_assert(!may(ALICE, 1, "/home/alice/x"));
 }
-END_TEST
 
-START_TEST(a_user_whose_name_is_a_number_does_not_get_anothers_place)
+TEST(a_user_whose_name_is_a_number_does_not_get_anothers_place)
 {
 	add_all((const char *const[]){"/run/user/%u", NULL});
 	ck_assert(may(2000, 1, "/run/user/2000/x"));
 	ck_assert(!may(2000, 1, "/run/user/1000/x"));
 }
-END_TEST
 
-START_TEST(a_stand_in_and_a_list_must_both_allow)
+TEST(a_stand_in_and_a_list_must_both_allow)
 {
 	struct name_rule *rule = add("/home/%u");
 
@@ -220,32 +213,11 @@ START_TEST(a_stand_in_and_a_list_must_both_allow)
 	ck_assert(!may(ALICE, 1, "/home/bob"));
 	ck_assert(!may(BOB, 1, "/home/bob"));
 }
-END_TEST
 
-START_TEST(who_has_no_number_here_may_create_nowhere)
+TEST(who_has_no_number_here_may_create_nowhere)
 {
 	const struct credentials unmapped = {.uid = 65534, .gid = (gid_t)-1, .unmapped = true};
 
 	ck_assert(!policy_may_create(&policy, NULL, &unmapped, "/x", 2));
 	ck_assert(!policy_may_create(&policy, add("/x"), &unmapped, "/x", 2));
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("name rules");
-	TCase *tcase = testing_case(suite, "name rules", begin, end);
-
-	tcase_add_test(tcase, a_prefix_ends_where_a_component_does);
-	tcase_add_test(tcase, a_stand_in_is_exactly_one_component);
-	tcase_add_test(tcase, the_rule_with_the_most_components_decides);
-	tcase_add_test(tcase, of_two_as_long_the_one_without_a_stand_in_decides);
-	tcase_add_test(tcase, anyone_may_create_where_no_rule_restricts);
-	tcase_add_test(tcase, only_who_is_named_and_root_may_create_where_a_rule_restricts);
-	tcase_add_test(tcase, below_a_stand_in_only_that_user_and_root_may_create);
-	tcase_add_test(tcase, a_user_who_is_not_in_passwd_has_the_place_of_the_number);
-	tcase_add_test(tcase, a_user_whose_name_is_a_number_does_not_get_anothers_place);
-	tcase_add_test(tcase, a_stand_in_and_a_list_must_both_allow);
-	tcase_add_test(tcase, who_has_no_number_here_may_create_nowhere);
-	return testing_run(suite);
 }

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/policy-case.h"
 
 #define UNMAPPED   60099
@@ -161,7 +162,21 @@ static void create_nothing(void *data)
 	ck_assert_str_eq(text, "create denied: this user has no number here");
 }
 
-START_TEST(users_with_a_number_are_who_they_are)
+static const char *without_namespaces(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWUSER) < 0);
+	if (waitpid(pid, &status, 0) == pid && status == 0)
+		return without_root();
+	return "needs user namespaces";
+}
+
+FIXTURE(NULL, NULL, .uncounted = true, .unless = without_namespaces);
+
+TEST(users_with_a_number_are_who_they_are)
 {
 	begin();
 	policy_as(ALICE, create_some, NULL);
@@ -170,9 +185,8 @@ START_TEST(users_with_a_number_are_who_they_are)
 	policy_as(BOB, be_other, NULL);
 	policy_end();
 }
-END_TEST
 
-START_TEST(users_without_a_number_are_other_and_create_nothing)
+TEST(users_without_a_number_are_other_and_create_nothing)
 {
 	begin();
 	policy_as(ALICE, create_some, NULL);
@@ -182,10 +196,9 @@ START_TEST(users_without_a_number_are_other_and_create_nothing)
 	policy_as(65534, create_nothing, NULL);
 	policy_end();
 }
-END_TEST
 
 /* Root of outside is no user of the namespace's, and certainly not its root. */
-START_TEST(root_of_outside_is_other_too)
+TEST(root_of_outside_is_other_too)
 {
 	begin();
 	policy_as(ALICE, create_some, NULL);
@@ -193,7 +206,6 @@ START_TEST(root_of_outside_is_other_too)
 	policy_as(0, create_nothing, NULL);
 	policy_end();
 }
-END_TEST
 
 static void create_for_group(void *data)
 {
@@ -214,40 +226,11 @@ static void be_denied(void *data)
 }
 
 /* BOB's group and CAROL's are different ones, and the broker has a number for neither. */
-START_TEST(groups_without_a_number_are_not_one_group)
+TEST(groups_without_a_number_are_not_one_group)
 {
 	begin();
 	policy_as(BOB, create_for_group, NULL);
 	policy_as(CAROL, be_denied, NULL);
 	policy_as(UNMAPPED, be_denied, NULL);
 	policy_end();
-}
-END_TEST
-
-static bool has_namespaces(void)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWUSER) < 0);
-	return waitpid(pid, &status, 0) == pid && status == 0;
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("namespace");
-	TCase *tcase = policy_case(suite, "namespace");
-
-	if (policy_skips_without_root())
-		return 0;
-	if (!has_namespaces()) {
-		puts("1..0 # SKIP needs user namespaces");
-		return 0;
-	}
-	tcase_add_test(tcase, users_with_a_number_are_who_they_are);
-	tcase_add_test(tcase, users_without_a_number_are_other_and_create_nothing);
-	tcase_add_test(tcase, root_of_outside_is_other_too);
-	tcase_add_test(tcase, groups_without_a_number_are_not_one_group);
-	return testing_run(suite);
 }

@@ -12,9 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/native-case.h"
 
-START_TEST(arguments_out_of_range_are_invalid)
+FIXTURE(POLICY_FIXTURE);
+
+TEST(arguments_out_of_range_are_invalid)
 {
 	const struct prshm_options create = CREATE(.rights.mode = 0600);
 	const struct prshm_rights rights = {.mode = 0600};
@@ -45,9 +48,8 @@ START_TEST(arguments_out_of_range_are_invalid)
 	end_handle(handle);
 	policy_end();
 }
-END_TEST
 
-START_TEST(names_and_sizes_that_no_segment_has_are_refused)
+TEST(names_and_sizes_that_no_segment_has_are_refused)
 {
 	char long_name[2048];
 	char long_part[400];
@@ -73,9 +75,8 @@ START_TEST(names_and_sizes_that_no_segment_has_are_refused)
 	fail_to_open("/b", &(struct prshm_options){.flags = PRSHM_EXCL}, PRSHM_NOT_FOUND);
 	policy_end();
 }
-END_TEST
 
-START_TEST(rights_that_no_segment_has_are_refused)
+TEST(rights_that_no_segment_has_are_refused)
 {
 	static const struct prshm_rights table[] = {
 		{.mode = 01000},
@@ -98,7 +99,6 @@ START_TEST(rights_that_no_segment_has_are_refused)
 	ck_assert(!policy_exists("/a"));
 	policy_end();
 }
-END_TEST
 
 /* As ALICE, who owns it: by no way does she get from the descriptor to writing. */
 static void cannot_write(void *name)
@@ -127,13 +127,12 @@ static void cannot_write(void *name)
 	end_handle(handle);
 }
 
-START_TEST(a_readonly_handle_cannot_write_whoever_has_it)
+TEST(a_readonly_handle_cannot_write_whoever_has_it)
 {
 	policy_begin("");
 	policy_as(ALICE, cannot_write, (void *)"/a");
 	policy_end();
 }
-END_TEST
 
 static uint64_t now(void)
 {
@@ -143,7 +142,7 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
-START_TEST(stat_tells_all_that_was_asked_for)
+TEST(stat_tells_all_that_was_asked_for)
 {
 	struct prshm_options options =
 		WITH(PRSHM_CREATE | PRSHM_NO_PREALLOCATE, 3 * PAGE, .lifetime = PRSHM_UNTIL_UNUSED,
@@ -194,9 +193,8 @@ START_TEST(stat_tells_all_that_was_asked_for)
 	end_handle(second);
 	policy_end();
 }
-END_TEST
 
-START_TEST(of_a_segment_that_exists_size_alone_is_looked_at)
+TEST(of_a_segment_that_exists_size_alone_is_looked_at)
 {
 	const struct prshm_options other =
 		CREATE(.rights.mode = 0666, .lifetime = PRSHM_UNTIL_UNUSED, .linger = 5);
@@ -211,7 +209,6 @@ START_TEST(of_a_segment_that_exists_size_alone_is_looked_at)
 	ck_assert_uint_eq(stat.linger, 0);
 	policy_end();
 }
-END_TEST
 
 static void have_no_descriptor(void *data)
 {
@@ -231,13 +228,12 @@ static void have_no_descriptor(void *data)
 	ck_assert(policy_exists("/a")); /* and the connection goes on */
 }
 
-START_TEST(without_a_descriptor_left_there_is_no_handle)
+TEST(without_a_descriptor_left_there_is_no_handle)
 {
 	policy_begin("");
 	policy_as(ALICE, have_no_descriptor, NULL);
 	policy_end();
 }
-END_TEST
 
 static void find_nobody(void *data)
 {
@@ -253,13 +249,12 @@ static void find_nobody(void *data)
 	expect(prshm_explain("/a", PRSHM_READ, NULL, NULL, 0), PRSHM_NO_BROKER);
 }
 
-START_TEST(without_a_broker_every_call_says_so)
+TEST(without_a_broker_every_call_says_so)
 {
 	find_nobody(NULL);
 }
-END_TEST
 
-START_TEST(every_result_has_a_sentence_of_its_own)
+TEST(every_result_has_a_sentence_of_its_own)
 {
 	for (int i = PRSHM_OK; i <= PRSHM_AGAIN; i++) {
 		const char *text = prshm_strerror((enum prshm_result)i);
@@ -271,24 +266,4 @@ START_TEST(every_result_has_a_sentence_of_its_own)
 	}
 	ck_assert_str_eq(prshm_strerror((enum prshm_result)(PRSHM_AGAIN + 1)), "unknown result");
 	ck_assert_str_eq(prshm_strerror((enum prshm_result) - 1), "unknown result");
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("native calls");
-	TCase *tcase = policy_case(suite, "native");
-
-	if (policy_skips_without_root())
-		return 0;
-	tcase_add_test(tcase, arguments_out_of_range_are_invalid);
-	tcase_add_test(tcase, names_and_sizes_that_no_segment_has_are_refused);
-	tcase_add_test(tcase, rights_that_no_segment_has_are_refused);
-	tcase_add_test(tcase, a_readonly_handle_cannot_write_whoever_has_it);
-	tcase_add_test(tcase, stat_tells_all_that_was_asked_for);
-	tcase_add_test(tcase, of_a_segment_that_exists_size_alone_is_looked_at);
-	tcase_add_test(tcase, without_a_descriptor_left_there_is_no_handle);
-	tcase_add_test(tcase, without_a_broker_every_call_says_so);
-	tcase_add_test(tcase, every_result_has_a_sentence_of_its_own);
-	return testing_run(suite);
 }

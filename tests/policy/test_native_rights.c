@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/native-case.h"
 
 /* As BOB, where the segment is ALICE's and its mode 0600, then 0644. */
@@ -61,7 +62,9 @@ static void be_the_new_owner(void *name)
 	expect(prshm_set_owner(name, BOB, BOB), PRSHM_NOT_FOUND);
 }
 
-START_TEST(strangers_readers_and_owners_may_what_they_may)
+FIXTURE(POLICY_FIXTURE);
+
+TEST(strangers_readers_and_owners_may_what_they_may)
 {
 	policy_begin("");
 	policy_as(ALICE, create_it, (void *)"/a");
@@ -72,7 +75,6 @@ START_TEST(strangers_readers_and_owners_may_what_they_may)
 	policy_as(BOB, be_the_new_owner, (void *)"/a");
 	policy_end();
 }
-END_TEST
 
 /* What is open stays open, with the rights it was opened with. */
 static void keep_writing(void *data)
@@ -93,15 +95,14 @@ static void keep_writing(void *data)
 	memory[0] = 'y';
 }
 
-START_TEST(changed_rights_count_from_the_next_open_on)
+TEST(changed_rights_count_from_the_next_open_on)
 {
 	policy_begin("");
 	policy_as(ALICE, keep_writing, NULL);
 	policy_end();
 }
-END_TEST
 
-START_TEST(both_kinds_of_calls_share_handles)
+TEST(both_kinds_of_calls_share_handles)
 {
 	PRSharedMemory *native;
 	PRSharedMemory *nspr;
@@ -124,7 +125,6 @@ START_TEST(both_kinds_of_calls_share_handles)
 	end_handle(native);
 	policy_end();
 }
-END_TEST
 
 static void have_nothing(void *data)
 {
@@ -138,13 +138,12 @@ static void have_nothing(void *data)
 	end_handle(handle);
 }
 
-START_TEST(a_creator_whom_the_mode_gives_nothing_has_a_handle_without_a_descriptor)
+TEST(a_creator_whom_the_mode_gives_nothing_has_a_handle_without_a_descriptor)
 {
 	policy_begin("");
 	policy_as(ALICE, have_nothing, NULL);
 	policy_end();
 }
-END_TEST
 
 static void ask(const char *name, unsigned int right, bool wanted, const char *said)
 {
@@ -175,26 +174,9 @@ static void ask_all(void *file)
 	ask("/one", PRSHM_MANAGE, true, "(owner 60010, group 60010, mode 0600, 0 entries)");
 }
 
-START_TEST(explain_names_the_rule_the_line_or_the_limit)
+TEST(explain_names_the_rule_the_line_or_the_limit)
 {
 	policy_begin("# a comment\n[name /srv]\ncreate-users =\n[limits]\nuser-segments = 1\n");
 	policy_as(ALICE, ask_all, (void *)policy_file());
 	policy_end();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("native calls between users");
-	TCase *tcase = policy_case(suite, "native");
-
-	if (policy_skips_without_root())
-		return 0;
-	tcase_add_test(tcase, strangers_readers_and_owners_may_what_they_may);
-	tcase_add_test(tcase, changed_rights_count_from_the_next_open_on);
-	tcase_add_test(tcase, both_kinds_of_calls_share_handles);
-	tcase_add_test(
-		tcase, a_creator_whom_the_mode_gives_nothing_has_a_handle_without_a_descriptor);
-	tcase_add_test(tcase, explain_names_the_rule_the_line_or_the_limit);
-	return testing_run(suite);
 }

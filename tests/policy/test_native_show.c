@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/native-case.h"
 
 /* What a list has told, as text. */
@@ -54,7 +55,9 @@ static PRFileMap *make_anonymous(void)
 	return map;
 }
 
-START_TEST(a_list_has_names_by_prefix_and_all_without_one)
+FIXTURE(POLICY_FIXTURE);
+
+TEST(a_list_has_names_by_prefix_and_all_without_one)
 {
 	PRSharedMemory *handle;
 	PRFileMap *map;
@@ -80,14 +83,13 @@ START_TEST(a_list_has_names_by_prefix_and_all_without_one)
 	expect_list("", "/b /a/x ");
 	policy_end();
 }
-END_TEST
 
 static void cannot_delete(void *name)
 {
 	expect(prshm_delete(name), PRSHM_NOT_OWNER);
 }
 
-START_TEST(who_may_delete_takes_the_name_away)
+TEST(who_may_delete_takes_the_name_away)
 {
 	policy_begin("");
 	end_handle(must_open("/a", CREATE(.rights.mode = 0666)));
@@ -98,7 +100,6 @@ START_TEST(who_may_delete_takes_the_name_away)
 	expect(prshm_delete(NULL), PRSHM_INVALID);
 	policy_end();
 }
-END_TEST
 
 static bool tell_holder(void *context, const struct prshm_holder *holder)
 {
@@ -134,7 +135,7 @@ static void cannot_see_holders(void *number)
 	ck_assert_uint_eq(told.count, 0);
 }
 
-START_TEST(holders_are_told_with_process_user_and_access)
+TEST(holders_are_told_with_process_user_and_access)
 {
 	PRSharedMemory *handle;
 	struct told told = {0};
@@ -157,7 +158,6 @@ START_TEST(holders_are_told_with_process_user_and_access)
 	expect(prshm_holders(number, NULL, &told), PRSHM_INVALID);
 	policy_end();
 }
-END_TEST
 
 static bool count_one(void *context, const struct prshm_holder *holder)
 {
@@ -169,7 +169,7 @@ static bool count_one(void *context, const struct prshm_holder *holder)
 }
 
 /* Pages of 127, so that some are full and the last one is not. */
-START_TEST(five_hundred_holders_are_told_once_each)
+TEST(five_hundred_holders_are_told_once_each)
 {
 	PRSharedMemory *handles[500];
 	unsigned int count = 0;
@@ -183,7 +183,6 @@ START_TEST(five_hundred_holders_are_told_once_each)
 		end_handle(handles[i]);
 	policy_end();
 }
-END_TEST
 
 static bool tell_account(void *context, const struct prshm_account *account)
 {
@@ -232,7 +231,7 @@ static void say_hello(void *data)
 	expect(prshm_status(&status), PRSHM_OK);
 }
 
-START_TEST(accounts_are_told_each_to_its_user_and_all_to_observers)
+TEST(accounts_are_told_each_to_its_user_and_all_to_observers)
 {
 	struct guest alice;
 
@@ -246,7 +245,6 @@ START_TEST(accounts_are_told_each_to_its_user_and_all_to_observers)
 	guest_kill(&alice);
 	policy_end();
 }
-END_TEST
 
 static void observe(void *number)
 {
@@ -266,7 +264,7 @@ static void see_nothing(void *number)
 }
 
 /* Whoever connects from now on is an observer, or is none. */
-START_TEST(observers_are_a_group_of_the_configuration)
+TEST(observers_are_a_group_of_the_configuration)
 {
 	PRSharedMemory *handle;
 	uint64_t number;
@@ -285,9 +283,8 @@ START_TEST(observers_are_a_group_of_the_configuration)
 	end_handle(handle);
 	policy_end();
 }
-END_TEST
 
-START_TEST(status_tells_of_the_broker_and_counts)
+TEST(status_tells_of_the_broker_and_counts)
 {
 	struct prshm_status before;
 	struct prshm_status after;
@@ -314,7 +311,6 @@ START_TEST(status_tells_of_the_broker_and_counts)
 	expect(prshm_status(NULL), PRSHM_INVALID);
 	policy_end();
 }
-END_TEST
 
 static void explain_for(uid_t uid, gid_t group, bool wanted, const char *begins)
 {
@@ -336,7 +332,7 @@ static void is_denied(void *data)
 	expect(prshm_explain_for("/a", PRSHM_READ, &user, NULL, NULL, 0), PRSHM_DENIED);
 }
 
-START_TEST(root_is_told_why_another_may_or_may_not)
+TEST(root_is_told_why_another_may_or_may_not)
 {
 	static const gid_t groups[PRSHM_GROUPS_MAX + 1] = {0};
 	struct prshm_user user = {.uid = ALICE, .gid = ALICE, .groups = groups};
@@ -360,23 +356,4 @@ START_TEST(root_is_told_why_another_may_or_may_not)
 	expect(prshm_explain_for("/a", PRSHM_READ, &user, NULL, NULL, 0), PRSHM_INVALID);
 	expect(prshm_explain_for("/a", PRSHM_READ, NULL, NULL, NULL, 0), PRSHM_INVALID);
 	policy_end();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("native calls that look");
-	TCase *tcase = policy_case(suite, "native");
-
-	if (policy_skips_without_root())
-		return 0;
-	tcase_add_test(tcase, a_list_has_names_by_prefix_and_all_without_one);
-	tcase_add_test(tcase, who_may_delete_takes_the_name_away);
-	tcase_add_test(tcase, holders_are_told_with_process_user_and_access);
-	tcase_add_test(tcase, five_hundred_holders_are_told_once_each);
-	tcase_add_test(tcase, accounts_are_told_each_to_its_user_and_all_to_observers);
-	tcase_add_test(tcase, observers_are_a_group_of_the_configuration);
-	tcase_add_test(tcase, status_tells_of_the_broker_and_counts);
-	tcase_add_test(tcase, root_is_told_why_another_may_or_may_not);
-	return testing_run(suite);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "daemon/core/policy.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define ALICE 1000U
 #define BOB   1001U
@@ -44,7 +44,9 @@ static struct rights rights_with(mode_t mode, struct wire_entry entry)
 	return rights;
 }
 
-START_TEST(a_rule_that_says_nothing_changes_nothing)
+FIXTURE(begin, end);
+
+TEST(a_rule_that_says_nothing_changes_nothing)
 {
 	const struct wire_entry entry = {BOB, WIRE_ENTRY_USER, WIRE_READ | WIRE_WRITE};
 	struct rights rights = rights_with(0666, entry);
@@ -61,7 +63,6 @@ START_TEST(a_rule_that_says_nothing_changes_nothing)
 	ck_assert_uint_eq(linger, 7);
 	rights_deinit(&rights);
 }
-END_TEST
 
 static void set_entries(struct name_rule *rule, uint32_t count)
 {
@@ -73,7 +74,7 @@ static void set_entries(struct name_rule *rule, uint32_t count)
 			BOB + i, WIRE_ENTRY_USER, WIRE_READ | WIRE_WRITE | WIRE_DELETE};
 }
 
-START_TEST(a_rule_forces_owner_group_lifetime_linger_mode_and_adds_entries)
+TEST(a_rule_forces_owner_group_lifetime_linger_mode_and_adds_entries)
 {
 	struct rights rights = rights_with(
 		0777, (struct wire_entry){STAFF, WIRE_ENTRY_GROUP, WIRE_READ | WIRE_WRITE});
@@ -99,9 +100,8 @@ START_TEST(a_rule_forces_owner_group_lifetime_linger_mode_and_adds_entries)
 	ck_assert_uint_eq(linger, 60);
 	rights_deinit(&rights);
 }
-END_TEST
 
-START_TEST(whom_the_creator_names_the_rule_does_not_name_again)
+TEST(whom_the_creator_names_the_rule_does_not_name_again)
 {
 	struct rights rights =
 		rights_with(0600, (struct wire_entry){BOB, WIRE_ENTRY_USER, WIRE_READ});
@@ -116,9 +116,8 @@ START_TEST(whom_the_creator_names_the_rule_does_not_name_again)
 	ck_assert_uint_eq(rights.entries[1].id, BOB + 1);
 	rights_deinit(&rights);
 }
-END_TEST
 
-START_TEST(more_entries_than_fit_with_the_rules_are_refused)
+TEST(more_entries_than_fit_with_the_rules_are_refused)
 {
 	struct rights rights =
 		rights_with(0600, (struct wire_entry){STAFF, WIRE_ENTRY_GROUP, WIRE_READ});
@@ -133,7 +132,6 @@ START_TEST(more_entries_than_fit_with_the_rules_are_refused)
 	ck_assert_uint_eq(rights.entry_count, WIRE_ENTRIES_MAX);
 	rights_deinit(&rights);
 }
-END_TEST
 
 static void add_limit(bool is_group, uint32_t id, uint64_t segments)
 {
@@ -156,7 +154,7 @@ static uint64_t limit_of(uid_t uid, gid_t gid, gid_t supplementary)
 	return account.limit[RESOURCE_SEGMENTS];
 }
 
-START_TEST(a_user_has_the_own_limit_else_the_largest_of_the_groups_else_the_default)
+TEST(a_user_has_the_own_limit_else_the_largest_of_the_groups_else_the_default)
 {
 	add_limit(true, STAFF, 20);
 	add_limit(true, 51, 30);
@@ -173,9 +171,8 @@ START_TEST(a_user_has_the_own_limit_else_the_largest_of_the_groups_else_the_defa
 	ck_assert_uint_eq(limit_of(ALICE, STAFF, 51), 1);
 	ck_assert_uint_eq(limit_of(STAFF, 1, 2), 5);
 }
-END_TEST
 
-START_TEST(another_connection_of_a_user_in_other_groups_takes_nothing_away)
+TEST(another_connection_of_a_user_in_other_groups_takes_nothing_away)
 {
 	struct account account = {0};
 	const struct credentials plain = {.uid = BOB, .gid = 1};
@@ -188,20 +185,4 @@ START_TEST(another_connection_of_a_user_in_other_groups_takes_nothing_away)
 	ck_assert_uint_eq(account.limit[RESOURCE_SEGMENTS], 20);
 	policy_raise_limits(&policy, &plain, &account);
 	ck_assert_uint_eq(account.limit[RESOURCE_SEGMENTS], 20);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("new segments");
-	TCase *tcase = testing_case(suite, "new segments", begin, end);
-
-	tcase_add_test(tcase, a_rule_that_says_nothing_changes_nothing);
-	tcase_add_test(tcase, a_rule_forces_owner_group_lifetime_linger_mode_and_adds_entries);
-	tcase_add_test(tcase, whom_the_creator_names_the_rule_does_not_name_again);
-	tcase_add_test(tcase, more_entries_than_fit_with_the_rules_are_refused);
-	tcase_add_test(
-		tcase, a_user_has_the_own_limit_else_the_largest_of_the_groups_else_the_default);
-	tcase_add_test(tcase, another_connection_of_a_user_in_other_groups_takes_nothing_away);
-	return testing_run(suite);
 }

@@ -20,6 +20,7 @@
 
 #include "include/prerror.h"
 #include "include/prshma.h"
+#include "tests/lib/testing.h"
 #include "tests/policy/native-case.h"
 
 #ifndef MADV_POPULATE_WRITE
@@ -67,7 +68,9 @@ static bool has_nothing(void *context, const struct prshm_account *account)
 	return true;
 }
 
-START_TEST(a_creation_without_memory_fails_and_leaves_neither_name_nor_cost)
+FIXTURE(NULL, NULL, .uncounted = true);
+
+TEST(a_creation_without_memory_fails_and_leaves_neither_name_nor_cost)
 {
 	policy_begin("");
 	use_up_memory(0, SECCOMP_RET_ERRNO | ENOSPC, 0);
@@ -79,9 +82,8 @@ START_TEST(a_creation_without_memory_fails_and_leaves_neither_name_nor_cost)
 	end_handle(must_open("/a", WITH(PRSHM_CREATE | PRSHM_NO_PREALLOCATE, PAGE)));
 	policy_end();
 }
-END_TEST
 
-START_TEST(a_program_of_nspr_learns_that_there_is_no_memory)
+TEST(a_program_of_nspr_learns_that_there_is_no_memory)
 {
 	policy_begin("");
 	use_up_memory(0, SECCOMP_RET_ERRNO | ENOSPC, 0);
@@ -92,9 +94,8 @@ START_TEST(a_program_of_nspr_learns_that_there_is_no_memory)
 	expect(prshm_accounts(geteuid(), has_nothing, NULL), PRSHM_OK);
 	policy_end();
 }
-END_TEST
 
-START_TEST(where_all_memory_is_found_anonymous_memory_is_too)
+TEST(where_all_memory_is_found_anonymous_memory_is_too)
 {
 	policy_begin("[broker]\npreallocate = always\n");
 	use_up_memory(0, SECCOMP_RET_ERRNO | ENOSPC, 0);
@@ -103,10 +104,9 @@ START_TEST(where_all_memory_is_found_anonymous_memory_is_too)
 	expect(prshm_accounts(geteuid(), has_nothing, NULL), PRSHM_OK);
 	policy_end();
 }
-END_TEST
 
 /* A sandbox that forbids both calls is no host without memory: it is found by a mapping. */
-START_TEST(where_the_calls_are_forbidden_memory_is_found_all_the_same)
+TEST(where_the_calls_are_forbidden_memory_is_found_all_the_same)
 {
 	PRSharedMemory *handle;
 	struct stat st;
@@ -124,10 +124,9 @@ START_TEST(where_the_calls_are_forbidden_memory_is_found_all_the_same)
 	end_handle(handle);
 	policy_end();
 }
-END_TEST
 
 /* There are kernels that end the call for any signal, and give back what it had: a timer is often enough. */
-START_TEST(a_call_that_signals_keep_from_ending_is_made_in_pieces)
+TEST(a_call_that_signals_keep_from_ending_is_made_in_pieces)
 {
 	const size_t size = (size_t)64 << 20;
 	struct stat st;
@@ -141,7 +140,6 @@ START_TEST(a_call_that_signals_keep_from_ending_is_made_in_pieces)
 	end_handle(handle);
 	policy_end();
 }
-END_TEST
 
 /*
  * Another process, which gets each fallocate(2) to see and answers for the kernel: but first it deletes
@@ -166,7 +164,7 @@ static pid_t start_rival(int listener)
 		pause();
 }
 
-START_TEST(a_name_that_another_has_taken_meanwhile_stays_the_others)
+TEST(a_name_that_another_has_taken_meanwhile_stays_the_others)
 {
 	struct prshm_stat stat;
 	pid_t rival;
@@ -184,19 +182,4 @@ START_TEST(a_name_that_another_has_taken_meanwhile_stays_the_others)
 	ck_assert_int_eq(kill(rival, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(rival, NULL, 0), rival);
 	policy_end();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("no memory");
-	TCase *tcase = policy_case(suite, "no memory");
-
-	tcase_add_test(tcase, a_creation_without_memory_fails_and_leaves_neither_name_nor_cost);
-	tcase_add_test(tcase, a_program_of_nspr_learns_that_there_is_no_memory);
-	tcase_add_test(tcase, where_all_memory_is_found_anonymous_memory_is_too);
-	tcase_add_test(tcase, where_the_calls_are_forbidden_memory_is_found_all_the_same);
-	tcase_add_test(tcase, a_call_that_signals_keep_from_ending_is_made_in_pieces);
-	tcase_add_test(tcase, a_name_that_another_has_taken_meanwhile_stays_the_others);
-	return testing_run(suite);
 }

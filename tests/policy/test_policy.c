@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/policy/policy-case.h"
 
 #define STAFF     60500
@@ -24,7 +25,9 @@ static void expect_owner(const char *name, uid_t uid)
 	ck_assert_uint_eq(stat_of(name).uid, uid);
 }
 
-START_TEST(without_a_configuration_anyone_creates_but_in_another_users_place)
+FIXTURE(POLICY_FIXTURE);
+
+TEST(without_a_configuration_anyone_creates_but_in_another_users_place)
 {
 	policy_begin("");
 	policy_as(ALICE, create_it, (void *)"/anything/a");
@@ -40,10 +43,9 @@ START_TEST(without_a_configuration_anyone_creates_but_in_another_users_place)
 	policy_as(0, create_it, (void *)"/run/user/60010/root");
 	policy_end();
 }
-END_TEST
 
 /* Users that every system has. */
-START_TEST(a_stand_in_is_the_users_name_too)
+TEST(a_stand_in_is_the_users_name_too)
 {
 	policy_begin("");
 	policy_as(1, create_it, (void *)"/home/daemon/a");
@@ -54,9 +56,8 @@ START_TEST(a_stand_in_is_the_users_name_too)
 	policy_as(1, create_it, (void *)"/home/daemon/b");
 	policy_end();
 }
-END_TEST
 
-START_TEST(users_and_members_that_a_rule_names_create_there)
+TEST(users_and_members_that_a_rule_names_create_there)
 {
 	policy_begin("[name /srv]\ncreate-users = " ALICE_TXT "\ncreate-groups = " STAFF_TXT "\n"
 		     "[name /srv/none]\ncreate-users =\n");
@@ -69,7 +70,6 @@ START_TEST(users_and_members_that_a_rule_names_create_there)
 	policy_as(0, create_it, (void *)"/srv/none/root");
 	policy_end();
 }
-END_TEST
 
 /* Who may not create may still open what is there. */
 static void open_existing(void *name)
@@ -89,14 +89,13 @@ static void create_for_all(void *name)
 	ck_assert_int_eq(policy_create(name, 0666, &handle), PRSHM_OK);
 }
 
-START_TEST(who_may_not_create_may_open_what_is_there)
+TEST(who_may_not_create_may_open_what_is_there)
 {
 	policy_begin("[name /srv]\ncreate-users = " ALICE_TXT "\n");
 	policy_as(ALICE, create_for_all, (void *)"/srv/a");
 	policy_as(BOB, open_existing, (void *)"/srv/a");
 	policy_end();
 }
-END_TEST
 
 static void widen(void *name)
 {
@@ -105,7 +104,7 @@ static void widen(void *name)
 	ck_assert_int_eq(prshm_set_rights(name, &rights), PRSHM_OK);
 }
 
-START_TEST(max_mode_holds_for_creating_and_for_changing)
+TEST(max_mode_holds_for_creating_and_for_changing)
 {
 	policy_begin("[name /srv]\nmax-mode = 0640\n");
 	policy_as(ALICE, create_for_all, (void *)"/srv/a");
@@ -116,7 +115,6 @@ START_TEST(max_mode_holds_for_creating_and_for_changing)
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0666);
 	policy_end();
 }
-END_TEST
 
 static void write_it(void *name)
 {
@@ -135,7 +133,7 @@ static void be_denied(void *name)
 	ck_assert_int_eq(PR_GetError(), PR_NO_ACCESS_RIGHTS_ERROR);
 }
 
-START_TEST(a_rule_forces_owner_and_group_and_adds_rights)
+TEST(a_rule_forces_owner_and_group_and_adds_rights)
 {
 	struct prshm_stat stat;
 
@@ -154,7 +152,6 @@ START_TEST(a_rule_forces_owner_and_group_and_adds_rights)
 	policy_as(ALICE, be_denied, (void *)"/srv/a");
 	policy_end();
 }
-END_TEST
 
 /* As in a setuid program of BOB's that ALICE runs. */
 static void be_setuid(void *name)
@@ -164,14 +161,13 @@ static void be_setuid(void *name)
 	create_it(name);
 }
 
-START_TEST(in_a_setuid_program_the_effective_user_counts)
+TEST(in_a_setuid_program_the_effective_user_counts)
 {
 	policy_begin("");
 	policy_as(0, be_setuid, (void *)"/run/user/60011/a");
 	expect_owner("/run/user/60011/a", BOB);
 	policy_end();
 }
-END_TEST
 
 /* The library has a connection from before, as root; it must not be asked as root any more. */
 static void drop_privileges(void *name)
@@ -182,26 +178,24 @@ static void drop_privileges(void *name)
 	create_it(name);
 }
 
-START_TEST(who_drops_privileges_has_none_of_them_left)
+TEST(who_drops_privileges_has_none_of_them_left)
 {
 	policy_begin("");
 	policy_as(0, drop_privileges, (void *)"/run/user/" ALICE_TXT "/a");
 	expect_owner("/run/user/" ALICE_TXT "/a", ALICE);
 	policy_end();
 }
-END_TEST
 
 /* Where all numbers are mapped, the number that stands for unmapped ones elsewhere is a user's. */
-START_TEST(nobody_is_a_user_where_all_users_have_a_number)
+TEST(nobody_is_a_user_where_all_users_have_a_number)
 {
 	policy_begin("");
 	policy_as(65534, create_it, (void *)"/run/user/65534/a");
 	expect_owner("/run/user/65534/a", 65534);
 	policy_end();
 }
-END_TEST
 
-START_TEST(a_reload_counts_for_new_segments_and_leaves_the_old)
+TEST(a_reload_counts_for_new_segments_and_leaves_the_old)
 {
 	policy_begin("");
 	policy_as(ALICE, create_for_all, (void *)"/srv/a");
@@ -211,7 +205,6 @@ START_TEST(a_reload_counts_for_new_segments_and_leaves_the_old)
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0666);
 	policy_end();
 }
-END_TEST
 
 /* The user does not send the signal: only the broker's own and root may. */
 static void reload_as_root(const char *configuration, const char *said)
@@ -234,15 +227,14 @@ static void be_limited(void *name)
 	ck_assert_int_eq(policy_create("/three", 0600, &handle), PRSHM_NO_RESOURCES);
 }
 
-START_TEST(a_reloads_limits_count_for_who_is_connected)
+TEST(a_reloads_limits_count_for_who_is_connected)
 {
 	policy_begin("");
 	policy_as(0, be_limited, (void *)"configuration reloaded");
 	policy_end();
 }
-END_TEST
 
-START_TEST(a_broken_file_changes_nothing_and_is_told)
+TEST(a_broken_file_changes_nothing_and_is_told)
 {
 	char wanted[256];
 
@@ -257,36 +249,11 @@ START_TEST(a_broken_file_changes_nothing_and_is_told)
 	policy_as(ALICE, create_it, (void *)"/srv/a");
 	policy_end();
 }
-END_TEST
 
-START_TEST(a_file_that_has_gone_changes_nothing_and_is_told)
+TEST(a_file_that_has_gone_changes_nothing_and_is_told)
 {
 	policy_begin("[name /srv]\ncreate-users =\n");
 	policy_reload(NULL, "the configuration stays as it was");
 	policy_as(ALICE, refuse_it, (void *)"/srv/a");
 	policy_end();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("policy");
-	TCase *tcase = policy_case(suite, "policy");
-
-	if (policy_skips_without_root())
-		return 0;
-	tcase_add_test(tcase, without_a_configuration_anyone_creates_but_in_another_users_place);
-	tcase_add_test(tcase, a_stand_in_is_the_users_name_too);
-	tcase_add_test(tcase, users_and_members_that_a_rule_names_create_there);
-	tcase_add_test(tcase, who_may_not_create_may_open_what_is_there);
-	tcase_add_test(tcase, max_mode_holds_for_creating_and_for_changing);
-	tcase_add_test(tcase, a_rule_forces_owner_and_group_and_adds_rights);
-	tcase_add_test(tcase, in_a_setuid_program_the_effective_user_counts);
-	tcase_add_test(tcase, who_drops_privileges_has_none_of_them_left);
-	tcase_add_test(tcase, nobody_is_a_user_where_all_users_have_a_number);
-	tcase_add_test(tcase, a_reload_counts_for_new_segments_and_leaves_the_old);
-	tcase_add_test(tcase, a_reloads_limits_count_for_who_is_connected);
-	tcase_add_test(tcase, a_broken_file_changes_nothing_and_is_told);
-	tcase_add_test(tcase, a_file_that_has_gone_changes_nothing_and_is_told);
-	return testing_run(suite);
 }

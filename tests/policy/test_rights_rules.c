@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/rights.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define NONE 0U
 #define R    ((unsigned int)WIRE_READ)
@@ -127,14 +127,13 @@ static void check_row(const struct row *row)
 	ck_assert_uint_eq(rights_of(&who, &rights, NULL), may);
 }
 
-START_TEST(every_rule_decides_as_it_is_written)
+TEST_LOOP(every_rule_decides_as_it_is_written, (sizeof(rows) / sizeof(*rows)))
 {
 	check_row(&rows[_i]);
 }
-END_TEST
 
 /* Two users in groups that the broker has no numbers for are not in the same one. */
-START_TEST(groups_without_a_number_are_no_group)
+TEST(groups_without_a_number_are_no_group)
 {
 	const struct credentials stranger = {.uid = 5, .gid = NOBODY};
 	const struct rights rights = {OWNER, NOBODY, 0060, NULL, 0};
@@ -143,7 +142,6 @@ START_TEST(groups_without_a_number_are_no_group)
 	ck_assert_uint_eq(rights_of(&stranger, &rights, &by), NONE);
 	ck_assert_int_eq(by, RIGHTS_OTHER);
 }
-END_TEST
 
 static enum status take(uint32_t mode, const struct wire_entry *entries, size_t count)
 {
@@ -169,7 +167,7 @@ static enum status take(uint32_t mode, const struct wire_entry *entries, size_t 
 	return status;
 }
 
-START_TEST(as_many_entries_as_fit_are_taken_and_no_more)
+TEST(as_many_entries_as_fit_are_taken_and_no_more)
 {
 	struct wire_entry entries[WIRE_ENTRIES_MAX + 1];
 
@@ -180,9 +178,8 @@ START_TEST(as_many_entries_as_fit_are_taken_and_no_more)
 	ck_assert_int_eq(take(0640, entries, WIRE_ENTRIES_MAX), STATUS_OK);
 	ck_assert_int_eq(take(0640, entries, WIRE_ENTRIES_MAX + 1), STATUS_BAD_RIGHTS);
 }
-END_TEST
 
-START_TEST(rights_that_no_segment_can_have_are_refused)
+TEST(rights_that_no_segment_can_have_are_refused)
 {
 	static const struct {
 		uint32_t mode;
@@ -210,9 +207,8 @@ START_TEST(rights_that_no_segment_can_have_are_refused)
 			take(table[i].mode, table[i].entries, table[i].count) == table[i].status,
 			"row %zu", i);
 }
-END_TEST
 
-START_TEST(a_limit_bounds_the_mode_and_the_entries_by_its_group_bits)
+TEST(a_limit_bounds_the_mode_and_the_entries_by_its_group_bits)
 {
 	struct wire_entry entries[] = {USER(5, ALL), MEMBERS(7, RW)};
 	struct rights rights = {OWNER, GROUP, 0777, entries, 2};
@@ -228,19 +224,4 @@ START_TEST(a_limit_bounds_the_mode_and_the_entries_by_its_group_bits)
 	ck_assert_uint_eq(rights.mode, 0605);
 	ck_assert_uint_eq(entries[0].rights, DM);
 	ck_assert_uint_eq(entries[1].rights, NONE);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("rights");
-	TCase *tcase = testing_case(suite, "rights", NULL, NULL);
-
-	tcase_add_loop_test(
-		tcase, every_rule_decides_as_it_is_written, 0, (int)(sizeof(rows) / sizeof(*rows)));
-	tcase_add_test(tcase, groups_without_a_number_are_no_group);
-	tcase_add_test(tcase, as_many_entries_as_fit_are_taken_and_no_more);
-	tcase_add_test(tcase, rights_that_no_segment_can_have_are_refused);
-	tcase_add_test(tcase, a_limit_bounds_the_mode_and_the_entries_by_its_group_bits);
-	return testing_run(suite);
 }

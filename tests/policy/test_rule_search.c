@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "daemon/core/policy.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #define SETS       2000U
 #define RULES      24U
@@ -186,7 +186,7 @@ static const struct name_rule *check(const char *name)
 	return rule;
 }
 
-START_TEST(the_search_finds_what_a_walk_over_all_rules_finds)
+TEST(the_search_finds_what_a_walk_over_all_rules_finds)
 {
 	unsigned int found = 0;
 	char name[TEXT_MAX];
@@ -207,14 +207,4 @@ START_TEST(the_search_finds_what_a_walk_over_all_rules_finds)
 	}
 	/* Else nearly all of them were of names that no rule is about. */
 	ck_assert_uint_gt(found, SETS * NAMES / 4);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("rule search");
-	TCase *tcase = testing_case(suite, "rule search", NULL, NULL);
-
-	tcase_add_test(tcase, the_search_finds_what_a_walk_over_all_rules_finds);
-	return testing_run(suite);
 }

@@ -119,7 +119,7 @@ static bool do_run(enum victim victim, uint64_t at)
 {
 	Suite *suite = suite_create("exhaustive");
 	TCase *tcase = testing_case(suite, victims[victim],
-		victim == TAKEOVER ? place_begin_supervised : place_begin_alone, place_end);
+		victim == TAKEOVER ? &place_supervised : &place_alone);
 	SRunner *runner = srunner_create(suite);
 	bool well;
 

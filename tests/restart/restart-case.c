@@ -144,20 +144,23 @@ static void begin(bool supervised)
 	broker_await();
 }
 
-void place_begin_alone(void)
+static void begin_alone(void)
 {
 	begin(false);
 }
 
-void place_begin_supervised(void)
+static void begin_supervised(void)
 {
 	begin(true);
 }
 
-void place_end(void)
+static void end(void)
 {
 	ck_assert_int_eq(janitor_end(true), 0);
 }
+
+const struct fixture place_alone = {.begin = begin_alone, .end = end, .name = "alone"};
+const struct fixture place_supervised = {.begin = begin_supervised, .end = end, .name = "supervised"};
 
 size_t place_count(const char *program)
 {

@@ -16,7 +16,7 @@
 
 #include "tests/broker-process.h"
 #include "tests/daemon/exchange.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 struct place {
 	char directory[64];
@@ -33,11 +33,10 @@ struct place {
 extern struct place place;
 
 /* Fixtures: both run, the broker serves, the configuration is empty. */
-void place_begin_alone(void);
-void place_begin_supervised(void);
+extern const struct fixture place_alone;
+extern const struct fixture place_supervised;
 /* The same with nothing started. */
 void place_prepare(bool supervised);
-void place_end(void);
 
 /* The one process that runs the copy of that program; waits until there is exactly one. */
 pid_t place_find(const char *program);

@@ -10,6 +10,7 @@
 
 #include "daemon/core/journal.h"
 #include "include/prshm-client.h"
+#include "tests/lib/testing.h"
 #include "tests/restart/actor.h"
 #include "tests/restart/acts.h"
 #include "tests/restart/kept.h"
@@ -87,7 +88,9 @@ static int make_garbage(int kind)
 	return fd;
 }
 
-START_TEST(with_garbage_for_a_journal_a_broker_begins_with_nothing_and_serves)
+FIXTURES(&place_supervised);
+
+TEST_LOOP(with_garbage_for_a_journal_a_broker_begins_with_nothing_and_serves, 6)
 {
 	const int fd = make_garbage(_i);
 	struct kept_all all;
@@ -103,10 +106,9 @@ START_TEST(with_garbage_for_a_journal_a_broker_begins_with_nothing_and_serves)
 	check_is_there(&alice, "/a");
 	leave();
 }
-END_TEST
 
 /* Byte 16 of the header on: how many bytes count. The last record is of bob's last request. */
-START_TEST(of_a_damaged_journal_all_before_the_damage_goes_on)
+TEST(of_a_damaged_journal_all_before_the_damage_goes_on)
 {
 	struct kept_all all;
 	uint64_t committed;
@@ -129,9 +131,8 @@ START_TEST(of_a_damaged_journal_all_before_the_damage_goes_on)
 	check_is_there(&alice, "/a");
 	leave();
 }
-END_TEST
 
-START_TEST(a_segment_without_its_memory_is_lost_and_the_rest_goes_on)
+TEST(a_segment_without_its_memory_is_lost_and_the_rest_goes_on)
 {
 	struct kept_all all;
 
@@ -146,9 +147,8 @@ START_TEST(a_segment_without_its_memory_is_lost_and_the_rest_goes_on)
 	check_is_there(&alice, "/b");
 	leave();
 }
-END_TEST
 
-START_TEST(segments_whose_memory_is_anothers_are_lost_and_the_rest_goes_on)
+TEST(segments_whose_memory_is_anothers_are_lost_and_the_rest_goes_on)
 {
 	struct kept_all all;
 	uint64_t a;
@@ -166,9 +166,8 @@ START_TEST(segments_whose_memory_is_anothers_are_lost_and_the_rest_goes_on)
 	check_is_there(&bob, "/c");
 	leave();
 }
-END_TEST
 
-START_TEST(a_connection_without_its_socket_is_lost_and_the_rest_goes_on)
+TEST(a_connection_without_its_socket_is_lost_and_the_rest_goes_on)
 {
 	struct kept_all all;
 	size_t i = 0;
@@ -184,9 +183,8 @@ START_TEST(a_connection_without_its_socket_is_lost_and_the_rest_goes_on)
 	check_is_there(&bob, "/c");
 	leave();
 }
-END_TEST
 
-START_TEST(what_no_record_names_is_dropped)
+TEST(what_no_record_names_is_dropped)
 {
 	const int fd = kept_memory(4096, true);
 	struct kept_all all;
@@ -209,7 +207,6 @@ START_TEST(what_no_record_names_is_dropped)
 	check_is_there(&alice, "/a");
 	leave();
 }
-END_TEST
 
 static void append_segment(
 	struct journal *journal, uint64_t number, const char *name, int fd, uint64_t size)
@@ -252,7 +249,7 @@ static void append_peer(struct journal *journal, uint64_t number, int fd, uid_t 
 }
 
 /* A journal that is in order, of things that are not. */
-START_TEST(memory_that_is_not_sealed_or_of_another_size_and_a_socket_of_another_user_are_dropped)
+TEST(memory_that_is_not_sealed_or_of_another_size_and_a_socket_of_another_user_are_dropped)
 {
 	const int good = kept_memory(4096, true);
 	const int short_one = kept_memory(4096, true);
@@ -298,22 +295,4 @@ START_TEST(memory_that_is_not_sealed_or_of_another_size_and_a_socket_of_another_
 	close(ends[0]);
 	close(ends[1]);
 	leave();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("bad state");
-	TCase *tcase = testing_case(suite, "supervised", place_begin_supervised, place_end);
-
-	tcase_add_loop_test(
-		tcase, with_garbage_for_a_journal_a_broker_begins_with_nothing_and_serves, 0, 6);
-	tcase_add_test(tcase, of_a_damaged_journal_all_before_the_damage_goes_on);
-	tcase_add_test(tcase, a_segment_without_its_memory_is_lost_and_the_rest_goes_on);
-	tcase_add_test(tcase, segments_whose_memory_is_anothers_are_lost_and_the_rest_goes_on);
-	tcase_add_test(tcase, a_connection_without_its_socket_is_lost_and_the_rest_goes_on);
-	tcase_add_test(tcase, what_no_record_names_is_dropped);
-	tcase_add_test(tcase,
-		memory_that_is_not_sealed_or_of_another_size_and_a_socket_of_another_user_are_dropped);
-	return testing_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "include/prshm-client.h"
+#include "tests/lib/testing.h"
 #include "tests/restart/actor.h"
 #include "tests/restart/acts.h"
 #include "tests/restart/restart-case.h"
@@ -51,7 +52,9 @@ static void replace_keeper(void)
 	keeper_await_fds(fds);
 }
 
-START_TEST(a_killed_keeper_is_followed_by_one_that_has_everything)
+FIXTURES(&place_supervised, &place_alone);
+
+TEST(a_killed_keeper_is_followed_by_one_that_has_everything)
 {
 	enter();
 	replace_keeper();
@@ -59,10 +62,11 @@ START_TEST(a_killed_keeper_is_followed_by_one_that_has_everything)
 	check_all();
 	leave();
 }
-END_TEST
+
+FIXTURES(&place_supervised);
 
 /* Supervised: a broker alone has another one before it does anything else. */
-START_TEST(what_changes_while_there_is_no_keeper_is_not_lost)
+TEST(what_changes_while_there_is_no_keeper_is_not_lost)
 {
 	enter();
 	process_end(keeper_pid(), SIGKILL);
@@ -79,9 +83,10 @@ START_TEST(what_changes_while_there_is_no_keeper_is_not_lost)
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/b"), -(long)PRSHM_NOT_FOUND);
 	leave();
 }
-END_TEST
 
-START_TEST(keeper_and_broker_killed_in_turn_ten_times_lose_nothing)
+FIXTURES(&place_supervised, &place_alone);
+
+TEST(keeper_and_broker_killed_in_turn_ten_times_lose_nothing)
 {
 	enter();
 	for (int i = 0; i < 10; i++) {
@@ -91,10 +96,9 @@ START_TEST(keeper_and_broker_killed_in_turn_ten_times_lose_nothing)
 	check_all();
 	leave();
 }
-END_TEST
 
 /* Each create and delete leaves messages in its queue, until there is no room for the next one. */
-START_TEST(a_stopped_keeper_is_replaced_and_never_starts_a_second_broker)
+TEST(a_stopped_keeper_is_replaced_and_never_starts_a_second_broker)
 {
 	pid_t stopped;
 
@@ -121,9 +125,8 @@ START_TEST(a_stopped_keeper_is_replaced_and_never_starts_a_second_broker)
 	ck_assert_uint_eq(place_count("prshm-keeper"), 1);
 	leave();
 }
-END_TEST
 
-START_TEST(both_killed_at_once_leave_mappings_and_clients_that_connect_again)
+TEST(both_killed_at_once_leave_mappings_and_clients_that_connect_again)
 {
 	pid_t broker;
 	pid_t keeper;
@@ -151,24 +154,4 @@ START_TEST(both_killed_at_once_leave_mappings_and_clients_that_connect_again)
 	ck_assert_int_eq(actor_do(&bob, act_check, "/a"), 1);
 	actor_end(&alice);
 	actor_end(&bob);
-}
-END_TEST
-
-static void add_tests(TCase *tcase)
-{
-	tcase_add_test(tcase, a_killed_keeper_is_followed_by_one_that_has_everything);
-	tcase_add_test(tcase, keeper_and_broker_killed_in_turn_ten_times_lose_nothing);
-	tcase_add_test(tcase, a_stopped_keeper_is_replaced_and_never_starts_a_second_broker);
-	tcase_add_test(tcase, both_killed_at_once_leave_mappings_and_clients_that_connect_again);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("keeper dies");
-	TCase *supervised = testing_case(suite, "supervised", place_begin_supervised, place_end);
-
-	add_tests(supervised);
-	tcase_add_test(supervised, what_changes_while_there_is_no_keeper_is_not_lost);
-	add_tests(testing_case(suite, "alone", place_begin_alone, place_end));
-	return testing_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/restart/restart-case.h"
 
 /* Names with a blank between two. */
@@ -51,7 +52,9 @@ static void expect_many(int connection, uint32_t serial, const char *wanted)
 	ck_assert_str_eq(told, wanted);
 }
 
-START_TEST(many_that_were_opened_are_open_once_and_under_the_same_handles)
+FIXTURES(&place_alone, &place_supervised);
+
+TEST(many_that_were_opened_are_open_once_and_under_the_same_handles)
 {
 	const int connection = place_connect();
 	const int other = place_connect();
@@ -77,10 +80,9 @@ START_TEST(many_that_were_opened_are_open_once_and_under_the_same_handles)
 	ask_holders("/b", 1);
 	close(other);
 }
-END_TEST
 
 /* What the client will use is the first of the two replies. */
-START_TEST(many_that_were_not_read_are_done_once_though_they_are_sent_twice)
+TEST(many_that_were_not_read_are_done_once_though_they_are_sent_twice)
 {
 	const int connection = place_connect();
 	const int other = place_connect();
@@ -104,21 +106,4 @@ START_TEST(many_that_were_not_read_are_done_once_though_they_are_sent_twice)
 	ask_holders("/b", 2);
 	close(connection);
 	close(other);
-}
-END_TEST
-
-static void add_tests(TCase *tcase)
-{
-	tcase_add_test(tcase, many_that_were_opened_are_open_once_and_under_the_same_handles);
-	tcase_add_test(
-		tcase, many_that_were_not_read_are_done_once_though_they_are_sent_twice);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("many");
-
-	add_tests(testing_case(suite, "alone", place_begin_alone, place_end));
-	add_tests(testing_case(suite, "supervised", place_begin_supervised, place_end));
-	return testing_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/lib/testing.h"
 #include "tests/restart/restart-case.h"
 
 #define EXCLUSIVE (WIRE_OPEN_CREATE | WIRE_OPEN_EXCL)
@@ -65,7 +66,9 @@ static bool is_silent(int connection)
 	return poll(&poller, 1, 0) == 0;
 }
 
-START_TEST(a_request_that_was_not_read_is_done_once_though_it_is_sent_twice)
+FIXTURES(&place_alone, &place_supervised);
+
+TEST(a_request_that_was_not_read_is_done_once_though_it_is_sent_twice)
 {
 	const int connection = place_connect();
 
@@ -83,9 +86,8 @@ START_TEST(a_request_that_was_not_read_is_done_once_though_it_is_sent_twice)
 	ask_holders("/a", 1);
 	close(connection);
 }
-END_TEST
 
-START_TEST(a_request_that_was_done_is_not_done_again)
+TEST(a_request_that_was_done_is_not_done_again)
 {
 	const int connection = place_connect();
 	struct answer first;
@@ -111,9 +113,8 @@ START_TEST(a_request_that_was_done_is_not_done_again)
 	ck_assert_int_eq(receive(connection, 102, NULL), STATUS_NOT_FOUND);
 	close(connection);
 }
-END_TEST
 
-START_TEST(a_request_that_failed_fails_again_also_when_it_could_succeed_now)
+TEST(a_request_that_failed_fails_again_also_when_it_could_succeed_now)
 {
 	const int connection = place_connect();
 	const int other = place_connect();
@@ -130,9 +131,8 @@ START_TEST(a_request_that_failed_fails_again_also_when_it_could_succeed_now)
 	close(other);
 	close(connection);
 }
-END_TEST
 
-START_TEST(replies_that_nobody_has_read_are_read_later)
+TEST(replies_that_nobody_has_read_are_read_later)
 {
 	const int connection = place_connect();
 	struct pollfd poller = {.fd = connection, .events = POLLIN};
@@ -146,10 +146,9 @@ START_TEST(replies_that_nobody_has_read_are_read_later)
 	ck_assert_int_eq(receive(connection, 101, NULL), STATUS_OK);
 	close(connection);
 }
-END_TEST
 
 /* So full that the reply of the last request, which has been done, stays with the broker. */
-START_TEST(a_reply_that_did_not_fit_is_got_by_asking_again)
+TEST(a_reply_that_did_not_fit_is_got_by_asking_again)
 {
 	const int connection = place_connect();
 	struct answer answer;
@@ -177,9 +176,8 @@ START_TEST(a_reply_that_did_not_fit_is_got_by_asking_again)
 	ask_holders("/a", 1);
 	close(connection);
 }
-END_TEST
 
-START_TEST(an_older_serial_is_ignored_and_an_equal_one_of_another_op_ends_the_connection)
+TEST(an_older_serial_is_ignored_and_an_equal_one_of_another_op_ends_the_connection)
 {
 	const int connection = place_connect();
 
@@ -202,9 +200,8 @@ START_TEST(an_older_serial_is_ignored_and_an_equal_one_of_another_op_ends_the_co
 	ask_holders("/a", 0);
 	close(connection);
 }
-END_TEST
 
-START_TEST(a_close_that_is_sent_twice_does_not_close_what_came_after)
+TEST(a_close_that_is_sent_twice_does_not_close_what_came_after)
 {
 	const int connection = place_connect();
 	struct answer answer;
@@ -226,9 +223,8 @@ START_TEST(a_close_that_is_sent_twice_does_not_close_what_came_after)
 	ask_holders("/b", 1);
 	close(connection);
 }
-END_TEST
 
-START_TEST(a_request_behind_a_close_that_was_read_and_lost_is_done_after_it)
+TEST(a_request_behind_a_close_that_was_read_and_lost_is_done_after_it)
 {
 	const int connection = place_connect();
 	struct answer answer;
@@ -248,9 +244,8 @@ START_TEST(a_request_behind_a_close_that_was_read_and_lost_is_done_after_it)
 	ask_holders("/b", 1);
 	close(connection);
 }
-END_TEST
 
-START_TEST(a_message_of_an_unknown_op_counts_like_any_other)
+TEST(a_message_of_an_unknown_op_counts_like_any_other)
 {
 	const int connection = place_connect();
 	struct wire_message message;
@@ -267,10 +262,9 @@ START_TEST(a_message_of_an_unknown_op_counts_like_any_other)
 	ck_assert_int_eq(receive(connection, 102, NULL), STATUS_OK);
 	close(connection);
 }
-END_TEST
 
 /* It broke the protocol, with a reply unread: it counts until it has read that or gone. */
-START_TEST(a_connection_that_was_ended_and_has_not_read_all_still_counts)
+TEST(a_connection_that_was_ended_and_has_not_read_all_still_counts)
 {
 	const int ended = place_connect();
 	struct pollfd poller = {.fd = ended, .events = POLLIN};
@@ -302,9 +296,8 @@ START_TEST(a_connection_that_was_ended_and_has_not_read_all_still_counts)
 	close(ended);
 	close(other);
 }
-END_TEST
 
-START_TEST(whoever_connected_and_asked_while_no_broker_ran_is_served)
+TEST(whoever_connected_and_asked_while_no_broker_ran_is_served)
 {
 	int connections[50];
 
@@ -318,30 +311,4 @@ START_TEST(whoever_connected_and_asked_while_no_broker_ran_is_served)
 		ck_assert_int_eq(receive(connections[i], 1, NULL), STATUS_NOT_FOUND);
 		close(connections[i]);
 	}
-}
-END_TEST
-
-static void add_tests(TCase *tcase)
-{
-	tcase_add_test(tcase, a_request_that_was_not_read_is_done_once_though_it_is_sent_twice);
-	tcase_add_test(tcase, a_request_that_was_done_is_not_done_again);
-	tcase_add_test(tcase, a_request_that_failed_fails_again_also_when_it_could_succeed_now);
-	tcase_add_test(tcase, replies_that_nobody_has_read_are_read_later);
-	tcase_add_test(tcase, a_reply_that_did_not_fit_is_got_by_asking_again);
-	tcase_add_test(tcase,
-		an_older_serial_is_ignored_and_an_equal_one_of_another_op_ends_the_connection);
-	tcase_add_test(tcase, a_close_that_is_sent_twice_does_not_close_what_came_after);
-	tcase_add_test(tcase, a_request_behind_a_close_that_was_read_and_lost_is_done_after_it);
-	tcase_add_test(tcase, a_message_of_an_unknown_op_counts_like_any_other);
-	tcase_add_test(tcase, a_connection_that_was_ended_and_has_not_read_all_still_counts);
-	tcase_add_test(tcase, whoever_connected_and_asked_while_no_broker_ran_is_served);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("messages");
-
-	add_tests(testing_case(suite, "alone", place_begin_alone, place_end));
-	add_tests(testing_case(suite, "supervised", place_begin_supervised, place_end));
-	return testing_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "include/prshm-client.h"
+#include "tests/lib/testing.h"
 #include "tests/restart/actor.h"
 #include "tests/restart/acts.h"
 #include "tests/restart/janitor.h"
@@ -43,7 +44,9 @@ static int exit_status(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-START_TEST(a_broker_alone_that_is_told_to_end_takes_its_keeper_with_it_and_all_is_freed)
+FIXTURES(&place_alone);
+
+TEST(a_broker_alone_that_is_told_to_end_takes_its_keeper_with_it_and_all_is_freed)
 {
 	enter();
 	process_end(broker_pid(), SIGTERM);
@@ -56,10 +59,9 @@ START_TEST(a_broker_alone_that_is_told_to_end_takes_its_keeper_with_it_and_all_i
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), -(long)PRSHM_NOT_FOUND);
 	actor_end(&alice);
 }
-END_TEST
 
 /* As above, but for a broker that was started by the keeper. */
-START_TEST(so_does_one_that_was_started_again)
+TEST(so_does_one_that_was_started_again)
 {
 	enter();
 	broker_restart();
@@ -69,9 +71,8 @@ START_TEST(so_does_one_that_was_started_again)
 	ck_assert_int_ne(access(place.socket, F_OK), 0);
 	actor_end(&alice);
 }
-END_TEST
 
-START_TEST(a_keeper_alone_that_is_told_to_end_is_followed_by_another_one)
+TEST(a_keeper_alone_that_is_told_to_end_is_followed_by_another_one)
 {
 	const pid_t keeper = keeper_pid();
 
@@ -83,9 +84,10 @@ START_TEST(a_keeper_alone_that_is_told_to_end_is_followed_by_another_one)
 	check_all();
 	actor_end(&alice);
 }
-END_TEST
 
-START_TEST(a_supervised_broker_may_be_ended_and_started_again)
+FIXTURES(&place_supervised);
+
+TEST(a_supervised_broker_may_be_ended_and_started_again)
 {
 	enter();
 	process_end(broker_pid(), SIGTERM);
@@ -98,9 +100,8 @@ START_TEST(a_supervised_broker_may_be_ended_and_started_again)
 	check_all();
 	actor_end(&alice);
 }
-END_TEST
 
-START_TEST(a_supervised_keeper_may_be_ended_and_started_again)
+TEST(a_supervised_keeper_may_be_ended_and_started_again)
 {
 	size_t fds;
 
@@ -113,9 +114,8 @@ START_TEST(a_supervised_keeper_may_be_ended_and_started_again)
 	check_all();
 	actor_end(&alice);
 }
-END_TEST
 
-START_TEST(ending_both_frees_all)
+TEST(ending_both_frees_all)
 {
 	enter();
 	process_end(broker_pid(), SIGTERM);
@@ -127,7 +127,6 @@ START_TEST(ending_both_frees_all)
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), -(long)PRSHM_NOT_FOUND);
 	actor_end(&alice);
 }
-END_TEST
 
 /* Once it has read what a broker that ended has sent: in bursts, and the link's end comes last. */
 static size_t settled_fds(pid_t pid)
@@ -145,7 +144,7 @@ static size_t settled_fds(pid_t pid)
 	return fds;
 }
 
-START_TEST(a_newer_broker_takes_over_and_an_older_one_leaves_all_to_it)
+TEST(a_newer_broker_takes_over_and_an_older_one_leaves_all_to_it)
 {
 	size_t fds;
 
@@ -168,22 +167,4 @@ START_TEST(a_newer_broker_takes_over_and_an_older_one_leaves_all_to_it)
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/b"), 1);
 	ck_assert_int_eq(actor_do(&alice, act_check, "/b"), 1);
 	actor_end(&alice);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("planned");
-	TCase *alone = testing_case(suite, "alone", place_begin_alone, place_end);
-	TCase *supervised = testing_case(suite, "supervised", place_begin_supervised, place_end);
-
-	tcase_add_test(alone,
-		a_broker_alone_that_is_told_to_end_takes_its_keeper_with_it_and_all_is_freed);
-	tcase_add_test(alone, so_does_one_that_was_started_again);
-	tcase_add_test(alone, a_keeper_alone_that_is_told_to_end_is_followed_by_another_one);
-	tcase_add_test(supervised, a_supervised_broker_may_be_ended_and_started_again);
-	tcase_add_test(supervised, a_supervised_keeper_may_be_ended_and_started_again);
-	tcase_add_test(supervised, ending_both_frees_all);
-	tcase_add_test(supervised, a_newer_broker_takes_over_and_an_older_one_leaves_all_to_it);
-	return testing_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "include/prshm-client.h"
+#include "tests/lib/testing.h"
 #include "tests/restart/actor.h"
 #include "tests/restart/acts.h"
 #include "tests/restart/restart-case.h"
@@ -40,7 +41,9 @@ static long do_across(struct actor *actor, act_function act, const char *text)
 	return actor_await(actor);
 }
 
-START_TEST(an_idle_client_notices_nothing_and_its_connection_goes_on)
+FIXTURES(&place_alone, &place_supervised);
+
+TEST(an_idle_client_notices_nothing_and_its_connection_goes_on)
 {
 	const int connection = place_connect();
 	struct pollfd poller = {.fd = connection, .events = POLLIN};
@@ -59,7 +62,6 @@ START_TEST(an_idle_client_notices_nothing_and_its_connection_goes_on)
 	ck_assert_int_eq(actor_do(&alice, act_ask, ""), 0);
 	leave();
 }
-END_TEST
 
 static void get_rights(const char *name, struct wire_stated *stated, struct wire_entry *entry)
 {
@@ -76,7 +78,7 @@ static void get_rights(const char *name, struct wire_stated *stated, struct wire
 	wire_get_right(answer.reply.tail, 0, entry);
 }
 
-START_TEST(a_held_segment_keeps_content_holders_rights_owner_times_and_lifetime)
+TEST(a_held_segment_keeps_content_holders_rights_owner_times_and_lifetime)
 {
 	struct wire_stated before;
 	struct wire_stated after;
@@ -99,9 +101,8 @@ START_TEST(a_held_segment_keeps_content_holders_rights_owner_times_and_lifetime)
 	ck_assert_int_eq(actor_do(&bob, act_check, "/a"), 1);
 	leave();
 }
-END_TEST
 
-START_TEST(until_unused_goes_when_its_holder_closes_or_dies_after_the_restart)
+TEST(until_unused_goes_when_its_holder_closes_or_dies_after_the_restart)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/closed" UNTIL_UNUSED), 0);
@@ -115,9 +116,8 @@ START_TEST(until_unused_goes_when_its_holder_closes_or_dies_after_the_restart)
 	ask_gone("/dies");
 	actor_end(&alice);
 }
-END_TEST
 
-START_TEST(until_unused_goes_when_its_holder_died_while_no_broker_ran)
+TEST(until_unused_goes_when_its_holder_died_while_no_broker_ran)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/mine" UNTIL_UNUSED), 0);
@@ -131,9 +131,8 @@ START_TEST(until_unused_goes_when_its_holder_died_while_no_broker_ran)
 	ck_assert_int_eq(actor_do(&bob, act_check, "/ours"), 1);
 	actor_end(&bob);
 }
-END_TEST
 
-START_TEST(a_linger_deadline_survives_also_one_that_passed_while_no_broker_ran)
+TEST(a_linger_deadline_survives_also_one_that_passed_while_no_broker_ran)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/long 4096 0600 2 3600"), 0);
@@ -153,9 +152,8 @@ START_TEST(a_linger_deadline_survives_also_one_that_passed_while_no_broker_ran)
 	ask_holders("/long", 0);
 	leave();
 }
-END_TEST
 
-START_TEST(limits_are_as_tight_as_before_and_what_is_freed_is_free)
+TEST(limits_are_as_tight_as_before_and_what_is_freed_is_free)
 {
 	place_configure("[limits]\nuser-segments = 2\nuser-bytes = 40960\n");
 	enter();
@@ -175,9 +173,8 @@ START_TEST(limits_are_as_tight_as_before_and_what_is_freed_is_free)
 	ck_assert_int_eq(actor_do(&bob, act_create, "/f 4096"), PRSHM_NO_RESOURCES);
 	leave();
 }
-END_TEST
 
-START_TEST(a_configuration_that_was_reloaded_counts_after_a_restart)
+TEST(a_configuration_that_was_reloaded_counts_after_a_restart)
 {
 	place_configure("[limits]\nuser-handles = 2\n");
 	enter();
@@ -190,9 +187,8 @@ START_TEST(a_configuration_that_was_reloaded_counts_after_a_restart)
 	ck_assert_int_eq(actor_do(&alice, act_open, "/a"), PRSHM_NO_RESOURCES);
 	leave();
 }
-END_TEST
 
-START_TEST(a_create_under_way_is_done_once)
+TEST(a_create_under_way_is_done_once)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&alice, act_ask, ""), 0);
@@ -202,9 +198,8 @@ START_TEST(a_create_under_way_is_done_once)
 	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
 	leave();
 }
-END_TEST
 
-START_TEST(a_delete_under_way_is_done_once)
+TEST(a_delete_under_way_is_done_once)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
@@ -213,9 +208,8 @@ START_TEST(a_delete_under_way_is_done_once)
 	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
 	leave();
 }
-END_TEST
 
-START_TEST(a_close_under_way_is_not_lost)
+TEST(a_close_under_way_is_not_lost)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
@@ -226,9 +220,8 @@ START_TEST(a_close_under_way_is_not_lost)
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 1);
 	leave();
 }
-END_TEST
 
-START_TEST(anonymous_memory_and_its_token_survive)
+TEST(anonymous_memory_and_its_token_survive)
 {
 	struct actor other;
 
@@ -245,9 +238,8 @@ START_TEST(anonymous_memory_and_its_token_survive)
 	ck_assert_int_eq(actor_do(&other, act_check, "map"), 1);
 	actor_end(&other);
 }
-END_TEST
 
-START_TEST(rights_by_a_supplementary_group_still_count)
+TEST(rights_by_a_supplementary_group_still_count)
 {
 	struct actor member;
 
@@ -266,9 +258,8 @@ START_TEST(rights_by_a_supplementary_group_still_count)
 	actor_end(&member);
 	leave();
 }
-END_TEST
 
-START_TEST(the_path_and_its_lock_stay)
+TEST(the_path_and_its_lock_stay)
 {
 	struct stat before;
 	struct stat after;
@@ -288,9 +279,8 @@ START_TEST(the_path_and_its_lock_stay)
 	ck_assert_int_eq(ask_stat("/nothing", NULL), STATUS_NOT_FOUND);
 	place_await_count("prshm-keeper", 1); /* whoever never began is not begun again */
 }
-END_TEST
 
-START_TEST(thirty_restarts_in_a_row_leave_all_as_it_was)
+TEST(thirty_restarts_in_a_row_leave_all_as_it_was)
 {
 	struct pollfd poller = {.fd = place_connect(), .events = POLLIN};
 	unsigned int naps = 0;
@@ -315,32 +305,4 @@ START_TEST(thirty_restarts_in_a_row_leave_all_as_it_was)
 	ck_assert_uint_eq(exchange_holders(poller.fd, "/b"), 1);
 	close(poller.fd);
 	leave();
-}
-END_TEST
-
-static void add_restarts(TCase *tcase)
-{
-	tcase_add_test(tcase, an_idle_client_notices_nothing_and_its_connection_goes_on);
-	tcase_add_test(tcase, a_held_segment_keeps_content_holders_rights_owner_times_and_lifetime);
-	tcase_add_test(tcase, until_unused_goes_when_its_holder_closes_or_dies_after_the_restart);
-	tcase_add_test(tcase, until_unused_goes_when_its_holder_died_while_no_broker_ran);
-	tcase_add_test(tcase, a_linger_deadline_survives_also_one_that_passed_while_no_broker_ran);
-	tcase_add_test(tcase, limits_are_as_tight_as_before_and_what_is_freed_is_free);
-	tcase_add_test(tcase, a_configuration_that_was_reloaded_counts_after_a_restart);
-	tcase_add_test(tcase, a_create_under_way_is_done_once);
-	tcase_add_test(tcase, a_delete_under_way_is_done_once);
-	tcase_add_test(tcase, a_close_under_way_is_not_lost);
-	tcase_add_test(tcase, anonymous_memory_and_its_token_survive);
-	tcase_add_test(tcase, rights_by_a_supplementary_group_still_count);
-	tcase_add_test(tcase, the_path_and_its_lock_stay);
-	tcase_add_test(tcase, thirty_restarts_in_a_row_leave_all_as_it_was);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("restart");
-
-	add_restarts(testing_case(suite, "alone", place_begin_alone, place_end));
-	add_restarts(testing_case(suite, "supervised", place_begin_supervised, place_end));
-	return testing_run(suite);
 }

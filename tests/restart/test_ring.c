@@ -10,6 +10,7 @@
 
 #include "include/nspr.h"
 #include "include/prshm-client.h"
+#include "tests/lib/testing.h"
 #include "tests/restart/actor.h"
 #include "tests/restart/acts.h"
 #include "tests/restart/restart-case.h"
@@ -78,7 +79,9 @@ static long act_close_in_child(const char *text)
 	return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-START_TEST(what_an_idle_client_closed_is_seen_at_once)
+FIXTURES(&place_supervised);
+
+TEST(what_an_idle_client_closed_is_seen_at_once)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
@@ -91,9 +94,8 @@ START_TEST(what_an_idle_client_closed_is_seen_at_once)
 	}
 	leave();
 }
-END_TEST
 
-START_TEST(a_deletion_frees_what_idle_holders_closed)
+TEST(a_deletion_frees_what_idle_holders_closed)
 {
 	place_configure("[limits]\nuser-segments = 1\n");
 	enter();
@@ -106,10 +108,9 @@ START_TEST(a_deletion_frees_what_idle_holders_closed)
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), 0);
 	leave();
 }
-END_TEST
 
 /* In a row: more than there is room for in a ring. */
-START_TEST(thousands_of_handles_are_closed_in_a_row)
+TEST(thousands_of_handles_are_closed_in_a_row)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
@@ -124,10 +125,9 @@ START_TEST(thousands_of_handles_are_closed_in_a_row)
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 1);
 	leave();
 }
-END_TEST
 
 /* The broker does nothing, so it is the next one that sees it, and nobody tells that one. */
-START_TEST(what_was_closed_while_no_broker_ran_is_closed_when_the_next_one_serves)
+TEST(what_was_closed_while_no_broker_ran_is_closed_when_the_next_one_serves)
 {
 	struct wire_stated stated;
 
@@ -146,9 +146,8 @@ START_TEST(what_was_closed_while_no_broker_ran_is_closed_when_the_next_one_serve
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 1);
 	leave();
 }
-END_TEST
 
-START_TEST(a_ring_that_is_full_while_no_broker_runs_waits_for_the_next_one)
+TEST(a_ring_that_is_full_while_no_broker_runs_waits_for_the_next_one)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&bob, act_create, "/a 4096 0666"), 0);
@@ -162,10 +161,9 @@ START_TEST(a_ring_that_is_full_while_no_broker_runs_waits_for_the_next_one)
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 101);
 	leave();
 }
-END_TEST
 
 /* Nothing is said to the broker but DELETE, which waits for the next one. */
-START_TEST(a_handle_of_what_is_deleted_keeps_nothing_that_was_closed_before)
+TEST(a_handle_of_what_is_deleted_keeps_nothing_that_was_closed_before)
 {
 	place_configure("[limits]\nuser-segments = 1\n");
 	enter();
@@ -181,10 +179,9 @@ START_TEST(a_handle_of_what_is_deleted_keeps_nothing_that_was_closed_before)
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), 0);
 	leave();
 }
-END_TEST
 
 /* Now somebody waits for it: the memory is another's to have. */
-START_TEST(a_handle_of_what_is_deleted_is_missed_when_it_is_closed_while_no_broker_runs)
+TEST(a_handle_of_what_is_deleted_is_missed_when_it_is_closed_while_no_broker_runs)
 {
 	place_configure("[limits]\nuser-segments = 1\n");
 	enter();
@@ -199,9 +196,8 @@ START_TEST(a_handle_of_what_is_deleted_is_missed_when_it_is_closed_while_no_brok
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), 0);
 	leave();
 }
-END_TEST
 
-START_TEST(a_child_that_closes_what_it_inherited_closes_nothing_of_its_parents)
+TEST(a_child_that_closes_what_it_inherited_closes_nothing_of_its_parents)
 {
 	enter();
 	ck_assert_int_eq(actor_do(&bob, act_create, "/a 4096 0666"), 0);
@@ -215,7 +211,6 @@ START_TEST(a_child_that_closes_what_it_inherited_closes_nothing_of_its_parents)
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 2);
 	leave();
 }
-END_TEST
 
 /* A bare client, which a CLOSE is missing of as if it had been read by a broker that died of it. */
 static int connection;
@@ -244,7 +239,7 @@ static void disconnect(void)
 }
 
 /* Nobody would look into the ring of an idle client for it. */
-START_TEST(a_close_that_was_read_and_lost_is_found_in_the_ring)
+TEST(a_close_that_was_read_and_lost_is_found_in_the_ring)
 {
 	int other;
 
@@ -260,10 +255,9 @@ START_TEST(a_close_that_was_read_and_lost_is_found_in_the_ring)
 	close(other);
 	disconnect();
 }
-END_TEST
 
 /* Two brokers die: a client reads both RESTARTED before it sends anything again, and may not have to. */
-START_TEST(a_request_behind_a_close_that_was_lost_is_done_at_once)
+TEST(a_request_behind_a_close_that_was_lost_is_done_at_once)
 {
 	struct wire_message message;
 	struct answer answer;
@@ -288,25 +282,4 @@ START_TEST(a_request_behind_a_close_that_was_lost_is_done_at_once)
 	ask_holders("/a", 0);
 	ask_holders("/b", 1);
 	disconnect();
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("ring");
-	TCase *tcase = testing_case(suite, "supervised", place_begin_supervised, place_end);
-
-	tcase_set_timeout(tcase, 240);
-	tcase_add_test(tcase, what_an_idle_client_closed_is_seen_at_once);
-	tcase_add_test(tcase, a_deletion_frees_what_idle_holders_closed);
-	tcase_add_test(tcase, thousands_of_handles_are_closed_in_a_row);
-	tcase_add_test(tcase, what_was_closed_while_no_broker_ran_is_closed_when_the_next_one_serves);
-	tcase_add_test(tcase, a_ring_that_is_full_while_no_broker_runs_waits_for_the_next_one);
-	tcase_add_test(tcase, a_handle_of_what_is_deleted_keeps_nothing_that_was_closed_before);
-	tcase_add_test(
-		tcase, a_handle_of_what_is_deleted_is_missed_when_it_is_closed_while_no_broker_runs);
-	tcase_add_test(tcase, a_child_that_closes_what_it_inherited_closes_nothing_of_its_parents);
-	tcase_add_test(tcase, a_close_that_was_read_and_lost_is_found_in_the_ring);
-	tcase_add_test(tcase, a_request_behind_a_close_that_was_lost_is_done_at_once);
-	return testing_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "tests/lib/testing.h"
 #include "tests/restart/restart-case.h"
 #include "tests/watch/watch-case.h"
 
@@ -12,7 +13,9 @@ static struct prshm_watch *begin(void)
 	return watch_begin("/w", PRSHM_EVENT_CREATED | PRSHM_EVENT_DELETED, 0);
 }
 
-START_TEST(a_watch_goes_on_after_a_restart)
+FIXTURES(&place_alone);
+
+TEST(a_watch_goes_on_after_a_restart)
 {
 	struct prshm_watch *watch = begin();
 
@@ -28,9 +31,8 @@ START_TEST(a_watch_goes_on_after_a_restart)
 	}
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(restarts_that_nobody_noticed_are_one_overflow)
+TEST(restarts_that_nobody_noticed_are_one_overflow)
 {
 	struct prshm_watch *watch = begin();
 
@@ -41,9 +43,8 @@ START_TEST(restarts_that_nobody_noticed_are_one_overflow)
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/w", NULL);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(a_keeper_that_dies_is_not_noticed)
+TEST(a_keeper_that_dies_is_not_noticed)
 {
 	struct prshm_watch *watch = begin();
 
@@ -52,19 +53,4 @@ START_TEST(a_keeper_that_dies_is_not_noticed)
 	watch_flash("/w");
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/w", NULL);
 	prshm_watch_free(watch);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("restart-watch");
-	TCase *tcase = tcase_create("watch");
-
-	tcase_add_checked_fixture(tcase, place_begin_alone, place_end);
-	tcase_set_timeout(tcase, 300);
-	tcase_add_test(tcase, a_watch_goes_on_after_a_restart);
-	tcase_add_test(tcase, restarts_that_nobody_noticed_are_one_overflow);
-	tcase_add_test(tcase, a_keeper_that_dies_is_not_noticed);
-	suite_add_tcase(suite, tcase);
-	return testing_run(suite);
 }

@@ -9,7 +9,7 @@
 
 #include "nspr.h"
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 #include "tests/watch/watch-case.h"
 
 #define LONG_MS 60000 /* what only a hang takes */
@@ -47,7 +47,9 @@ static pid_t make_later(const char *name)
 	return child;
 }
 
-START_TEST(an_open_waits_until_somebody_creates_it)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST(an_open_waits_until_somebody_creates_it)
 {
 	pid_t child = make_later("/later");
 
@@ -55,9 +57,8 @@ START_TEST(an_open_waits_until_somebody_creates_it)
 	client_join(child);
 	ck_assert_int_eq(open_waiting("/later", LONG_MS), PRSHM_OK); /* at once */
 }
-END_TEST
 
-START_TEST(an_open_waits_no_longer_than_it_was_told)
+TEST(an_open_waits_no_longer_than_it_was_told)
 {
 	const int64_t begin = milliseconds();
 
@@ -66,9 +67,8 @@ START_TEST(an_open_waits_no_longer_than_it_was_told)
 	ck_assert_int_eq(open_waiting("/never", 1), PRSHM_NOT_FOUND);
 	ck_assert_int_eq(open_waiting("/never", 0), PRSHM_NOT_FOUND);
 }
-END_TEST
 
-START_TEST(what_is_wrong_with_an_open_is_told_at_once)
+TEST(what_is_wrong_with_an_open_is_told_at_once)
 {
 	const int64_t begin = milliseconds();
 	const struct prshm_options larger = {.size = 8192, .wait_ms = LONG_MS};
@@ -86,9 +86,8 @@ START_TEST(what_is_wrong_with_an_open_is_told_at_once)
 	if (getuid() == 0)
 		ck_assert_int_eq(seteuid(0), 0);
 }
-END_TEST
 
-START_TEST(with_create_nothing_is_waited_for)
+TEST(with_create_nothing_is_waited_for)
 {
 	const struct prshm_options options = {
 		.flags = PRSHM_CREATE, .size = 1, .rights.mode = 0600, .wait_ms = LONG_MS};
@@ -97,14 +96,13 @@ START_TEST(with_create_nothing_is_waited_for)
 	ck_assert_int_eq(prshm_open("/made", &options, &handle), PRSHM_OK);
 	PR_CloseSharedMemory(handle);
 }
-END_TEST
 
 static void *wait_in_thread(void *name)
 {
 	return (void *)(intptr_t)open_waiting(name, LONG_MS);
 }
 
-START_TEST(a_thread_that_waits_holds_up_no_other)
+TEST(a_thread_that_waits_holds_up_no_other)
 {
 	char name[] = "/by-thread";
 	pthread_t thread;
@@ -117,10 +115,9 @@ START_TEST(a_thread_that_waits_holds_up_no_other)
 	ck_assert_int_eq(pthread_join(thread, &result), 0);
 	ck_assert_int_eq((int)(intptr_t)result, PRSHM_OK);
 }
-END_TEST
 
 /* The fixture counts descriptors. */
-START_TEST(a_thread_may_be_cancelled_while_it_waits)
+TEST(a_thread_may_be_cancelled_while_it_waits)
 {
 	const struct timespec pause = {.tv_nsec = 100000000};
 	char name[] = "/never";
@@ -134,9 +131,8 @@ START_TEST(a_thread_may_be_cancelled_while_it_waits)
 	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
 	watch_flash("/still-works");
 }
-END_TEST
 
-START_TEST(a_broker_that_is_restarted_does_not_end_the_wait)
+TEST(a_broker_that_is_restarted_does_not_end_the_wait)
 {
 	const struct timespec pause = {.tv_nsec = 100000000};
 	char name[] = "/after-restart";
@@ -151,9 +147,8 @@ START_TEST(a_broker_that_is_restarted_does_not_end_the_wait)
 	ck_assert_int_eq(pthread_join(thread, &result), 0);
 	ck_assert_int_eq((int)(intptr_t)result, PRSHM_OK);
 }
-END_TEST
 
-START_TEST(nspr_calls_wait_where_the_environment_says_so)
+TEST(nspr_calls_wait_where_the_environment_says_so)
 {
 	PRSharedMemory *handle;
 	pid_t child = make_later("/nspr-later");
@@ -168,9 +163,8 @@ START_TEST(nspr_calls_wait_where_the_environment_says_so)
 	client_expect_error(PR_FILE_NOT_FOUND_ERROR);
 	unsetenv("PRSHM_OPEN_WAIT_MS");
 }
-END_TEST
 
-START_TEST(a_wait_that_is_no_number_is_none)
+TEST(a_wait_that_is_no_number_is_none)
 {
 	static const char *const values[] = {"", "-1", "+60000", " 60000", "60000 ", "60000ms",
 		"0x60000", "8589994592", "1e9", "99999999999999999999999"};
@@ -183,22 +177,4 @@ START_TEST(a_wait_that_is_no_number_is_none)
 	}
 	unsetenv("PRSHM_OPEN_WAIT_MS");
 	ck_assert_int_lt(milliseconds() - begin, LONG_MS / 2);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("wait");
-	TCase *tcase = client_case(suite, "wait");
-
-	tcase_add_test(tcase, an_open_waits_until_somebody_creates_it);
-	tcase_add_test(tcase, an_open_waits_no_longer_than_it_was_told);
-	tcase_add_test(tcase, what_is_wrong_with_an_open_is_told_at_once);
-	tcase_add_test(tcase, with_create_nothing_is_waited_for);
-	tcase_add_test(tcase, a_thread_that_waits_holds_up_no_other);
-	tcase_add_test(tcase, a_thread_may_be_cancelled_while_it_waits);
-	tcase_add_test(tcase, a_broker_that_is_restarted_does_not_end_the_wait);
-	tcase_add_test(tcase, nspr_calls_wait_where_the_environment_says_so);
-	tcase_add_test(tcase, a_wait_that_is_no_number_is_none);
-	return testing_run(suite);
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "tests/client/client-case.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 #include "tests/watch/watch-case.h"
 
 #define PATIENCE   60000 /* milliseconds: what only a hang takes */
@@ -22,7 +22,9 @@ static void expect_nothing(struct prshm_watch *watch)
 	ck_assert_int_eq(prshm_watch_next(watch, &event), PRSHM_AGAIN);
 }
 
-START_TEST(each_event_is_told_in_its_order)
+FIXTURE(CLIENT_FIXTURE);
+
+TEST(each_event_is_told_in_its_order)
 {
 	struct prshm_watch *watch = watch_begin("/w/", PRSHM_EVENT_ALL, 0);
 	PRSharedMemory *handle = watch_create("/w/a", 0600);
@@ -48,9 +50,8 @@ START_TEST(each_event_is_told_in_its_order)
 	expect_nothing(watch);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(an_event_tells_when_what_and_by_whom)
+TEST(an_event_tells_when_what_and_by_whom)
 {
 	struct prshm_watch *watch = watch_begin("", PRSHM_EVENT_CREATED | PRSHM_EVENT_DELETED, 0);
 	struct prshm_event made;
@@ -74,9 +75,8 @@ START_TEST(an_event_tells_when_what_and_by_whom)
 	ck_assert_uint_ge(gone.time / 1000000000, (uint64_t)now.tv_sec - 3600);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(what_expires_was_removed_by_nobody)
+TEST(what_expires_was_removed_by_nobody)
 {
 	const struct prshm_options options = {.flags = PRSHM_CREATE,
 		.size = 1,
@@ -96,9 +96,8 @@ START_TEST(what_expires_was_removed_by_nobody)
 	ck_assert_uint_eq(event.uid, NOBODY_DID);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(a_process_that_dies_closes_what_it_had)
+TEST(a_process_that_dies_closes_what_it_had)
 {
 	struct prshm_watch *watch = watch_begin("/", PRSHM_EVENT_CLOSED | PRSHM_EVENT_UNUSED, 0);
 	struct prshm_event event;
@@ -115,9 +114,8 @@ START_TEST(a_process_that_dies_closes_what_it_had)
 	PR_DeleteSharedMemory("/of-the-dead");
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(deletion_is_the_last_that_is_told_of_a_segment)
+TEST(deletion_is_the_last_that_is_told_of_a_segment)
 {
 	struct prshm_watch *watch = watch_begin("/last", PRSHM_EVENT_ALL, 0);
 	PRSharedMemory *handle = watch_create("/last", 0600);
@@ -131,9 +129,8 @@ START_TEST(deletion_is_the_last_that_is_told_of_a_segment)
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/last/but-one", NULL);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(only_what_was_asked_for_is_told)
+TEST(only_what_was_asked_for_is_told)
 {
 	struct prshm_watch *prefix = watch_begin("/p/a", PRSHM_EVENT_DELETED, 0);
 	struct prshm_watch *exact = watch_begin("/p//./a", PRSHM_EVENT_CREATED, PRSHM_EXACT);
@@ -155,9 +152,8 @@ START_TEST(only_what_was_asked_for_is_told)
 	prshm_watch_free(exact);
 	prshm_watch_free(all);
 }
-END_TEST
 
-START_TEST(a_name_comes_as_it_is)
+TEST(a_name_comes_as_it_is)
 {
 	struct prshm_watch *watch = watch_begin("/\n", PRSHM_EVENT_CREATED, 0);
 
@@ -165,7 +161,6 @@ START_TEST(a_name_comes_as_it_is)
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/\n \x1b[31m\xff\xc3", NULL);
 	prshm_watch_free(watch);
 }
-END_TEST
 
 static bool is_readable(const struct prshm_watch *watch)
 {
@@ -181,7 +176,7 @@ static void await_readable(const struct prshm_watch *watch)
 	ck_assert_int_eq(poll(&polled, 1, PATIENCE), 1);
 }
 
-START_TEST(the_descriptor_is_readable_while_there_is_an_event)
+TEST(the_descriptor_is_readable_while_there_is_an_event)
 {
 	struct prshm_watch *watch = watch_begin("/r", PRSHM_EVENT_ALL, 0);
 
@@ -198,11 +193,10 @@ START_TEST(the_descriptor_is_readable_while_there_is_an_event)
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/r", NULL);
 	prshm_watch_free(watch);
 }
-END_TEST
 
 #define CROWD 200
 
-START_TEST(a_crowd_of_watchers_hears_all_of_it)
+TEST(a_crowd_of_watchers_hears_all_of_it)
 {
 	struct prshm_watch *watches[CROWD];
 
@@ -224,7 +218,6 @@ START_TEST(a_crowd_of_watchers_hears_all_of_it)
 		prshm_watch_free(watches[i]);
 	}
 }
-END_TEST
 
 /* Resident memory tells nothing of a broker that keeps what it freed, to see it used again. */
 #ifndef __has_feature
@@ -257,7 +250,7 @@ static long broker_kilobytes(void)
 
 #define FLOOD 20000 /* of five events each */
 
-START_TEST(who_does_not_listen_is_told_once_that_it_missed_some)
+TEST(who_does_not_listen_is_told_once_that_it_missed_some)
 {
 	struct prshm_watch *watch = watch_begin("/flood", PRSHM_EVENT_ALL, 0);
 	struct prshm_event event;
@@ -279,9 +272,8 @@ START_TEST(who_does_not_listen_is_told_once_that_it_missed_some)
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/flood/after", NULL);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(a_child_of_fork_has_no_watch)
+TEST(a_child_of_fork_has_no_watch)
 {
 	struct prshm_watch *watch = watch_begin("/f", PRSHM_EVENT_CREATED, 0);
 	pid_t child = fork();
@@ -299,9 +291,8 @@ START_TEST(a_child_of_fork_has_no_watch)
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/f", NULL);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(another_broker_is_found_and_what_was_missed_is_told)
+TEST(another_broker_is_found_and_what_was_missed_is_told)
 {
 	struct prshm_watch *watch = watch_begin("/n", PRSHM_EVENT_CREATED, 0);
 	const int fd = prshm_watch_fd(watch);
@@ -318,9 +309,8 @@ START_TEST(another_broker_is_found_and_what_was_missed_is_told)
 	ck_assert_int_eq(prshm_watch_fd(watch), fd);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(a_broker_that_is_gone_is_told_once)
+TEST(a_broker_that_is_gone_is_told_once)
 {
 	struct prshm_watch *watch = watch_begin("/n", PRSHM_EVENT_CREATED, 0);
 	struct prshm_event event;
@@ -342,9 +332,8 @@ START_TEST(a_broker_that_is_gone_is_told_once)
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/n", NULL);
 	prshm_watch_free(watch);
 }
-END_TEST
 
-START_TEST(what_cannot_be_watched_is_refused)
+TEST(what_cannot_be_watched_is_refused)
 {
 	struct prshm_watch *watch = NULL;
 	struct prshm_event event;
@@ -368,27 +357,4 @@ START_TEST(what_cannot_be_watched_is_refused)
 	prshm_watch_free(NULL);
 	longest[sizeof(longest) - 2] = '\0';
 	prshm_watch_free(watch_begin(longest, 1, 0));
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("watch");
-	TCase *tcase = client_case(suite, "watch");
-
-	tcase_add_test(tcase, each_event_is_told_in_its_order);
-	tcase_add_test(tcase, an_event_tells_when_what_and_by_whom);
-	tcase_add_test(tcase, what_expires_was_removed_by_nobody);
-	tcase_add_test(tcase, a_process_that_dies_closes_what_it_had);
-	tcase_add_test(tcase, deletion_is_the_last_that_is_told_of_a_segment);
-	tcase_add_test(tcase, only_what_was_asked_for_is_told);
-	tcase_add_test(tcase, a_name_comes_as_it_is);
-	tcase_add_test(tcase, the_descriptor_is_readable_while_there_is_an_event);
-	tcase_add_test(tcase, a_crowd_of_watchers_hears_all_of_it);
-	tcase_add_test(tcase, who_does_not_listen_is_told_once_that_it_missed_some);
-	tcase_add_test(tcase, a_child_of_fork_has_no_watch);
-	tcase_add_test(tcase, another_broker_is_found_and_what_was_missed_is_told);
-	tcase_add_test(tcase, a_broker_that_is_gone_is_told_once);
-	tcase_add_test(tcase, what_cannot_be_watched_is_refused);
-	return testing_run(suite);
 }

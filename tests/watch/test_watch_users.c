@@ -7,7 +7,7 @@
 #include "tests/client/client-case.h"
 #include "tests/daemon/exchange.h"
 #include "tests/daemon/scene.h"
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 #include "tests/watch/watch-case.h"
 
 /* The broker sees who somebody is when the connection is made. */
@@ -28,7 +28,9 @@ static struct prshm_watch *watch_as(uid_t uid, unsigned int events)
 	return watch;
 }
 
-START_TEST(each_user_hears_of_what_it_may_see)
+FIXTURE(CLIENT_FIXTURE, .unless = without_root);
+
+TEST(each_user_hears_of_what_it_may_see)
 {
 	const unsigned int events = PRSHM_EVENT_CREATED | PRSHM_EVENT_RIGHTS | PRSHM_EVENT_DELETED;
 	struct prshm_watch *alice = watch_as(ALICE, events);
@@ -64,7 +66,6 @@ START_TEST(each_user_hears_of_what_it_may_see)
 	prshm_watch_free(bob);
 	prshm_watch_free(root);
 }
-END_TEST
 
 static enum status send_watch(int connection, uint32_t serial, struct answer *answer)
 {
@@ -82,7 +83,7 @@ static enum status send_watch(int connection, uint32_t serial, struct answer *an
 	return answer->reply.header.status;
 }
 
-START_TEST(who_watches_and_asks_for_more_is_disconnected)
+TEST(who_watches_and_asks_for_more_is_disconnected)
 {
 	int connection = broker_process_connect(&client_broker);
 	struct wire_message message;
@@ -101,10 +102,9 @@ START_TEST(who_watches_and_asks_for_more_is_disconnected)
 	close(connection);
 	ck_assert_int_eq(client_stat("/x", NULL), STATUS_NOT_FOUND);
 }
-END_TEST
 
 /* The others hear all, and so does the one that read nothing, from when it does. */
-START_TEST(who_does_not_read_holds_up_nobody)
+TEST(who_does_not_read_holds_up_nobody)
 {
 	int connection = broker_process_connect(&client_broker);
 	struct prshm_watch *watch = watch_begin("/", PRSHM_EVENT_CREATED, 0);
@@ -119,18 +119,4 @@ START_TEST(who_does_not_read_holds_up_nobody)
 		exchange_receive(connection, &answer);
 	close(connection);
 	prshm_watch_free(watch);
-}
-END_TEST
-
-int main(void)
-{
-	Suite *suite = suite_create("watch-users");
-	TCase *tcase = client_case(suite, "users");
-
-	if (scene_skips_without_root())
-		return 0;
-	tcase_add_test(tcase, each_user_hears_of_what_it_may_see);
-	tcase_add_test(tcase, who_watches_and_asks_for_more_is_disconnected);
-	tcase_add_test(tcase, who_does_not_read_holds_up_nobody);
-	return testing_run(suite);
 }

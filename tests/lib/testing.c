@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What every C test shares. */
-#include "tests/testing.h"
+#include "tests/lib/testing.h"
 
 #include <dirent.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 /* Sanitizers and a loaded machine of two cores: a test that needs longer hangs. */
-#define TEST_SECONDS 120
+#define TEST_SECONDS 300
 
 static size_t fds_before;
 
@@ -33,27 +33,19 @@ static void compare_fds(void)
 		fds_before, testing_count_fds());
 }
 
-TCase *testing_case(Suite *suite, const char *name, void (*setup)(void), void (*teardown)(void))
+TCase *testing_case(Suite *suite, const char *name, const struct fixture *fixture)
 {
 	TCase *tcase = tcase_create(name);
 
-	tcase_set_timeout(tcase, TEST_SECONDS);
-	tcase_add_checked_fixture(tcase, remember_fds, compare_fds);
-	if (setup || teardown)
-		tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, fixture->seconds ? fixture->seconds : TEST_SECONDS);
+	if (!fixture->uncounted)
+		tcase_add_checked_fixture(tcase, remember_fds, compare_fds);
+	tcase_add_checked_fixture(tcase, fixture->begin, fixture->end);
 	suite_add_tcase(suite, tcase);
 	return tcase;
 }
 
-int testing_run(Suite *suite)
+const char *without_root(void)
 {
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_set_fork_status(runner, CK_FORK);
-	srunner_set_tap(runner, "-");
-	srunner_run_all(runner, CK_SILENT);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return geteuid() == 0 ? NULL : "needs root, to be several users";
 }
