@@ -8,7 +8,6 @@ set -u
 : "${top_builddir:?}" "${top_srcdir:?}" "${CC:?}"
 
 word_count=$top_builddir/examples/word-count
-number=0
 broker=
 
 unset PRSHM_SOCKET PRSHM_DAEMON PRSHM_AUTOSTART
@@ -26,17 +25,8 @@ cleanup() {
     rm -rf "$scratch"
 }
 trap cleanup EXIT
-
-result() {
-    local status=$1
-    number=$((number + 1))
-    if [ "$status" -eq 0 ]; then
-        echo "ok $number - $2"
-    else
-        echo "not ok $number - $2"
-        sed 's/^/# /' "$scratch/out" "$scratch/prshmd.log"
-    fi
-}
+# shellcheck source=tests/lib/tap.sh
+. "$top_srcdir/tests/lib/tap.sh"
 
 start_broker() {
     "$top_builddir/prshmd" --socket="$scratch/socket" 2>"$scratch/prshmd.log" &
@@ -46,8 +36,7 @@ start_broker() {
         grep -q ready "$scratch/prshmd.log" && return
         sleep 0.1
     done
-    echo "Bail out! the broker does not start"
-    exit 99
+    bail_out "the broker does not start"
 }
 
 # counts WORDS ARGUMENT...
@@ -110,16 +99,14 @@ readme_program() {
     [ "$(cat "$scratch/out")" = "$(printf 'run %d\n' 1 2)" ]
 }
 
-echo 1..19
 start_broker
 
 gpl=/usr/share/common-licenses/GPL-3
 if [ -e "$gpl" ]; then
     counts "$(LC_ALL=C wc -w <"$gpl")" "$gpl"
-    result $? "counts the GPL-3 as wc does"
+    point "counts the GPL-3 as wc does" $?
 else
-    number=$((number + 1))
-    echo "ok $number - counts the GPL-3 as wc does # SKIP no $gpl"
+    skip "counts the GPL-3 as wc does" "no $gpl"
 fi
 
 cd "$scratch" || exit 99
@@ -134,36 +121,36 @@ seq 1 770000 | head -c 5000000 >five-megabytes
 cp no-newline "a file's name"
 cp no-newline ./-n
 
-counts 2 no-newline; result $? "counts a last word without a newline"
-counts 1 one-word; result $? "counts one word of one byte"
-counts 0 blanks; result $? "counts no word in blanks"
-counts 2 -n 50 no-newline; result $? "takes more workers than there are bytes"
-counts 1 -n 7 long-word; result $? "counts a word across all borders once"
-counts 6 -n 3 bytes; result $? "counts words of any bytes but blanks"
-counts "$(wc -w <five-megabytes)" -n 8 five-megabytes; result $? "counts five megabytes"
-counts 2 -n 1 "a file's name"; result $? "takes a name that a shell would not"
-counts 2 -- -n; result $? "takes a name like an option"
+counts 2 no-newline; point "counts a last word without a newline" $?
+counts 1 one-word; point "counts one word of one byte" $?
+counts 0 blanks; point "counts no word in blanks" $?
+counts 2 -n 50 no-newline; point "takes more workers than there are bytes" $?
+counts 1 -n 7 long-word; point "counts a word across all borders once" $?
+counts 6 -n 3 bytes; point "counts words of any bytes but blanks" $?
+counts "$(wc -w <five-megabytes)" -n 8 five-megabytes; point "counts five megabytes" $?
+counts 2 -n 1 "a file's name"; point "takes a name that a shell would not" $?
+counts 2 -- -n; point "takes a name like an option" $?
 
-refuses "empty: empty: there is nothing to share" empty; result $? "refuses an empty file"
-refuses "missing: No such file or directory" missing; result $? "refuses a missing file"
-refuses ".: not a regular file" .; result $? "refuses a directory"
-refuses "pipe: not a regular file" pipe; result $? "refuses a pipe, and does not wait for it"
-fails_where_wc_differs; result $? "fails where wc counts differently"
+refuses "empty: empty: there is nothing to share" empty; point "refuses an empty file" $?
+refuses "missing: No such file or directory" missing; point "refuses a missing file" $?
+refuses ".: not a regular file" .; point "refuses a directory" $?
+refuses "pipe: not a regular file" pipe; point "refuses a pipe, and does not wait for it" $?
+fails_where_wc_differs; point "fails where wc counts differently" $?
 
-nothing_is_left; result $? "leaves no segment with the broker, whether it failed or not"
+nothing_is_left; point "leaves no segment with the broker, whether it failed or not" $?
 
-readme_program; result $? "the README's first program builds and counts its runs"
-[ "$(memfds)" -eq 1 ]; result $? "what is not deleted is left with the broker"
+readme_program; point "the README's first program builds and counts its runs" $?
+[ "$(memfds)" -eq 1 ]; point "what is not deleted is left with the broker" $?
 
 stop_brokers
 unset PRSHM_SOCKET
 if [ -e /run/prshm/broker.sock ]; then
-    number=$((number + 1))
-    echo "ok $number - starts a broker where none runs # SKIP the system's broker runs"
+    skip "starts a broker where none runs" "the system's broker runs"
 else
     mkdir -m 700 "$scratch/run"
     write_autostarted
     XDG_RUNTIME_DIR=$scratch/run PRSHM_DAEMON=$scratch/autostarted counts 2 no-newline &&
         [ -S "$scratch/run/prshm/broker.sock" ] && [ -s "$scratch/autostart.pid" ]
-    result $? "starts a broker where none runs"
+    point "starts a broker where none runs" $?
 fi
+finish

@@ -11,22 +11,11 @@ srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 builddir=${top_builddir:-.}
 library=$builddir/.libs/libprshm-client.so
 read -r -a compiler <<<"${CC:-cc}"
-number=0
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-exports.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
-
-# point STATUS NAME: one line of TAP; what the test has to say about a failure is in $scratch/why.
-point() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$scratch/why"
-	fi
-	: >"$scratch/why"
-}
+# shellcheck source=tests/lib/tap.sh
+. "$srcdir/tests/lib/tap.sh"
 
 # Defined and visible to other objects, without versions and the version's own symbol.
 exported() {
@@ -58,46 +47,42 @@ takes_all_addresses() {
 	echo "	return 0; }"
 }
 
-if [ ! -e "$library" ]; then
-	echo "1..0 # SKIP no $library: configured with --disable-shared"
-	exit 0
-fi
-echo "1..9"
+[ -e "$library" ] || skip_all "no $library: configured with --disable-shared"
 
 # No header has these two: they are there to keep libnspr4 from structs that it did not make.
 undeclared='PR_ProcessAttrSetInheritableFD PR_ProcessAttrSetStdioRedirect'
 
 exported >"$scratch/exported"
 tr ' ' '\n' <<<"$undeclared" | sort - "$srcdir/tests/exports.txt" | diff - "$scratch/exported" >"$scratch/why"
-point $? "the library exports what exports.txt lists, and nothing else"
+point "the library exports what exports.txt lists, and nothing else" $?
 
 grep -vE '^(PR|prshm)_[A-Za-z0-9_]+$' "$srcdir/tests/exports.txt" >"$scratch/why"
-point $((! $?)) "every export is a PR_ or a prshm_ call"
+point "every export is a PR_ or a prshm_ call" $((! $?))
 
 nm -D --defined-only --with-symbol-versions "$library" 2>&1 |
 	grep -vE '@@PRSHM_[0-9]+$| A PRSHM_[0-9]+(@|$)' >"$scratch/why"
-point $((! $?)) "every export has a version"
+point "every export has a version" $((! $?))
 
 declared >"$scratch/declared"
 diff "$srcdir/tests/exports.txt" "$scratch/declared" >"$scratch/why"
-point $? "the headers declare what is exported, and nothing else"
+point "the headers declare what is exported, and nothing else" $?
 
 takes_all_addresses >"$scratch/program.c"
 "${compiler[@]}" -Wall -Werror -I"$srcdir/include" -c -o "$scratch/program.o" \
 	"$scratch/program.c" 2>"$scratch/why"
-point $? "a program may take the address of every export"
+point "a program may take the address of every export" $?
 
 readelf -dW "$library" >"$scratch/dynamic"
 cp "$scratch/dynamic" "$scratch/why"
 grep -q 'SONAME.*\[libprshm-client\.so\.0\]' "$scratch/dynamic"
-point $? "the soname is libprshm-client.so.0"
+point "the soname is libprshm-client.so.0" $?
 
 grep -E 'TEXTREL|RPATH|RUNPATH' "$scratch/dynamic" >"$scratch/why"
-point $((! $?)) "the library has no text relocations and no search path"
+point "the library has no text relocations and no search path" $((! $?))
 
 readelf -lW "$library" | grep GNU_STACK >"$scratch/why"
 ! grep -q 'E  *0x' "$scratch/why"
-point $? "the library needs no executable stack"
+point "the library needs no executable stack" $?
 
 # clang says more than gcc of what C89 does not have.
 including_all >"$scratch/all.c"
@@ -108,4 +93,6 @@ for pedant in "${compiler[0]}" clang; do
 		-I"$srcdir/include" -fsyntax-only "$scratch/all.c" 2>>"$scratch/why"
 done
 [ ! -s "$scratch/why" ]
-point $? "the headers are C89"
+point "the headers are C89" $?
+
+finish

@@ -10,7 +10,6 @@ export LC_ALL=C
 srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 builddir=${top_builddir:-$PWD}
 read -r -a compiler <<<"${CC:-cc}"
-number=0
 broker=
 
 # The make that runs this test is none of the other make's business, nor is the program's broker.
@@ -27,23 +26,8 @@ cleanup() {
 	rm -rf "$scratch"
 }
 trap cleanup EXIT
-
-# point STATUS NAME: one line of TAP; what the test has to say about a failure is in $scratch/why.
-point() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$scratch/why"
-	fi
-	: >"$scratch/why"
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
+# shellcheck source=tests/lib/tap.sh
+. "$srcdir/tests/lib/tap.sh"
 
 # The value that this build gives to a variable of the makefile, which may rebuild itself first.
 variable() {
@@ -189,22 +173,22 @@ END
 cp "$scratch/program.c" "$scratch/program.cc"
 
 make -C "$builddir" install DESTDIR="$root" >"$scratch/why" 2>&1
-point $? "make install works with DESTDIR"
+point "make install works with DESTDIR" $?
 
 is_installed 755 "$sbindir"/prshm{d,-keeper}
-point $? "the broker and its keeper are in sbin"
+point "the broker and its keeper are in sbin" $?
 # shellcheck disable=SC2046
 is_installed 644 $(installed_headers) && ls "$root$includedir/prshm" >"$scratch/there" &&
 	diff <(cd "$srcdir/include" && printf '%s\n' *.h) "$scratch/there" >"$scratch/why"
-point $? "the headers are in include/prshm, all of them"
+point "the headers are in include/prshm, all of them" $?
 is_installed 644 "$systemdsystemunitdir"/{prshmd,prshm-keeper}.{service,socket} \
 	"$systemduserunitdir"/{prshmd,prshm-keeper}.{service,socket}
-point $? "the eight units are where systemd looks"
+point "the eight units are where systemd looks" $?
 is_installed 644 "$sysusersdir/prshm.conf" "$tmpfilesdir/prshm.conf"
-point $? "the sysusers and tmpfiles fragments are where systemd looks"
+point "the sysusers and tmpfiles fragments are where systemd looks" $?
 if [ -n "$(source_pages)" ]; then
 	pages_are_installed
-	point $? "each manual page is in the section that its name says"
+	point "each manual page is in the section that its name says" $?
 else
 	skip "each manual page is in the section that its name says" "there are none yet"
 fi
@@ -219,29 +203,29 @@ point $? "the manual and the help tell the paths of this installation"
 grep -E -x "ExecStart=$sbindir/prshm(d --keeper=.*/keeper.sock|-keeper)" \
 	"$root$systemdsystemunitdir"/*.service "$root$systemduserunitdir"/*.service >"$scratch/why" &&
 	[ "$(wc -l <"$scratch/why")" -eq 4 ]
-point $? "all services start what is installed"
+point "all services start what is installed" $?
 files_that_tell_paths >"$scratch/files"
 has_no_trace <"$scratch/files"
-point $? "no installed file tells where it was built"
+point "no installed file tells where it was built" $?
 
 start_broker
-point $? "the installed broker runs"
+point "the installed broker runs" $?
 build "${compiler[@]}" "$scratch/program.c" "$scratch/program"
-point $? "a C program is built with what pkg-config says"
+point "a C program is built with what pkg-config says" $?
 runs "$scratch/program"
-point $? "the C program runs"
+point "the C program runs" $?
 headers_stand_alone c "${compiler[@]}" -std=c99
-point $? "each header can be included alone, in C"
+point "each header can be included alone, in C" $?
 if command -v "${CXX:-c++}" >/dev/null; then
 	build "${CXX:-c++}" "$scratch/program.cc" "$scratch/program++"
-	point $? "a C++ program is built with what pkg-config says"
+	point "a C++ program is built with what pkg-config says" $?
 	runs "$scratch/program++"
-	point $? "the C++ program runs"
+	point "the C++ program runs" $?
 	headers_stand_alone cc "${CXX:-c++}" -std=c++98
-	point $? "each header can be included alone, in C++"
+	point "each header can be included alone, in C++" $?
 else
 	skip "a C++ program is built with what pkg-config says" "no C++ compiler"
 	skip "the C++ program runs" "no C++ compiler"
 	skip "each header can be included alone, in C++" "no C++ compiler"
 fi
-echo "1..$number"
+finish

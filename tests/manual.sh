@@ -31,8 +31,8 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 99' HUP INT TERM
 
-# shellcheck source=tests/points.sh
-source "$src/tests/points.sh"
+# shellcheck source=tests/lib/tap.sh
+source "$src/tests/lib/tap.sh"
 
 # Whether two lists, one entry a line, are the same, in the same order.
 same() {
@@ -360,12 +360,12 @@ for page in "$scratch"/man/man?/*; do
 	if have mandoc; then
 		check "mandoc_has_nothing_to_say_about_$name" lints "man${name##*.}/$name"
 	else
-		skip "mandoc_has_nothing_to_say_about_$name" mandoc
+		skip "mandoc_has_nothing_to_say_about_$name" "needs mandoc"
 	fi
 	if man --version >/dev/null 2>&1; then
 		check "man_renders_$name" renders "$page"
 	else
-		skip "man_renders_$name" man-db
+		skip "man_renders_$name" "needs man-db"
 	fi
 done
 if have mandoc; then
@@ -377,7 +377,7 @@ if have mandoc; then
 else
 	for name in every_exported_call_has_a_page every_error_is_told every_message_is_told \
 		every_message_of_the_keeper_is_told every_reason_is_told; do
-		skip "$name" mandoc
+		skip "$name" "needs mandoc"
 	done
 fi
 check "the_keys_of_the_configuration_are_those_of_the_source" keys_are_the_sources
@@ -403,5 +403,4 @@ for name in PR_OpenSharedMemory.3 PR_GetError.3 PR_OpenAnonFileMap.3 PR_CreatePr
 	prshm_list.3 prshm_open.3 prshm_watch.3 prshmd.8; do
 	check "the_examples_of_${name}_work" examples_work "$name"
 done
-echo "1..$points"
-exit $((failures > 0))
+finish

@@ -11,8 +11,6 @@ builddir=$(cd "${top_builddir:-.}" && pwd)
 # Not libtool's wrapper script, which starts a dozen processes each time.
 prshmctl=$builddir/.libs/prshmctl
 export LD_LIBRARY_PATH=$builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-number=0
-failures=0
 broker=
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-ctl.XXXXXX") || exit 99
@@ -24,11 +22,8 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 99' HUP INT TERM
-
-bail_out() {
-	echo "Bail out! $1"
-	exit 99
-}
+# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
+. "$srcdir/tests/lib/tap.sh"
 
 # Its configuration is $scratch/prshmd.conf, so that none of the host's counts.
 start_broker() {
@@ -52,23 +47,6 @@ stop_broker() {
 		wait "$broker" 2>/dev/null
 	fi
 	broker=
-}
-
-# point NAME STATUS: a point; what was printed last is told if it fails.
-point() {
-	number=$((number + 1))
-	if [ "$2" -eq 0 ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failures=$((failures + 1))
-	echo "not ok $number - $1"
-	head -qn 30 "$scratch/out" "$scratch/errors" "$scratch/why" 2>/dev/null | sed 's/^/# /'
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
 }
 
 # ctl ARGUMENT...: its exit status, with the output in $scratch/out and $scratch/errors.
@@ -111,9 +89,4 @@ python() {
 
 is_root() {
 	[ "$(id -u)" -eq 0 ]
-}
-
-finish() {
-	echo "1..$number"
-	[ "$failures" -eq 0 ]
 }

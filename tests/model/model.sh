@@ -9,43 +9,30 @@
 # Environment: CC, the compiler.
 
 set -u
-model=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/model/prshm.pml
-number=0
-
-if ! command -v spin >/dev/null; then
-	echo "1..0 # SKIP needs spin (package spin)"
-	exit 0
-fi
+srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+model=$srcdir/tests/model/prshm.pml
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-model.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 99
+# shellcheck source=tests/lib/tap.sh
+. "$srcdir/tests/lib/tap.sh"
+command -v spin >/dev/null || skip_all "needs spin (package spin)"
 
-# point STATUS NAME
-point() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' log
-	fi
-}
-
-# verify OPTIMIZATION WITH RUN-WITH DEFINITION...: what spin says is in ./log. COLLAPSE is exact.
+# verify OPTIMIZATION WITH RUN-WITH DEFINITION...: what spin says is in ./why. COLLAPSE is exact.
 verify() {
 	local optimization=$1 with=$2 run_with=$3 compiler
 	shift 3
 	read -ra compiler <<<"${CC:-cc}"
 	rm -f ./*.trail pan
-	spin -a "${@/#/-D}" "$model" >log 2>&1 &&
-		"${compiler[@]}" "$optimization" -w -D"$with" -DCOLLAPSE -DMEMLIM=1900 -o pan pan.c >>log 2>&1 &&
-		./pan -m10000 -w23 ${run_with:+"$run_with"} >>log 2>&1
+	spin -a "${@/#/-D}" "$model" >why 2>&1 &&
+		"${compiler[@]}" "$optimization" -w -D"$with" -DCOLLAPSE -DMEMLIM=1900 -o pan pan.c >>why 2>&1 &&
+		./pan -m10000 -w23 ${run_with:+"$run_with"} >>why 2>&1
 }
 
 # Everything was visited, and nothing was wrong. pan's exit status tells neither.
 is_right() {
-	grep -q 'errors: 0$' log && ! grep -qE 'max search depth too small|out of memory|aborted' log
+	grep -q 'errors: 0$' why && ! grep -qE 'max search depth too small|out of memory|aborted' why
 }
 
 # bounds OF-CLIENT OF-THE-OTHER BROKER KEEPER: operations, crashes
@@ -58,7 +45,7 @@ holds() {
 	local name=$1
 	shift
 	verify -O2 SAFETY '' "$@" && is_right
-	point $? "$name"
+	point "$name" $?
 }
 
 # fails NAME BOUNDS MUTATION: it has to be the model that finds it, not a crash of spin
@@ -66,8 +53,8 @@ fails() {
 	local definitions
 	read -ra definitions <<<"$2 MUTATION_$3"
 	verify -O0 SAFETY '' "${definitions[@]}"
-	grep -qE '^pan:[0-9]+: (assertion violated|invalid end state)' log
-	point $? "spin finds it when $1"
+	grep -qE '^pan:[0-9]+: (assertion violated|invalid end state)' why
+	point "spin finds it when $1" $?
 }
 
 read -ra small <<<"$(bounds 1 1 1 0)"
@@ -86,7 +73,7 @@ if [ -n "${PRSHM_TEST_LONG-}" ]; then
 fi
 holds "nothing is lost when the journal is compacted" "${small[@]}" COMPACTIONS=1
 verify -O2 NP -l "${small[@]}" && is_right
-point $? "nobody goes round in circles"
+point "nobody goes round in circles" $?
 
 once=$(bounds 2 1 1 0)
 twice=$(bounds 2 1 2 0)
@@ -109,4 +96,4 @@ if [ -n "${PRSHM_TEST_LONG-}" ]; then
 	fails "what the dead keeper refused is not put again" "$both" PUT_NOT_REPEATED
 fi
 
-echo "1..$number"
+finish

@@ -13,19 +13,12 @@ top_builddir=${top_builddir:-.}
 library=$top_builddir/.libs/libprshm-nspr.so.0
 programs=$top_builddir/tests/nspr-lib
 run=$top_builddir/nspr-lib/prshm-nspr-run
-number=0
-failures=0
 broker=
 
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-bail_out() {
-	echo "Bail out! $1"
-	exit 99
-}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-nspr-lib.XXXXXX") || exit 99
+trap 'rm -rf "$scratch"' EXIT
+# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
+. "${top_srcdir:-.}/tests/lib/tap.sh"
 
 [ -e "$library" ] || skip_all "libprshm-nspr was not built: needs libnspr4-dev"
 library=$(realpath "$library")
@@ -37,7 +30,6 @@ prshmd=$(realpath "$top_builddir/prshmd")
 # shellcheck disable=SC2034 # for the others
 sanitized=$(nm -D "$library" | sed -n '/__[aut]b*san_/{s/.*/yes/p;q}')
 
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-nspr-lib.XXXXXX") || exit 99
 chmod 755 "$scratch"
 
 cleanup() {
@@ -71,49 +63,13 @@ start_broker() {
 	chmod 666 "$PRSHM_SOCKET"
 }
 
-report() {
-	number=$((number + 1))
-	if [ "$1" = ok ]; then
-		echo "ok $number - $2"
-	else
-		failures=$((failures + 1))
-		echo "not ok $number - $2"
-	fi
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
-
 # expect NAME LINES COMMAND...: the command prints exactly these lines; "" is none.
 expect() {
 	local name=$1 wanted=$2
 	shift 2
 	"$@" >"$scratch/output" 2>"$scratch/errors"
 	echo "# exit status $?" >>"$scratch/errors"
-	if ! grep -q -e Sanitizer -e 'runtime error' "$scratch/errors" &&
-		diff <(printf '%s' "$wanted${wanted:+$'\n'}") "$scratch/output" >"$scratch/diff"; then
-		report ok "$name"
-	else
-		report failed "$name"
-		sed 's/^/# /' "$scratch/diff" "$scratch/errors"
-	fi
-}
-
-# holds NAME COMMAND...: the command succeeds.
-holds() {
-	local name=$1
-	shift
-	if "$@" >"$scratch/output" 2>&1; then
-		report ok "$name"
-	else
-		report failed "$name"
-		sed 's/^/# /' "$scratch/output"
-	fi
-}
-
-finish() {
-	echo "1..$number"
-	[ "$failures" -eq 0 ]
+	! grep -q -e Sanitizer -e 'runtime error' "$scratch/errors" &&
+		diff <(printf '%s' "$wanted${wanted:+$'\n'}") "$scratch/output" >"$scratch/why"
+	point "$name" $?
 }

@@ -29,11 +29,11 @@ mkdir "$scratch/with space"
 cp "$library" "$scratch/with space/libprshm-nspr.so.0"
 
 expect "help_is_for_the_asking" 0 status_of "$run" --help
-holds "help_says_how_it_is_used" says_usage
+check "help_says_how_it_is_used" says_usage
 expect "no_program_is_a_usage_error" 2 status_of "$run"
-holds "which_says_how_it_is_used" says_usage
+check "which_says_how_it_is_used" says_usage
 expect "an_unknown_option_is_a_usage_error" 2 status_of "$run" --unknown
-holds "there_is_a_library_by_default" has_a_default
+check "there_is_a_library_by_default" has_a_default
 expect "a_library_that_is_not_there_is_an_error" "2
 prshm-nspr-run: cannot read SCRATCH/none" without_library "$scratch/none"
 expect "a_path_that_the_loader_would_split_is_an_error" "2

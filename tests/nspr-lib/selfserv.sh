@@ -104,14 +104,14 @@ cache_segments() {
 }
 
 start_broker
-holds "a_certificate_is_made" make_certificate
+check "a_certificate_is_made" make_certificate
 
-holds "without_us: the_server_starts" start_server env
+check "without_us: the_server_starts" start_server env
 expect "without_us: all_sessions_but_the_first_are_resumed" "39 1" sessions
 expect "without_us: the_cache_is_a_file" "2 0 1 2 0 1" inherited
 stop_server
 
-holds "the_server_starts" start_server "$run"
+check "the_server_starts" start_server "$run"
 expect "all_sessions_but_the_first_are_resumed" "39 1" sessions
 expect "the_cache_is_a_segment_of_the_broker_that_all_three_hold" "- 0600 3 large" cache_segments
 expect "its_workers_inherited_it_and_there_is_no_file" "4 1 0 4 1 0" inherited

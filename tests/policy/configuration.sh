@@ -18,8 +18,8 @@ trap 'exit 99' HUP INT TERM
 chmod 755 "$scratch"
 conf=$scratch/prshmd.conf
 
-# shellcheck source=tests/points.sh
-source "$src/tests/points.sh"
+# shellcheck source=tests/lib/tap.sh
+source "$src/tests/lib/tap.sh"
 
 # Standard output and error apart; the status is prshmd's.
 understand() {
@@ -327,8 +327,8 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	check "a file that cannot be read is told" unreadable "$conf"
 	check "a directory that cannot be read is told" unreadable "$conf.d"
 else
-	skip "a file that cannot be read is told" "root and setpriv(1)"
-	skip "a directory that cannot be read is told" "root and setpriv(1)"
+	skip "a file that cannot be read is told" "needs root and setpriv(1)"
+	skip "a directory that cannot be read is told" "needs root and setpriv(1)"
 fi
 rm -r "$conf.d"
 
@@ -487,5 +487,4 @@ refuses_to_start() {
 }
 check "the broker does not start with a broken file" refuses_to_start
 
-echo "1..$points"
-exit $((failures > 0))
+finish
