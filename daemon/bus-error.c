@@ -10,7 +10,9 @@
 
 #include "daemon/core/ring.h"
 
-/* Raised again, because a SIGBUS that a process sent would not come again by itself. */
+/*
+ * raise() is needed for a SIGBUS that a process has sent: that one would not come again by itself.
+ */
 static void handle(int number, siginfo_t *info, void *context)
 {
 	const int error = errno;

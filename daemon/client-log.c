@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 
-/* A minute: for each user, and for all lines that belong to no user. */
+/* Lines in a minute: for each user, and for all lines that belong to no user. */
 #define USER_LINES 60
 #define LINES      20
 
@@ -19,7 +19,7 @@ static uint64_t this_minute(const struct client_log *log)
 	return log->broker->registry.now / UINT64_C(60000000000);
 }
 
-/* Whether one more line fits the minute; *last: it is the last one. */
+/* Whether one more line may be written in this minute. *last: it is the last one. */
 static bool spend_line(uint64_t now, unsigned int limit, uint64_t *minute, unsigned int *lines,
 	bool *last)
 {

@@ -16,10 +16,12 @@ struct client_log {
 	unsigned int lines;    /* such lines in that minute */
 };
 
-/* account: the user's that caused it. NULL: no user's. */
+/* account: of the user that caused the line; NULL: no user did. */
 __attribute__((format(printf, 4, 5))) void client_log_write(struct client_log *log,
 	struct account *account, int priority, const char *format, ...);
-/* Which limit refused the user, and which key raises it: one line a minute and user. */
+/*
+ * Logs which limit refused the user, and which key raises that limit. One line a minute and user.
+ */
 void client_log_refusal(
 	struct client_log *log, uid_t uid, pid_t pid, const struct refusal *refusal);
 

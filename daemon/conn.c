@@ -22,7 +22,7 @@
 #include "daemon/socket-credentials.h"
 #include "daemon/watch-rounds.h"
 
-/* The kernel raises it to its minimum, so that as few replies as possible are unread. */
+/* The smallest number: the kernel takes its minimum instead. So few replies can be unread. */
 #define SEND_BUFFER 1
 
 #define REQUESTS_A_TURN 4
@@ -37,7 +37,7 @@ static void drop(struct conn *conn, int priority, const char *reason)
 	connections_end(conn);
 }
 
-/* Waits until the message may go out. False: it never will. */
+/* Waits until the message can be sent. False: it never can. */
 static bool wait_to_send(struct conn *conn, int error)
 {
 	struct timeval pause;
@@ -80,7 +80,7 @@ static void send_again(struct conn *conn)
 	}
 }
 
-/* Keeps a message that did not go out, and waits. False: the connection is of no more use. */
+/* Stores a message that could not be sent, and waits. False: the connection is of no more use. */
 static bool postpone(struct conn *conn, const struct wire_message *message, int error)
 {
 	conn->pending = pending_new(message);
@@ -90,7 +90,7 @@ static bool postpone(struct conn *conn, const struct wire_message *message, int 
 /* False: the connection is of no more use. */
 static bool send_reply(struct conn *conn, struct reply *reply)
 {
-	struct wire_message message; /* not zeroed: 4 KiB, each time */
+	struct wire_message message; /* not zeroed: that would cost 4 KiB at each reply */
 	int error;
 
 	if (!wire_encode_reply(&reply->wire, &message))
@@ -188,7 +188,7 @@ static void receive_request(struct conn *conn)
 	if (error == -EBADMSG) {
 		drop(conn, LOG_INFO, "it sent too long a message, or descriptors");
 	} else if (error < 0) {
-		connections_end(conn); /* it has gone */
+		connections_end(conn); /* the client has gone */
 	} else {
 		connections_note_request(conn);
 		connections_set_time(connections);

@@ -74,7 +74,7 @@ bool connections_make_room(struct connections *connections)
 	return connections_count(connections) < connections_max(connections);
 }
 
-/* Of a user with several connections, the one with the most generous groups counts. */
+/* If a user has several connections, the one counts whose groups allow most. */
 static void apply_limits(struct connections *connections,
 	void (*apply)(const struct policy *policy, const struct credentials *who,
 		struct account *account))
@@ -156,7 +156,7 @@ bool connections_wait(struct conn *conn, short what, const struct timeval *timeo
 
 void connections_end(struct conn *conn)
 {
-	connections_set_time(conn->connections); /* of the events that its closes are */
+	connections_set_time(conn->connections); /* the closes below are events with a time */
 	if (!in_flight_is_unread(conn->peer->fd)) {
 		connections_free(conn);
 		return;
@@ -164,7 +164,7 @@ void connections_end(struct conn *conn)
 	event_del(&conn->wait);
 	conn->pending = pending_free(conn->pending);
 	broker_end_peer(conn->connections->broker, conn->peer);
-	/* The client sees the end as soon as it has read the rest. */
+	/* The client sees the end of the connection after the replies that are unread. */
 	shutdown(conn->peer->fd, SHUT_RDWR);
 	move(conn, CONN_DRAINING);
 	await_drain(conn->connections);
@@ -191,7 +191,9 @@ struct conn *connections_free(struct conn *conn)
 	return NULL;
 }
 
-/* The list is in the order of deadlines: what follows the first one that has time left has more. */
+/*
+ * The list is in the order of deadlines: all behind the first that has time left have more of it.
+ */
 static void login_over(int fd, short what, void *data)
 {
 	struct connections *connections = data;

@@ -26,18 +26,18 @@ struct watch_rounds;
 struct conn {
 	struct connections *connections; /* borrowed: the ones it is among */
 	struct peer *peer; /* owned: removed with the connection, as is the socket in peer::fd */
-	struct event wait; /* for the one thing it waits for */
-	struct pending *pending; /* owned: the reply that did not go out yet, or NULL */
+	struct event wait; /* what the connection waits for: to receive or to send */
+	struct pending *pending; /* owned: the reply that is not sent yet, or NULL */
 	enum conn_state {
 		CONN_SILENT, /* no request has come */
 		CONN_SERVED,
-		CONN_DRAINING, /* has ended, but for replies that the client left unread */
+		CONN_DRAINING, /* has ended, but the client has left replies unread */
 	} state;
-	uint64_t turn;              /* connections::turn when it last came up */
+	uint64_t turn;              /* connections::turn when it was last ready */
 	time_t since;               /* seconds, CLOCK_MONOTONIC: when it connected */
 	TAILQ_ENTRY(conn) in_state; /* connections::silent, served or draining */
 	unsigned int unread;        /* replies with a descriptor that may be unread, at most */
-	size_t in_flight;           /* descriptors charged to it, see in-flight.h */
+	size_t in_flight;           /* descriptors charged to this connection, see in-flight.h */
 	TAILQ_ENTRY(conn) in_in_flight; /* in_flight::conns, where in_flight is not 0 */
 };
 
@@ -52,7 +52,7 @@ struct connections {
 	struct watch_rounds *rounds; /* borrowed: tells those connections that watch */
 	struct event login_over;     /* while any connection is silent */
 	struct event drain;          /* while any connection is draining */
-	void (*on_change)(void *data); /* by connections_changed */
+	void (*on_change)(void *data); /* called by connections_changed */
 	void *on_change_data;
 };
 
@@ -63,8 +63,8 @@ void connections_deinit(struct connections *connections); /* ends all */
 uint64_t connections_count(const struct connections *connections);
 uint64_t connections_max(const struct connections *connections);
 /*
- * Whether there is room for one more. A full house ends the oldest silent connection to make room, but
- * none whose first request waits to be read.
+ * Whether there is room for another connection. If not, this ends the oldest silent connection
+ * whose first request has not come yet, and there is room if there was such a connection.
  */
 bool connections_make_room(struct connections *connections);
 /* Gives each user the limits of the broker's policy, which may be new. */
@@ -72,15 +72,15 @@ void connections_apply_limits(struct connections *connections);
 /* Tells the broker what time it is: the loop knows, without a clock call. */
 void connections_set_time(struct connections *connections);
 
-/* Takes a connection that has its peer into the list of that state. */
+/* Puts a connection, whose peer is set, into the list of that state. */
 void connections_add(struct conn *conn, enum conn_state state);
 /* To be called after each request: other things than connections may have changed. */
 void connections_changed(struct connections *connections);
-/* A request has come. */
+/* To be called when a request has come: a silent connection is served from then on. */
 void connections_note_request(struct conn *conn);
-/* From now on it waits for this (EV_READ, EV_WRITE or EV_TIMEOUT) and nothing else. False: no memory. */
+/* The connection waits for this alone: EV_READ, EV_WRITE or EV_TIMEOUT. False: no memory. */
 bool connections_wait(struct conn *conn, short what, const struct timeval *timeout);
-/* Closes its handles; frees it now, or once all its client was sent is read. */
+/* Closes all handles. Frees the connection now, or once the client has read all replies. */
 void connections_end(struct conn *conn);
 struct conn *connections_free(struct conn *conn); /* takes NULL, returns NULL; closes its handles */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The core hands over segments, connections, rings and its journal through put and drop. The listening
- * socket and its lock are the shell's, and are handed over here.
+ * The core hands over segments, connections, rings and its journal by calling put and drop. This
+ * file hands over the listening socket and its lock, too: they belong to the shell.
  */
 #include "daemon/handover.h"
 
@@ -25,7 +25,9 @@ static void drop(void *data, uint64_t id)
 	keeper_link_drop(handover->link, id);
 }
 
-/* A manager passes its socket to each broker. Any other socket is kept for the next one. */
+/*
+ * A service manager passes its socket to each broker. Any other socket is put, for the next broker.
+ */
 static void put_listener(struct handover *handover)
 {
 	const struct listener *listener = handover->listener;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Handing over: the keeper gets each descriptor that the next broker needs, as soon as this broker has
- * it. That is the other direction of takeover.h.
+ * Hand-over: the keeper gets each descriptor that the next broker needs, as soon as this broker has
+ * it. The other direction is the take-over (takeover.h).
  */
 #ifndef PRSHM_DAEMON_HANDOVER_H
 #define PRSHM_DAEMON_HANDOVER_H
@@ -23,9 +23,10 @@ struct handover {
 /* From here on each change is handed over. 0 or a negative errno. */
 int handover_begin(struct handover *handover, struct event_base *base);
 /*
- * The broker ends, and closes the link. end_keeper: nothing is to be kept, so a keeper of our own ends
- * too. Otherwise, and always with a keeper that somebody else runs, all stays for the next broker. Takes
- * one whose begin failed, or was never called.
+ * Ends the hand-over, and closes the link. end_keeper: no other broker will go on, so the broker's
+ * own keeper ends, too. Otherwise the keeper still has all, for the next broker; so does a keeper
+ * that somebody else runs, in any case. May be called when handover_begin failed, or was never
+ * called.
  */
 void handover_end(struct handover *handover, bool end_keeper);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two accounts of descriptors in flight: of replies with one descriptor, where a connection's count is
- * only an upper bound, and of replies to OPEN_MANY, which are charged exactly until all was read.
+ * Counts descriptors in flight in two ways. For replies with one descriptor, conn::unread is an
+ * upper bound. The descriptors of replies to OPEN_MANY are charged to the connection until the
+ * client has read all.
  */
 #include "daemon/in-flight.h"
 
@@ -12,11 +13,11 @@
 
 #include "daemon/connections.h"
 
-#define LOOKS 8 /* at most that many connections are asked for the sake of one request */
+#define LOOKS 8 /* for one request, the kernel is asked about at most this many connections */
 
-#define LIMIT_MAX ((size_t)1 << 16) /* of in_flight::limit, however high RLIMIT_NOFILE is */
+#define LIMIT_MAX ((size_t)1 << 16) /* the most for in_flight::limit */
 
-/* Less a quarter for descriptors on their way to the keeper, and less the share of OPEN_MANY. */
+/* All but a quarter, for descriptors in flight to the keeper, and but the share of OPEN_MANY. */
 static uint64_t unread_max_of(uint64_t descriptors)
 {
 	return descriptors - descriptors / 4 - descriptors / IN_FLIGHT_SHARE;
@@ -69,7 +70,7 @@ void in_flight_add(struct conn *conn, size_t count)
 
 	if (count <= 1)
 		return;
-	assert(conn->in_flight == 0); /* else there was room for one only */
+	assert(conn->in_flight == 0); /* otherwise in_flight_room has allowed one descriptor only */
 	conn->in_flight = count;
 	conn->peer->account->shell.in_flight += count;
 	in_flight->used += count;
@@ -97,7 +98,7 @@ static void look_around(struct in_flight *in_flight)
 	}
 }
 
-/* Half of what is left to others, see rule (2) of OPEN_MANY; has: what the user is charged. */
+/* How many more the user may have: rule (2) of OPEN_MANY. has: how many the user is charged for. */
 static size_t room_for(const struct in_flight *in_flight, size_t has)
 {
 	const size_t left = in_flight->limit > in_flight->used ? in_flight->limit - in_flight->used : 0;
@@ -127,7 +128,7 @@ size_t in_flight_room(struct conn *conn, size_t wanted)
 bool in_flight_may_send(struct conn *conn)
 {
 	const struct in_flight *in_flight = &conn->connections->in_flight;
-	/* Each connection may still get its first one. */
+	/* Each connection may still get its first unread reply: rule (3). */
 	const uint64_t firsts = conn->connections->broker->policy.host[RESOURCE_CONNECTIONS];
 
 	if (conn->unread == 0 || in_flight->unread + firsts < in_flight->unread_max)
@@ -140,13 +141,13 @@ bool in_flight_may_send(struct conn *conn)
 
 void in_flight_sent(struct conn *conn)
 {
-	if (conn->unread == CONN_UNREAD_MAX) /* the socket had no room for another: some were read */
+	if (conn->unread == CONN_UNREAD_MAX) /* it has no room for more: some were read */
 		return;
 	conn->unread++;
 	conn->connections->in_flight.unread++;
 }
 
-/* Most clients have left nothing unread but an earlier take-over's RESTARTED, which brings none. */
+/* Only a reply to the last request can be unread with descriptors; RESTARTED brings none. */
 void in_flight_take_over(struct conn *conn)
 {
 	const size_t descriptors = wire_descriptors_of(conn->peer->last.op);

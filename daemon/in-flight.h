@@ -9,15 +9,16 @@
  *
  * Replies with one descriptor:
  * (1) A socket has room for CONN_UNREAD_MAX of them.
- * (2) While fewer than unread_max are unread on all connections together, one that each may still get
- *     included, the kernel is not asked.
- * (3) From there on a connection gets another one only after it has read all it had. Its first one it
- *     always gets.
+ * (2) The kernel is not asked while fewer than unread_max replies are unread on all connections
+ *     together. One reply that each connection may still get is included.
+ * (3) Beyond that, a connection gets another reply only after the client has read all earlier ones.
+ *     So each connection can always have one unread reply.
  *
- * Replies to OPEN_MANY, which bring several:
- * (1) Their descriptors are charged to the connection and to its user until all of them were read.
- * (2) A user may have as many as it leaves to others: half of all, then half of the rest, and so on.
- * (3) While a connection is charged, and where no room is left, such a reply brings one.
+ * Replies to OPEN_MANY, which bring several descriptors:
+ * (1) The descriptors are charged to the connection and to its user until the client has read all.
+ * (2) A user may have as many as it leaves to others: the first user half of all, the next one half
+ *     of the rest, and so on.
+ * (3) While a connection is charged, or no room is left, such a reply brings one descriptor.
  */
 #ifndef PRSHM_DAEMON_IN_FLIGHT_H
 #define PRSHM_DAEMON_IN_FLIGHT_H
@@ -35,9 +36,9 @@ struct conn;
 #define IN_FLIGHT_SHARE 16 /* OPEN_MANY may have this part of RLIMIT_NOFILE: one sixteenth */
 
 struct in_flight {
-	size_t limit; /* descriptors of OPEN_MANY that may be charged, and those that are */
-	size_t used;
-	TAILQ_HEAD(, conn) conns; /* those that are charged, by conn::in_in_flight; the longest first */
+	size_t limit; /* how many descriptors of OPEN_MANY may be charged */
+	size_t used;  /* how many are charged */
+	TAILQ_HEAD(, conn) conns; /* charged connections, by conn::in_in_flight; the oldest first */
 	size_t unread; /* the sum of conn::unread */
 	size_t unread_max; /* from this many unread replies on, ask the kernel which of them were read */
 };
@@ -48,12 +49,12 @@ void in_flight_init(struct in_flight *in_flight); /* after RLIMIT_NOFILE was rai
 size_t in_flight_room(struct conn *conn, size_t wanted);
 /* Charges a reply's descriptors to the connection. One alone is not charged. */
 void in_flight_add(struct conn *conn, size_t count);
-/* The connection has nothing in flight any more. Takes one that had nothing. */
+/* The connection has nothing in flight any more. Does nothing if it had nothing. */
 void in_flight_remove(struct conn *conn);
 
-/* Whether a reply with descriptors may go out now. */
+/* Whether a reply with descriptors may be sent now. */
 bool in_flight_may_send(struct conn *conn);
-/* A reply with descriptors has gone out. */
+/* A reply with descriptors was sent. */
 void in_flight_sent(struct conn *conn);
 
 /* Assumes the most that the last broker's reply to this connection can have left unread. */

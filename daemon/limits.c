@@ -8,14 +8,16 @@
 #include "base/log.h"
 #include "daemon/in-flight.h"
 
-/* The broker's own: standard streams, epoll, signals, sockets, a read-only open or two. */
+/*
+ * Descriptors for the broker itself: standard streams, epoll, signals, sockets, a few for replies.
+ */
 #define OWN_DESCRIPTORS 64
 
-/* A handle costs some 60 bytes of memory, a watch up to 1200, and nothing else. */
+/* A handle costs some 60 bytes of memory, and a watch up to 1200. Neither needs a descriptor. */
 #define HOST_HANDLES 262144
 #define HOST_WATCHES 16384
 
-/* One page a connection is mapped (ring.h), and vm.max_map_count is 65530 by default. */
+/* Each connection may have a mapped page, its ring; vm.max_map_count is 65530 by default. */
 #define HOST_CONNECTIONS 60000
 
 /* Each segment and each connection needs a descriptor, so the limit is raised to the most allowed. */
@@ -43,9 +45,9 @@ static void set_unless_given(uint64_t *limit, uint64_t derived)
 }
 
 /*
- * A quarter of the descriptors at most. Each connection may need three: its socket, its ring, and one in a
- * reply that waits to be sent. And each may have one in flight (in-flight.h), while some more are needed
- * for the clients that read quickly.
+ * Allows as many connections as a quarter of the descriptors. Each connection may need three
+ * descriptors: its socket, its ring, and one in a reply that waits to be sent. And each may have
+ * one in flight (in-flight.h); clients that read quickly need some more of these.
  */
 static void bound_connections(struct policy *policy, uint64_t descriptors)
 {

@@ -5,7 +5,7 @@
 
 #include "daemon/core/policy.h"
 
-/* Fills in what is LIMIT_UNSET. Raises RLIMIT_NOFILE to its hard limit. */
+/* Fills in each limit that is LIMIT_UNSET. Raises RLIMIT_NOFILE to its hard limit. */
 void limits_derive(struct policy *policy);
 
 #endif

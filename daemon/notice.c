@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages that are a header and nothing else. */
+/* Messages that have a header, and nothing else. */
 #include "daemon/notice.h"
 
 #include <errno.h>

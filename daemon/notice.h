@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages that answer no request: that the connection is refused, or that the broker was restarted and
- * the client shall send a request without a reply again.
+ * Messages that answer no request. One tells that the connection is refused. The other one,
+ * RESTARTED, tells that the broker was restarted: if the client waits for a reply, it shall send
+ * the request again.
  */
 #ifndef PRSHM_DAEMON_NOTICE_H
 #define PRSHM_DAEMON_NOTICE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A message that did not go out, and waits for the next chance. It has descriptors of its own, because
- * the segment may go before that: its client may close it through the ring, and then the segment's
- * descriptor number belongs to something else.
+ * A message that could not be sent, and waits. It has descriptors of its own, because the segment
+ * may be removed meanwhile: the client may close the handle in its ring. Then the number of the
+ * segment's descriptor may belong to another file.
  */
 #ifndef PRSHM_DAEMON_PENDING_H
 #define PRSHM_DAEMON_PENDING_H
@@ -13,7 +13,7 @@
 
 struct pending {
 	struct wire_message message; /* owns its descriptors */
-	suseconds_t pause;           /* microseconds: the last one */
+	suseconds_t pause;           /* microseconds: the length of the last pause */
 };
 
 /* Copies the message, and duplicates its descriptors. NULL: no memory, or no descriptor free. */
@@ -21,8 +21,9 @@ struct pending *pending_new(const struct wire_message *message);
 struct pending *pending_free(struct pending *pending); /* takes NULL, returns NULL */
 
 /*
- * How long to wait where there is nothing to poll for: longer each time. A client that reads is served at
- * the first attempt; one that does not must not keep the broker busy.
+ * How long to wait before the next attempt, if poll cannot tell when it may succeed: longer each
+ * time. A client that reads gets its reply at the first attempt. A client that does not read must
+ * not keep the broker busy.
  */
 struct timeval pending_pause(struct pending *pending);
 

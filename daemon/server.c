@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accepting, and what has to happen after each change: the expiry timer follows the first deadline, and
- * whoever waits for the number of segments and connections is told.
+ * Accepts connections. After each change, sets the timer to the first deadline of a segment, and
+ * calls on_change if the number of segments or connections is another.
  */
 #include "daemon/server.h"
 
@@ -78,7 +78,7 @@ static void log_expired(void *data, const struct segment *segment)
 		segment->linger > 0 ? "linger time has passed" : "lifetime is until-unused");
 }
 
-/* Tried again ten times a second, but told once. */
+/* Accepting is tried again ten times a second, but the trouble is logged once. */
 static void pause_accepting(struct server *server, const char *why)
 {
 	if (!server->accept_trouble)
@@ -98,7 +98,7 @@ static void accept_again(int fd, short what, void *data)
 	event_add(&server->acceptable, NULL);
 }
 
-/* False: no other connection waits in the backlog, or those that wait have to. */
+/* False: no other connection waits in the backlog, or none can be accepted now. */
 static bool accept_conn(struct server *server)
 {
 	int fd;
@@ -122,7 +122,7 @@ static bool accept_conn(struct server *server)
 	case EINTR:
 	case ECONNABORTED:
 		return false;
-	default: /* EMFILE, ENFILE, ENOMEM: it stays readable, so look away for a while */
+	default: /* EMFILE, ENFILE, ENOMEM: still readable, so do not poll for a while */
 		pause_accepting(server, strerror(errno));
 		return false;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The server: accepts connections, lets them and the watchers be served, and removes the segments whose
- * time is over.
+ * The server: accepts connections, has the connections and the watchers, and removes the names of
+ * segments whose deadline has come.
  */
 #ifndef PRSHM_DAEMON_SERVER_H
 #define PRSHM_DAEMON_SERVER_H
@@ -21,12 +21,12 @@ struct server {
 	struct watch_rounds rounds;
 	struct event acceptable;
 	struct event accept_again; /* while accepting is paused */
-	bool accept_trouble;       /* told once, until a connection is accepted */
+	bool accept_trouble;       /* logged; false again once a connection is accepted */
 	struct event expiry;       /* while a segment has a deadline */
 	uint64_t expiry_deadline;  /* monotonic nanoseconds: what expiry waits for; 0: nothing */
 	uint64_t told_connections; /* the numbers that on_change was last called for */
 	size_t told_segments;
-	void (*on_change)(void *data); /* either number changed; may be NULL */
+	void (*on_change)(void *data); /* the number of segments or connections changed; or NULL */
 	void *on_change_data;
 };
 
@@ -34,7 +34,7 @@ struct server {
 int server_init(struct server *server, struct event_base *base, struct broker *broker, int fd,
 	unsigned int login_seconds);
 void server_deinit(struct server *server); /* ends all connections */
-/* Goes on with the connections of the last broker, whose peers all have their sockets. 0 or -ENOMEM. */
+/* Goes on with the last broker's connections. All peers must have their sockets. 0 or -ENOMEM. */
 int server_take_over(struct server *server);
 
 #endif

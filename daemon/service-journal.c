@@ -9,7 +9,7 @@
 #include "daemon/core/broker.h"
 #include "daemon/core/replay.h"
 
-/* That many segments are logged by name; the others are only counted. */
+/* This many segments are logged by name; the others are only counted. */
 #define LINES_MAX 100
 
 void service_journal_store(int fd)

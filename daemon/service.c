@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 
-/* At most one status line a second. While nothing changes no timer runs. */
+/* At most one status line a second is sent. While nothing changes, no timer runs. */
 static const struct timeval status_delay = {.tv_sec = 1};
 
 static void tell_status(const struct service *service, const char *first)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the service manager is told: that the broker is ready, that it is alive, how many segments and
- * clients it has. Without a service manager nothing is sent. Also ends a broker that has had nothing to
- * serve for a while, if that was asked for.
+ * Tells the service manager that the broker is ready, that it is alive, and how many segments and
+ * clients it has. Without a service manager nothing is sent. Also ends a broker that has had
+ * neither segment nor client for some time, if an option says so.
  */
 #ifndef PRSHM_DAEMON_SERVICE_H
 #define PRSHM_DAEMON_SERVICE_H
@@ -13,10 +13,10 @@
 
 struct service {
 	struct server *server;      /* borrowed */
-	struct event status;        /* pending while what STATUS= says is out of date */
-	struct event watchdog;      /* only where the manager asked for it */
-	struct event idle;          /* pending while nothing is held */
-	unsigned int idle_seconds;  /* without segment and client, then the broker ends; 0: never */
+	struct event status;        /* pending while the last STATUS= is out of date */
+	struct event watchdog;      /* only if the manager wants WATCHDOG=1 */
+	struct event idle;          /* pending while there is neither segment nor client */
+	unsigned int idle_seconds;  /* how long without both until the broker ends; 0: never */
 };
 
 /* Takes server->on_change. */

@@ -9,8 +9,9 @@
 #include <sys/socket.h>
 
 /*
- * Of one client. The kernel allows 65536, and each connection keeps its own list: 256 KiB that nobody
- * pays for. No group may be left out instead, since an entry for a group can also take rights away.
+ * The most groups that a client may have. The kernel allows 65536, and each connection has its own
+ * list: that would be 256 KiB for which no user is charged. A client with more is refused: to leave
+ * groups out would be wrong, since an entry for a group can also take rights away.
  */
 #define GROUPS_MAX 2048
 
@@ -41,8 +42,9 @@ static int get_groups(int fd, gid_t **out, size_t *count)
 }
 
 /*
- * Whether every id has a number in this process's user namespace. Where it does not, the kernel reports
- * the overflow id instead (user_namespaces(7)); where it does, 65534 is just the user nobody.
+ * Whether every id has a number in this process's user namespace. For an id without a number the
+ * kernel reports the overflow id (user_namespaces(7)). If all have one, 65534 is just the user
+ * nobody.
  */
 static bool maps_all(const char *map)
 {

@@ -5,7 +5,7 @@
 
 #include "daemon/core/rights.h"
 
-/* Before the first call of the other, while /proc can still be read: how our user namespace maps ids. */
+/* To be called first, while /proc can be read: finds out how our user namespace maps ids. */
 void socket_credentials_init(void);
 
 /* 0, or a negative errno. The caller owns *out (credentials_deinit). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last broker's state, put together again. The journal says what there was. The keeper's
- * descriptors are what is left of it. A descriptor is believed only if it is what the journal says:
- * the same inode, and for memory size and seals, for a connection its client's uid.
+ * Restores the last broker's state: from the journal, and from the keeper's descriptors. A
+ * descriptor is taken only if it is what the journal says. Its inode must be the same; for memory,
+ * size and seals, too; for a connection, the client's uid.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,8 +16,8 @@
 #include "daemon/takeover.h"
 
 /*
- * Gives the peer its socket, if that is the one. The uid may have changed all the same: in another user
- * namespace the kernel reports another one.
+ * Gives the peer its socket, if fd is that socket. The uid may differ all the same: in another user
+ * namespace the kernel reports another uid.
  */
 static int adopt_socket(struct peer *peer, int fd, bool *taken)
 {
@@ -44,7 +44,7 @@ static int adopt_socket(struct peer *peer, int fd, bool *taken)
 	return 0;
 }
 
-/* Gives each descriptor to what it belongs to. One that does not fit stays unclaimed, to be dropped. */
+/* Gives each descriptor to its segment, peer or ring. If none fits, it stays unclaimed. */
 static int adopt(struct takeover *takeover, struct broker *broker)
 {
 	int error = 0;
@@ -68,7 +68,7 @@ static int adopt(struct takeover *takeover, struct broker *broker)
 	return error;
 }
 
-/* A segment without memory is lost: its holders hold nothing. */
+/* Closes the handles of segments that have no memory: these are lost. */
 static void close_lost(struct peer *peer)
 {
 	for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
@@ -122,7 +122,7 @@ static void log_result(const struct replay *replay, const struct broker *broker)
 		broker->registry.count, (uintmax_t)broker->accounts.used[RESOURCE_CONNECTIONS]);
 }
 
-/* For trouble that is not the journal's: the next attempt may have more luck. */
+/* For an error that is not the journal's fault: the next attempt may succeed. */
 static int leave_all(int error)
 {
 	log_write(LOG_ERR, "taking over from the last broker: %s; all stays with the keeper",

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The first steps of a new broker: what was passed, the keeper, all it holds, and the socket. */
+/*
+ * The first steps of a new broker: passed descriptors, the keeper, all that it has, and the socket.
+ */
 #include "daemon/takeover.h"
 
 #include <errno.h>
@@ -55,7 +57,7 @@ int takeover_claim(struct takeover *takeover, uint64_t id)
 	return fd;
 }
 
-/* A keeper that this broker has just started holds nothing. */
+/* A keeper that this broker has just started has no descriptors. */
 static int take_from_keeper(struct takeover *takeover, struct keeper_link *link)
 {
 	int error;
@@ -86,7 +88,9 @@ int takeover_begin(struct takeover *takeover, const struct options *options, cha
 		error = keeper_link_open(link, options->keeper, passed.keeper, arguments);
 	if (error == 0 && !options->no_keeper)
 		error = take_from_keeper(takeover, link);
-	/* The manager stored a journal and the keeper holds nothing: both have died together. */
+	/*
+	 * The manager has a journal, and the keeper has nothing: broker and keeper died together.
+	 */
 	if (passed.journal >= 0 && error == 0 && takeover->count == 0)
 		service_journal_tell_lost(passed.journal);
 	else
@@ -97,15 +101,15 @@ int takeover_begin(struct takeover *takeover, const struct options *options, cha
 int takeover_listener(struct takeover *takeover, const char *path, struct listener *out)
 {
 	const int passed = takeover->socket;
-	int kept = takeover_claim(takeover, KEEPER_ID_SOCKET);
+	int from_keeper = takeover_claim(takeover, KEEPER_ID_SOCKET);
 	int lock = takeover_claim(takeover, KEEPER_ID_LOCK);
 
 	takeover->socket = -1;
 	if (passed >= 0 && path)
 		log_write(LOG_NOTICE, "--socket is not used: a socket was passed");
-	if (passed < 0 && listener_from_keeper(kept, lock, path, out))
+	if (passed < 0 && listener_from_keeper(from_keeper, lock, path, out))
 		return 0;
-	descriptor_close(&kept);
+	descriptor_close(&from_keeper);
 	descriptor_close(&lock);
 	if (passed >= 0)
 		return listener_from_passed(passed, out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking over: what a new broker does first, before it serves anybody.
+ * Take-over: what a new broker does first, before it serves any client.
  *
  * (1) takeover_begin: finds what was passed to the process, opens the link to the keeper, and takes
  *     over all descriptors that the keeper holds.
@@ -29,7 +29,7 @@ struct takeover {
 	size_t count, room;
 	int error;         /* -ENOMEM: there was no room for all */
 	int socket;        /* owned: a manager passed it to listen on; or -1 */
-	bool from_keeper;  /* the keeper that has it all started this broker */
+	bool from_keeper;  /* the keeper has started this broker, and has the last one's state */
 };
 
 /*
@@ -41,15 +41,20 @@ int takeover_begin(struct takeover *takeover, const struct options *options, cha
 /* path: where to listen; may be NULL if a socket was passed. 0 or a negative errno, logged. */
 int takeover_listener(struct takeover *takeover, const char *path, struct listener *out);
 /*
- * broker: as broker_init left it. All its segments have their memory and all its peers their sockets
- * then; what does not fit together is left out, and logged. 0; or a negative errno, logged, and then all
- * has to stay with the keeper, for a broker that can make sense of it.
+ * broker: as broker_init left it. Afterwards all its segments have their memory, and all its peers
+ * their sockets. What does not fit together is left out, and logged. 0; or a negative errno,
+ * logged: then the keeper must still have all, for a broker that can restore it.
  */
 int takeover_state(struct takeover *takeover, struct broker *broker);
-/* Closes what was not claimed. link: the keeper drops it too; NULL: it stays with the keeper. */
+/*
+ * Closes all unclaimed descriptors. link: the keeper drops them, too; NULL: the keeper still has
+ * them.
+ */
 void takeover_end(struct takeover *takeover, struct keeper_link *link);
 
-/* For takeover-state.c: the descriptor under that id, the caller's from now on; or -1. */
+/*
+ * For takeover-state.c: the descriptor that has this id, which the caller owns from now on; or -1.
+ */
 int takeover_claim(struct takeover *takeover, uint64_t id);
 
 #endif

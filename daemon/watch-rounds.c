@@ -27,7 +27,7 @@ bool watch_rounds_is_blocked(const struct conn *conn)
 	return watcher && watcher->shell.blocked;
 }
 
-/* 0, or a negative errno: it was not sent. */
+/* 0; or a negative errno: the message was not sent. */
 static int send_events(const struct conn *conn, const struct reply *reply)
 {
 	struct wire_message message; /* not zeroed: 4 KiB, each time */
@@ -47,7 +47,7 @@ static void tell(struct watch_rounds *rounds, struct conn *conn)
 	uint64_t next;
 	int error;
 
-	if (conn->pending) { /* the answer to its own request first */
+	if (conn->pending) { /* the reply to WATCH must be sent first */
 		watcher->shell.blocked = true;
 		return;
 	}
@@ -62,7 +62,7 @@ static void tell(struct watch_rounds *rounds, struct conn *conn)
 		if (!connections_wait(conn, EV_WRITE, NULL))
 			connections_end(conn);
 	} else {
-		connections_end(conn); /* it has gone */
+		connections_end(conn); /* the client has gone */
 	}
 }
 
@@ -121,7 +121,7 @@ static void begin_round(int fd, short what, void *data)
 	take_turns(fd, what, rounds);
 }
 
-/* Something has happened. A round that is on looks for that when it ends. */
+/* Something has happened. If a round is on, end_round will begin another one. */
 static void note_fresh(void *data)
 {
 	struct watch_rounds *rounds = data;

@@ -7,9 +7,9 @@
  * (2) In each turn of the event loop it goes on for 10 us, about as long as a request takes.
  * (3) After a round no other begins for four times as long as that round took, 40 ms at most.
  *
- * So a thousand watchers leave the clients most of the time. A watcher that wants to know more than
- * rounds can tell gets an overflow. One that does not read is left out of the rounds, and nothing is
- * kept for it but its place in the core's ring of happenings (watch.h).
+ * So, with a thousand watchers, most of the time is left for clients. A watcher for which more
+ * happens than the rounds can tell gets an OVERFLOW event. A watcher that does not read is left out
+ * of the rounds: only its place in the backlog (watch.h) is stored.
  */
 #ifndef PRSHM_DAEMON_WATCH_ROUNDS_H
 #define PRSHM_DAEMON_WATCH_ROUNDS_H
