@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every attachment of this process, by its first byte. PR_DetachSharedMemory gets nothing but an
- * address, and must not unmap what is not an attachment.
+ * Every attachment of this process, by the address of its first byte. PR_DetachSharedMemory gets
+ * only an address, and must not unmap anything that is not an attachment.
  */
 #include "client-lib/attachments.h"
 
@@ -30,7 +30,7 @@ static RB_HEAD(attachments, attachment) all = RB_INITIALIZER(&all);
 RB_PROTOTYPE(attachments, attachment, in_all, compare)
 RB_GENERATE(attachments, attachment, in_all, compare)
 
-/* A broken tree is given up: the mappings stay, but can no longer be detached. */
+/* A broken tree is abandoned: the mappings stay, but can no longer be detached. */
 static void renew(bool broken)
 {
 	if (broken)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every attachment of this process, by its first byte. Safe to use from several threads. */
+/* Every attachment of this process, by address. Safe to use from several threads. */
 #ifndef PRSHM_CLIENT_ATTACHMENTS_H
 #define PRSHM_CLIENT_ATTACHMENTS_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /*
- * Maps fd and records the attachment. 0 or a negative errno. *out is the caller's until
+ * Maps fd and records the attachment. 0 or a negative errno. The caller owns *out until
  * attachments_unmap. huge: as for ready_map.
  */
 int attachments_map(int fd, size_t size, int protection, bool huge, void **out);

@@ -11,7 +11,7 @@
 #include "client-lib/descriptor.h"
 #include "client-lib/ring.h"
 
-/* Stale messages that a socket may hold; a broker that sends more than these is slowed down. */
+/* A socket may have this many stale messages. If more come, the client pauses between them. */
 #define PILED_UP 16
 
 /* One wait for one reply. The clock is read only when something has to be waited for. */
@@ -50,7 +50,7 @@ static time_t time_left(const struct channel *channel, struct wait *wait)
 	return wait->deadline - now;
 }
 
-/* Not by the socket's own time-out: that begins anew after each signal and each message. */
+/* The socket's own time-out will not do: it begins anew after each signal and each message. */
 static int wait_for(const struct channel *channel, short events, struct wait *wait)
 {
 	struct pollfd polled = {.fd = channel->fd, .events = events};
@@ -68,7 +68,7 @@ static int send_message(
 {
 	int error = -EBADF;
 
-	/* The look at each request's descriptor: see also wait_for. */
+	/* Each request checks its descriptor here; wait_for checks it again. */
 	if (channel_is_own(channel))
 		error = wire_send(channel->fd, message, MSG_DONTWAIT);
 	while (error == -EAGAIN || error == -EINTR) {
@@ -169,14 +169,14 @@ static int check_many(const struct wire_request *request, const struct wire_repl
 	return opened == reply->header.fds ? 0 : -EPROTO;
 }
 
-/* The message is well-formed. What remains: that it answers the request, with its descriptors. */
+/* Checks that a well-formed message is the reply to the request, and has its descriptors. */
 static int check_reply(
 	struct channel *channel, const struct wire_request *request, struct broker_answer *answer)
 {
 	struct wire_message *message = &answer->message;
 	const struct wire_header *header = &answer->reply.header;
 
-	/* An answer to no request: the broker refuses this connection, and says why. */
+	/* A notice, not a reply: the broker refuses this connection, and says why. */
 	if (header->op == 0 && header->status != STATUS_OK)
 		return header->status;
 	if (header->serial != request->header.serial || header->op != request->header.op ||
@@ -223,7 +223,9 @@ static int await_reply(struct channel *channel, const struct wire_request *reque
 	for (;;) {
 		int outcome = receive_message(channel, request, message, wait);
 
-		/* A broker that refuses the connection sends why, and then resets it: read on. */
+		/*
+		 * A broker that refuses a connection says why, then closes it: read what it said.
+		 */
 		if (outcome == -ECONNRESET)
 			outcome = receive_message(channel, request, message, wait);
 		if (outcome < 0)
@@ -254,7 +256,7 @@ int channel_call(
 	outcome = send_message(channel, &answer->message, &wait);
 	if (outcome == 0 || outcome == -EPIPE || outcome == -ECONNRESET)
 		outcome = await_reply(channel, request, answer, &wait);
-	if (outcome != 0) /* else the caller owns what is left in the message */
+	if (outcome != 0) /* on success the caller owns the message's descriptors */
 		wire_message_deinit(&answer->message);
 	return outcome;
 }
@@ -283,8 +285,9 @@ int channel_prepare(struct channel *channel, uint16_t op)
 }
 
 /*
- * Any request does: the broker reads the ring before it replies. The reply to RING brings the same
- * ring again; it does not matter if this process has no room for that descriptor.
+ * Has the broker drain the ring. Any request would do, since the broker drains the ring before it
+ * replies. The reply to RING brings the same ring again; it does not matter if this process has no
+ * room for that descriptor.
  */
 static int empty_ring(struct channel *channel)
 {

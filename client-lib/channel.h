@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One connection as its requests see it: a request goes out, its reply comes in. A restart of the
- * broker between the two does not show: (1) the new broker says RESTARTED; it knows all that was
- * done, but not which requests the old one had read. (2) The channel sends its request again, with
- * the same serial. (3) The broker does the request unless it is done, and replies. So a reply may
- * come twice; the second copy is dropped.
+ * Sends a request on one connection, and receives the reply. If the broker is restarted in between,
+ * the caller does not notice:
+ * (1) The new broker sends RESTARTED. It knows all that was done, but not which requests the old
+ *     broker had received.
+ * (2) The channel sends its request again, with the same serial.
+ * (3) The broker does what is asked, unless that is done already, and replies. So two replies may
+ *     come; the second one is dropped.
  */
 #ifndef PRSHM_CLIENT_CHANNEL_H
 #define PRSHM_CLIENT_CHANNEL_H
@@ -17,27 +19,27 @@ struct channel {
 	uint64_t id;     /* of fd: descriptor_socket_id */
 	int seconds;     /* the longest wait for a reply, however often the broker is restarted */
 	uint32_t serial; /* of the last message that was sent */
-	struct ring_page *ring; /* where handles are closed; NULL: no handle was opened yet */
+	struct ring_page *ring; /* to close handles in; NULL: no handle was opened yet */
 };
 
 struct broker_answer {
 	struct wire_reply reply;
 	struct wire_message message; /* the bytes that the reply points into */
-	int fd;                      /* the caller's after a call that returned 0; -1: none came */
+	int fd;                      /* the caller owns it after 0; -1: the reply had none */
 	uint64_t connection;         /* the number of the connection that brought the reply */
 };
 
-/* Connected just now. -EBADF: another thread of the program has closed fd. */
+/* fd: a new connection. 0; or -EBADF: another thread of the program has closed fd. */
 int channel_start(struct channel *channel, int fd, int seconds);
 
-/* Whether fd is still this connection. Else the program has closed it: -EBADF from all below. */
+/* Whether fd is still this connection. False: the program has closed it; calls return -EBADF. */
 bool channel_is_own(const struct channel *channel);
 
 void channel_end(struct channel *channel); /* the end of the connection closes its handles */
 
 /*
- * To be called before each channel_call: gets the ring, in which handles are closed, before the
- * first handle is opened. Outcomes are those of channel_call, and -ENOMEM.
+ * To be called before each channel_call: gets the ring before the first handle is opened. Outcomes
+ * are those of channel_call, and -ENOMEM.
  */
 int channel_prepare(struct channel *channel, uint16_t op);
 

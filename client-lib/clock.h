@@ -6,8 +6,8 @@
 #include <time.h>
 
 /*
- * Seconds of CLOCK_MONOTONIC. Each request may ask, so the coarse clock: no system call, whole
- * ticks.
+ * Seconds of CLOCK_MONOTONIC. The coarse clock is precise to a tick only, but needs no system call:
+ * this may be called for each request.
  */
 static inline time_t clock_seconds(void)
 {

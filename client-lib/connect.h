@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Connects to a broker at a path. Which path that is, locate decides. */
+/* Connects to a broker at a path. locate.h decides which path that is. */
 #ifndef PRSHM_CLIENT_CONNECT_H
 #define PRSHM_CLIENT_CONNECT_H
 
 /*
- * A connected socket, above standard error, CLOEXEC, whose sends and receives end after that many
- * seconds, as does the connecting. Or a negative errno. The caller owns the socket.
+ * Returns a connected socket, above standard error and CLOEXEC, which the caller owns; or a
+ * negative errno.
+ * seconds: the longest time for connecting, and later for each send and receive.
  */
 int connect_path(const char *path, int seconds);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the library does with each descriptor that it receives: moves it, and looks at it. */
+/* Functions for each descriptor that the library receives: move it, and check what it is. */
 #ifndef PRSHM_CLIENT_DESCRIPTOR_H
 #define PRSHM_CLIENT_DESCRIPTOR_H
 
@@ -29,7 +29,7 @@ static inline int descriptor_above_standard(int fd)
 	return above;
 }
 
-/* Sealed: nobody can shrink the memory while it is mapped. Only a memfd has seals. Fills *st in. */
+/* Whether nobody can shrink the memory while it is mapped. Fills *st in. Only a memfd has seals. */
 static inline bool descriptor_is_sealed(int fd, struct stat *st)
 {
 	const int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
@@ -40,11 +40,11 @@ static inline bool descriptor_is_sealed(int fd, struct stat *st)
 
 /*
  * A program may close a descriptor of the library, and open a file of its own that gets the number.
- * So before each use the library looks whether the descriptor is still the one that it made.
+ * So before each use the library checks that the descriptor is still its own.
  *
- * A socket: by a number that the kernel gives to no other socket (SO_COOKIE, Linux 4.12); where that
- * cannot be had, by its inode, which the kernel may give again when the socket is gone. 0: fd is no
- * socket, or not open.
+ * Identifies a socket by a number that the kernel gives to no other socket (SO_COOKIE, Linux 4.12).
+ * An older kernel has no such number; then by the inode, which a later socket may get again. 0: fd
+ * is no socket, or not open.
  */
 static inline uint64_t descriptor_socket_id(int fd)
 {
@@ -59,7 +59,7 @@ static inline uint64_t descriptor_socket_id(int fd)
 	return st.st_ino;
 }
 
-/* Any other file. */
+/* Identifies any other file by device and inode. */
 static inline bool descriptor_is(int fd, dev_t device, ino_t inode)
 {
 	struct stat st;

@@ -21,8 +21,8 @@ PRInt32 PR_GetMemMapAlignment(void)
 }
 
 /*
- * mmap(2) would map pages beyond the end too, and to touch those is SIGBUS. A negative offset,
- * taken as an unsigned one, is beyond every end.
+ * Whether the range is inside the memory. mmap(2) would map pages beyond the end, too, but an
+ * access there is a SIGBUS. A negative offset becomes a very large unsigned one.
  */
 static bool is_inside(const struct memory *memory, PROffset64 offset, PRUint32 length)
 {

@@ -29,7 +29,7 @@ int memory_redeem(const struct reference *reference, struct memory *out);
  */
 int memory_check(const struct reference *reference, uint64_t *size);
 
-/* Whether the descriptor is still open on the memory. Else the program has closed it. */
+/* Whether the descriptor is still open on the memory. False: the program has closed it. */
 bool memory_is_own(const struct memory *memory);
 
 /*

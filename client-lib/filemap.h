@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * PRFileMap, and the list of all maps of this process: the program's, those in process attributes,
- * and inherited ones that the program has not asked for. By the list no two maps own one
- * descriptor, and PR_CreateProcess knows which descriptors would go through an exec.
+ * and inherited ones that the program has not asked for. The list makes sure that no two maps own
+ * one descriptor, and tells PR_CreateProcess which descriptors an exec would pass on.
  */
 #ifndef PRSHM_CLIENT_FILEMAP_H
 #define PRSHM_CLIENT_FILEMAP_H

@@ -19,7 +19,7 @@ static int verify(int fd, uint64_t size, struct stat *st)
 	return descriptor_is_sealed(fd, st) && (uint64_t)st->st_size == size ? 0 : -EPROTO;
 }
 
-/* For the memory's descriptors: both of a handle are of one file. */
+/* Whether fd, one of the handle's two descriptors, is still the handle's memory. */
 static bool is_own(const PRSharedMemory *handle, int fd)
 {
 	return descriptor_is(fd, handle->device, handle->inode);
@@ -31,7 +31,7 @@ int handle_take(
 	struct stat st = {.st_ino = 0};
 	int outcome = fd >= 0 ? verify(fd, opened->size, &st) : 0;
 
-	/* A process of 32 bits cannot map it, and would get a part without a word. */
+	/* A process of 32 bits cannot map so much; the size would be cut without an error. */
 	if (outcome == 0 && opened->size != (size_t)opened->size)
 		outcome = STATUS_TOO_BIG;
 	if (outcome == 0 && (fd < 0) != (opened->access == 0))
@@ -100,9 +100,9 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 }
 
 /*
- * A read-only descriptor: mprotect(2) can make a mapping of a writable one writable. Two threads
- * may ask the broker at once; the second one closes its descriptor. No lock, so that a child of
- * fork finds none held.
+ * Gets a read-only descriptor: a mapping of a writable descriptor could be made writable by
+ * mprotect(2). Two threads may ask the broker at once; then the second thread closes its
+ * descriptor. There is no lock, so that a child of fork finds no lock held.
  */
 static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 {
@@ -119,7 +119,10 @@ static int get_readonly_fd(PRSharedMemory *handle, int *fd)
 		return -EBADF;
 	if (outcome == 0 && known < 0) {
 		outcome = verify(answer.fd, handle->size, &st);
-		/* Not by the segment's number: a broker that lost all begins anew with its numbers. */
+		/*
+		 * The segment's number would not tell: a broker that has lost all begins at 1
+		 * again.
+		 */
 		if (outcome == 0 && !is_own(handle, answer.fd))
 			outcome = STATUS_NOT_FOUND;
 		if (outcome == 0 && (fcntl(answer.fd, F_GETFL) & O_ACCMODE) != O_RDONLY)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A handle of a segment, for PR_* and prshm_* calls alike. The handle keeps the descriptor that the
- * broker sent, so that attaching needs no broker. Outcomes are those of connection_call.
+ * A handle of a segment, for both PR_* and prshm_* calls. The handle has the descriptor that the
+ * broker sent, so attaching needs no broker. Outcomes are those of connection_call.
  */
 #ifndef PRSHM_CLIENT_HANDLE_H
 #define PRSHM_CLIENT_HANDLE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the broker has besides segments: prshm_holders and prshm_accounts. */
+/* Who holds a segment, and what each user has: prshm_holders and prshm_accounts. */
 #include <errno.h>
 #include <string.h>
 

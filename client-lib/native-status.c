@@ -11,7 +11,7 @@ static_assert(PRSHM_BY_ENVIRONMENT == (int)LOCATE_NAMED && PRSHM_BY_HOST == (int
 		      PRSHM_BY_USER == (int)LOCATE_USER,
 	"choices have the same numbers");
 
-/* What all have, and may have, of a resource; NULL: this version of the library does not know it. */
+/* The field for a resource's use or limit; NULL: this version of the library does not know it. */
 static uint64_t *place_of_resource(struct prshm_status *status, const struct wire_count *count)
 {
 	const bool is_limit = count->counter == WIRE_COUNTER_LIMIT;
@@ -147,7 +147,7 @@ enum prshm_result prshm_status(struct prshm_status *out)
 	return result_from_outcome(outcome);
 }
 
-/* Behind the version: the path that was to be read, and each file that was. */
+/* The reply has, behind the version, the path of the configuration and each file that was read. */
 enum prshm_result prshm_configuration(prshm_file_function *function, void *context)
 {
 	char configured[WIRE_MESSAGE_MAX];

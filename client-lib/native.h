@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files native*.c, the calls of prshm-client.h, share. */
+/* Functions that the files native*.c share: these have the calls of prshm-client.h. */
 #ifndef PRSHM_CLIENT_NATIVE_H
 #define PRSHM_CLIENT_NATIVE_H
 
 #include "client-lib/connection.h"
 #include "include/prshm-client.h"
 
-/* The flags of prshm-client.h, shifted right by that much, are those of the wire. */
+/* The flags of prshm-client.h, shifted right by this many bits, are those of the wire. */
 #define NATIVE_FLAGS_SHIFT 8
 
 /* As handle_named_call, but "" is BAD_NAME: NSPR's calls do not find "". */
@@ -18,7 +18,7 @@ bool native_is_zero(const uint64_t *reserved, size_t count);
 /* As far as the fields that have no meaning yet go. */
 bool native_options_are_sane(const struct prshm_options *options);
 
-/* Converts all but the entries of the rights. The caller has checked how many there are. */
+/* Converts all but the entries of the rights. The caller has checked their number. */
 struct prshm_stat native_stat(const struct wire_stated *stated);
 
 #endif

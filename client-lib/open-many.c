@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens several segments at once. Each request asks for the names that have no outcome yet, as many
- * as fit into a message; the broker opens some of them, one at least; repeat until none is left.
+ * Opens several segments at once. Each request has names that have no outcome yet, as many as fit
+ * into a message. The broker opens at least one of them. This is repeated until each name has an
+ * outcome.
  */
 #include <errno.h>
 #include <limits.h>
@@ -14,7 +15,7 @@
 
 static_assert(PRSHM_MANY_MAX == WIRE_FDS_MAX, "");
 
-/* That many requests in a row may bring no outcome: the broker was restarted each time. */
+/* This many requests in a row may bring no outcome: the broker was restarted each time. */
 #define TRIES 8
 
 #define PENDING INT_MAX /* there is no outcome yet */
@@ -142,7 +143,7 @@ static int open_all(struct many *many, const struct prshm_options *options)
 	return outcome;
 }
 
-/* Frees what is not an open handle; on failure closes and frees all. */
+/* Frees the handles that are not open. failed: closes and frees all handles. */
 static void finish(struct many *many, bool failed)
 {
 	for (size_t i = 0; i < many->count; i++) {

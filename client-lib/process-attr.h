@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PRProcessAttr: what a child is created with. */
+/* PRProcessAttr: the attributes that a child is created with. */
 #ifndef PRSHM_CLIENT_PROCESS_ATTR_H
 #define PRSHM_CLIENT_PROCESS_ATTR_H
 

@@ -79,7 +79,7 @@ static int add_actions(posix_spawn_file_actions_t *actions, const PRProcessAttr 
 	return error;
 }
 
-/* Locked until the child runs: it would inherit a map that another thread exports meanwhile. */
+/* The lock is held until the child runs: no other thread can export a map that it would inherit. */
 static int spawn_locked(const char *path, char *const *argv, char *const *environment,
 	const PRProcessAttr *attr, pid_t *pid)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that is found before it is used. */
+/* Finds memory for a segment before it is used. */
 #include "client-lib/ready.h"
 
 #include <errno.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that is found before it is used. The creator of a segment has the kernel find all pages at
- * once: that is faster than a fault for each page, and a lack of memory is an error of the creation
- * instead of a SIGBUS later. This may take long, so no lock is held meanwhile.
+ * Finds memory for a segment before it is used. The creator of a segment has the kernel find all
+ * pages at once. That is faster than a page fault for each page. And if there is too little memory,
+ * creating the segment fails, instead of a SIGBUS later. This may take long, so no lock is held
+ * meanwhile.
  */
 #ifndef PRSHM_CLIENT_READY_H
 #define PRSHM_CLIENT_READY_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An outcome as an enum prshm_result, and that as text. */
+/* Converts an outcome to an enum prshm_result, and an enum prshm_result to text. */
 #include "client-lib/result.h"
 
 #include <errno.h>

@@ -7,12 +7,12 @@
 
 #include "wire/ring.h"
 
-/* Maps the page whose descriptor RING brought; takes the descriptor. 0 or a negative errno. */
+/* Maps the page. fd: from the reply to RING; taken. 0 or a negative errno. */
 int ring_map(int fd, struct ring_page **out);
 void ring_unmap(struct ring_page *page); /* takes NULL */
 
 bool ring_is_full(const struct ring_page *page);
-/* For one thread at a time. True: the broker wants a CLOSE message as well. */
+/* Closes a handle in the ring. One thread at a time. True: send a CLOSE message, too. */
 bool ring_put(struct ring_page *page, uint32_t handle);
 
 #endif

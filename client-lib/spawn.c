@@ -69,7 +69,7 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The program's own limits are not meant for the broker that serves all programs of the user. */
+/* The broker serves all programs of the user, so the limits of this program are not for it. */
 static void raise_limits(void)
 {
 	static const int resources[] = {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE};
@@ -115,7 +115,7 @@ static void run_broker(struct launch *launch)
 	complain(launch->program);
 }
 
-/* In the first child. When that has ended, init is the parent of the second. */
+/* Runs in the first child. When the first child has ended, init is the parent of the second. */
 static int leave_and_run(void *data)
 {
 	setsid();
@@ -125,7 +125,8 @@ static int leave_and_run(void *data)
 }
 
 /*
- * clone(2) without a signal: neither a SIGCHLD handler nor wait(-1) of the program sees the child.
+ * clone(2) with no signal at the child's end: neither a SIGCHLD handler of the program nor its
+ * wait(-1) notices the child.
  */
 static int clone_and_wait(struct launch *launch)
 {

@@ -141,7 +141,7 @@ static struct wire_request make_request(const struct subscription *subscription)
 	};
 }
 
-/* The first time, with the time-out of any other call. */
+/* Begins the watch for the first time, with the time-out of any other call. */
 static int begin_once(struct subscription *subscription)
 {
 	struct wire_request request = make_request(subscription);
@@ -241,7 +241,9 @@ static int reconnect(struct subscription *subscription)
 	return error < 0 ? error : ask(subscription);
 }
 
-/* Tells the caller why, once, and lets the descriptor wait for the time to look for a broker. */
+/*
+ * Tells the caller why, once; then the timer is the source, until it is time to look for a broker.
+ */
 static int seek_later(struct subscription *subscription, int why)
 {
 	const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -262,7 +264,7 @@ static int seek_later(struct subscription *subscription, int why)
 	return why;
 }
 
-/* Reconnects at once; later, if the broker ended a connection that it had not answered on. */
+/* Reconnects at once; or later, if the broker ended the connection before it replied to WATCH. */
 static int lose(struct subscription *subscription, int why)
 {
 	const bool again = !subscription->asked;
@@ -364,7 +366,9 @@ int subscription_next(
 
 	if (subscription_fd(subscription) < 0)
 		return -EBADF;
-	/* To take an event out of a message that is here needs no descriptor, but for the last. */
+	/*
+	 * Taking an event that was received already needs no descriptor, except for the last one.
+	 */
 	if (subscription->left <= 1 &&
 		(!is_own_source(subscription) || !is_own_epoll(subscription)))
 		return -EBADF;

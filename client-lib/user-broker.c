@@ -17,7 +17,7 @@
 #include "client-lib/connect.h"
 #include "client-lib/spawn.h"
 
-/* Not another user's, not a symbolic link, and without the forbidden permission bits. */
+/* Whether it is this user's directory, no symbolic link, and has no forbidden permission bits. */
 static bool is_own_directory(const char *path, mode_t forbidden)
 {
 	struct stat st;

@@ -19,7 +19,7 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Whether there was an event. *usable: whether another can come. */
+/* Whether there was an event. *usable: whether the watch can bring another one. */
 static bool take_events(struct subscription *subscription, bool *usable)
 {
 	struct wire_event event;

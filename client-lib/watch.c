@@ -25,7 +25,7 @@ struct prshm_watch {
 	struct subscription *subscription; /* owned */
 };
 
-/* A name is normalised; a prefix is taken as bytes. */
+/* exact: prefix is a name, and is normalised. Otherwise its bytes are taken as they are. */
 static int take_prefix(const char *prefix, bool exact, struct name *out)
 {
 	if (exact)
