@@ -20,11 +20,13 @@
 #include "base/descriptor.h"
 #include "base/log.h"
 #include "daemon/keeper-start.h"
+#include "daemon/keeper-state.h"
 #include "wire/keeper.h"
 
 /* Milliseconds. */
 #define START_MS 10000 /* for the first keeper: it has the last broker's state */
-#define STUCK_MS 1000  /* without room for a message, and a keeper is stuck */
+#define STUCK_MS 1000  /* without room for a message, and never seen busy: a keeper is stuck */
+#define BUSY_MS  5000  /* without room, busy or not: half of what a client waits for an answer */
 #define HELLO_MS 50    /* for a keeper's HELLO at a further attempt: all clients wait meanwhile */
 #define PAUSE_MS 10    /* from one attempt to the next */
 
@@ -152,22 +154,40 @@ static bool abandon(struct keeper_link *link)
 	return killed;
 }
 
+/* How long the link has had no room, in milliseconds of clock_milliseconds(). */
+struct wait {
+	int64_t since; /* 0: there was room until now */
+	int64_t busy;  /* when the keeper was last seen busy */
+};
+
 /*
- * Waits up to STUCK_MS for room in the link. 0 or a negative errno; -ETIMEDOUT: the keeper is
- * stuck.
+ * Busy in the kernel is not stuck. The kernel may take longer than STUCK_MS over one close(2) of the keeper's,
+ * and a busy machine longer than that to run it at all. To kill such a keeper would free nobody sooner, since it
+ * dies only when it comes out of the kernel, and until another keeper has everything there would be none.
+ * But a keeper that runs for ever without reading is of no use either: hence BUSY_MS.
  */
+static bool is_stuck(const struct keeper_link *link, struct wait *wait)
+{
+	const int64_t now = clock_milliseconds();
+
+	if (wait->since == 0)
+		*wait = (struct wait){.since = now, .busy = now};
+	else if (keeper_is_busy(link->pidfd))
+		wait->busy = now;
+	return now >= wait->busy + STUCK_MS || now >= wait->since + BUSY_MS;
+}
+
+/* Waits for room until the keeper is stuck. 0 or a negative errno; -ETIMEDOUT: it is. */
 static int send_message(struct keeper_link *link, const struct keeper_message *message)
 {
 	struct pollfd writable = {.fd = link->fd, .events = POLLOUT};
-	int64_t deadline = 0;
+	struct wait wait = {0};
 	int error;
 
 	while ((error = keeper_send(link->fd, message, MSG_DONTWAIT)) < 0) {
 		if (error != -EAGAIN && error != -ETOOMANYREFS && error != -EINTR)
 			return error;
-		if (deadline == 0)
-			deadline = clock_milliseconds() + STUCK_MS;
-		if (clock_milliseconds() >= deadline)
+		if (is_stuck(link, &wait))
 			return -ETIMEDOUT;
 		if (error == -ETOOMANYREFS) /* this limit counts per uid: poll would not wait for it */
 			pause_a_little();

@@ -3,7 +3,8 @@
  * The link to the keeper. Either somebody else runs the keeper, which listens at a path; or the keeper is
  * the broker's own: the broker starts it, and it starts the broker again when that was killed.
  *
- * A keeper that has had no room for a message for a second is killed. One that was killed, or has gone,
+ * A keeper that has had no room for a message for a second, and was not busy meanwhile, is killed; a busy
+ * one after five seconds. One that was killed, or has gone,
  * is replaced: the broker connects to, or starts, another one and hands everything over to it. If that
  * does not work the broker goes on without a keeper, and tries again each second.
  */
