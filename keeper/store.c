@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/reaper.h"
 
@@ -35,7 +34,7 @@ int store_put(struct store *store, uint64_t id, int fd)
 	store_drop(store, id); /* first: this makes room for fd, in memory too */
 	kept = store->count < store->max ? malloc(sizeof(*kept)) : NULL;
 	if (!kept) {
-		close(fd);
+		reaper_close(fd);
 		return store->count < store->max ? -ENOMEM : -EMFILE;
 	}
 	*kept = (struct kept){.id = id, .fd = fd};

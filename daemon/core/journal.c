@@ -152,7 +152,7 @@ void journal_deinit(struct journal *journal)
 	if (journal->bytes)
 		munmap(journal->bytes, journal->room);
 	if (journal->fd >= 0)
-		close(journal->fd);
+		memory_close(journal->fd);
 	*journal = (struct journal){.fd = -1};
 }
 

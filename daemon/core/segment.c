@@ -53,7 +53,7 @@ static int make_memory(const char *name, size_t name_length, uint64_t size, unsi
 		error = reserve_huge_pages(fd, size);
 	if (error == 0)
 		return fd;
-	close(fd);
+	memory_close(fd); /* a pool's pages may be behind it */
 	return error;
 }
 
