@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes to structs and back. A struct has the fields of its table in wire.h, in that order and without
- * padding. So a message is read and written field by field.
+ * Bytes to structs and back. A struct has the fields of its table in wire.h, in that order and
+ * without padding. So a message is read and written field by field.
  */
 #include "wire/wire.h"
 
@@ -56,8 +56,8 @@ const char *status_text(uint16_t status)
 }
 
 /*
- * Every version of the protocol begins with version, op and serial. The other fields are checked in our
- * own version only.
+ * Every version of the protocol begins with version, op and serial. The other fields are checked in
+ * our own version only.
  */
 static enum status get_checked_header(const uint8_t *bytes, size_t length, struct wire_header *out)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One table of fields makes both a struct and the functions that turn it into bytes and back. A table
- * is a macro that takes F, and has F(bits, name) for each field. The bytes are little-endian, in the
- * order of the table, without padding.
+ * One table of fields makes both a struct and the functions that turn it into bytes and back. A
+ * table is a macro that takes F, and has F(bits, name) for each field. The bytes are little-endian,
+ * in the order of the table, without padding.
  */
 #ifndef PRSHM_WIRE_FIELDS_H
 #define PRSHM_WIRE_FIELDS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The messages between broker and keeper: which descriptor is stored under which id. Each is one
- * SOCK_SEQPACKET message of 16 bytes. All numbers are little-endian and the format is versioned, since
- * broker and keeper may be of different releases.
+ * SOCK_SEQPACKET message of 16 bytes. All numbers are little-endian and the format is versioned,
+ * since broker and keeper may be of different releases.
  */
 #ifndef PRSHM_WIRE_KEEPER_H
 #define PRSHM_WIRE_KEEPER_H
@@ -35,9 +35,9 @@ struct keeper_message {
  * -EBADMSG: also a message of another version, of an unknown op, with a descriptor that does not
  * belong to its op, or without the descriptor that does.
  * -EMFILE, -ENFILE: a descriptor came, but the descriptor table is full; the message is lost.
- * -ECONNRESET: the link has ended. If the peer died with messages unread, this error comes once before
- * the messages that the peer had sent (unix(7)). A caller that wants them receives again; the error
- * returns after the last message.
+ * -ECONNRESET: the link has ended. If the peer died with messages unread, this error comes once
+ * before the messages that the peer had sent (unix(7)). A caller that wants them receives again; the
+ * error returns after the last message.
  */
 int keeper_send(int link, const struct keeper_message *message, int flags);
 int keeper_receive(int link, struct keeper_message *message, int flags);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The normal form of a name. The client brings every name into this form, and the broker refuses any
- * other name: a rule about "/home/" would be useless if "//home/" got around that rule.
+ * The normal form of a name. The client brings every name into this form, and the broker refuses
+ * any other name: a rule about "/home/" would be useless if "//home/" got around that rule.
  */
 #include "wire/wire.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only calls of recvmsg and sendmsg in the tree. A descriptor that arrives belongs to its message
- * until the caller takes it out of there.
+ * The only calls of recvmsg and sendmsg in the tree. A descriptor that arrives belongs to its
+ * message until the caller takes it out of there.
  */
 #include "wire/wire.h"
 
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * Room for the most descriptors that one message may have. Only the part that a message needs is given
- * to the kernel, or written: a reply with one descriptor must not pay for 64.
+ * Room for the most descriptors that one message may have. Only the part that a message needs is
+ * given to the kernel, or written: a reply with one descriptor must not pay for 64.
  */
 union control {
 	struct cmsghdr align;
@@ -28,8 +28,8 @@ void wire_message_deinit(struct wire_message *message)
 
 /*
  * Counts the descriptors that came, keeps those within the limit, and closes the rest. The control
- * buffer has room for one descriptor more than the limit (or for two, as CMSG_SPACE rounds up to 8
- * bytes), so a message with too many is noticed. MSG_CTRUNC would not tell: a good message gets that
+ * buffer has room for one descriptor more than the limit, or for two, as CMSG_SPACE rounds up to 8
+ * bytes. So a message with too many is noticed. MSG_CTRUNC would not tell: a good message gets that
  * flag, too, when the descriptor table of this process is full.
  */
 static size_t take_fds(struct msghdr *header, struct wire_message *message, size_t limit)

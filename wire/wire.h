@@ -23,7 +23,9 @@
 #define WIRE_FDS_MAX     64   /* descriptors in a reply to OPEN_MANY; other replies have 0 or 1 */
 #define WIRE_ENTRIES_MAX 32   /* entries for named users and groups on one segment */
 
-/* The outcome of a request. The core returns these everywhere; the client maps them to PR_* errors. */
+/*
+ * The outcome of a request. The core returns these everywhere; the client maps them to PR_* errors.
+ */
 #define STATUSES(X)                                                                                \
 	X(OK, 0, "done")                                                                           \
 	X(VERSION, 1, "the broker speaks another version of the protocol")                         \
@@ -86,7 +88,9 @@ enum status {
 	F(32, readonly) /* 1: nobody, the caller included, gets a descriptor that can write */     \
 	F(32, reserved)
 
-/* The token is 128 random bits. A client that knows it, and has the creator's uid, gets the memory. */
+/*
+ * The token is 128 random bits. A client that knows it, and has the creator's uid, gets the memory.
+ */
 #define WIRE_REDEEM_FIELDS(F)                                                                      \
 	F(64, token_high)                                                                          \
 	F(64, token_low)
@@ -110,7 +114,7 @@ enum status {
 	F(32, holders)  /* opens that are not closed */                                            \
 	F(16, lifetime) /* enum wire_lifetime, never DEFAULT */                                    \
 	F(16, flags)    /* enum wire_segment_flag */                                               \
-	F(32, linger)   /* seconds it stays without a holder; with KEPT: 0, and it stays for ever */ \
+	F(32, linger)   /* seconds it stays without a holder; 0 with KEPT: for ever */             \
 	F(32, entry_count)                                                                         \
 	F(32, name_length)
 
@@ -130,7 +134,7 @@ enum status {
 
 #define WIRE_EXPLAIN_FIELDS(F)                                                                     \
 	F(32, right)       /* one of enum wire_access */                                           \
-	F(32, entry_count) /* 0: for the client itself; else for the user and groups in the entries */
+	F(32, entry_count) /* 0: about the client itself; else about the entries' user */
 
 #define WIRE_EXPLAINED_FIELDS(F)                                                                   \
 	F(32, allowed) /* 1 or 0 */                                                                \
@@ -144,8 +148,8 @@ enum status {
 	F(32, reserved)
 
 /*
- * The list is in the order of connection, then handle. The reply has the holders behind this connection
- * and this handle; a first request has 0 in both.
+ * The list is in the order of connection, then handle. The reply has the holders behind this
+ * connection and this handle; a first request has 0 in both.
  */
 #define WIRE_HOLDERS_FIELDS(F)                                                                     \
 	F(64, segment)                                                                             \
@@ -186,16 +190,16 @@ enum status {
 	F(32, kind)     /* enum wire_limit: where the limit comes from */
 
 #define WIRE_CONDITION_FIELDS(F)                                                                   \
-	F(64, started)     /* nanoseconds since 1970: this broker */                               \
-	F(64, handed)      /* descriptors, to a keeper, since then */                              \
+	F(64, started)     /* nanoseconds since 1970: when this broker was started */              \
+	F(64, handed)      /* descriptors that this broker has sent to a keeper */                 \
 	F(64, segments)                                                                            \
 	F(64, bytes)       /* charged: whole pages of all segments */                              \
 	F(64, connections)                                                                         \
-	F(64, handles)     /* that are open */                                                     \
-	F(64, users)       /* who have any of it */                                                \
+	F(64, handles)     /* open ones */                                                         \
+	F(64, users)       /* users that are charged for anything */                               \
 	F(32, restarts)    /* how often a broker has taken over from another */                    \
 	F(32, keeper)      /* enum wire_keeper */                                                  \
-	F(32, count)       /* counters in the tail; behind them the version, and the configuration */        \
+	F(32, count)       /* counters in the tail; version and configuration follow them */       \
 	F(32, reserved)
 
 #define WIRE_COUNT_FIELDS(F)                                                                       \
@@ -238,7 +242,7 @@ enum status {
 	F(64, size)   /* bytes */                                                                  \
 	F(32, handle)                                                                              \
 	F(32, access) /* enum wire_access */                                                       \
-	F(32, status) /* enum status; RESTARTED: this name is to be asked for again */             \
+	F(32, status) /* enum status; RESTARTED: ask for this name again */                        \
 	F(32, reserved)
 
 /* Who made a segment, and who opened it last. A uid of 0xffffffff: the broker cannot tell. */
@@ -307,7 +311,7 @@ enum status {
 	X(outcome, 32, WIRE_OUTCOME_FIELDS)                                                        \
 	X(origin, 16, WIRE_ORIGIN_FIELDS)
 
-/* Those that tails are made of, one behind the other. */
+/* The structs that may stand in a tail, one behind the other. */
 #define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome)
 
 enum wire_op {
@@ -324,7 +328,7 @@ enum { WIRE_OP_LAST = 0 WIRE_OPS(X) };
 enum wire_open_flag {
 	WIRE_OPEN_CREATE = 1 << 0,
 	WIRE_OPEN_EXCL = 1 << 1,     /* without CREATE it means nothing */
-	WIRE_OPEN_READONLY = 1 << 2, /* the descriptor can only read, even if the client may write */
+	WIRE_OPEN_READONLY = 1 << 2, /* for a descriptor that can only read */
 	/* For a new segment. Without these flags the broker's policy decides. */
 	WIRE_OPEN_PREALLOCATE = 1 << 3,
 	WIRE_OPEN_NO_PREALLOCATE = 1 << 4, /* wins over PREALLOCATE */
@@ -337,10 +341,10 @@ enum wire_access {
 	WIRE_WRITE = 1 << 1, /* never without READ: memory cannot be mapped write-only */
 	WIRE_DELETE = 1 << 2,
 	WIRE_MANAGE = 1 << 3, /* change rights */
-	WIRE_CREATE = 1 << 4, /* in EXPLAIN only: whether the name policy allows to create the name */
+	WIRE_CREATE = 1 << 4, /* in EXPLAIN only: to create the name, by the policy */
 	/* These two are in the reply to an open only, and only with READ. */
-	WIRE_FILL = 1 << 8, /* this client has created the segment, and shall preallocate its memory */
-	WIRE_HUGE = 1 << 9, /* the segment may be in huge pages: map it at a multiple of their size */
+	WIRE_FILL = 1 << 8, /* the client has created the segment: preallocate its memory */
+	WIRE_HUGE = 1 << 9, /* it may be in huge pages: map it at a multiple of their size */
 };
 
 enum wire_lifetime {
@@ -376,23 +380,23 @@ enum wire_keeper {
 
 /* What STATUS counts, since the broker was started. */
 enum wire_counter {
-	WIRE_COUNTER_REQUESTS = 1, /* done, of one op */
-	WIRE_COUNTER_REFUSALS = 2, /* by a limit of one resource */
-	WIRE_COUNTER_OPENS = 3,    /* handles given, */
-	WIRE_COUNTER_CREATIONS = 4, /* of them with a new segment */
-	WIRE_COUNTER_DELETIONS = 5, /* names taken away by DELETE */
-	WIRE_COUNTER_CLOSES = 6,    /* handles given back, also by the end of a connection */
+	WIRE_COUNTER_REQUESTS = 1,  /* requests of one op that were handled */
+	WIRE_COUNTER_REFUSALS = 2,  /* requests that a limit of one resource refused */
+	WIRE_COUNTER_OPENS = 3,     /* handles that were opened, for new and old segments */
+	WIRE_COUNTER_CREATIONS = 4, /* handles that were opened with a new segment */
+	WIRE_COUNTER_DELETIONS = 5, /* names that DELETE has removed */
+	WIRE_COUNTER_CLOSES = 6,    /* handles that were closed, also by the end of a connection */
 	WIRE_COUNTER_DENIALS = 7,   /* requests that ended DENIED, NOT_OWNER or REFUSED */
-	WIRE_COUNTER_EXPIRIES = 8,  /* names that went as nobody held the segment */
-	WIRE_COUNTER_ACCEPTED = 9,  /* connections */
-	WIRE_COUNTER_ENDED = 10,    /* connections */
-	WIRE_COUNTER_RECORDS = 11,  /* of the journal */
-	WIRE_COUNTER_COMPACTIONS = 12, /* of the journal */
-	/* What comes from here on is no count, but how the broker is: */
-	WIRE_COUNTER_USED = 13,  /* by all together, of one resource */
-	WIRE_COUNTER_LIMIT = 14, /* what all together may have of one resource */
-	WIRE_COUNTER_UID = 15,   /* of the broker's process, */
-	WIRE_COUNTER_PID = 16,   /* and its pid, as the broker sees both */
+	WIRE_COUNTER_EXPIRIES = 8,  /* names that were removed since the segment had no holder */
+	WIRE_COUNTER_ACCEPTED = 9,  /* connections that began */
+	WIRE_COUNTER_ENDED = 10,    /* connections that ended */
+	WIRE_COUNTER_RECORDS = 11,  /* records that were written to the journal */
+	WIRE_COUNTER_COMPACTIONS = 12, /* journals that a snapshot has replaced */
+	/* These four are no counts, but tell how the broker is now. */
+	WIRE_COUNTER_USED = 13,  /* how much of one resource all users have together */
+	WIRE_COUNTER_LIMIT = 14, /* how much of one resource all users may have together */
+	WIRE_COUNTER_UID = 15,   /* the uid of the broker's process, as the broker sees it */
+	WIRE_COUNTER_PID = 16,   /* the pid of the broker's process, as the broker sees it */
 };
 
 enum wire_entry_kind {
@@ -415,7 +419,9 @@ enum wire_event_kind {
 	WIRE_EVENT_OVERFLOW = 1 << 7, /* this watcher has lost events; sent even if not asked for */
 };
 
-/* struct wire_open, struct wire_opened, ...: each has the size that it has on the wire: no padding. */
+/*
+ * struct wire_open, struct wire_opened, ...: each has the size that it has on the wire: no padding.
+ */
 #define X(name, bytes, fields)                                                                     \
 	struct wire_##name {                                                                       \
 		fields(FIELD_DECLARE)                                                              \
@@ -426,9 +432,9 @@ WIRE_STRUCTS(X)
 #undef X
 
 /*
- * A decoded request. name and entries are borrowed: they point into the message. The name has no NUL at
- * its end. The entries are still encoded: wire_get_right reads one of them. In OPEN_MANY, name has all
- * names, still encoded: wire_get_name reads one of them.
+ * A decoded request. name and entries are borrowed: they point into the message. The name has no
+ * NUL at its end. The entries are still encoded: wire_get_right reads one of them. In OPEN_MANY,
+ * name has all names, still encoded: wire_get_name reads one of them.
  */
 struct wire_request {
 	struct wire_header header;
@@ -471,7 +477,7 @@ struct wire_reply {
 		struct wire_opened_many opened_many;
 		struct wire_origin origin;
 	};
-	const uint8_t *tail; /* borrowed: what some replies say besides */
+	const uint8_t *tail; /* borrowed; what follows the body in some replies */
 	size_t tail_length;
 };
 
@@ -489,9 +495,9 @@ const char *wire_op_name(uint16_t op);                   /* "OPEN", or "unknown"
 const char *status_text(uint16_t status);           /* a sentence for people */
 
 /*
- * Whether a name may stand in a message: absolute, 2 to WIRE_NAME_MAX bytes, no NUL, and in normal form
- * (no empty, "." or ".." component), so that one segment has one spelling. Returns OK, BAD_NAME or
- * NAME_TOO_LONG.
+ * Whether a name may stand in a message: absolute, 2 to WIRE_NAME_MAX bytes, no NUL, and in normal
+ * form (no empty, "." or ".." component), so that one segment has one spelling. Returns OK,
+ * BAD_NAME or NAME_TOO_LONG.
  */
 enum status wire_check_name(const char *name, size_t length);
 
@@ -539,10 +545,11 @@ WIRE_PARTS(X)
 /*
  * Both return 0 or a negative errno. flags: MSG_DONTWAIT or 0. wire_send never raises SIGPIPE.
  * -EINTR is returned, too: only the caller knows how long it wants to wait.
- * -ECONNRESET, wire_receive: the connection has ended. A message of length 0 looks the same (unix(7)).
+ * -ECONNRESET, wire_receive: the connection has ended. A message of length 0 looks the same,
+ * unix(7).
  * -EBADMSG, wire_receive: the message is too long, or has more descriptors than fd_limit.
- * If fewer descriptors come than the header declares, the descriptor table of this process is full: the
- * first ones came, and the kernel dropped the others.
+ * If fewer descriptors come than the header declares, the descriptor table of this process is full:
+ * the first ones came, and the kernel dropped the others.
  */
 int wire_receive(int fd, struct wire_message *message, size_t fd_limit, int flags);
 int wire_send(int fd, const struct wire_message *message, int flags);
