@@ -12,10 +12,10 @@
 /* As handle_named_call, but "" is BAD_NAME: NSPR's calls do not find "". */
 int native_named_call(struct wire_request *request, const char *name, struct broker_answer *answer);
 
-/* What later versions of the header may give a meaning must be 0. */
+/* Whether all reserved fields are 0: a later version of the header may give them a meaning. */
 bool native_is_zero(const uint64_t *reserved, size_t count);
 
-/* As far as the fields that have no meaning yet go. */
+/* Whether all fields of the options that have no meaning yet are 0. */
 bool native_options_are_sane(const struct prshm_options *options);
 
 /* Converts all but the entries of the rights. The caller has checked their number. */

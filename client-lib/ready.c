@@ -85,9 +85,10 @@ static bool fill_mapping(char *bytes, size_t size)
 }
 
 /*
- * Where fallocate(2) is refused, as in a sandbox: a mapping that is populated has the kernel find the
- * pages, without a fault that could be SIGBUS and without a write, which another process might have
- * made meanwhile. MAP_POPULATE tells of no error, so the blocks are counted.
+ * For places where fallocate(2) is refused, as in a sandbox. Instead, the kernel finds the pages
+ * for a mapping that is populated. No fault can end in a SIGBUS. And nothing is written, since
+ * another process may have written there meanwhile. MAP_POPULATE tells of no error, so the blocks
+ * are counted.
  */
 static int populate(int fd, size_t size)
 {
