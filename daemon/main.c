@@ -26,14 +26,14 @@
 #include "daemon/socket-credentials.h"
 #include "daemon/takeover.h"
 
-/* A later attempt would go the same way: systemd's RestartPreventExitStatus=. */
+/* systemd shall not start the broker again (RestartPreventExitStatus=): it would fail again. */
 #define EXIT_NEWER_JOURNAL 3
 
 #define SERVICE_USER "prshm" /* of systemd/prshmd.service: --check-config asks what that user can read */
 
 struct daemon {
 	struct options options;
-	struct config_files files; /* that were read last */
+	struct config_files files; /* the files that were read last */
 	char **arguments;
 	struct keeper_link keeper;
 	struct listener listener;
@@ -44,15 +44,18 @@ struct daemon {
 	struct service service;
 	struct event signals[3];
 	bool from_keeper; /* takeover::from_keeper */
-	bool served;      /* it ended because it was told to */
+	bool served;      /* the broker has served, and ended since it was told to */
 };
 
 static struct {
 	uid_t uid;
-	char name[256]; /* "": nobody's */
+	char name[256]; /* "": there is no last user */
 } last_user;
 
-/* Kept until another user asks or the configuration is read: the account database may be slow. */
+/*
+ * Remembers one name, until another user is asked for or the configuration is read: the account
+ * database may be slow.
+ */
 static const char *user_name(uid_t uid)
 {
 	const struct passwd *user;
@@ -92,7 +95,7 @@ static const char *files_text(const struct daemon *daemon, char out[LOG_LINE_MAX
 	return config_files_text(&daemon->files, daemon->options.config, out, LOG_LINE_MAX);
 }
 
-/* To STATUS. */
+/* Tells STATUS which files were read. */
 static void tell_files(struct daemon *daemon)
 {
 	struct health *health = &daemon->broker.health;
@@ -154,7 +157,10 @@ static bool has_keeper(void *data)
 	return daemon->keeper.fd >= 0;
 }
 
-/* Asked for by a client: as after SIGTERM, once this turn is done, so that the reply goes out. */
+/*
+ * A client asks for the end. The same as SIGTERM, but after this turn of the loop: the reply is
+ * sent.
+ */
 static void stop(void *data)
 {
 	struct daemon *daemon = data;
@@ -163,7 +169,7 @@ static void stop(void *data)
 	event_base_loopexit(daemon->base, NULL);
 }
 
-/* A service manager would start the next one, or count the end as its own. */
+/* Whether there may be a service manager, which would start another broker or miss this one. */
 static bool has_manager(const struct daemon *daemon)
 {
 	return daemon->options.keeper || getenv("NOTIFY_SOCKET");
@@ -185,7 +191,9 @@ static void start(struct daemon *daemon)
 	broker_start(&daemon->broker);
 }
 
-/* As the last broker would have gone on, and from here on so that the next one can. */
+/*
+ * Takes the last broker's state over, begins to hand over, then serves the last broker's clients.
+ */
 static int go_on(struct daemon *daemon, struct takeover *takeover)
 {
 	int error = takeover_state(takeover, &daemon->broker);
@@ -229,7 +237,7 @@ static int daemon_init(struct daemon *daemon)
 	daemon->base = event_base_new();
 	if (!daemon->base)
 		return -ENOMEM;
-	error = add_signals(daemon); /* one that comes during the start is not to be lost */
+	error = add_signals(daemon); /* early: a signal during the start must not be lost */
 	if (error < 0)
 		return error;
 	error = run_up(daemon, &takeover);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rounds of messages to watchers: a timer begins a round, another one goes on with it in each turn of
- * the event loop, and its end sets the time before which no other may begin.
+ * Rounds of messages to watchers. One timer begins a round. Another timer goes on with the round in
+ * each turn of the event loop. The end of a round sets the time before which no other round may
+ * begin.
  */
 #include "daemon/watch-rounds.h"
 
@@ -13,7 +14,7 @@
 
 /* Nanoseconds. */
 #define TURN     ((uint64_t)10000)    /* of a round, in one turn of the loop */
-#define PAUSE    ((uint64_t)10000000) /* from what happens to the round that tells of it */
+#define PAUSE    ((uint64_t)10000000) /* from an event to the round that tells the watchers */
 #define REST_MAX ((uint64_t)40000000) /* after a round */
 
 #define REST 4 /* times the round's own duration */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who did something, as the credentials of the connection tell. */
+/* The client that did something, as the credentials of its connection tell. */
 #ifndef PRSHM_DAEMON_CORE_ACTOR_H
 #define PRSHM_DAEMON_CORE_ACTOR_H
 
@@ -9,7 +9,7 @@
 struct actor {
 	uint32_t uid;
 	uint32_t pid;
-	bool known; /* false: an earlier broker saw it, and the journal does not tell */
+	bool known; /* false: an earlier broker handled the request, and the journal does not tell */
 };
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How the broker is, and what it has done: what STATUS tells besides what is there. */
+/*
+ * How the broker is, and what it has done: STATUS tells this, besides the numbers of segments and
+ * users.
+ */
 #ifndef PRSHM_DAEMON_CORE_COUNTERS_H
 #define PRSHM_DAEMON_CORE_COUNTERS_H
 

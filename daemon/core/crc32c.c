@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CRC-32C, eight bytes at a step: by the instruction of SSE 4.2 where there is one, since a journal is
- * written for each request; else tables[k][b] is what the byte b does to the checksum when k more
- * bytes follow it, so the eight bytes of a step can be looked up side by side.
+ * CRC-32C, eight bytes at a step. A processor with SSE 4.2 has an instruction for that, which is
+ * used because each request writes to the journal. On other processors, tables are used:
+ * tables[k][b] is what the byte b does to the checksum when k more bytes follow that byte. So the
+ * eight bytes of a step can be looked up independently.
  */
 #include "daemon/core/crc32c.h"
 

@@ -258,7 +258,9 @@ enum status op_origin(const struct context *c)
 	return STATUS_OK;
 }
 
-/* For the user whose broker it is, and root. The reply is sent first. */
+/*
+ * Allowed to root, and to the user that runs the broker. The broker ends after the reply is sent.
+ */
 enum status op_stop(const struct context *c)
 {
 	const struct health *health = &c->broker->health;
