@@ -35,7 +35,7 @@ included() {
 
 # As the makefile has them, so that none is forgotten here.
 core_files() {
-    sed -n '/^libcore_la_SOURCES/,/[^\\]$/p' "$srcdir/Makefile.am" |
+    sed -n '/^libcore_a_SOURCES/,/[^\\]$/p' "$srcdir/Makefile.am" |
         grep -o 'daemon/core/[a-z-]*\.[ch]' | sed "s|^|$1/|"
 }
 
