@@ -12,13 +12,13 @@
 #include <stdint.h>
 
 /* store.c: the descriptors, by their ids. */
-struct kept {
-	RB_ENTRY(kept) in_store; /* store::tree */
+struct entry {
+	RB_ENTRY(entry) in_store; /* store::tree */
 	uint64_t id;
 	int fd; /* owned */
 };
 struct store {
-	RB_HEAD(kept_tree, kept) tree;
+	RB_HEAD(entry_tree, entry) tree;
 	size_t count; /* descriptors in the tree */
 	size_t max;   /* how many descriptors there may be */
 };
@@ -29,7 +29,7 @@ struct store {
 int store_put(struct store *store, uint64_t id, int fd);
 void store_drop(struct store *store, uint64_t id);
 /* The entry with the least id above this id; NULL: there is no such entry. */
-const struct kept *store_next(struct store *store, uint64_t id);
+const struct entry *store_next(struct store *store, uint64_t id);
 
 struct keeper {
 	struct store store;

@@ -49,13 +49,13 @@ static int tell(int link, const struct keeper_message *message)
 static int answer_take(struct keeper *keeper, int link, uint64_t after)
 {
 	struct keeper_message end = {.op = KEEPER_END, .fd = -1};
-	const struct kept *kept = store_next(&keeper->store, after);
+	const struct entry *entry = store_next(&keeper->store, after);
 	int error = 0;
 
-	for (; kept && error == 0 && end.count < KEEPER_BATCH; end.count++) {
+	for (; entry && error == 0 && end.count < KEEPER_BATCH; end.count++) {
 		error = tell(link,
-			&(struct keeper_message){KEEPER_HELD, .id = kept->id, .fd = kept->fd});
-		kept = store_next(&keeper->store, kept->id);
+			&(struct keeper_message){KEEPER_HELD, .id = entry->id, .fd = entry->fd});
+		entry = store_next(&keeper->store, entry->id);
 	}
 	return error < 0 ? error : tell(link, &end);
 }

@@ -7,45 +7,45 @@
 
 #include "base/reaper.h"
 
-static int compare(const struct kept *a, const struct kept *b)
+static int compare(const struct entry *a, const struct entry *b)
 {
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-RB_PROTOTYPE(kept_tree, kept, in_store, compare)
-RB_GENERATE(kept_tree, kept, in_store, compare)
+RB_PROTOTYPE(entry_tree, entry, in_store, compare)
+RB_GENERATE(entry_tree, entry, in_store, compare)
 
 void store_drop(struct store *store, uint64_t id)
 {
-	struct kept *kept = RB_FIND(kept_tree, &store->tree, &(struct kept){.id = id});
+	struct entry *entry = RB_FIND(entry_tree, &store->tree, &(struct entry){.id = id});
 
-	if (!kept)
+	if (!entry)
 		return;
-	RB_REMOVE(kept_tree, &store->tree, kept);
+	RB_REMOVE(entry_tree, &store->tree, entry);
 	store->count--;
-	reaper_close(kept->fd);
-	free(kept);
+	reaper_close(entry->fd);
+	free(entry);
 }
 
 int store_put(struct store *store, uint64_t id, int fd)
 {
-	struct kept *kept;
+	struct entry *entry;
 
 	store_drop(store, id); /* first: this makes room for fd, in memory too */
-	kept = store->count < store->max ? malloc(sizeof(*kept)) : NULL;
-	if (!kept) {
+	entry = store->count < store->max ? malloc(sizeof(*entry)) : NULL;
+	if (!entry) {
 		reaper_close(fd);
 		return store->count < store->max ? -ENOMEM : -EMFILE;
 	}
-	*kept = (struct kept){.id = id, .fd = fd};
-	RB_INSERT(kept_tree, &store->tree, kept);
+	*entry = (struct entry){.id = id, .fd = fd};
+	RB_INSERT(entry_tree, &store->tree, entry);
 	store->count++;
 	return 0;
 }
 
-const struct kept *store_next(struct store *store, uint64_t id)
+const struct entry *store_next(struct store *store, uint64_t id)
 {
 	if (id == UINT64_MAX)
 		return NULL;
-	return RB_NFIND(kept_tree, &store->tree, &(struct kept){.id = id + 1});
+	return RB_NFIND(entry_tree, &store->tree, &(struct entry){.id = id + 1});
 }
