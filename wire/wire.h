@@ -207,7 +207,7 @@ enum status {
 	F(32, counter) /* enum wire_counter */                                                     \
 	F(32, of)      /* REQUESTS: an op; REFUSALS, USED, LIMIT: enum wire_resource; else 0 */
 
-/* The connection is a watcher's from then on: it sends nothing else, and is told what happens. */
+/* From then on the client must send nothing more on this connection, and gets events there. */
 #define WIRE_WATCH_FIELDS(F)                                                                       \
 	F(32, events) /* a set of enum wire_event_kind */                                          \
 	F(32, flags)  /* enum wire_watch_flag */
