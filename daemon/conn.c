@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One client's connection: reads a request, has it handled, sends the reply. The connection waits for
- * exactly one thing at a time: for a request, or, while a reply does not go out, for the chance to send
- * it. So a client that does not read is not read from, and costs one reply's memory.
+ * One client's connection: reads a request, has it handled, sends the reply. The connection waits
+ * for exactly one thing at a time: for a request; or, if a reply could not be sent, until it can be
+ * sent. So no request is read of a client that does not read replies, and such a client costs the
+ * memory of one reply.
  */
 #include "daemon/conn.h"
 
@@ -54,7 +55,7 @@ static bool wait_to_send(struct conn *conn, int error)
 	}
 }
 
-/* A reply that the broker holds back (in-flight.h) waits like one that the kernel does not take. */
+/* A reply that in-flight.h does not allow now waits like a reply that the kernel does not take. */
 static int send_message(struct conn *conn, const struct wire_message *message)
 {
 	int error;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All connections, in three lists: silent, served, draining. A connection starts silent and is served
- * from its first request on. One that ends while its client has left replies unread drains: it holds
- * nothing any more, but counts as a connection until all is read, because those replies' descriptors
- * stay in flight (in-flight.h).
+ * All connections, in three lists: silent, served, draining. A connection starts silent, and is
+ * served from its first request on. If it ends while the client has left replies unread, it drains.
+ * A draining connection has no handles, but counts as a connection until all is read: the
+ * descriptors in those replies stay in flight (in-flight.h).
  *
  * Two timers bound the first and the last list: a silent connection is ended after login_seconds, and
  * each second the draining ones are asked whether all was read.

@@ -18,9 +18,9 @@ struct health {
 	void *data;
 	void (*stop)(void *data); /* STOP: ends the broker after this turn; NULL: not a client's to say */
 	uint32_t uid, pid;        /* of this process; 0: not told */
-	/* What the configuration was read from, borrowed; NULL: not told. */
-	const char *configured; /* the path that was to be read */
-	char *const *files;     /* those that were */
+	/* Where the configuration comes from, borrowed; NULL: not told. */
+	const char *configured; /* the path of the configuration */
+	char *const *files;     /* the files that were read */
 	size_t file_count;
 };
 
