@@ -161,10 +161,11 @@ struct wait {
 };
 
 /*
- * Busy in the kernel is not stuck. The kernel may take longer than STUCK_MS over one close(2) of the keeper's,
- * and a busy machine longer than that to run it at all. To kill such a keeper would free nobody sooner, since it
- * dies only when it comes out of the kernel, and until another keeper has everything there would be none.
- * But a keeper that runs for ever without reading is of no use either: hence BUSY_MS.
+ * Whether the keeper is to be killed.
+ * (1) A keeper that is busy is not stuck before BUSY_MS. One close(2) may take the kernel longer than
+ *     STUCK_MS, and a loaded machine may take longer to run the keeper at all. Killing such a keeper
+ *     would not help: it dies only when it leaves the kernel, and meanwhile there is no keeper.
+ * (2) A keeper that runs for BUSY_MS and reads nothing is stuck, too.
  */
 static bool is_stuck(const struct keeper_link *link, struct wait *wait)
 {
@@ -177,7 +178,7 @@ static bool is_stuck(const struct keeper_link *link, struct wait *wait)
 	return now >= wait->busy + STUCK_MS || now >= wait->since + BUSY_MS;
 }
 
-/* Waits for room until the keeper is stuck. 0 or a negative errno; -ETIMEDOUT: it is. */
+/* Waits for room until the keeper is stuck. 0 or a negative errno; -ETIMEDOUT: it is stuck. */
 static int send_message(struct keeper_link *link, const struct keeper_message *message)
 {
 	struct pollfd writable = {.fd = link->fd, .events = POLLOUT};

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The link to the keeper. Either somebody else runs the keeper, which listens at a path; or the keeper is
- * the broker's own: the broker starts it, and it starts the broker again when that was killed.
+ * The link to the keeper. Either somebody else runs the keeper, which listens at a path. Or the
+ * keeper is the broker's own: the broker starts the keeper, and the keeper starts the broker again
+ * when the broker was killed.
  *
- * A keeper that has had no room for a message for a second, and was not busy meanwhile, is killed; a busy
- * one after five seconds. One that was killed, or has gone,
- * is replaced: the broker connects to, or starts, another one and hands everything over to it. If that
- * does not work the broker goes on without a keeper, and tries again each second.
+ * A keeper that has no room for a message is killed: after one second, or, if it is busy, after five.
+ * When a keeper was killed or has gone, the broker connects to another keeper, or starts one, and
+ * hands everything over to it. If that fails, the broker goes on without a keeper, and tries again
+ * each second.
  */
 #ifndef PRSHM_DAEMON_KEEPER_LINK_H
 #define PRSHM_DAEMON_KEEPER_LINK_H
