@@ -49,13 +49,10 @@ struct daemon {
 
 static struct {
 	uid_t uid;
-	char name[256]; /* "": there is no last user */
+	char name[256]; /* "": nobody's */
 } last_user;
 
-/*
- * Remembers one name, until another user is asked for or the configuration is read: the account
- * database may be slow.
- */
+/* Kept until another user asks or the configuration is read: the account database may be slow. */
 static const char *user_name(uid_t uid)
 {
 	const struct passwd *user;
