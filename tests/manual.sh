@@ -63,6 +63,47 @@ install_pages() {
 	done < <(sed '/^#/d; s/://' "$src/man/aliases")
 }
 
+# dangling DIRECTORY: "PAGE LINK" for each link in its pages to a page or a place that is not there.
+# A page of ours that is looked for elsewhere is none, either.
+dangling() {
+	(cd "$1" && awk '
+		FNR == 1 {
+			file = substr(FILENAME, 3) # without its ./
+			there[file]
+		}
+		{
+			for (rest = $0; match(rest, /(id|href)="[^"]*"/); rest = substr(rest, RSTART + RLENGTH)) {
+				split(substr(rest, RSTART, RLENGTH), part, "\"")
+				if (part[1] == "id=")
+					there[file "#" part[2]]
+				else
+					links[file " " part[2]]
+			}
+		}
+		END {
+			for (link in links) {
+				split(link, part, " ")
+				target = substr(part[2], 1, 1) == "#" ? part[1] part[2] : part[2]
+				ours = target !~ /^https:/ || target ~ /\/(PR_|prshm)[^\/]*$/
+				if (ours && !(target in there) && target != "manual.css")
+					print link
+			}
+		}' ./*.html | sort)
+}
+
+web_pages_link_to_each_other() {
+	local breach
+	for breach in PR_None.3.html '#nowhere' https://man7.org/linux/man-pages/man3/PR_None.3.html; do
+		mkdir -p "$scratch/breach"
+		echo "<a href=\"$breach\">" >"$scratch/breach/page.html"
+		[ -n "$(dangling "$scratch/breach")" ] || { echo "not found: $breach"; return 1; }
+	done
+	bash "$src/man/to-html.sh" "$src/man" "$scratch/html" || return 1
+	[ "$(grep -c '<a href=.*(3)' "$scratch/html/index.html")" -ge 9 ] && dangling "$scratch/html" >"$scratch/dangling"
+	cat "$scratch/dangling"
+	[ ! -s "$scratch/dangling" ]
+}
+
 lints() {
 	local complaints
 
@@ -370,12 +411,13 @@ for page in "$scratch"/man/man?/*; do
 done
 if have mandoc; then
 	check "every_exported_call_has_a_page_and_every_page_a_call" every_call_has_a_page
+	check "every_link_between_the_web_pages_resolves" web_pages_link_to_each_other
 	check "every_error_of_the_library_is_told" every_error_is_told
 	check "every_message_of_prshmd_is_told" every_message_is_told prshmd 16
 	check "every_message_of_the_keeper_is_told" every_message_is_told prshm-keeper 10
 	check "every_reason_of_the_configuration_is_told" every_reason_is_told
 else
-	for name in every_exported_call_has_a_page every_error_is_told every_message_is_told \
+	for name in every_exported_call_has_a_page web_pages_link_to_each_other every_error_is_told every_message_is_told \
 		every_message_of_the_keeper_is_told every_reason_is_told; do
 		skip "$name" "needs mandoc"
 	done
