@@ -2,7 +2,6 @@
 /* prshmd: puts the parts together, and runs until a signal, or the service manager, ends it. */
 #include <errno.h>
 #include <event2/event.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "daemon/service.h"
 #include "daemon/socket-credentials.h"
 #include "daemon/takeover.h"
+#include "daemon/user-names.h"
 
 /* systemd shall not start the broker again (RestartPreventExitStatus=): it would fail again. */
 #define EXIT_NEWER_JOURNAL 3
@@ -47,42 +47,17 @@ struct daemon {
 	bool served;      /* the broker has served, and ended since it was told to */
 };
 
-static struct {
-	uid_t uid;
-	char name[256]; /* "": nobody's */
-} last_user;
-
-/* Kept until another user asks or the configuration is read: the account database may be slow. */
-static const char *user_name(uid_t uid)
-{
-	const struct passwd *user;
-
-	if (last_user.name[0] && last_user.uid == uid)
-		return last_user.name;
-	user = getpwuid(uid);
-	if (!user || strlen(user->pw_name) >= sizeof(last_user.name))
-		return NULL;
-	last_user.uid = uid;
-	strcpy(last_user.name, user->pw_name);
-	return last_user.name;
-}
-
-static void forget_user_name(void)
-{
-	last_user.name[0] = '\0';
-}
-
 static bool load_policy(struct daemon *daemon, struct policy *policy)
 {
 	const struct options *options = &daemon->options;
 	struct config_files files;
 
-	forget_user_name();
+	user_names_forget();
 	if (!config_load(options->config, options->config_given, policy, &files))
 		return false;
 	config_files_deinit(&daemon->files);
 	daemon->files = files;
-	policy->user_name = user_name;
+	policy->user_name = user_names_find;
 	limits_derive(policy);
 	return true;
 }
