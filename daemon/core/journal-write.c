@@ -44,6 +44,7 @@ void journal_write_segment(struct broker *broker, const struct segment *segment)
 			.anonymous = segment->anonymous,
 			.entry_count = rights->entry_count,
 			.huge = segment->huge,
+			.closed_once = segment->closed_once,
 			.name_length = segment->name_length,
 		},
 		.entries = entries,

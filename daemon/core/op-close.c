@@ -4,10 +4,21 @@
 #include "daemon/core/ops.h"
 
 /*
+ * Of a handle that creates: whether it is the only one that the segment has ever had. Count the handles; do not
+ * compare times: the clock stands still within a turn of the loop, and may be set back.
+ */
+static bool is_only_handle_ever(const struct holder *holder)
+{
+	const struct segment *segment = holder->segment;
+
+	return segment->holder_count == 1 && !segment->closed_once;
+}
+
+/*
  * For a client that has created a segment and found no memory for its pages. The request has the
  * handle, not the name: another segment may have the name by now. The policy may have given the
  * segment to another owner, so the creator may have no right to delete. Then the creator may do so
- * all the same, as long as nobody else has opened the segment.
+ * all the same, as long as nobody has opened the segment.
  */
 enum status op_take_back(const struct context *c)
 {
@@ -15,7 +26,7 @@ enum status op_take_back(const struct context *c)
 	const struct holder *holder = peer_find(c->peer, handle);
 
 	if (holder && (holder->access & WIRE_FILL) && holder->segment->named &&
-		(holder->segment->opened == holder->since ||
+		(is_only_handle_ever(holder) ||
 			(rights_on(c, holder->segment) & WIRE_DELETE)))
 		remove_name(c, holder->segment);
 	close_handle(c->broker, c->peer, handle);

@@ -249,6 +249,7 @@ bool peer_close(struct peer *peer, uint32_t handle)
 	peer->registry->handles--;
 	peer->registry->counters->closes++;
 	segment->holder_count--;
+	segment->closed_once = true;
 	holder->segment = NULL;
 	LIST_INSERT_HEAD(&peer->free, holder, in_free);
 	registry_note(peer->registry, WIRE_EVENT_CLOSED, segment, &peer->credentials);

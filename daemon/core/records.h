@@ -37,7 +37,8 @@
 	F(16, anonymous)                                                                           \
 	F(32, entry_count)                                                                         \
 	F(32, name_length)                                                                         \
-	F(32, huge)
+	F(16, huge)                                                                                \
+	F(16, closed_once)
 
 #define RECORD_UNNAME_FIELDS(F) F(64, number)
 

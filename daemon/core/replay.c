@@ -100,6 +100,7 @@ static const char *add_segment(struct broker *broker, const struct record *recor
 	segment->lifetime = is->lifetime;
 	segment->linger = is->linger;
 	segment->huge = is->huge;
+	segment->closed_once = is->closed_once;
 	segment->token = (struct token){is->token_high, is->token_low};
 	registry_restore(&broker->registry, segment, is->named);
 	segment = NULL;

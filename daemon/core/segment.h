@@ -38,8 +38,8 @@ struct segment {
 	struct charge charges[2]; /* one for the segment, one for its bytes */
 	int fd; /* owned; read-write */
 	bool huge; /* huge pages were wanted; the memory may have ordinary pages all the same */
-	bool named;
-	bool anonymous;
+	bool named, anonymous;
+	bool closed_once; /* a handle of the segment was closed, whoever had it */
 	struct token token; /* if anonymous */
 	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. See registry.h */
 	RB_HEAD(holders, holder) holders; /* holder::in_segment */

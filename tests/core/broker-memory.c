@@ -110,3 +110,16 @@ SCENARIO(who_made_it_for_another_takes_it_back)
 		{ALICE, DELETE("/a"), FAILS(NOT_OWNER)}, {ALICE, TAKE_BACK(0), DONE},
 		{ALICE, OPEN("/a", 0), FAILS(NOT_FOUND)});
 }
+
+/* The world's clock does not move between two steps: to the clock these opens are at the time of the making. */
+SCENARIO(who_made_it_for_another_does_not_take_back_what_somebody_opened)
+{
+	given_memory(world, PREALLOCATE_ALWAYS);
+	given_rule(world, "/")->owner = 1001;
+	PLAY({ALICE, MAKE("/a", 1, 0), OPENED(1, 1, 0, FILL)},
+		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)}, {ALICE, TAKE_BACK(0), DONE},
+		{BOB, OPEN("/a", 0), OPENED(1, 1, 1, RW)});
+	PLAY({ALICE, MAKE("/b", 1, 0), OPENED(2, 1, 0, FILL)},
+		{BOB, OPEN("/b", 0), OPENED(2, 1, 2, RW)}, {BOB, CLOSE(2), DONE},
+		{ALICE, TAKE_BACK(0), DONE}, {BOB, OPEN("/b", 0), OPENED(2, 1, 2, RW)});
+}
