@@ -76,12 +76,14 @@ static bool take_account(const struct wire_reply *reply, size_t *used, struct pr
 
 	if (!wire_get_account(reply->tail, reply->tail_length, used, &part))
 		return false;
-	*out = (struct prshm_account){.uid = part.uid};
+	*out = (struct prshm_account){.uid = part.uid, .principal = part.uid};
 	for (uint32_t i = 0; i < part.usage_count; i++) {
 		struct wire_usage usage;
 
 		if (!wire_get_usage(reply->tail, reply->tail_length, used, &usage))
 			return false;
+		if (usage.resource == WIRE_RESOURCE_PRINCIPAL)
+			out->principal = usage.used;
 		if (usage.resource < PRSHM_RESOURCES_MAX)
 			out->usage[usage.resource] = (struct prshm_usage){
 				.used = usage.used,

@@ -38,6 +38,8 @@ void client_log_write(struct client_log *log, struct account *account, int prior
 	va_list arguments;
 	bool last;
 
+	if (account)
+		account = account_payer(account);
 	if (account ? !spend_line(minute, USER_LINES, &account->shell.lines_minute,
 			      &account->shell.lines, &last)
 		    : !spend_line(minute, LINES, &log->minute, &log->lines, &last))

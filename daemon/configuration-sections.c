@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/configuration-values.h"
+#include "daemon/subuid.h"
 
 static const char *set_amount(struct parser *p, const char *value, size_t offset)
 {
@@ -21,6 +22,22 @@ static const char *set_user_limit(struct parser *p, const char *value, size_t re
 		return NULL;
 	}
 	return value_amount(value, limit);
+}
+
+static const char *set_subuid(struct parser *p, const char *value, size_t unused)
+{
+	(void)unused;
+	return subuid_add(value, &p->policy->principals);
+}
+
+static const char *set_subuid_file(struct parser *p, const char *value, size_t unused)
+{
+	(void)unused;
+	if (value[0] != '/')
+		return "not an absolute path";
+	free(p->policy->subuid_file);
+	p->policy->subuid_file = strdup(value);
+	return p->policy->subuid_file ? NULL : "out of memory";
 }
 
 static const char *set_users(struct parser *p, const char *value, size_t unused)
@@ -114,6 +131,8 @@ static const struct key {
 	RESOURCES(X)
 #undef X
 	{"segment-bytes", IN_LIMITS, false, set_amount, offsetof(struct policy, segment_bytes)},
+	{"subuid", IN_LIMITS, true, set_subuid, 0},
+	{"subuid-file", IN_LIMITS, false, set_subuid_file, 0},
 	{"observers", IN_BROKER, false, set_observers, 0},
 	{"preallocate", IN_BROKER, false, set_preallocate, 0},
 	{"huge-pages", IN_BROKER, false, set_huge_pages, 0},

@@ -156,13 +156,13 @@ static void handle_message(struct conn *conn, const struct wire_message *message
 /*
  * Whether a request of this connection may be read in this turn of the event loop. The loop turns by
  * connection: with a thousand connections one user could make all others wait for a thousand requests.
- * So, while several users are connected, each gets REQUESTS_A_TURN of them. A request that is left
+ * So, while several principals are connected, each gets REQUESTS_A_TURN of them. A request that is left
  * unread comes up again in the next turn. A new turn has begun when a connection comes up again.
  */
 static bool take_turn(struct conn *conn)
 {
 	struct connections *connections = conn->connections;
-	struct account *account = conn->peer->account;
+	struct account *account = account_payer(conn->peer->account);
 
 	if (conn->turn == connections->turn)
 		connections->turn++;

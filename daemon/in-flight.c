@@ -45,6 +45,12 @@ bool in_flight_is_unread(int fd)
 	return ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0;
 }
 
+/* A principal may leave no more unread by many uids than by one. */
+static struct account *payer_of(const struct conn *conn)
+{
+	return account_payer(conn->peer->account);
+}
+
 static void forget_unread(struct conn *conn)
 {
 	conn->connections->in_flight.unread -= conn->unread;
@@ -59,7 +65,7 @@ void in_flight_remove(struct conn *conn)
 	if (conn->in_flight == 0)
 		return;
 	in_flight->used -= conn->in_flight;
-	conn->peer->account->shell.in_flight -= conn->in_flight;
+	payer_of(conn)->shell.in_flight -= conn->in_flight;
 	conn->in_flight = 0;
 	TAILQ_REMOVE(&in_flight->conns, conn, in_in_flight);
 }
@@ -72,7 +78,7 @@ void in_flight_add(struct conn *conn, size_t count)
 		return;
 	assert(conn->in_flight == 0); /* otherwise in_flight_room has allowed one descriptor only */
 	conn->in_flight = count;
-	conn->peer->account->shell.in_flight += count;
+	payer_of(conn)->shell.in_flight += count;
 	in_flight->used += count;
 	TAILQ_INSERT_TAIL(&in_flight->conns, conn, in_in_flight);
 }
@@ -115,10 +121,10 @@ size_t in_flight_room(struct conn *conn, size_t wanted)
 		wanted = WIRE_FDS_MAX;
 	if (wanted <= 1 || !has_read(conn))
 		return 1;
-	room = room_for(in_flight, conn->peer->account->shell.in_flight);
+	room = room_for(in_flight, payer_of(conn)->shell.in_flight);
 	if (room < wanted) {
 		look_around(in_flight);
-		room = room_for(in_flight, conn->peer->account->shell.in_flight);
+		room = room_for(in_flight, payer_of(conn)->shell.in_flight);
 	}
 	if (room > wanted)
 		room = wanted;

@@ -23,6 +23,7 @@
 #include "daemon/server.h"
 #include "daemon/service.h"
 #include "daemon/socket-credentials.h"
+#include "daemon/subuid.h"
 #include "daemon/takeover.h"
 #include "daemon/user-names.h"
 
@@ -55,6 +56,11 @@ static bool load_policy(struct daemon *daemon, struct policy *policy)
 	user_names_forget();
 	if (!config_load(options->config, options->config_given, policy, &files))
 		return false;
+	if (!subuid_read(policy->subuid_file ? policy->subuid_file : SUBUID_FILE, &policy->principals)) {
+		config_files_deinit(&files);
+		policy_deinit(policy);
+		return false;
+	}
 	config_files_deinit(&daemon->files);
 	daemon->files = files;
 	policy->user_name = user_names_find;
@@ -87,7 +93,8 @@ static void reload(int signal_number, short what, void *data)
 	(void)what;
 	service_reloading();
 	if (load_policy(daemon, &policy)) {
-		broker_set_policy(&daemon->broker, &policy);
+		if (!broker_set_policy(&daemon->broker, &policy))
+			log_write(LOG_WARNING, "out of memory: some uids are charged as before; reload again");
 		tell_files(daemon);
 		connections_apply_limits(&daemon->server.connections);
 		log_write(LOG_NOTICE, "configuration reloaded: %s", files_text(daemon, text));

@@ -308,8 +308,16 @@ struct prshm_usage {
 struct prshm_account {
 	uid_t uid;
 	struct prshm_usage usage[PRSHM_RESOURCES_MAX]; /* by enum prshm_resource */
-	uint64_t reserved[4];
+	/*
+	 * The uid that pays for this one: itself, or the owner of the subordinate range (subuid(5)) that it is in.
+	 * PRSHM_PRINCIPAL_RANGE with a uid: the range that begins there has no owner, and pays for itself. What a
+	 * principal uses is told with what all its uids use.
+	 */
+	uint64_t principal;
+	uint64_t reserved[3];
 };
+
+#define PRSHM_PRINCIPAL_RANGE ((uint64_t)1 << 32)
 
 /* One user's account, borrowed for the call. It may make any call. False ends the list. */
 typedef bool prshm_account_function(void *context, const struct prshm_account *account);

@@ -364,6 +364,8 @@ enum wire_resource {
 	WIRE_RESOURCE_CONNECTIONS = 3,
 	WIRE_RESOURCE_HANDLES = 4,
 	WIRE_RESOURCE_WATCHES = 5,
+	/* No resource: the usage's "used" says who pays for this uid, where that is not the uid itself. */
+	WIRE_RESOURCE_PRINCIPAL = 64,
 };
 
 enum wire_limit {

@@ -7,11 +7,11 @@
 
 static int compare(const struct account *a, const struct account *b)
 {
-	return (a->uid > b->uid) - (a->uid < b->uid);
+	return (a->id > b->id) - (a->id < b->id);
 }
 
-RB_PROTOTYPE(account_tree, account, by_uid, compare)
-RB_GENERATE(account_tree, account, by_uid, compare)
+RB_PROTOTYPE(account_tree, account, by_id, compare)
+RB_GENERATE(account_tree, account, by_id, compare)
 
 const char *resource_unit(enum resource resource)
 {
@@ -43,7 +43,7 @@ const char *refusal_key(const struct refusal *refusal)
 void accounts_init(struct accounts *accounts, const uint64_t host[RESOURCE_COUNT])
 {
 	*accounts = (struct accounts){0};
-	RB_INIT(&accounts->by_uid);
+	RB_INIT(&accounts->by_id);
 	SLIST_INIT(&accounts->noted);
 	memcpy(accounts->host, host, sizeof(accounts->host));
 }
@@ -62,7 +62,38 @@ static void forget_refusals(struct accounts *accounts)
 void accounts_deinit(struct accounts *accounts)
 {
 	forget_refusals(accounts);
-	assert(RB_EMPTY(&accounts->by_uid));
+	assert(RB_EMPTY(&accounts->by_id));
+}
+
+static struct account *find_or_add(struct accounts *accounts, uint64_t id)
+{
+	struct account key = {.id = id};
+	struct account *account = RB_FIND(account_tree, &accounts->by_id, &key);
+
+	if (account) {
+		account->references++;
+		return account;
+	}
+	account = calloc(1, sizeof(*account));
+	if (!account)
+		return NULL;
+	*account = (struct account){.accounts = accounts, .id = id, .uid = (uid_t)id, .references = 1};
+	for (size_t i = 0; i < RESOURCE_COUNT; i++)
+		account->limit[i] = LIMIT_SHARE;
+	RB_INSERT(account_tree, &accounts->by_id, account);
+	accounts->count++;
+	return account;
+}
+
+struct account *account_get(struct accounts *accounts, uid_t uid)
+{
+	const uint64_t payer = principals_find(accounts->principals, uid);
+	struct account *account = find_or_add(accounts, uid);
+
+	if (!account || account->principal || account->references > 1 || payer == account->id)
+		return account;
+	account->principal = find_or_add(accounts, payer);
+	return account->principal ? account : account_unref(account);
 }
 
 bool accounts_note_refusal(struct accounts *accounts, uid_t uid, uint64_t minute)
@@ -72,7 +103,7 @@ bool accounts_note_refusal(struct accounts *accounts, uid_t uid, uint64_t minute
 	if (accounts->noted_minute != minute)
 		forget_refusals(accounts);
 	accounts->noted_minute = minute;
-	account = account_get(accounts, uid);
+	account = find_or_add(accounts, principals_find(accounts->principals, uid));
 	if (!account || account->noted) {
 		account_unref(account);
 		return false;
@@ -82,38 +113,25 @@ bool accounts_note_refusal(struct accounts *accounts, uid_t uid, uint64_t minute
 	return true;
 }
 
-struct account *account_get(struct accounts *accounts, uid_t uid)
+struct account *account_payer(struct account *account)
 {
-	struct account key = {.uid = uid};
-	struct account *account = RB_FIND(account_tree, &accounts->by_uid, &key);
-
-	if (!account) {
-		account = calloc(1, sizeof(*account));
-		if (!account)
-			return NULL;
-		account->accounts = accounts;
-		account->uid = uid;
-		for (size_t i = 0; i < RESOURCE_COUNT; i++)
-			account->limit[i] = LIMIT_SHARE;
-		RB_INSERT(account_tree, &accounts->by_uid, account);
-		accounts->count++;
-	}
-	account->references++;
-	return account;
+	return account->principal ? account->principal : account;
 }
 
 struct account *accounts_next(struct accounts *accounts, uid_t uid)
 {
-	struct account key = {.uid = uid};
+	struct account key = {.id = uid};
+	struct account *account = RB_NFIND(account_tree, &accounts->by_id, &key);
 
-	return RB_NFIND(account_tree, &accounts->by_uid, &key);
+	return account && account->id < PRINCIPAL_RANGE ? account : NULL;
 }
 
 struct account *account_unref(struct account *account)
 {
 	if (account && --account->references == 0) {
 		account->accounts->count--;
-		RB_REMOVE(account_tree, &account->accounts->by_uid, account);
+		RB_REMOVE(account_tree, &account->accounts->by_id, account);
+		account_unref(account->principal);
 		free(account);
 	}
 	return NULL;
@@ -124,11 +142,11 @@ static uint64_t divide_up(uint64_t amount, uint64_t by)
 	return amount / by + (amount % by != 0);
 }
 
-/* What the user may have in all. The last eighth goes only to those who have next to nothing. */
-static uint64_t fair_share(const struct account *account, enum resource resource)
+/* What a principal may have in all. The last eighth goes only to those who have next to nothing. */
+static uint64_t fair_share(const struct account *payer, enum resource resource)
 {
-	const struct accounts *all = account->accounts;
-	uint64_t own = account->used[resource];
+	const struct accounts *all = payer->accounts;
+	uint64_t own = payer->total[resource];
 	uint64_t others = all->used[resource] - own;
 	uint64_t left = all->host[resource] > others ? all->host[resource] - others : 0;
 	uint64_t kept = all->host[resource] / 8;
@@ -139,57 +157,136 @@ static uint64_t fair_share(const struct account *account, enum resource resource
 	return share > least ? share : least;
 }
 
-uint64_t account_limit(
-	const struct account *account, enum resource resource, enum refusal_kind *kind)
+/* What a principal may have in all. */
+static uint64_t payer_limit(
+	const struct account *payer, enum resource resource, enum refusal_kind *kind)
 {
-	uint64_t limit = account->limit[resource];
+	uint64_t limit = payer->limit[resource];
 	uint64_t share = LIMIT_SHARE;
 
-	if (account->uid != 0 && !account->has_own[resource])
-		share = fair_share(account, resource);
+	if (payer->id != 0 && !payer->has_own[resource])
+		share = fair_share(payer, resource);
 	*kind = REFUSED_USER;
 	if (share < limit) {
 		*kind = REFUSED_SHARE;
 		limit = share;
 	} else if (limit == LIMIT_SHARE) {
 		*kind = REFUSED_HOST;
-		limit = account->accounts->host[resource];
+		limit = payer->accounts->host[resource];
 	}
 	return limit;
+}
+
+uint64_t account_limit(
+	const struct account *account, enum resource resource, enum refusal_kind *kind)
+{
+	const struct account *payer = account->principal;
+	uint64_t limit;
+
+	if (!payer)
+		return payer_limit(account, resource, kind);
+	limit = payer_limit(payer, resource, kind);
+	limit = limit > payer->total[resource] ? limit - payer->total[resource] : 0;
+	limit += account->used[resource];
+	if (account->limit[resource] >= limit)
+		return limit;
+	*kind = REFUSED_USER;
+	return account->limit[resource];
+}
+
+static bool exceeds(uint64_t limit, uint64_t used, uint64_t amount)
+{
+	return limit < used || amount > limit - used;
 }
 
 static enum refusal_kind check(
 	const struct account *account, enum resource resource, uint64_t amount, uint64_t *limit)
 {
 	const struct accounts *all = account->accounts;
-	uint64_t own = account->used[resource];
+	const struct account *payer = account->principal ? account->principal : account;
 
 	*limit = all->host[resource];
-	if (*limit < all->used[resource] || amount > *limit - all->used[resource])
+	if (exceeds(*limit, all->used[resource], amount))
 		return REFUSED_HOST;
 	*limit = account->limit[resource];
-	if (*limit != LIMIT_SHARE && (*limit < own || amount > *limit - own))
+	if (payer != account && *limit != LIMIT_SHARE &&
+		exceeds(*limit, account->used[resource], amount))
 		return REFUSED_USER;
-	if (account->uid == 0 || account->has_own[resource])
+	*limit = payer->limit[resource];
+	if (*limit != LIMIT_SHARE && exceeds(*limit, payer->total[resource], amount))
+		return REFUSED_USER;
+	if (payer->id == 0 || payer->has_own[resource])
 		return REFUSED_NOT;
-	*limit = fair_share(account, resource);
-	return *limit < own || amount > *limit - own ? REFUSED_SHARE : REFUSED_NOT;
+	*limit = fair_share(payer, resource);
+	return exceeds(*limit, payer->total[resource], amount) ? REFUSED_SHARE : REFUSED_NOT;
+}
+
+static void add_to_payer(struct account *payer, enum resource resource, uint64_t amount)
+{
+	if (amount > 0 && payer->total[resource] == 0)
+		payer->accounts->users[resource]++;
+	payer->total[resource] += amount;
+}
+
+static void take_from_payer(struct account *payer, enum resource resource, uint64_t amount)
+{
+	payer->total[resource] -= amount;
+	if (amount > 0 && payer->total[resource] == 0)
+		payer->accounts->users[resource]--;
 }
 
 static void take(struct account *account, enum resource resource, uint64_t amount)
 {
-	if (amount > 0 && account->used[resource] == 0)
-		account->accounts->users[resource]++;
 	account->used[resource] += amount;
 	account->accounts->used[resource] += amount;
+	add_to_payer(account_payer(account), resource, amount);
 }
 
 static void give_back(struct account *account, enum resource resource, uint64_t amount)
 {
 	account->used[resource] -= amount;
 	account->accounts->used[resource] -= amount;
-	if (amount > 0 && account->used[resource] == 0)
-		account->accounts->users[resource]--;
+	take_from_payer(account_payer(account), resource, amount);
+}
+
+/* What the uid has counts where it now belongs. Principals of ranges have no uid, and only payers. */
+static bool move_to(struct account *account, uint64_t payer)
+{
+	struct account *principal = NULL;
+	struct account *old = account->principal;
+
+	if (payer == account_payer(account)->id)
+		return true;
+	if (payer != account->id) {
+		principal = find_or_add(account->accounts, payer);
+		if (!principal)
+			return false;
+	}
+	for (size_t i = 0; i < RESOURCE_COUNT; i++)
+		take_from_payer(account_payer(account), (enum resource)i, account->used[i]);
+	account->principal = principal;
+	for (size_t i = 0; i < RESOURCE_COUNT; i++)
+		add_to_payer(account_payer(account), (enum resource)i, account->used[i]);
+	account_unref(old);
+	return true;
+}
+
+bool accounts_set_principals(struct accounts *accounts, const struct principals *principals)
+{
+	struct account *account = accounts_next(accounts, 0);
+	bool all = true;
+
+	accounts->principals = principals;
+	while (account) {
+		struct account *next;
+
+		account->references++; /* or the old principal might go as the next account */
+		all = move_to(account, principals_find(principals, account->uid)) && all;
+		next = account->uid < UINT32_MAX ? accounts_next(accounts, account->uid + 1) : NULL;
+		account_unref(account);
+		account = next;
+	}
+	return all;
 }
 
 enum status charge_init(struct charge *charge, struct account *account, enum resource resource,

@@ -3,7 +3,10 @@
  * What each user has of what the host has. A charge is an object in the thing it pays for, which
  * refunds it when it is freed.
  *
- * Without a limit of its own a user may have its fair share: of n users that have some of a
+ * Each uid has an account. What is bounded is the account of its principal (principals.h): its own, or that
+ * of the owner of the range that the uid is in. A charge counts in both.
+ *
+ * Without a limit of its own a principal may have its fair share: of n principals that have some of a
  * resource, each may take what is left divided by n + 1, an eighth of all set aside. So one can take
  * nearly half, and a crowd ever less each; the eighth is for those who come then, a 4096th of all
  * for each at least. Root takes without sharing, but never more than the host has.
@@ -16,6 +19,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "daemon/core/principals.h"
 #include "daemon/core/resource.h"
 #include "daemon/core/rights.h"
 #include "wire/wire.h"
@@ -33,25 +37,29 @@ struct shell_account {
 
 struct account {
 	struct accounts *accounts; /* who else there is */
-	uid_t uid;
-	unsigned int references; /* peers, charges, accounts::noted */
-	uint64_t used[RESOURCE_COUNT];
+	uint64_t id; /* as principals_find has it: a uid, or for a range PRINCIPAL_RANGE with its first uid */
+	uid_t uid;   /* the uid, or the first one of the range */
+	struct account *principal; /* a reference; NULL: it is one itself */
+	unsigned int references; /* peers, charges, accounts::noted, accounts that it is the principal of */
+	uint64_t used[RESOURCE_COUNT];  /* by this uid */
+	uint64_t total[RESOURCE_COUNT]; /* of a principal: by all its uids together; else 0 */
 	uint64_t limit[RESOURCE_COUNT]; /* LIMIT_SHARE, or a number */
 	bool has_own[RESOURCE_COUNT];   /* the limit is the user's own, and no share bounds it */
 	struct shell_account shell;
 	bool noted;                     /* in accounts::noted */
-	RB_ENTRY(account) by_uid;       /* accounts::by_uid */
+	RB_ENTRY(account) by_id;        /* accounts::by_id */
 	SLIST_ENTRY(account) in_noted;  /* accounts::noted */
 };
 
 RB_HEAD(account_tree, account);
 
 struct accounts {
-	struct account_tree by_uid;
-	uint32_t count; /* in by_uid */
+	struct account_tree by_id;
+	uint32_t count; /* in by_id */
+	const struct principals *principals; /* borrowed; NULL: each uid is its own */
 	uint64_t host[RESOURCE_COUNT]; /* what there is */
 	uint64_t used[RESOURCE_COUNT];
-	uint32_t users[RESOURCE_COUNT]; /* who have some of it */
+	uint32_t users[RESOURCE_COUNT]; /* principals that have some of it */
 	SLIST_HEAD(, account) noted;    /* who were refused something in that minute: */
 	uint64_t noted_minute;
 };
@@ -68,9 +76,16 @@ void accounts_deinit(struct accounts *accounts);
 /* The user's account, made if need be, to be given back by unref; NULL without memory. */
 struct account *account_get(struct accounts *accounts, uid_t uid);
 struct account *account_unref(struct account *account); /* takes NULL, returns NULL */
-/* The account with the smallest uid from this one on, or NULL. */
+/* The account with the smallest uid from this one on, or NULL. Ranges without an owner have no uid. */
 struct account *accounts_next(struct accounts *accounts, uid_t uid);
-/* What the user may have in all, as of now; REFUSED_HOST: nothing bounds it but what there is. */
+/* Who pays for that account: its principal, or itself. */
+struct account *account_payer(struct account *account);
+/*
+ * Other ranges from now on, borrowed: what each uid has already is counted where it now belongs. False: there was
+ * no memory for a principal, and some uids are counted as before until the next call.
+ */
+bool accounts_set_principals(struct accounts *accounts, const struct principals *principals);
+/* What this uid may have in all, as of now; REFUSED_HOST: nothing bounds it but what there is. */
 uint64_t account_limit(
 	const struct account *account, enum resource resource, enum refusal_kind *kind);
 /* OK or NO_RESOURCES; *why is filled in then. A charge of 0 is always taken. */
@@ -86,7 +101,7 @@ enum status charges_move(
 	struct charge *charges, size_t count, struct account *account, struct refusal *why);
 void charge_deinit(struct charge *charge); /* takes one that is not charged */
 
-/* True for the user's first refusal in this minute, also if the user left and came back: a line. */
+/* True for the principal's first refusal in this minute, also if the user left and came back: a line. */
 bool accounts_note_refusal(struct accounts *accounts, uid_t uid, uint64_t minute);
 
 #endif

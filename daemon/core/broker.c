@@ -18,6 +18,7 @@ void broker_init(struct broker *broker, struct policy *policy)
 	peers_init(&broker->peers);
 	registry_init(&broker->registry, &broker->counters);
 	accounts_init(&broker->accounts, policy->host);
+	accounts_set_principals(&broker->accounts, &broker->policy.principals);
 	policy_init(policy);
 }
 
@@ -38,12 +39,13 @@ void broker_start(struct broker *broker)
 	broker->counters = (struct counters){0};
 }
 
-void broker_set_policy(struct broker *broker, struct policy *policy)
+bool broker_set_policy(struct broker *broker, struct policy *policy)
 {
 	policy_deinit(&broker->policy);
 	broker->policy = *policy;
 	memcpy(broker->accounts.host, policy->host, sizeof(broker->accounts.host));
 	policy_init(policy);
+	return accounts_set_principals(&broker->accounts, &broker->policy.principals);
 }
 
 void broker_expire(struct broker *broker)

@@ -41,8 +41,11 @@ void broker_init(struct broker *broker, struct policy *policy);
 void broker_deinit(struct broker *broker); /* removes all its peers, too */
 /* To be called after the take-over. Sets all counters to 0: the last broker did what they count. */
 void broker_start(struct broker *broker);
-/* A new configuration. What exists stays; each peer's limits are applied anew by the caller. */
-void broker_set_policy(struct broker *broker, struct policy *policy);
+/*
+ * A new configuration, taken over. What exists stays; each peer's limits are applied anew by the caller. False:
+ * there was no memory to charge all uids to their new principals.
+ */
+bool broker_set_policy(struct broker *broker, struct policy *policy);
 void broker_expire(struct broker *broker); /* removes the segments that are due */
 
 #endif

@@ -73,22 +73,33 @@ static uint32_t kind_of_limit(enum refusal_kind kind)
 	}
 }
 
-/* A whole user, or nothing. */
+/* A whole user, or nothing. A principal has used what all its uids have. */
 static bool put_account(struct page *page, const struct account *account)
 {
-	const struct wire_account part = {.uid = account->uid, .usage_count = RESOURCE_COUNT};
+	const struct wire_account part = {
+		.uid = account->uid,
+		.usage_count = account->principal ? RESOURCE_COUNT + 1 : RESOURCE_COUNT,
+	};
 
 	if (page->room - page->used <
-		WIRE_SIZE_account + RESOURCE_COUNT * (size_t)WIRE_SIZE_usage)
+		WIRE_SIZE_account + part.usage_count * (size_t)WIRE_SIZE_usage)
 		return false;
 	wire_put_account(page->tail, page->room, &page->used, &part);
 	for (uint32_t i = 0; i < RESOURCE_COUNT; i++) {
 		enum refusal_kind kind;
-		struct wire_usage usage = {.used = account->used[i], .resource = i + 1};
+		struct wire_usage usage = {.resource = i + 1};
+
+		usage.used = account->principal ? account->used[i] : account->total[i];
 
 		usage.limit = account_limit(account, (enum resource)i, &kind);
 		usage.kind = kind_of_limit(kind);
 		wire_put_usage(page->tail, page->room, &page->used, &usage);
+	}
+	if (account->principal) {
+		const struct wire_usage payer = {
+			.used = account->principal->id, .resource = WIRE_RESOURCE_PRINCIPAL};
+
+		wire_put_usage(page->tail, page->room, &page->used, &payer);
 	}
 	return true;
 }

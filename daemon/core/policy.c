@@ -43,6 +43,8 @@ void policy_deinit(struct policy *policy)
 		free(policy->limit_rules[i].file);
 	free(policy->rules);
 	free(policy->limit_rules);
+	free(policy->subuid_file);
+	principals_deinit(&policy->principals);
 	policy_init(policy);
 }
 
@@ -223,33 +225,62 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* LIMIT_UNSET: no rule names that uid. */
+static uint64_t limit_of_user(const struct policy *policy, uint32_t uid, enum resource resource)
+{
+	for (size_t i = 0; i < policy->limit_rule_count; i++) {
+		const struct limit_rule *rule = &policy->limit_rules[i];
+
+		if (!rule->is_group && rule->id == uid && rule->limit[resource] != LIMIT_UNSET)
+			return rule->limit[resource];
+	}
+	return LIMIT_UNSET;
+}
+
 /* The user's own limit or the largest of their groups'; LIMIT_UNSET: what is for all counts. */
 static uint64_t own_limit(
 	const struct policy *policy, const struct credentials *who, enum resource resource)
 {
+	const uint64_t limit = limit_of_user(policy, who->uid, resource);
 	uint64_t of_groups = LIMIT_UNSET;
 
-	for (size_t i = 0; i < policy->limit_rule_count; i++) {
+	for (size_t i = 0; limit == LIMIT_UNSET && i < policy->limit_rule_count; i++) {
 		const struct limit_rule *rule = &policy->limit_rules[i];
-		uint64_t limit = rule->limit[resource];
 
-		if (!rule->is_group && rule->id == who->uid && limit != LIMIT_UNSET)
-			return limit;
 		if (rule->is_group && credentials_have_group(who, rule->id))
-			of_groups = larger(of_groups, limit);
+			of_groups = larger(of_groups, rule->limit[resource]);
 	}
-	return of_groups;
+	return limit == LIMIT_UNSET ? of_groups : limit;
+}
+
+static void set_limit(struct account *account, enum resource resource, uint64_t own, uint64_t others)
+{
+	account->has_own[resource] = own != LIMIT_UNSET && own != LIMIT_SHARE;
+	account->limit[resource] = own != LIMIT_UNSET ? own : others;
+}
+
+/* One that is connected itself has had its limits from its own credentials, which have groups as well. */
+static void apply_payer_limits(const struct policy *policy, struct account *payer)
+{
+	if (payer->used[RESOURCE_CONNECTIONS] > 0)
+		return;
+	for (size_t i = 0; i < RESOURCE_COUNT; i++) {
+		const uint64_t own = payer->id < PRINCIPAL_RANGE
+					     ? limit_of_user(policy, payer->uid, (enum resource)i)
+					     : LIMIT_UNSET;
+
+		set_limit(payer, (enum resource)i, own, policy->user[i]);
+	}
 }
 
 void policy_apply_limits(
 	const struct policy *policy, const struct credentials *who, struct account *account)
 {
-	for (size_t i = 0; i < RESOURCE_COUNT; i++) {
-		uint64_t own = own_limit(policy, who, (enum resource)i);
-
-		account->has_own[i] = own != LIMIT_UNSET && own != LIMIT_SHARE;
-		account->limit[i] = own != LIMIT_UNSET ? own : policy->user[i];
-	}
+	for (size_t i = 0; i < RESOURCE_COUNT; i++)
+		set_limit(account, (enum resource)i, own_limit(policy, who, (enum resource)i),
+			account->principal ? LIMIT_SHARE : policy->user[i]);
+	if (account->principal)
+		apply_payer_limits(policy, account->principal);
 }
 
 void policy_raise_limits(

@@ -56,6 +56,8 @@ struct policy {
 	size_t rule_count, limit_rule_count;
 	uint64_t host[RESOURCE_COUNT]; /* LIMIT_UNSET: derived at start */
 	uint64_t user[RESOURCE_COUNT]; /* of who has no rule of their own; LIMIT_SHARE */
+	struct principals principals;  /* who pays for whom */
+	char *subuid_file;             /* owned; NULL: the system's */
 	uint32_t observers;            /* a group whose members see all; POLICY_UNSET: none */
 	uint64_t segment_bytes;        /* the largest segment; LIMIT_UNSET: derived at start */
 	struct memory_policy memory;   /* where no rule says it */
@@ -90,7 +92,10 @@ bool policy_may_observe(const struct policy *policy, const struct credentials *w
 enum status policy_shape(
 	const struct name_rule *rule, struct rights *rights, uint32_t *lifetime, uint32_t *linger);
 
-/* Sets account->limit: the user's own rule, else the largest of their groups', else the default. */
+/*
+ * Sets account->limit: the user's own rule, else the largest of their groups', else the default. For a uid in a
+ * range the default is its principal's, which gets its limits, too.
+ */
 void policy_apply_limits(
 	const struct policy *policy, const struct credentials *who, struct account *account);
 /* For a user's other connections, which may be in other groups: limits then only grow. */

@@ -54,14 +54,27 @@ static void open_bills(struct books *books, const struct account *at)
 {
 	if (!at || books->broken)
 		return;
-	open_bills(books, RB_LEFT(at, by_uid));
+	open_bills(books, RB_LEFT(at, by_id));
 	demand(books, books->count < ACCOUNTS_MAX, "there are more accounts than expected");
-	demand(books, books->count == 0 || books->bills[books->count - 1].account->uid < at->uid,
+	demand(books, books->count == 0 || books->bills[books->count - 1].account->id < at->id,
 		"accounts are in no order");
 	if (!books->broken)
 		books->bills[books->count++] =
 			(struct bill){.account = at, .references = at->noted};
-	open_bills(books, RB_RIGHT(at, by_uid));
+	open_bills(books, RB_RIGHT(at, by_id));
+}
+
+/* Each account refers to its principal. */
+static void add_principals(struct books *books)
+{
+	for (size_t i = 0; i < books->count && !books->broken; i++) {
+		struct bill *bill = books->bills[i].account->principal
+					    ? find_bill(books, books->bills[i].account->principal)
+					    : NULL;
+
+		if (bill)
+			bill->references++;
+	}
 }
 
 static void add_segments(struct books *books, struct registry *registry)
@@ -105,11 +118,32 @@ static void add_peer(struct books *books, const struct peer *peer)
 	}
 }
 
+/* A principal's total is what all its uids have used; nobody else has one. */
+static void compare_totals(struct books *books, const struct accounts *accounts, size_t resource)
+{
+	uint32_t principals = 0;
+
+	for (size_t i = 0; i < books->count; i++) {
+		const struct account *payer = books->bills[i].account;
+		uint64_t total = 0;
+
+		for (size_t j = 0; j < books->count; j++) {
+			const struct account *account = books->bills[j].account;
+
+			if (account == payer ? !payer->principal : account->principal == payer)
+				total += account->used[resource];
+		}
+		demand(books, payer->total[resource] == total, "a principal's total is wrong");
+		demand(books, total == 0 || !payer->principal, "who is paid for pays");
+		principals += total > 0;
+	}
+	demand(books, accounts->users[resource] == principals, "principals are miscounted");
+}
+
 static void compare(struct books *books, const struct accounts *accounts)
 {
 	for (size_t resource = 0; resource < RESOURCE_COUNT; resource++) {
 		uint64_t total = 0;
-		uint32_t users = 0;
 
 		for (size_t i = 0; i < books->count; i++) {
 			const struct bill *bill = &books->bills[i];
@@ -117,10 +151,9 @@ static void compare(struct books *books, const struct accounts *accounts)
 			demand(books, bill->account->used[resource] == bill->used[resource],
 				"an account has used what nothing is charged for, or not enough");
 			total += bill->used[resource];
-			users += bill->used[resource] > 0;
 		}
 		demand(books, accounts->used[resource] == total, "the host's sum is wrong");
-		demand(books, accounts->users[resource] == users, "users are miscounted");
+		compare_totals(books, accounts, resource);
 		demand(books, total <= accounts->host[resource], "more is used than the host has");
 	}
 	for (size_t i = 0; i < books->count; i++)
@@ -133,7 +166,8 @@ const char *accounts_broken(struct broker *broker)
 	struct books books = {.count = 0};
 	const struct peer *peer;
 
-	open_bills(&books, RB_ROOT(&broker->accounts.by_uid));
+	open_bills(&books, RB_ROOT(&broker->accounts.by_id));
+	add_principals(&books);
 	add_segments(&books, &broker->registry);
 	for (peer = peers_next(&broker->peers, 0); peer;
 		peer = peers_next(&broker->peers, peer->number))

@@ -151,8 +151,8 @@ static const char *compare_account(const struct account *one, struct accounts *o
 			     : NULL;
 	account_unref(other);
 	if (!difference)
-		difference = compare_account(RB_LEFT(one, by_uid), others);
-	return difference ? difference : compare_account(RB_RIGHT(one, by_uid), others);
+		difference = compare_account(RB_LEFT(one, by_id), others);
+	return difference ? difference : compare_account(RB_RIGHT(one, by_id), others);
 }
 
 /* With the sums the same, nobody can have something whom one of them does not know. */
@@ -161,7 +161,7 @@ static const char *compare_accounts(struct accounts *one, struct accounts *other
 	if (memcmp(one->used, other->used, sizeof(one->used)) != 0 ||
 		memcmp(one->users, other->users, sizeof(one->users)) != 0)
 		return "more is used in all, or less";
-	return compare_account(RB_ROOT(&one->by_uid), other);
+	return compare_account(RB_ROOT(&one->by_id), other);
 }
 
 const char *state_difference(struct broker *one, struct broker *other)

@@ -192,7 +192,7 @@ TEST(a_charge_is_refunded_once_and_its_account_goes_with_it)
 	charge_deinit(&once);
 	charge_deinit(&once);
 	ck_assert_uint_eq(accounts.used[RESOURCE], 0);
-	ck_assert(RB_EMPTY(&accounts.by_uid));
+	ck_assert(RB_EMPTY(&accounts.by_id));
 }
 
 TEST(charges_move_even_where_the_host_has_not_room_for_both)

@@ -261,7 +261,7 @@ TEST(a_crowd_that_leaves_has_left_nothing)
 		core_disconnect(crowd[i]);
 	for (size_t i = 0; i < RESOURCE_COUNT; i++)
 		ck_assert_uint_eq(used((enum resource)i), 0);
-	ck_assert(RB_EMPTY(&core.broker.accounts.by_uid));
+	ck_assert(RB_EMPTY(&core.broker.accounts.by_id));
 }
 
 TEST(a_new_configuration_counts_at_once_and_takes_nothing_back)

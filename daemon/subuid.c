@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Ranges of subordinate uids, as /etc/subuid has them: a line each, OWNER:FIRST:COUNT. */
+#include "daemon/subuid.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define OWNER_MAX 256
+
+static const char no_memory[] = "out of memory";
+
+/* All of the text is one number below 2^32. */
+static bool read_number(const char *text, uint32_t *out)
+{
+	unsigned long number;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno != 0 || *end != '\0' || number > UINT32_MAX)
+		return false;
+	*out = (uint32_t)number;
+	return true;
+}
+
+/* A name without a uid, as container managers write such, owns nothing: its range is a principal of its own. */
+static uint32_t find_owner(const char *name)
+{
+	const struct passwd *user;
+	uint32_t uid;
+
+	if (read_number(name, &uid))
+		return uid;
+	user = getpwnam(name);
+	return user ? user->pw_uid : PRINCIPAL_NO_OWNER;
+}
+
+const char *subuid_add(const char *text, struct principals *out)
+{
+	char line[OWNER_MAX + 32];
+	char *first;
+	char *count;
+	uint32_t from;
+	uint32_t number;
+
+	if (snprintf(line, sizeof(line), "%s", text) >= (int)sizeof(line))
+		return "too long for OWNER:FIRST:COUNT";
+	first = strchr(line, ':');
+	count = first ? strchr(first + 1, ':') : NULL;
+	if (!count || first == line)
+		return "not of the form OWNER:FIRST:COUNT";
+	*first++ = '\0';
+	*count++ = '\0';
+	if (!read_number(first, &from) || !read_number(count, &number))
+		return "FIRST and COUNT are not numbers below 4294967296";
+	if (number == 0 || number - 1 > UINT32_MAX - 1 - from)
+		return "not a range of uids";
+	return principals_add(out, from, number, find_owner(line)) ? NULL : no_memory;
+}
+
+/* False: no memory. */
+static bool read_line(const char *path, unsigned int number, char *line, struct principals *out)
+{
+	const char *error;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (line[0] == '\0' || line[0] == '#')
+		return true;
+	error = subuid_add(line, out);
+	if (error && error != no_memory)
+		log_write(LOG_WARNING, "%s:%u: left out: %s", path, number, error);
+	return error != no_memory;
+}
+
+bool subuid_read(const char *path, struct principals *out)
+{
+	FILE *stream = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	bool good = true;
+
+	if (!stream && errno == ENOENT)
+		return true;
+	if (!stream) {
+		log_write(LOG_ERR, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	for (unsigned int number = 1; good && getline(&line, &size, stream) >= 0; number++)
+		good = read_line(path, number, line, out);
+	if (ferror(stream) || !good) {
+		log_write(LOG_ERR, "%s: %s", path, strerror(good ? EIO : ENOMEM));
+		good = false;
+	}
+	free(line);
+	fclose(stream);
+	return good;
+}
