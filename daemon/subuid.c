@@ -60,7 +60,7 @@ const char *subuid_add(const char *text, struct principals *out)
 	*count++ = '\0';
 	if (!read_number(first, &from) || !read_number(count, &number))
 		return "FIRST and COUNT are not numbers below 4294967296";
-	if (number == 0 || number - 1 > UINT32_MAX - 1 - from)
+	if (number == 0 || from == UINT32_MAX || number - 1 > UINT32_MAX - 1 - from)
 		return "not a range of uids";
 	return principals_add(out, from, number, find_owner(line)) ? NULL : no_memory;
 }
