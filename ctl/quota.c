@@ -59,7 +59,7 @@ static void print_json(const struct answer *answer)
 		printf("%s{\"uid\": %ju, \"user\": ", i > 0 ? ",\n  " : "\n  ",
 			(uintmax_t)account->uid);
 		text_print_json(identity_name(PRSHM_USER, account->uid), stdout);
-		fputs(", ", stdout);
+		printf(", \"principal\": %" PRIu64 ", ", account->principal);
 		print_usage_json(account);
 		fputc('}', stdout);
 	}
@@ -72,21 +72,39 @@ static void print_json(const struct answer *answer)
 	fputs("}}\n", stdout);
 }
 
-static void print_row(struct table *table, uid_t uid, size_t resource,
-	const struct prshm_usage *usage, bool bytes)
+/* Where the limit comes from, and whose it is, if another user pays. */
+static void set_origin(struct table *table, const struct prshm_account *account, enum prshm_limit kind)
 {
+	const uint64_t payer = account->principal;
+	char text[320];
+
+	if (payer == account->uid)
+		snprintf(text, sizeof(text), "%s", limit_name(kind));
+	else if (payer < PRSHM_PRINCIPAL_RANGE)
+		snprintf(text, sizeof(text), "%s of %s", limit_name(kind),
+			identity_name(PRSHM_USER, (uint32_t)payer));
+	else
+		snprintf(text, sizeof(text), "%s of uids from %" PRIu32, limit_name(kind),
+			(uint32_t)payer);
+	table_set(table, 4, text);
+}
+
+static void print_row(struct table *table, const struct prshm_account *account, size_t resource,
+	bool bytes)
+{
+	const struct prshm_usage *usage = &account->usage[resource];
 	char number[TEXT_NUMBER_MAX];
 	const bool cut = resource == PRSHM_BYTES && !bytes;
 
 	/* In colour: not much is left. */
 	table_add_row(table, usage->used >= usage->limit - usage->limit / 10);
-	table_set(table, 0, identity_name(PRSHM_USER, uid));
+	table_set(table, 0, identity_name(PRSHM_USER, account->uid));
 	table_set(table, 1, accounts_resource(resource));
 	snprintf(number, sizeof(number), "%" PRIu64, usage->used);
 	table_set(table, 2, cut ? text_size(usage->used, number) : number);
 	snprintf(number, sizeof(number), "%" PRIu64, usage->limit);
 	table_set(table, 3, cut ? text_size(usage->limit, number) : number);
-	table_set(table, 4, limit_name(usage->kind));
+	set_origin(table, account, usage->kind);
 }
 
 static int print_table(const struct answer *answer)
@@ -102,8 +120,7 @@ static int print_table(const struct answer *answer)
 
 		for (size_t resource = 1; accounts_resource(resource); resource++) {
 			if (account->usage[resource].kind != 0)
-				print_row(table, account->uid, resource, &account->usage[resource],
-					answer->bytes);
+				print_row(table, account, resource, answer->bytes);
 		}
 	}
 	printed = table_print(table);

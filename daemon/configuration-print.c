@@ -84,6 +84,19 @@ static void print_files(FILE *out, const struct config_files *files, const char 
 		fprintf(out, "# read: %.180s\n", files->paths[i]);
 }
 
+/* Also the ranges of the file: who reads this wants to know who pays. To read a range twice does no harm. */
+static void print_subuids(FILE *out, const struct policy *policy)
+{
+	if (policy->subuid_file)
+		fprintf(out, "subuid-file = %s\n", policy->subuid_file);
+	for (size_t i = 0; i < policy->principals.count; i++) {
+		const struct principal_range *range = &policy->principals.ranges[i];
+
+		fprintf(out, "subuid = %" PRIu32 ":%" PRIu32 ":%" PRIu32 "\n", range->owner,
+			range->first, range->last - range->first + 1);
+	}
+}
+
 void config_print(const struct policy *policy, const struct config_files *files, const char *path,
 	FILE *out)
 {
@@ -97,6 +110,7 @@ void config_print(const struct policy *policy, const struct config_files *files,
 	print_limits(out, policy->user, "user");
 	if (policy->segment_bytes != LIMIT_UNSET)
 		fprintf(out, "segment-bytes = %" PRIu64 "\n", policy->segment_bytes);
+	print_subuids(out, policy);
 	for (size_t i = 0; i < policy->limit_rule_count; i++) {
 		const struct limit_rule *rule = &policy->limit_rules[i];
 
