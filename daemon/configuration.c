@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ini.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,18 +58,7 @@ static void take_section(struct reader *reader, char *line)
 	fail(reader, error);
 }
 
-/* Ends the text before the blanks at its end. */
-static char *trim(char *text)
-{
-	size_t length = strlen(text);
-
-	while (length > 0 && strchr(BLANKS, text[length - 1]))
-		length--;
-	text[length] = '\0';
-	return text + strspn(text, BLANKS);
-}
-
-/* A comment behind a value begins with a blank and one of these. */
+/* A comment behind a value begins with a blank and one of these. libinih knows only the first. */
 static void cut_comment(char *line)
 {
 	for (char *c = line + 1; *c; c++) {
@@ -79,66 +69,77 @@ static void cut_comment(char *line)
 	}
 }
 
-static void take_key(struct reader *reader, char *line)
-{
-	char *separator;
-
-	cut_comment(line);
-	separator = strpbrk(line, "=:");
-	if (!separator) {
-		fail(reader, "neither a section, a \"key = value\" nor a comment");
-		return;
-	}
-	*separator = '\0';
-	if (!reader->skips)
-		fail(reader, parser_key(&reader->parser, trim(line), trim(separator + 1)));
-}
-
+/* Sections are taken here: libinih cuts their names. What is left of the line is for libinih: "" or a key. */
 static void take_line(struct reader *reader, char *line)
 {
 	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	char *start = line;
 
-	if (reader->parser.line == 1 && strncmp(line, byte_order_mark, 3) == 0)
-		line += 3;
-	line += strspn(line, BLANKS);
-	if (*line == '[')
-		take_section(reader, line);
-	else if (*line != '\0' && *line != ';' && *line != '#')
-		take_key(reader, line);
+	if (reader->parser.line == 1 && strncmp(start, byte_order_mark, 3) == 0)
+		start += 3;
+	start += strspn(start, BLANKS); /* or libinih would take the line as the last one's end */
+	if (*start == '[') {
+		take_section(reader, start);
+		*start = '\0';
+	} else if (*start == ';' || *start == '#') {
+		*start = '\0';
+	} else if (*start != '\0') {
+		cut_comment(start);
+		if (!strpbrk(start, "=:")) { /* libinih tells only the first of such lines */
+			fail(reader, "neither a section, a \"key = value\" nor a comment");
+			*start = '\0';
+		}
+	}
+	memmove(line, start, strlen(start) + 1);
 }
 
-/* As fgets(3), which does not tell a NUL in the line from the line's end. False: nothing came. */
-static bool read_line(struct reader *reader)
+/* Reads a line as fgets(3), which does not tell a NUL in the line from the line's end. NULL: nothing came. */
+static char *read_line(char *line, int size, void *data)
 {
-	char line[LINE_MAX_BYTES + 1];
+	struct reader *reader = data;
+	const size_t room = (size_t)size < LINE_MAX_BYTES + 1 ? (size_t)size : LINE_MAX_BYTES + 1;
 	size_t length = 0;
 	int c;
 
 	while ((c = getc(reader->stream)) != EOF && c != '\n') {
-		if (length < sizeof(line))
+		if (length < room)
 			line[length] = (char)c;
 		length++;
 	}
-	if (c == EOF && length == 0)
-		return false;
+	if (reader->errors >= ERRORS_MAX || (c == EOF && length == 0))
+		return NULL;
 	reader->parser.line++;
-	if (memchr(line, '\0', length < sizeof(line) ? length : sizeof(line))) {
+	if (memchr(line, '\0', length < room ? length : room)) {
 		fail(reader, "there is a NUL byte in the line");
-	} else if (length > LINE_MAX_BYTES) {
+		length = 0;
+	} else if (length >= room) {
 		fail(reader, "the line is too long; keys that are lists may be given again");
-	} else {
-		line[length] = '\0';
-		take_line(reader, line);
+		length = 0;
 	}
-	return true;
+	line[length] = '\0';
+	take_line(reader, line);
+	return line;
+}
+
+static int take_key(void *data, const char *section, const char *key, const char *value)
+{
+	struct reader *reader = data;
+
+	(void)section;
+	if (!reader->skips)
+		fail(reader, parser_key(&reader->parser, key, value));
+	return 1;
 }
 
 static bool read_stream(FILE *stream, const char *file, struct policy *policy)
 {
 	struct reader reader = {.parser = {.policy = policy, .file = file}, .stream = stream};
+	const int bad_line = ini_parse_stream(read_line, &reader, take_key, &reader);
 
-	while (reader.errors < ERRORS_MAX && read_line(&reader))
-		;
+	if (bad_line < 0)
+		fail(&reader, "out of memory");
+	else if (bad_line > 0 && reader.errors == 0)
+		fail(&reader, "a line that is no \"key = value\"");
 	if (ferror(stream))
 		fail(&reader, strerror(errno));
 	return reader.errors == 0;
