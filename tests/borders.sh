@@ -154,11 +154,11 @@ loops() {
 # Folders whose objects are looked at. A test's own object of a source of the product has a "_" in its name.
 objects_of() {
     local objects="$builddir/$1/.libs"
-    ls "$objects"/*.o >/dev/null 2>&1 || objects=$builddir/$1
+    compgen -G "$objects/*.o" >/dev/null || objects=$builddir/$1
     if [ "$1" = nspr-lib ]; then
-        ls "$objects"/*.o
+        compgen -G "$objects/*.o"
     else
-        ls "$objects"/*.o | grep -v '/[^/]*_[^/]*$'
+        compgen -G "$objects/*.o" | grep -v '/[^/]*_[^/]*$'
     fi
 }
 

@@ -26,10 +26,10 @@ bad=0
 for arguments in list ls 'show /x' status 'status --json' 'top --once' ps quota metrics 'explain /x' 'getfacl /x' \
 	'cat /x' 'dump /x' 'rm /x' 'rm --unused-for=1d /' 'chmod 0600 /x' 'chown root /x' 'setfacl -b /x'; do
 	# shellcheck disable=SC2086
-	ends 1 ctl $arguments && says 'no broker' && [ ! -s "$scratch/out" ] && ! is_there || {
+	if ! ends 1 ctl $arguments || ! says 'no broker' || [ -s "$scratch/out" ] || is_there; then
 		echo "$arguments" >>"$scratch/why"
 		bad=1
-	}
+	fi
 done
 point "to_look_starts_nothing" "$bad"
 
@@ -60,6 +60,7 @@ point "the_log_of_a_broker_that_was_started_is_told" $?
 export PRSHM_SOCKET=$scratch/broker.sock
 NOTIFY_SOCKET=$scratch/notify "$builddir/prshmd" --no-keeper --socket="$PRSHM_SOCKET" 2>"$scratch/prshmd.log" &
 broker=$!
+# shellcheck disable=SC2016 # the inner shell expands it
 timeout 60 bash -c 'until [ -S "$PRSHM_SOCKET" ]; do sleep 0.1; done'
 ends 1 ctl stop && says 'a service manager runs the broker at .*systemctl stop prshmd.socket' && kill -0 "$broker"
 point "stop_leaves_a_broker_of_a_service_manager_alone" $?

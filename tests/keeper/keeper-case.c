@@ -168,12 +168,6 @@ size_t keeper_count_fds(void)
 	return count - 2;
 }
 
-void keeper_await_fds(size_t count)
-{
-	while (keeper_count_fds() != count)
-		wait_a_little();
-}
-
 int link_connect(const char *path)
 {
 	const struct sockaddr_un address = address_of(path);

@@ -33,7 +33,6 @@ int keeper_wait(void);
 int keeper_stop(void); /* the same after SIGTERM */
 void keeper_await_log(const char *text);
 size_t keeper_count_fds(void);
-void keeper_await_fds(size_t count);
 
 int link_connect(const char *path); /* without a look at HELLO */
 void link_greeted(int link);        /* HELLO comes, with a pidfd of the keeper */
