@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* EXPLAIN: what decides; it changes nothing, whatever it is asked. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/core/world.h"
@@ -78,4 +79,21 @@ SCENARIO(what_cannot_be_asked_is_refused)
 		{ALICE, EXPLAIN("/a", WIRE_READ | WIRE_WRITE), FAILS(BAD_RIGHTS)},
 		{ALICE, EXPLAIN("/a", UINT32_MAX), FAILS(BAD_RIGHTS)},
 		{ALICE, EXPLAIN("/b", 1 << 5), FAILS(BAD_RIGHTS)});
+}
+
+SCENARIO(the_longest_names_and_files_still_fit)
+{
+	char prefix[WIRE_NAME_MAX + 1];
+	struct name_rule *rule;
+
+	for (size_t i = 0; i < WIRE_NAME_MAX; i++)
+		prefix[i] = i % 200 == 0 ? '/' : 'n';
+	prefix[WIRE_NAME_MAX] = '\0';
+	rule = given_rule(world, prefix);
+	rule->file = realloc(rule->file, 4096);
+	ck_assert_ptr_nonnull(rule->file);
+	memset(rule->file, 'f', 4095);
+	rule->file[4095] = '\0';
+	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
+		{ALICE, EXPLAIN(prefix, WIRE_CREATE), EXPLAINED(true, "create allowed by fff")});
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The name policy, as creators meet it; tests/policy has how it is read and which rule fits. */
+/* The name policy, as creators meet it; test_rule_search.c has which rule fits. */
 #include <stdlib.h>
 
 #include "tests/core/world.h"
@@ -35,6 +35,21 @@ SCENARIO(whom_the_rule_does_not_name_may_open_but_not_create)
 		{ROOT, CREATE("/p/b", 1, 0600), OPENED(2, 1, 0, RW)},
 		{BOB, CREATE("/pa", 1, 0600), OPENED(3, 1, 1, RW)}, {ALICE, DELETE("/p/a"), DONE},
 		{BOB, CREATE("/p/a", 1, 0666), FAILS(REFUSED)});
+}
+
+/* Bob is in 2000 besides, Carol by her gid. */
+SCENARIO(whose_group_the_rule_names_may_create)
+{
+	struct name_rule *rule = given_rule(world, "/p");
+
+	rule->restricted = true;
+	rule->groups.ids = malloc(sizeof(uint32_t));
+	ck_assert_ptr_nonnull(rule->groups.ids);
+	rule->groups.ids[0] = 2000;
+	rule->groups.count = 1;
+	PLAY({BOB, CREATE("/p/b", 1, 0600), OPENED(1, 1, 0, RW)},
+		{CAROL, CREATE("/p/c", 1, 0600), OPENED(2, 1, 0, RW)},
+		{ALICE, CREATE("/p/a", 1, 0600), FAILS(REFUSED)});
 }
 
 SCENARIO(who_has_no_number_here_creates_no_name)
