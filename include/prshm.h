@@ -23,7 +23,7 @@
 #define PRSHM_PRSHM_H
 #define prshm_h___ /* as NSPR's own, which may be included before or after */
 
-#include <prio.h> /* NSPR's own, where that is searched first */
+#include "prio.h"
 #include "prerror.h"
 #include "prtypes.h"
 

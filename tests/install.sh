@@ -194,12 +194,12 @@ else
 fi
 is_installed 644 "$docdir/prshmd.conf.sample" &&
 	cmp "$srcdir/daemon/prshmd.conf.sample" "$root$docdir/prshmd.conf.sample" >>"$scratch/why"
-point $? "a sample of the configuration is among the documents"
+point "a sample of the configuration is among the documents" $?
 grep -qxF ".Pa $sysconfdir/prshm/prshmd.conf" "$root$mandir/man5/prshmd.conf.5" &&
 	grep -qF "$docdir/prshmd.conf.sample" "$root$mandir/man5/prshmd.conf.5" &&
 	grep -qF "$sysconfdir/prshm/prshmd.conf" "$root$mandir/man8/prshmd.8" &&
 	"$root$sbindir/prshmd" --help | grep -qF "$sysconfdir/prshm/prshmd.conf"
-point $? "the manual and the help tell the paths of this installation"
+point "the manual and the help tell the paths of this installation" $?
 grep -E -x "ExecStart=$sbindir/prshm(d --keeper=.*/keeper.sock|-keeper)" \
 	"$root$systemdsystemunitdir"/*.service "$root$systemduserunitdir"/*.service >"$scratch/why" &&
 	[ "$(wc -l <"$scratch/why")" -eq 4 ]

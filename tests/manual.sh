@@ -354,6 +354,7 @@ install_programs() {
 }
 
 take_examples() {
+	rm -rf "$scratch/examples/$1" # the examples of a page are appended
 	mkdir -p "$scratch/examples/$1"
 	awk -v OUT="$scratch/examples/$1" -f "$src/tests/manual/page-examples.awk" "$src/man/$1"
 }

@@ -71,11 +71,12 @@ END
 point "dump_is_like_hexdump" $?
 
 bad=0
-for size in 1 1K 2M 4096; do
+for size in 1 1K 2M 4096 3k 5KB 6KiB; do
 	ctl create "/size/$size" "$size" || bad=1
 done
-[ "$(size_of /size/1K)" = 1024 ] && [ "$(size_of /size/2M)" = 2097152 ] || bad=1
-for size in '' K 1k 1KB -1 1.5M 99999999999999999999 9999999999G; do
+[ "$(size_of /size/1K)" = 1024 ] && [ "$(size_of /size/2M)" = 2097152 ] &&
+	[ "$(size_of /size/3k)" = 3072 ] && [ "$(size_of /size/5KB)" = 5120 ] && [ "$(size_of /size/6KiB)" = 6144 ] || bad=1
+for size in '' K -1 1.5M 99999999999999999999 9999999999G; do
 	ends 2 ctl create -- /size/bad "$size" || bad=1
 done
 point "sizes_are_of_digits_and_one_unit" "$bad"

@@ -74,5 +74,8 @@ int copied(char **arguments)
 	say_number("each got its own", right);
 	say_number("the copies wrote", memory[0]);
 	say("close", PR_CloseFileMap(map) == PR_SUCCESS);
-	return EXIT_SUCCESS;
+	return PR_DeleteSharedMemory("/copied/child") == PR_SUCCESS &&
+			       PR_DeleteSharedMemory("/copied/parent") == PR_SUCCESS
+		       ? EXIT_SUCCESS
+		       : EXIT_FAILURE;
 }

@@ -13,7 +13,18 @@ static struct prshm_watch *begin(void)
 	return watch_begin("/w", PRSHM_EVENT_CREATED | PRSHM_EVENT_DELETED, 0);
 }
 
-FIXTURES(&place_alone);
+/* The connection of the library stays open. */
+static void begin_alone(void)
+{
+	place_alone.begin();
+}
+
+static void end_alone(void)
+{
+	place_alone.end();
+}
+
+FIXTURE(begin_alone, end_alone, .name = "alone", .uncounted = true);
 
 TEST(a_watch_goes_on_after_a_restart)
 {
