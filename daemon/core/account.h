@@ -22,18 +22,10 @@
 #include "daemon/core/principals.h"
 #include "daemon/core/resource.h"
 #include "daemon/core/rights.h"
+#include "daemon/core/shell-account.h"
 #include "wire/wire.h"
 
 #define LIMIT_SHARE UINT64_MAX /* no number: the fair share */
-
-/* What the shell notes of a user. The core never looks at it; in a new account all is 0. */
-struct shell_account {
-	uint64_t turn;              /* of the loop: the last in which the user had a request */
-	uint64_t lines_minute;      /* of the log: the last in which the user caused a line */
-	unsigned int turn_requests; /* requests in that turn */
-	unsigned int lines;         /* lines in that minute */
-	size_t in_flight;           /* descriptors sent and maybe unread */
-};
 
 struct account {
 	struct accounts *accounts; /* who else there is */
@@ -76,10 +68,9 @@ void accounts_deinit(struct accounts *accounts);
 /* The user's account, made if need be, to be given back by unref; NULL without memory. */
 struct account *account_get(struct accounts *accounts, uid_t uid);
 struct account *account_unref(struct account *account); /* takes NULL, returns NULL */
+struct account *account_payer(struct account *account); /* its principal, or itself */
 /* The account with the smallest uid from this one on, or NULL. Ranges without an owner have no uid. */
 struct account *accounts_next(struct accounts *accounts, uid_t uid);
-/* Who pays for that account: its principal, or itself. */
-struct account *account_payer(struct account *account);
 /*
  * Other ranges from now on, borrowed: what each uid has already is counted where it now belongs. False: there was
  * no memory for a principal, and some uids are counted as before until the next call.

@@ -12,15 +12,11 @@
 #define PRSHM_DAEMON_CORE_POLICY_H
 
 #include "daemon/core/account.h"
+#include "daemon/core/id-list.h"
 #include "daemon/core/memory-policy.h"
 #include "daemon/core/rights.h"
 
 #define POLICY_UNSET UINT32_MAX
-
-struct id_list {
-	uint32_t *ids; /* owned */
-	size_t count;
-};
 
 struct name_rule {
 	char *prefix;  /* owned; in normal form, or "/" for all names */
@@ -67,7 +63,6 @@ struct policy {
 
 void policy_init(struct policy *policy); /* anyone may create anywhere; shares for all */
 void policy_deinit(struct policy *policy);
-
 /* Appends an empty rule, which is the policy's. NULL: out of memory. */
 struct name_rule *policy_add_rule(struct policy *policy);
 struct limit_rule *policy_add_limit_rule(struct policy *policy);
