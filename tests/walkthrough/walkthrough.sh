@@ -129,7 +129,7 @@ run "tail -n 1 '$scratch/report'" && tr -d '\n' <"$scratch/out" |
 	grep -q "/settings/report: permission denied: you may not even see it; see 'prshmctl explain /settings/report'"
 point a_denied_service_says_what_to_type $?
 run "prshmctl explain --user=backup /settings/report read" &&
-	grep -qE '^read denied by rule 5: the bits of the mode for others \(owner 0, group 0, mode 0600' "$scratch/out"
+	grep -qE '^read denied by rule 5: the bits of the mode for others \(owner root, group root, mode 0600' "$scratch/out"
 point explain_shows_which_rule_denies_the_service $?
 run "prshmctl setfacl -m user:backup:r /settings/report" && until_file "$scratch/report" 'it works: weekly' &&
 	run "prshmctl explain --user=backup /settings/report read" && grep -q '^read allowed by rule 3' "$scratch/out"
