@@ -131,7 +131,9 @@ has_page() {
 every_call_has_a_page() {
 	local call
 
-	nm -D --defined-only "$library" | sed -n 's/.* T \([A-Za-z_]*\)@.*/\1/p' | sort >"$scratch/calls"
+	# Two are there for libnspr4 alone, and in no header: see tests/exports.sh.
+	nm -D --defined-only "$library" | sed -n 's/.* T \([A-Za-z_]*\)@.*/\1/p' |
+		grep -vx -e PR_ProcessAttrSetInheritableFD -e PR_ProcessAttrSetStdioRedirect | sort >"$scratch/calls"
 	[ -s "$scratch/calls" ] || return 1
 	(cd "$scratch/man/man3" && ls ./*.3) | sed 's|./\(.*\)\.3|\1|' | sort >"$scratch/pages"
 	same library "$scratch/calls" pages "$scratch/pages" || return 1
