@@ -212,8 +212,11 @@ build_all() {
 		compile base/units.c daemon/core/*.c wire/*.c tests/lib/*.c \
 			tests/core/{broker-*,expect,failing,invariants*,sums,test_broker,world}.c \
 			tests/core/test_rule_search.c &&
-		link whole && mapfile -t scenarios < <(table | awk 'NR % 3 == 0 { print $1 }' | sort -u) &&
-		./whole "${scenarios[@]}" >output || { grep '^not ok' output; return 1; }
+		link whole && mapfile -t scenarios < <(table | awk 'NR % 3 == 0 { print $1 }' | sort -u) || return 1
+	if ! ./whole "${scenarios[@]}" >output; then
+		grep '^not ok' output
+		return 1
+	fi
 }
 
 # break_line FILE SED SCENARIO: the program is built with the broken file and without it again.
