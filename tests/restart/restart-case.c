@@ -281,9 +281,9 @@ size_t keeper_settled_fds(void)
 
 void keeper_await_fds(size_t count)
 {
-	const pid_t keeper = keeper_pid();
 	unsigned int naps = 0;
 
-	while (process_fds(keeper) != count)
+	/* Asked each time: on a slow host a keeper may itself be replaced meanwhile. */
+	while (process_fds(keeper_pid()) != count)
 		wait_a_little(&naps, "descriptors of the keeper");
 }
