@@ -19,7 +19,7 @@ static bool hand_out(
 
 	for (uint32_t i = 0; i < reply->listed.count; i++) {
 		char name[WIRE_NAME_MAX + 1];
-		struct prshm_stat stat;
+		struct prshm_segment stat;
 
 		if (!wire_get_entry(reply->tail, reply->tail_length, &used, &stated, &borrowed) ||
 			stated.name_length > WIRE_NAME_MAX ||

@@ -12,7 +12,8 @@ static_assert(PRSHM_BY_ENVIRONMENT == (int)LOCATE_NAMED && PRSHM_BY_HOST == (int
 	"choices have the same numbers");
 
 /* The field for a resource's use or limit; NULL: this version of the library does not know it. */
-static uint64_t *place_of_resource(struct prshm_status *status, const struct wire_count *count)
+static uint64_t *place_of_resource(
+	struct prshm_broker_status *status, const struct wire_count *count)
 {
 	const bool is_limit = count->counter == WIRE_COUNTER_LIMIT;
 
@@ -33,7 +34,7 @@ static uint64_t *place_of_resource(struct prshm_status *status, const struct wir
 }
 
 /* The field of a counter; NULL: this version of the library does not know the counter. */
-static uint64_t *place_of(struct prshm_status *status, const struct wire_count *count)
+static uint64_t *place_of(struct prshm_broker_status *status, const struct wire_count *count)
 {
 	switch (count->counter) {
 	case WIRE_COUNTER_REQUESTS:
@@ -68,7 +69,7 @@ static uint64_t *place_of(struct prshm_status *status, const struct wire_count *
 	}
 }
 
-static void take_count(struct prshm_status *status, const struct wire_count *count)
+static void take_count(struct prshm_broker_status *status, const struct wire_count *count)
 {
 	uint64_t *place = place_of(status, count);
 
@@ -81,7 +82,8 @@ static void take_count(struct prshm_status *status, const struct wire_count *cou
 }
 
 /* The counters; *used is then where the text begins. */
-static bool take_counters(const struct wire_reply *reply, struct prshm_status *out, size_t *used)
+static bool take_counters(
+	const struct wire_reply *reply, struct prshm_broker_status *out, size_t *used)
 {
 	*used = 0;
 	for (uint32_t i = 0; i < reply->condition.count; i++) {
@@ -110,7 +112,7 @@ static bool take_text(const struct wire_reply *reply, size_t *used, char *out, s
 	return true;
 }
 
-static int get_status(struct prshm_status *out, struct broker_answer *answer, size_t *used)
+static int get_status(struct prshm_broker_status *out, struct broker_answer *answer, size_t *used)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_STATUS}};
 	const int outcome = connection_call(&request, answer);
@@ -118,7 +120,7 @@ static int get_status(struct prshm_status *out, struct broker_answer *answer, si
 
 	if (outcome != 0)
 		return outcome;
-	*out = (struct prshm_status){
+	*out = (struct prshm_broker_status){
 		.started = condition->started,
 		.restarts = condition->restarts,
 		.keeper = (enum prshm_keeper)condition->keeper,
@@ -135,9 +137,9 @@ static int get_status(struct prshm_status *out, struct broker_answer *answer, si
 	return 0;
 }
 
-enum prshm_result prshm_status(struct prshm_status *out)
+enum prshm_result prshm_status(struct prshm_broker_status *out)
 {
-	struct prshm_status status;
+	struct prshm_broker_status status;
 	struct broker_answer answer;
 	size_t used;
 	const int outcome = out ? get_status(&status, &answer, &used) : -EINVAL;
@@ -152,7 +154,7 @@ enum prshm_result prshm_configuration(prshm_file_function *function, void *conte
 {
 	char configured[WIRE_MESSAGE_MAX];
 	char path[WIRE_MESSAGE_MAX];
-	struct prshm_status status;
+	struct prshm_broker_status status;
 	struct broker_answer answer;
 	bool was_read = false;
 	bool goes_on = true;
@@ -203,7 +205,7 @@ enum prshm_result prshm_origin(uint64_t number, struct prshm_actors *out)
 enum prshm_result prshm_broker(struct prshm_place *out)
 {
 	struct prshm_place broker = {0};
-	struct prshm_status status;
+	struct prshm_broker_status status;
 	const enum prshm_result result = out ? prshm_status(&status) : PRSHM_INVALID;
 
 	if (result != PRSHM_OK)

@@ -116,9 +116,9 @@ size_t prshm_size(const PRSharedMemory *handle)
 	return handle ? handle->size : 0;
 }
 
-struct prshm_stat native_stat(const struct wire_stated *stated)
+struct prshm_segment native_stat(const struct wire_stated *stated)
 {
-	return (struct prshm_stat){
+	return (struct prshm_segment){
 		.size = stated->size,
 		.used = stated->used,
 		.created = stated->created,
@@ -134,7 +134,7 @@ struct prshm_stat native_stat(const struct wire_stated *stated)
 	};
 }
 
-static void take_stat(const struct wire_reply *reply, struct prshm_stat *out)
+static void take_stat(const struct wire_reply *reply, struct prshm_segment *out)
 {
 	const struct wire_stated *stated = &reply->stated;
 
@@ -151,7 +151,7 @@ static void take_stat(const struct wire_reply *reply, struct prshm_stat *out)
 	}
 }
 
-enum prshm_result prshm_stat(const char *name, struct prshm_stat *out)
+enum prshm_result prshm_stat(const char *name, struct prshm_segment *out)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_STAT}};
 	const struct wire_stated *stated;

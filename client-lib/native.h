@@ -19,6 +19,6 @@ bool native_is_zero(const uint64_t *reserved, size_t count);
 bool native_options_are_sane(const struct prshm_options *options);
 
 /* Converts all but the entries of the rights. The caller has checked their number. */
-struct prshm_stat native_stat(const struct wire_stated *stated);
+struct prshm_segment native_stat(const struct wire_stated *stated);
 
 #endif

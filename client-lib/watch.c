@@ -21,7 +21,7 @@ static_assert(PRSHM_EVENT_UNUSED == (int)WIRE_EVENT_UNUSED, "");
 static_assert(PRSHM_EVENT_RIGHTS == (int)WIRE_EVENT_RIGHTS, "");
 static_assert(PRSHM_EVENT_OVERFLOW == (int)WIRE_EVENT_OVERFLOW, "");
 
-struct prshm_watch {
+struct prshm_watcher {
 	struct subscription *subscription; /* owned */
 };
 
@@ -38,10 +38,10 @@ static int take_prefix(const char *prefix, bool exact, struct name *out)
 }
 
 enum prshm_result prshm_watch(
-	const char *prefix, unsigned int events, unsigned int flags, struct prshm_watch **out)
+	const char *prefix, unsigned int events, unsigned int flags, struct prshm_watcher **out)
 {
 	const struct wire_watch wire = {.events = events, .flags = flags};
-	struct prshm_watch *watch;
+	struct prshm_watcher *watch;
 	struct name name;
 	int outcome;
 
@@ -62,12 +62,12 @@ enum prshm_result prshm_watch(
 	return result_from_outcome(outcome);
 }
 
-int prshm_watch_fd(const struct prshm_watch *watch)
+int prshm_watch_fd(const struct prshm_watcher *watch)
 {
 	return watch ? subscription_fd(watch->subscription) : -1;
 }
 
-enum prshm_result prshm_watch_next(struct prshm_watch *watch, struct prshm_event *event)
+enum prshm_result prshm_watch_next(struct prshm_watcher *watch, struct prshm_event *event)
 {
 	struct wire_event wire;
 	const char *name;
@@ -91,7 +91,7 @@ enum prshm_result prshm_watch_next(struct prshm_watch *watch, struct prshm_event
 	return PRSHM_OK;
 }
 
-void prshm_watch_free(struct prshm_watch *watch)
+void prshm_watch_free(struct prshm_watcher *watch)
 {
 	if (!watch)
 		return;

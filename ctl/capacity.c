@@ -2,7 +2,7 @@
 /* What all users together have, of what they may have. */
 #include "ctl/capacity.h"
 
-struct capacity capacity_of(const struct prshm_status *status, size_t resource)
+struct capacity capacity_of(const struct prshm_broker_status *status, size_t resource)
 {
 	switch (resource) {
 	case PRSHM_SEGMENTS:

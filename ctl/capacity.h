@@ -11,6 +11,6 @@ struct capacity {
 };
 
 /* Of one enum prshm_resource. */
-struct capacity capacity_of(const struct prshm_status *status, size_t resource);
+struct capacity capacity_of(const struct prshm_broker_status *status, size_t resource);
 
 #endif

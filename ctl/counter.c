@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define IN_STATUS(field) offsetof(struct prshm_status, field)
+#define IN_STATUS(field) offsetof(struct prshm_broker_status, field)
 
 const struct counter counter_table[] = {
 	{"opens", "Handles given, those of new segments included", IN_STATUS(opens)},
@@ -30,7 +30,7 @@ const struct counter counter_gauges[] = {
 	{NULL, NULL, 0},
 };
 
-uint64_t counter_value(const struct counter *counter, const struct prshm_status *status)
+uint64_t counter_value(const struct counter *counter, const struct prshm_broker_status *status)
 {
 	uint64_t value;
 

@@ -8,7 +8,7 @@
 struct counter {
 	const char *name;
 	const char *about;
-	size_t offset; /* in struct prshm_status */
+	size_t offset; /* in struct prshm_broker_status */
 };
 
 /* Up to one without a name. What only grows while the broker runs: */
@@ -16,7 +16,7 @@ extern const struct counter counter_table[];
 /* What there is now; the bytes come apart, as they have a unit. */
 extern const struct counter counter_gauges[];
 
-uint64_t counter_value(const struct counter *counter, const struct prshm_status *status);
+uint64_t counter_value(const struct counter *counter, const struct prshm_broker_status *status);
 
 /* "there", "missing" or "unwanted". */
 const char *counter_keeper(enum prshm_keeper keeper);

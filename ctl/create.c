@@ -11,7 +11,7 @@ static int create(const char *name, const struct prshm_options *options)
 	const enum prshm_result result = prshm_open(name, options, &handle);
 
 	if (result == PRSHM_BAD_SIZE) {
-		struct prshm_stat stat;
+		struct prshm_segment stat;
 
 		if (options->size == 0 || prshm_stat(name, &stat) != PRSHM_OK)
 			return failure_say(name, "a new segment has at least one byte");

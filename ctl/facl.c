@@ -13,7 +13,7 @@
 #include "ctl/identity.h"
 #include "ctl/text.h"
 
-static void print_acl_json(const char *name, const struct prshm_stat *stat)
+static void print_acl_json(const char *name, const struct prshm_segment *stat)
 {
 	fputs("\n  {\"name\": ", stdout);
 	text_print_json(name, stdout);
@@ -28,7 +28,7 @@ static void print_acl_json(const char *name, const struct prshm_stat *stat)
 
 static int print_acl(const char *name, bool json, const char *separator)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	const int status = failure_report(prshm_stat(name, &stat), name);
 	char *escaped;
 
@@ -179,7 +179,7 @@ static const char *apply(const struct change *change, struct prshm_rights *right
 /* All of it or nothing: the broker hears of it once, when all of it made sense. */
 static int change_acl(const char *name, const struct changes *changes)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	enum prshm_result result = prshm_stat(name, &stat);
 
 	if (result != PRSHM_OK)

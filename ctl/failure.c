@@ -38,7 +38,7 @@ int failure_say(const char *name, const char *format, ...)
 /* Whose it is, as far as the caller may know. */
 static void print_owner(const char *name)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	if (prshm_stat(name, &stat) == PRSHM_OK)
 		fprintf(stderr, "owner %s, mode %04o%s", identity_name(PRSHM_USER, stat.uid),

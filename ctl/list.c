@@ -131,7 +131,7 @@ static void print_json(const struct listing *listing, const struct segments *seg
 }
 
 /* Nobody holds it, and it will not go by itself: what a leak looks like. */
-static bool is_left(const struct prshm_stat *stat)
+static bool is_left(const struct prshm_segment *stat)
 {
 	return stat->holders == 0 && stat->lifetime == PRSHM_KEPT && stat->linger == 0;
 }

@@ -45,7 +45,7 @@ void making_take(struct prshm_options *options, int letter, const char *text)
  */
 int making_close(PRSharedMemory *handle, const char *name)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	const enum prshm_result result = prshm_stat(name, &stat);
 
 	PR_CloseSharedMemory(handle);

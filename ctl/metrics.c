@@ -46,7 +46,7 @@ static void print_label(const char *value)
 	free(escaped);
 }
 
-static void print_counters(const struct prshm_status *status)
+static void print_counters(const struct prshm_broker_status *status)
 {
 	for (const struct counter *c = counter_table; c->name; c++) {
 		print_head(c->name, "counter", NULL, c->about);
@@ -68,7 +68,7 @@ static void print_counters(const struct prshm_status *status)
 			status->refusals[i]);
 }
 
-static void print_gauges(const struct prshm_status *status)
+static void print_gauges(const struct prshm_broker_status *status)
 {
 	print_head("build_info", "gauge", NULL, "The broker's version; always 1");
 	fputs("prshm_build_info{version=\"", stdout);
@@ -115,7 +115,8 @@ static void print_usage(const struct accounts *accounts, size_t resource, bool l
 }
 
 /* What there is of what there may be, so that "80 % full" can be an alert. */
-static void print_capacity(const struct prshm_status *status, const char *name, const char *about, bool limit)
+static void print_capacity(
+	const struct prshm_broker_status *status, const char *name, const char *about, bool limit)
 {
 	if (status->segments_limit == 0)
 		return;
@@ -136,7 +137,7 @@ static int run(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct accounts accounts = {0};
-	struct prshm_status answer;
+	struct prshm_broker_status answer;
 	enum prshm_result result;
 	int status;
 

@@ -63,7 +63,7 @@ static const char *reason(enum prshm_choice choice)
 	return "?";
 }
 
-void place_print(const struct place *place, const struct prshm_status *status)
+void place_print(const struct place *place, const struct prshm_broker_status *status)
 {
 	print_escaped("      socket  ", place->broker.path);
 	printf(", %s\n", reason(place->broker.choice));
@@ -83,7 +83,7 @@ void place_print(const struct place *place, const struct prshm_status *status)
 	fputc('\n', stdout);
 }
 
-void place_print_json(const struct place *place, const struct prshm_status *status)
+void place_print_json(const struct place *place, const struct prshm_broker_status *status)
 {
 	static const char *const choices[] = {
 		[PRSHM_BY_ENVIRONMENT] = "environment",

@@ -16,7 +16,7 @@ enum prshm_result place_get(struct place *place);
 void place_deinit(struct place *place);
 
 /* Lines, and members of a JSON object with a comma behind each. */
-void place_print(const struct place *place, const struct prshm_status *status);
-void place_print_json(const struct place *place, const struct prshm_status *status);
+void place_print(const struct place *place, const struct prshm_broker_status *status);
+void place_print_json(const struct place *place, const struct prshm_broker_status *status);
 
 #endif

@@ -13,7 +13,7 @@
 
 struct answer {
 	struct accounts accounts;
-	struct prshm_status
+	struct prshm_broker_status
 		status; /* for what was refused, which the broker counts for all users */
 	bool json, bytes;
 };
@@ -128,7 +128,7 @@ static int print_table(const struct answer *answer)
 	return printed ? DONE : FAILED;
 }
 
-static void print_refused(const struct prshm_status *status)
+static void print_refused(const struct prshm_broker_status *status)
 {
 	const char *separator = " ";
 

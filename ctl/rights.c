@@ -15,7 +15,7 @@ static const struct option only_help[] = {
 /* The broker sets mode and entries together, so the entries are set to what they are. */
 static int change_mode(const char *name, const char *mode)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	enum prshm_result result = prshm_stat(name, &stat);
 
 	if (result == PRSHM_OK && !mode_parse(mode, stat.rights.mode, &stat.rights.mode))

@@ -22,7 +22,7 @@ void segments_check_prefix(const char *prefix)
 		command_misused("%s: a PREFIX begins with a slash, as all names do", prefix);
 }
 
-static bool take(void *context, const char *name, const struct prshm_stat *stat)
+static bool take(void *context, const char *name, const struct prshm_segment *stat)
 {
 	const struct getting *getting = context;
 	struct segments *segments = getting->segments;

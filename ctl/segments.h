@@ -7,7 +7,7 @@
 
 struct segment {
 	char *name;             /* owned; "" for anonymous memory */
-	struct prshm_stat stat; /* without the entries, which a list does not have */
+	struct prshm_segment stat; /* without the entries, which a list does not have */
 };
 
 struct segments {

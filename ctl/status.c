@@ -14,13 +14,13 @@
 
 #define NANOSECONDS UINT64_C(1000000000)
 
-static void print_counts(const struct counter *counter, const struct prshm_status *status)
+static void print_counts(const struct counter *counter, const struct prshm_broker_status *status)
 {
 	for (; counter->name; counter++)
 		printf("%12s  %" PRIu64 "\n", counter->name, counter_value(counter, status));
 }
 
-static void print_lists(const struct prshm_status *status)
+static void print_lists(const struct prshm_broker_status *status)
 {
 	char name[32];
 
@@ -36,7 +36,7 @@ static void print_lists(const struct prshm_status *status)
 }
 
 /* "segments  40 of 12000, 0 %" */
-static void print_capacity(const struct prshm_status *status)
+static void print_capacity(const struct prshm_broker_status *status)
 {
 	for (size_t i = 1; accounts_resource(i); i++) {
 		const struct capacity capacity = capacity_of(status, i);
@@ -54,7 +54,7 @@ static void print_capacity(const struct prshm_status *status)
 	}
 }
 
-static void print_text(const struct prshm_status *status, const struct place *place)
+static void print_text(const struct prshm_broker_status *status, const struct place *place)
 {
 	static const char *const keepers[] = {
 		[PRSHM_KEEPER_UNWANTED] =
@@ -82,13 +82,14 @@ static void print_text(const struct prshm_status *status, const struct place *pl
 	print_lists(status);
 }
 
-static void print_json_counts(const struct counter *counter, const struct prshm_status *status)
+static void print_json_counts(
+	const struct counter *counter, const struct prshm_broker_status *status)
 {
 	for (; counter->name; counter++)
 		printf(", \"%s\": %" PRIu64, counter->name, counter_value(counter, status));
 }
 
-static void print_json_capacity(const struct prshm_status *status)
+static void print_json_capacity(const struct prshm_broker_status *status)
 {
 	const char *separator = "";
 
@@ -105,7 +106,7 @@ static void print_json_capacity(const struct prshm_status *status)
 	fputc('}', stdout);
 }
 
-static void print_json(const struct prshm_status *status, const struct place *place)
+static void print_json(const struct prshm_broker_status *status, const struct place *place)
 {
 	const char *separator = "";
 	char name[32];
@@ -144,7 +145,7 @@ static int run(int argc, char **argv)
 		COMMAND_HELP,
 		{NULL, 0, NULL, 0},
 	};
-	struct prshm_status answer;
+	struct prshm_broker_status answer;
 	enum prshm_result result;
 	struct place place = {0};
 	bool json = false;

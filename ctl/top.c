@@ -25,7 +25,7 @@
 
 struct sample {
 	double time; /* seconds */
-	struct prshm_status status;
+	struct prshm_broker_status status;
 	struct segments segments;
 	struct accounts accounts;
 };
@@ -55,7 +55,7 @@ static enum prshm_result sample_get(struct sample *out)
 }
 
 /* What comes first is what a narrow screen shows. */
-static void draw_state(FILE *to, const struct prshm_status *status)
+static void draw_state(FILE *to, const struct prshm_broker_status *status)
 {
 	char counts[4][TEXT_COUNT_MAX];
 	char restarts[TEXT_COUNT_MAX];

@@ -90,7 +90,7 @@ static void print_json(const struct prshm_event *event)
  * Whoever reads is to have the lines at once. That a reader has gone is to end us now, as it ends
  * anybody, and not at the next event, which may never come.
  */
-static bool wait_for_event(const struct prshm_watch *watch)
+static bool wait_for_event(const struct prshm_watcher *watch)
 {
 	struct pollfd fds[] = {
 		{.fd = prshm_watch_fd(watch), .events = POLLIN},
@@ -109,7 +109,7 @@ static bool wait_for_event(const struct prshm_watch *watch)
 }
 
 /* count: how many events, or 0 for no end. */
-static int watch_events(struct prshm_watch *watch, uint64_t count, bool json)
+static int watch_events(struct prshm_watcher *watch, uint64_t count, bool json)
 {
 	uint64_t seen = 0;
 
@@ -134,7 +134,7 @@ static int watch_events(struct prshm_watch *watch, uint64_t count, bool json)
 
 static int watch(const char *prefix, uint64_t count, bool json)
 {
-	struct prshm_watch *watch;
+	struct prshm_watcher *watch;
 	enum prshm_result result = prshm_watch(prefix, PRSHM_EVENT_ALL, 0, &watch);
 	int status = failure_report(result, NULL);
 

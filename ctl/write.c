@@ -118,7 +118,7 @@ static int collect(void)
 
 static int report_size(const char *name, uint64_t size)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	if (size == 0)
 		return failure_say(name, "nothing to write: a new segment has at least one byte");

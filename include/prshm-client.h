@@ -152,7 +152,7 @@ NSPR_API(size_t) prshm_size(const PRSharedMemory *handle);
 #define PRSHM_ANONYMOUS 0x1 /* it never had one */
 #define PRSHM_DELETED   0x2 /* it had: it was deleted while somebody held it */
 
-struct prshm_stat {
+struct prshm_segment {
 	uint64_t size;    /* bytes */
 	uint64_t used;    /* bytes of memory it takes now */
 	uint64_t created; /* nanoseconds since 1970 */
@@ -169,7 +169,7 @@ struct prshm_stat {
 };
 
 /* Looks at a segment without opening it. PRSHM_NOT_FOUND also where the caller has no right at all. */
-NSPR_API(enum prshm_result) prshm_stat(const char *name, struct prshm_stat *out);
+NSPR_API(enum prshm_result) prshm_stat(const char *name, struct prshm_segment *out);
 
 /*
  * Sets mode and entries; needs PRSHM_MANAGE, which owner and root have. The name policy may take
@@ -227,10 +227,10 @@ NSPR_API(enum prshm_result) prshm_delete(const char *name);
  * entries.
  *   name  in normal form; "" for anonymous memory; with PRSHM_DELETED the one it had, which may be
  *         another's by now; borrowed for the call
- *   stat  borrowed for the call
+ *   segment  borrowed for the call
  * It may make any call of this library. False ends the list.
  */
-typedef bool prshm_list_function(void *context, const char *name, const struct prshm_stat *stat);
+typedef bool prshm_list_function(void *context, const char *name, const struct prshm_segment *segment);
 
 /*
  * Calls function for each segment that the caller may see and whose name begins with prefix, in the
@@ -341,7 +341,7 @@ enum prshm_keeper {
 
 #define PRSHM_OPS_MAX 64
 
-struct prshm_status {
+struct prshm_broker_status {
 	char version[32]; /* of the broker; "": it does not tell */
 	uint64_t started; /* nanoseconds since 1970; the counters below begin then */
 	uint32_t restarts; /* how often a broker has taken over from another */
@@ -378,7 +378,7 @@ struct prshm_status {
 };
 
 /* How the broker is, for everybody. out: filled in; what an older broker does not tell is 0. */
-NSPR_API(enum prshm_result) prshm_status(struct prshm_status *out);
+NSPR_API(enum prshm_result) prshm_status(struct prshm_broker_status *out);
 
 /* A file of the broker's configuration. was_read: false where there is no file at that path. */
 typedef bool prshm_file_function(void *context, const char *path, bool was_read);
@@ -453,7 +453,7 @@ struct prshm_event {
 	uint64_t reserved[8];
 };
 
-struct prshm_watch;
+struct prshm_watcher;
 
 #define PRSHM_EXACT 0x1 /* flag of prshm_watch: the prefix is a whole name, and told as to prshm_open */
 
@@ -467,13 +467,14 @@ struct prshm_watch;
  * PRSHM_NO_RESOURCES to PRSHM_BROKEN.
  */
 NSPR_API(enum prshm_result)
-prshm_watch(const char *prefix, unsigned int events, unsigned int flags, struct prshm_watch **out);
+prshm_watch(
+	const char *prefix, unsigned int events, unsigned int flags, struct prshm_watcher **out);
 
 /*
  * A descriptor, borrowed, for poll(2), epoll(7) or any event loop, and for nothing else. It is readable
  * when prshm_watch_next has something to say, and stays the same. -1: in a child of fork.
  */
-NSPR_API(int) prshm_watch_fd(const struct prshm_watch *watch);
+NSPR_API(int) prshm_watch_fd(const struct prshm_watcher *watch);
 
 /*
  * The next event, without waiting for one. PRSHM_AGAIN: none yet. PRSHM_INVALID: NULL, in a child of
@@ -481,9 +482,9 @@ NSPR_API(int) prshm_watch_fd(const struct prshm_watch *watch);
  * goes on looking for one, and tells PRSHM_EVENT_OVERFLOW when it has found it.
  */
 NSPR_API(enum prshm_result)
-prshm_watch_next(struct prshm_watch *watch, struct prshm_event *event);
+prshm_watch_next(struct prshm_watcher *watch, struct prshm_event *event);
 
-NSPR_API(void) prshm_watch_free(struct prshm_watch *watch); /* takes NULL */
+NSPR_API(void) prshm_watch_free(struct prshm_watcher *watch); /* takes NULL */
 
 PR_END_EXTERN_C
 

@@ -112,13 +112,13 @@ runs() {
 	LD_LIBRARY_PATH=$root$libdir PRSHM_SOCKET=$scratch/broker.sock "$1" >"$scratch/why" 2>&1
 }
 
-# Each header alone, in a file of its own.
+# Each header alone, in a file of its own. -Wshadow: in C++ no struct may have a function's name.
 headers_stand_alone() {
 	local header status=0 source=$scratch/header.$1
 	shift
 	for header in "$root$includedir"/prshm/*.h; do
 		printf '#include "%s"\ntypedef int some_declaration;\n' "$header" >"$source"
-		"$@" -Wall -Wextra -pedantic -Werror -fsyntax-only "$source" 2>>"$scratch/why" ||
+		"$@" -Wall -Wextra -Wshadow -pedantic -Werror -fsyntax-only "$source" 2>>"$scratch/why" ||
 			status=1
 	done
 	return $status
@@ -214,7 +214,7 @@ build "${compiler[@]}" "$scratch/program.c" "$scratch/program"
 point "a C program is built with what pkg-config says" $?
 runs "$scratch/program"
 point "the C program runs" $?
-headers_stand_alone c "${compiler[@]}" -std=c99
+headers_stand_alone c "${compiler[@]}" -std=c99 && headers_stand_alone c "${compiler[@]}" -std=c89
 point "each header can be included alone, in C" $?
 if command -v "${CXX:-c++}" >/dev/null; then
 	build "${CXX:-c++}" "$scratch/program.cc" "$scratch/program++"

@@ -391,7 +391,7 @@ examples_are_cxx() {
 		grep -q '^\.\\" example file' "$page" && take_examples "${page##*/}"
 	done
 	for file in "$scratch"/examples/*/*.c; do
-		g++ -x c++ -std=c++20 -D_GNU_SOURCE -Wall -Wextra -Werror \
+		g++ -x c++ -std=c++20 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror \
 			-Wno-missing-field-initializers -I"$src/include" -fsyntax-only "$file" || failed=1
 	done
 	return "$failed"

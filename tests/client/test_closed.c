@@ -29,7 +29,7 @@ static const char nonsense[] = "nonsense";
 static PRSharedMemory *handle;
 static PRFileMap *map;
 static PRProcessAttr *attr;
-static struct prshm_watch *watch;
+static struct prshm_watcher *watch;
 
 /* The program's own: pairs in FIRST..LAST, so that each number is a socket with a peer. */
 static bool is_talking;

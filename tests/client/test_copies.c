@@ -158,7 +158,7 @@ static struct {
 	PRFileMap *map;
 	char *mapped;
 	char string[PR_FILEMAP_STRING_BUFSIZE];
-	struct prshm_watch *watch;
+	struct prshm_watcher *watch;
 } original;
 
 static void open_everything(void)

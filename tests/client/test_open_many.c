@@ -75,7 +75,7 @@ static void close_open(struct several *several, size_t count)
 
 static uint64_t requests(void)
 {
-	struct prshm_status status;
+	struct prshm_broker_status status;
 
 	ck_assert_int_eq(prshm_status(&status), PRSHM_OK);
 	return status.requests[WIRE_OP_OPEN_MANY];

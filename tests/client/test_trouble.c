@@ -101,7 +101,7 @@ TEST(a_cancelled_thread_leaves_the_others_the_library)
 
 static void as_another(void)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	if (setgroups(0, NULL) < 0 || setresgid(OTHERS, OTHERS, OTHERS) < 0 ||
 		setresuid(OTHERS, OTHERS, OTHERS) < 0)

@@ -251,7 +251,7 @@ void refuse_it(void *name)
 
 bool policy_exists(const char *name)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	enum prshm_result result = prshm_stat(name, &stat);
 
 	ck_assert(result == PRSHM_OK || result == PRSHM_NOT_FOUND);

@@ -129,7 +129,7 @@ static void be_refused(void *data)
 {
 	(void)data;
 	for (int i = 0; i < 100; i++) {
-		struct prshm_stat stat;
+		struct prshm_segment stat;
 
 		ck_assert_ptr_null(PR_OpenSharedMemory("/a", 1, PR_SHM_CREATE, 0600));
 		ck_assert_int_eq(PR_GetError(), PR_INSUFFICIENT_RESOURCES_ERROR);

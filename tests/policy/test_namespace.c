@@ -108,7 +108,7 @@ static void create_with(const char *name, mode_t mode)
 
 static void create_some(void *data)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	(void)data;
 	create_with("/private", 0600);
@@ -209,7 +209,7 @@ TEST(root_of_outside_is_other_too)
 
 static void create_for_group(void *data)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	(void)data;
 	create_with("/bobs", 0660);

@@ -21,7 +21,7 @@ TEST(arguments_out_of_range_are_invalid)
 {
 	const struct prshm_options create = CREATE(.rights.mode = 0600);
 	const struct prshm_rights rights = {.mode = 0600};
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	PRSharedMemory *handle;
 	bool allowed;
 
@@ -154,7 +154,7 @@ TEST(stat_tells_all_that_was_asked_for)
 	const uint64_t before = now();
 	PRSharedMemory *handle;
 	PRSharedMemory *second;
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	char *memory;
 
 	policy_begin("");
@@ -198,7 +198,7 @@ TEST(of_a_segment_that_exists_size_alone_is_looked_at)
 {
 	const struct prshm_options other =
 		CREATE(.rights.mode = 0666, .lifetime = PRSHM_UNTIL_UNUSED, .linger = 5);
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	policy_begin("");
 	end_handle(must_open("/a", CREATE(.rights.mode = 0600)));
@@ -238,7 +238,7 @@ TEST(without_a_descriptor_left_there_is_no_handle)
 static void find_nobody(void *data)
 {
 	const struct prshm_rights rights = {.mode = 0600};
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	(void)data;
 	setenv("PRSHM_SOCKET", "/nowhere/broker.sock", 1);

@@ -12,7 +12,7 @@
 static void be_a_stranger(void *name)
 {
 	const struct prshm_rights rights = {.mode = 0666};
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	bool allowed = true;
 	char text[256] = "as it was";
 

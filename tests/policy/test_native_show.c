@@ -28,7 +28,7 @@ __attribute__((format(printf, 2, 3))) static bool tell(
 	return ++told->count != told->enough;
 }
 
-static bool tell_segment(void *context, const char *name, const struct prshm_stat *stat)
+static bool tell_segment(void *context, const char *name, const struct prshm_segment *stat)
 {
 	struct told *told = context;
 	static const char *const marks[] = {"", "(anonymous)", "(deleted)"};
@@ -103,7 +103,7 @@ TEST(who_may_delete_takes_the_name_away)
 
 static bool tell_holder(void *context, const struct prshm_holder *holder)
 {
-	struct prshm_status status;
+	struct prshm_broker_status status;
 
 	ck_assert_uint_ge(holder->since, UINT64_C(1600000000000000000));
 	ck_assert_uint_gt(holder->connection, 0);
@@ -115,7 +115,7 @@ static bool tell_holder(void *context, const struct prshm_holder *holder)
 
 static uint64_t number_of(const char *name)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	expect(prshm_stat(name, &stat), PRSHM_OK);
 	ck_assert_uint_eq(stat.flags, 0);
@@ -225,7 +225,7 @@ static void see_all_accounts(void *data)
 
 static void say_hello(void *data)
 {
-	struct prshm_status status;
+	struct prshm_broker_status status;
 
 	(void)data;
 	expect(prshm_status(&status), PRSHM_OK);
@@ -286,8 +286,8 @@ TEST(observers_are_a_group_of_the_configuration)
 
 TEST(status_tells_of_the_broker_and_counts)
 {
-	struct prshm_status before;
-	struct prshm_status after;
+	struct prshm_broker_status before;
+	struct prshm_broker_status after;
 
 	policy_begin("");
 	expect(prshm_status(&before), PRSHM_OK);

@@ -166,7 +166,7 @@ static pid_t start_rival(int listener)
 
 TEST(a_name_that_another_has_taken_meanwhile_stays_the_others)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	pid_t rival;
 	int listener;
 

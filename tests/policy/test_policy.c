@@ -11,9 +11,9 @@
 #define STAFF_TXT "60500"
 #define ALICE_TXT "60010"
 
-static struct prshm_stat stat_of(const char *name)
+static struct prshm_segment stat_of(const char *name)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	enum prshm_result result = prshm_stat(name, &stat);
 
 	ck_assert_msg(result == PRSHM_OK, "%s: %s", name, prshm_strerror(result));
@@ -135,7 +135,7 @@ static void be_denied(void *name)
 
 TEST(a_rule_forces_owner_and_group_and_adds_rights)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	policy_begin("[name /srv]\nowner = 60011\ngroup = " STAFF_TXT "\nmax-mode = 0600\n"
 		     "rights = user:60012:rw group:60013:r\nlifetime = kept\nlinger = 1h\n");

@@ -124,7 +124,7 @@ long act_check(const char *text)
 
 long act_holders(const char *text)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	const enum prshm_result result = prshm_stat(text, &stat);
 
 	return result == PRSHM_OK ? (long)stat.holders : -(long)result;
@@ -192,7 +192,7 @@ long act_nothing(const char *text)
 
 long act_ask(const char *text)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 
 	(void)text;
 	return prshm_stat("/nothing", &stat) == PRSHM_NOT_FOUND ? 0 : 1;

@@ -7,7 +7,7 @@
 #include "tests/restart/restart-case.h"
 #include "tests/watch/watch-case.h"
 
-static struct prshm_watch *begin(void)
+static struct prshm_watcher *begin(void)
 {
 	setenv("PRSHM_SOCKET", place.socket, 1);
 	return watch_begin("/w", PRSHM_EVENT_CREATED | PRSHM_EVENT_DELETED, 0);
@@ -28,7 +28,7 @@ FIXTURE(begin_alone, end_alone, .name = "alone", .uncounted = true);
 
 TEST(a_watch_goes_on_after_a_restart)
 {
-	struct prshm_watch *watch = begin();
+	struct prshm_watcher *watch = begin();
 
 	watch_flash("/w");
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/w", NULL);
@@ -45,7 +45,7 @@ TEST(a_watch_goes_on_after_a_restart)
 
 TEST(restarts_that_nobody_noticed_are_one_overflow)
 {
-	struct prshm_watch *watch = begin();
+	struct prshm_watcher *watch = begin();
 
 	broker_restart();
 	broker_restart();
@@ -57,7 +57,7 @@ TEST(restarts_that_nobody_noticed_are_one_overflow)
 
 TEST(a_keeper_that_dies_is_not_noticed)
 {
-	struct prshm_watch *watch = begin();
+	struct prshm_watcher *watch = begin();
 
 	process_end(keeper_pid(), SIGKILL);
 	keeper_pid();

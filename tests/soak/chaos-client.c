@@ -223,7 +223,7 @@ static void change_rights(struct expected *segment)
 
 static void look(struct expected *segment)
 {
-	struct prshm_stat stat;
+	struct prshm_segment stat;
 	enum prshm_result result;
 
 	begin();

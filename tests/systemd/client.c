@@ -81,7 +81,7 @@ static int read_text(char **arguments)
 
 static int print_stat(char **arguments)
 {
-	struct prshm_stat found;
+	struct prshm_segment found;
 
 	if (check("stat", arguments[0], prshm_stat(arguments[0], &found)) < 0)
 		return -1;

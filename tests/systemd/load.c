@@ -73,7 +73,7 @@ static void check_text(PRSharedMemory *handle, const char *name)
 
 static void check_holders(const char *name, uint32_t holders)
 {
-	struct prshm_stat found;
+	struct prshm_segment found;
 
 	expect("stat", name, PRSHM_OK, prshm_stat(name, &found));
 	if (found.holders == holders)

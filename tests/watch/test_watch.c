@@ -15,7 +15,7 @@
 #define PATIENCE   60000 /* milliseconds: what only a hang takes */
 #define NOBODY_DID ((uid_t)-1)
 
-static void expect_nothing(struct prshm_watch *watch)
+static void expect_nothing(struct prshm_watcher *watch)
 {
 	struct prshm_event event;
 
@@ -26,7 +26,7 @@ FIXTURE(CLIENT_FIXTURE);
 
 TEST(each_event_is_told_in_its_order)
 {
-	struct prshm_watch *watch = watch_begin("/w/", PRSHM_EVENT_ALL, 0);
+	struct prshm_watcher *watch = watch_begin("/w/", PRSHM_EVENT_ALL, 0);
 	PRSharedMemory *handle = watch_create("/w/a", 0600);
 	const struct prshm_options options = {0};
 	const struct prshm_rights rights = {.mode = 0640};
@@ -53,7 +53,7 @@ TEST(each_event_is_told_in_its_order)
 
 TEST(an_event_tells_when_what_and_by_whom)
 {
-	struct prshm_watch *watch = watch_begin("", PRSHM_EVENT_CREATED | PRSHM_EVENT_DELETED, 0);
+	struct prshm_watcher *watch = watch_begin("", PRSHM_EVENT_CREATED | PRSHM_EVENT_DELETED, 0);
 	struct prshm_event made;
 	struct prshm_event gone;
 	struct wire_stated stated;
@@ -82,7 +82,7 @@ TEST(what_expires_was_removed_by_nobody)
 		.size = 1,
 		.rights.mode = 0600,
 		.lifetime = PRSHM_UNTIL_UNUSED};
-	struct prshm_watch *watch = watch_begin(
+	struct prshm_watcher *watch = watch_begin(
 		"/brief", PRSHM_EVENT_UNUSED | PRSHM_EVENT_EXPIRED | PRSHM_EVENT_DELETED, 0);
 	struct prshm_event event;
 	PRSharedMemory *handle;
@@ -99,7 +99,7 @@ TEST(what_expires_was_removed_by_nobody)
 
 TEST(a_process_that_dies_closes_what_it_had)
 {
-	struct prshm_watch *watch = watch_begin("/", PRSHM_EVENT_CLOSED | PRSHM_EVENT_UNUSED, 0);
+	struct prshm_watcher *watch = watch_begin("/", PRSHM_EVENT_CLOSED | PRSHM_EVENT_UNUSED, 0);
 	struct prshm_event event;
 	pid_t child = fork();
 
@@ -117,7 +117,7 @@ TEST(a_process_that_dies_closes_what_it_had)
 
 TEST(deletion_is_the_last_that_is_told_of_a_segment)
 {
-	struct prshm_watch *watch = watch_begin("/last", PRSHM_EVENT_ALL, 0);
+	struct prshm_watcher *watch = watch_begin("/last", PRSHM_EVENT_ALL, 0);
 	PRSharedMemory *handle = watch_create("/last", 0600);
 
 	PR_DeleteSharedMemory("/last");
@@ -132,9 +132,9 @@ TEST(deletion_is_the_last_that_is_told_of_a_segment)
 
 TEST(only_what_was_asked_for_is_told)
 {
-	struct prshm_watch *prefix = watch_begin("/p/a", PRSHM_EVENT_DELETED, 0);
-	struct prshm_watch *exact = watch_begin("/p//./a", PRSHM_EVENT_CREATED, PRSHM_EXACT);
-	struct prshm_watch *all = watch_begin("", PRSHM_EVENT_CREATED, 0);
+	struct prshm_watcher *prefix = watch_begin("/p/a", PRSHM_EVENT_DELETED, 0);
+	struct prshm_watcher *exact = watch_begin("/p//./a", PRSHM_EVENT_CREATED, PRSHM_EXACT);
+	struct prshm_watcher *all = watch_begin("", PRSHM_EVENT_CREATED, 0);
 	static const char *const names[] = {"/p/b", "/p", "/p/ab", "/p/a/b", "/p/a", "/q"};
 
 	for (size_t i = 0; i < 6; i++)
@@ -155,21 +155,21 @@ TEST(only_what_was_asked_for_is_told)
 
 TEST(a_name_comes_as_it_is)
 {
-	struct prshm_watch *watch = watch_begin("/\n", PRSHM_EVENT_CREATED, 0);
+	struct prshm_watcher *watch = watch_begin("/\n", PRSHM_EVENT_CREATED, 0);
 
 	watch_flash("/\n \x1b[31m\xff\xc3");
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/\n \x1b[31m\xff\xc3", NULL);
 	prshm_watch_free(watch);
 }
 
-static bool is_readable(const struct prshm_watch *watch)
+static bool is_readable(const struct prshm_watcher *watch)
 {
 	struct pollfd polled = {.fd = prshm_watch_fd(watch), .events = POLLIN};
 
 	return poll(&polled, 1, 0) == 1;
 }
 
-static void await_readable(const struct prshm_watch *watch)
+static void await_readable(const struct prshm_watcher *watch)
 {
 	struct pollfd polled = {.fd = prshm_watch_fd(watch), .events = POLLIN};
 
@@ -178,7 +178,7 @@ static void await_readable(const struct prshm_watch *watch)
 
 TEST(the_descriptor_is_readable_while_there_is_an_event)
 {
-	struct prshm_watch *watch = watch_begin("/r", PRSHM_EVENT_ALL, 0);
+	struct prshm_watcher *watch = watch_begin("/r", PRSHM_EVENT_ALL, 0);
 
 	struct prshm_event event;
 
@@ -198,7 +198,7 @@ TEST(the_descriptor_is_readable_while_there_is_an_event)
 
 TEST(a_crowd_of_watchers_hears_all_of_it)
 {
-	struct prshm_watch *watches[CROWD];
+	struct prshm_watcher *watches[CROWD];
 
 	for (size_t i = 0; i < CROWD; i++)
 		watches[i] = watch_begin("/crowd/", PRSHM_EVENT_CREATED | PRSHM_EVENT_DELETED, 0);
@@ -252,7 +252,7 @@ static long broker_kilobytes(void)
 
 TEST(who_does_not_listen_is_told_once_that_it_missed_some)
 {
-	struct prshm_watch *watch = watch_begin("/flood", PRSHM_EVENT_ALL, 0);
+	struct prshm_watcher *watch = watch_begin("/flood", PRSHM_EVENT_ALL, 0);
 	struct prshm_event event;
 	unsigned int heard = 0;
 	long before;
@@ -275,7 +275,7 @@ TEST(who_does_not_listen_is_told_once_that_it_missed_some)
 
 TEST(a_child_of_fork_has_no_watch)
 {
-	struct prshm_watch *watch = watch_begin("/f", PRSHM_EVENT_CREATED, 0);
+	struct prshm_watcher *watch = watch_begin("/f", PRSHM_EVENT_CREATED, 0);
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -294,7 +294,7 @@ TEST(a_child_of_fork_has_no_watch)
 
 TEST(another_broker_is_found_and_what_was_missed_is_told)
 {
-	struct prshm_watch *watch = watch_begin("/n", PRSHM_EVENT_CREATED, 0);
+	struct prshm_watcher *watch = watch_begin("/n", PRSHM_EVENT_CREATED, 0);
 	const int fd = prshm_watch_fd(watch);
 	PRSharedMemory *handle;
 
@@ -312,7 +312,7 @@ TEST(another_broker_is_found_and_what_was_missed_is_told)
 
 TEST(a_broker_that_is_gone_is_told_once)
 {
-	struct prshm_watch *watch = watch_begin("/n", PRSHM_EVENT_CREATED, 0);
+	struct prshm_watcher *watch = watch_begin("/n", PRSHM_EVENT_CREATED, 0);
 	struct prshm_event event;
 	char aside[128];
 
@@ -335,7 +335,7 @@ TEST(a_broker_that_is_gone_is_told_once)
 
 TEST(what_cannot_be_watched_is_refused)
 {
-	struct prshm_watch *watch = NULL;
+	struct prshm_watcher *watch = NULL;
 	struct prshm_event event;
 	char longest[PRSHM_NAME_MAX + 2];
 

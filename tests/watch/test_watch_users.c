@@ -18,9 +18,9 @@ static void become(uid_t uid)
 	ck_assert_int_eq(seteuid(uid), 0);
 }
 
-static struct prshm_watch *watch_as(uid_t uid, unsigned int events)
+static struct prshm_watcher *watch_as(uid_t uid, unsigned int events)
 {
-	struct prshm_watch *watch;
+	struct prshm_watcher *watch;
 
 	become(uid);
 	watch = watch_begin("/", events, 0);
@@ -33,9 +33,9 @@ FIXTURE(CLIENT_FIXTURE, .unless = without_root);
 TEST(each_user_hears_of_what_it_may_see)
 {
 	const unsigned int events = PRSHM_EVENT_CREATED | PRSHM_EVENT_RIGHTS | PRSHM_EVENT_DELETED;
-	struct prshm_watch *alice = watch_as(ALICE, events);
-	struct prshm_watch *bob = watch_as(BOB, events);
-	struct prshm_watch *root = watch_as(0, events);
+	struct prshm_watcher *alice = watch_as(ALICE, events);
+	struct prshm_watcher *bob = watch_as(BOB, events);
+	struct prshm_watcher *root = watch_as(0, events);
 	const struct prshm_rights shared = {.mode = 0600,
 		.entry_count = 1,
 		.entries = {{.kind = PRSHM_USER, .id = BOB, .rights = PRSHM_READ}}};
@@ -107,7 +107,7 @@ TEST(who_watches_and_asks_for_more_is_disconnected)
 TEST(who_does_not_read_holds_up_nobody)
 {
 	int connection = broker_process_connect(&client_broker);
-	struct prshm_watch *watch = watch_begin("/", PRSHM_EVENT_CREATED, 0);
+	struct prshm_watcher *watch = watch_begin("/", PRSHM_EVENT_CREATED, 0);
 	struct answer answer;
 
 	ck_assert_int_eq(send_watch(connection, 1, &answer), STATUS_OK);

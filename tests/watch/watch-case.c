@@ -8,15 +8,15 @@
 
 #define PATIENCE 60000 /* milliseconds: what only a hang takes */
 
-struct prshm_watch *watch_begin(const char *prefix, unsigned int events, unsigned int flags)
+struct prshm_watcher *watch_begin(const char *prefix, unsigned int events, unsigned int flags)
 {
-	struct prshm_watch *watch = NULL;
+	struct prshm_watcher *watch = NULL;
 
 	ck_assert_str_eq(prshm_strerror(prshm_watch(prefix, events, flags, &watch)), "done");
 	return watch;
 }
 
-enum prshm_result watch_await(struct prshm_watch *watch, struct prshm_event *event)
+enum prshm_result watch_await(struct prshm_watcher *watch, struct prshm_event *event)
 {
 	struct pollfd polled = {.fd = prshm_watch_fd(watch), .events = POLLIN};
 	enum prshm_result result = prshm_watch_next(watch, event);
@@ -29,7 +29,7 @@ enum prshm_result watch_await(struct prshm_watch *watch, struct prshm_event *eve
 }
 
 void watch_expect(
-	struct prshm_watch *watch, unsigned int kind, const char *name, struct prshm_event *out)
+	struct prshm_watcher *watch, unsigned int kind, const char *name, struct prshm_event *out)
 {
 	struct prshm_event event;
 

@@ -5,13 +5,13 @@
 
 #include "include/prshm-client.h"
 
-struct prshm_watch *watch_begin(const char *prefix, unsigned int events, unsigned int flags);
+struct prshm_watcher *watch_begin(const char *prefix, unsigned int events, unsigned int flags);
 
 /* Waits for the next event, which must be of that kind and about that name (NULL: any). */
 void watch_expect(
-	struct prshm_watch *watch, unsigned int kind, const char *name, struct prshm_event *out);
+	struct prshm_watcher *watch, unsigned int kind, const char *name, struct prshm_event *out);
 /* Waits for what the next call says, but for PRSHM_AGAIN. */
-enum prshm_result watch_await(struct prshm_watch *watch, struct prshm_event *event);
+enum prshm_result watch_await(struct prshm_watcher *watch, struct prshm_event *event);
 
 /* Creates it, 4096 bytes, and keeps it open; fails the test unless that works. */
 PRSharedMemory *watch_create(const char *name, mode_t mode);
