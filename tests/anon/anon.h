@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "nspr.h"
-#include "tests/broker-process.h"
+#include "tests/lib/broker.h"
 #include "tests/lib/testing.h"
 
 #define ANON_OTHER_UID 60004

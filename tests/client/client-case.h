@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "tests/broker-process.h"
+#include "tests/lib/broker.h"
 #include "wire/wire.h"
 
 /* The broker of the running test. A test may kill and restart it. */

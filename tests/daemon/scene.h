@@ -6,8 +6,8 @@
 #ifndef PRSHM_TESTS_DAEMON_SCENE_H
 #define PRSHM_TESTS_DAEMON_SCENE_H
 
-#include "tests/broker-process.h"
-#include "tests/daemon/exchange.h"
+#include "tests/lib/broker.h"
+#include "tests/lib/exchange.h"
 #include "tests/lib/testing.h"
 
 struct scene {

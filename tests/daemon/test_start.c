@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "tests/broker-process.h"
-#include "tests/daemon/exchange.h"
+#include "tests/lib/broker.h"
+#include "tests/lib/exchange.h"
 #include "tests/lib/testing.h"
 
 static struct broker_process place; /* only its directory and socket are used */

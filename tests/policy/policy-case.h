@@ -16,7 +16,7 @@
 
 #include "include/nspr.h"
 #include "include/prshm-client.h"
-#include "tests/broker-process.h"
+#include "tests/lib/broker.h"
 #include "tests/lib/testing.h"
 
 /* Nobody's uids, and gids of the same numbers. */

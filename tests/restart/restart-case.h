@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "tests/broker-process.h"
-#include "tests/daemon/exchange.h"
+#include "tests/lib/broker.h"
+#include "tests/lib/exchange.h"
 #include "tests/lib/testing.h"
 
 struct place {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "tests/client/client-case.h"
-#include "tests/daemon/exchange.h"
+#include "tests/lib/exchange.h"
 #include "tests/daemon/scene.h"
 #include "tests/lib/testing.h"
 #include "tests/watch/watch-case.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests and replies over a bare connection. */
-#include "tests/daemon/exchange.h"
+#include "tests/lib/exchange.h"
 
 #include <check.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
  * A real prshmd for a test, started by socket activation: the test makes the listening socket, so
  * it may connect at once, and as root gives the broker a uid of its own, as the service does.
  */
-#ifndef PRSHM_TESTS_BROKER_PROCESS_H
-#define PRSHM_TESTS_BROKER_PROCESS_H
+#ifndef PRSHM_TESTS_LIB_BROKER_H
+#define PRSHM_TESTS_LIB_BROKER_H
 
 #include <sys/resource.h>
 #include <sys/types.h>

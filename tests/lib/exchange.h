@@ -3,8 +3,8 @@
  * Requests and replies over a bare connection, without the client library: what a test says is what
  * the broker gets. Whatever cannot be sent or received fails the test.
  */
-#ifndef PRSHM_TESTS_DAEMON_EXCHANGE_H
-#define PRSHM_TESTS_DAEMON_EXCHANGE_H
+#ifndef PRSHM_TESTS_LIB_EXCHANGE_H
+#define PRSHM_TESTS_LIB_EXCHANGE_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A real prshmd for a test. */
-#include "tests/broker-process.h"
+#include "tests/lib/broker.h"
 
 #include <check.h>
 #include <dirent.h>
