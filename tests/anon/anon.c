@@ -8,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "wire/wire.h"
-
-#define AWAIT_SECONDS 60
+#include "tests/lib/await.h"
+#include "tests/lib/exchange.h"
+#include "tests/lib/process.h"
 
 struct broker_process anon_broker;
 
@@ -37,13 +35,13 @@ void anon_begin(void)
 	make_all_cloexec();
 	ck_assert_int_eq(PR_CloseFileMap(anon_open(1, PR_PROT_READWRITE)), PR_SUCCESS);
 	anon_await_segments(0);
-	fds_before = testing_count_fds();
+	fds_before = process_count_fds(0);
 }
 
 void anon_end(void)
 {
-	ck_assert_msg(testing_count_fds() == fds_before, "%zu descriptors open before, %zu after",
-		fds_before, testing_count_fds());
+	ck_assert_msg(process_count_fds(0) == fds_before, "%zu descriptors open before, %zu after",
+		fds_before, process_count_fds(0));
 	broker_process_stop(&anon_broker);
 }
 
@@ -131,21 +129,14 @@ static struct count count_anonymous(void)
 {
 	int fd = broker_process_connect(&anon_broker);
 	struct wire_request request = {.header = {.op = WIRE_OP_LIST}};
-	struct wire_message message = {.fd_count = 0};
-	struct wire_reply reply;
+	struct answer answer;
 	struct count count = {0};
 
 	do {
-		request.header.serial++;
-		ck_assert(wire_encode_request(&request, &message));
-		ck_assert_int_eq(wire_send(fd, &message, 0), 0);
-		ck_assert_int_eq(wire_receive(fd, &message, 0, 0), 0);
-		ck_assert_int_eq(
-			wire_decode_reply(message.bytes, message.length, &reply), STATUS_OK);
-		ck_assert_int_eq(reply.header.status, STATUS_OK);
-		count_entries(&reply, &count);
-		request.list.after = reply.listed.next;
-	} while (reply.listed.next != 0);
+		ck_assert_int_eq(exchange(fd, &request, &answer), STATUS_OK);
+		count_entries(&answer.reply, &count);
+		request.list.after = answer.reply.listed.next;
+	} while (request.list.after != 0);
 	close(fd);
 	return count;
 }
@@ -162,14 +153,7 @@ size_t anon_count_holders(void)
 
 void anon_await_segments(size_t count)
 {
-	const struct timespec pause = {.tv_nsec = 10000000};
-	size_t now = anon_count_segments();
-
-	for (int tries = AWAIT_SECONDS * 100; now != count && tries > 0; tries--) {
-		nanosleep(&pause, NULL);
-		now = anon_count_segments();
-	}
-	ck_assert_uint_eq(now, count);
+	AWAIT(anon_count_segments() == count);
 }
 
 static struct rlimit usual;
@@ -190,16 +174,6 @@ void anon_free_descriptors(void)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &usual), 0);
 }
 
-int anon_wait(pid_t pid)
-{
-	int status;
-
-	ck_assert_int_gt(pid, 0);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WIFEXITED(status), "wait status 0x%x", (unsigned int)status);
-	return WEXITSTATUS(status);
-}
-
 int anon_run(const char *const *arguments)
 {
 	pid_t pid = fork();
@@ -208,7 +182,7 @@ int anon_run(const char *const *arguments)
 		execv(arguments[0], (char *const *)arguments);
 		_exit(127);
 	}
-	return anon_wait(pid);
+	return process_wait(pid);
 }
 
 int anon_create(const char *const *arguments, const PRProcessAttr *attr)

@@ -9,8 +9,6 @@
 #include "tests/lib/broker.h"
 #include "tests/lib/testing.h"
 
-#define ANON_OTHER_UID 60004
-
 /* The exit status of an actor whose PR_* call failed with that error. */
 #define ANON_FAILED(code) ((int)(100 + (code)-PR_NSPR_ERROR_BASE))
 
@@ -54,8 +52,5 @@ void anon_free_descriptors(void);
 int anon_run(const char *const *arguments);
 /* The same, by PR_CreateProcess. */
 int anon_create(const char *const *arguments, const PRProcessAttr *attr);
-
-/* Waits for a child and returns its exit status; fails the test if a signal killed it. */
-int anon_wait(pid_t pid);
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "tests/anon/anon.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define MIB           (1L << 20)
@@ -62,7 +63,7 @@ static void await_fewer_connections(size_t count)
 	const struct timespec pause = {.tv_nsec = 10000000};
 
 	for (int tries = AWAIT_SECONDS * 100; tries > 0; tries--) {
-		if (broker_process_count_fds(&anon_broker) < count)
+		if (process_count_fds(anon_broker.pid) < count)
 			return;
 		nanosleep(&pause, NULL);
 	}
@@ -177,7 +178,7 @@ TEST(a_killed_parents_memory_is_its_childrens)
 {
 	const long before = shared_memory();
 	struct family family = start_family();
-	const size_t connections = broker_process_count_fds(&anon_broker);
+	const size_t connections = process_count_fds(anon_broker.pid);
 
 	ck_assert_int_eq(kill(family.parent, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(family.parent, NULL, 0), family.parent);

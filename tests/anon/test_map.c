@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/anon/anon.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define GIB (INT64_C(1) << 30)
@@ -237,7 +238,7 @@ TEST(a_forked_child_closes_its_copy_and_nothing_else)
 			_exit(2);
 		_exit(anon_count_segments() == 3 ? 0 : 3);
 	}
-	ck_assert_int_eq(anon_wait(pid), 0);
+	ck_assert_int_eq(process_wait(pid), 0);
 	ck_assert_int_eq(memory[0], 'x');
 	anon_await_segments(1);
 	PR_MemUnmap(memory, 1);

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A string in the hands of another user. */
-#include <grp.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "tests/anon/anon.h"
 #include "tests/anon/shared.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
-
-static void become_other_user(void)
-{
-	if (setgroups(0, NULL) < 0 ||
-		setresgid(ANON_OTHER_UID, ANON_OTHER_UID, ANON_OTHER_UID) < 0 ||
-		setresuid(ANON_OTHER_UID, ANON_OTHER_UID, ANON_OTHER_UID) < 0)
-		_exit(125);
-}
+#include "tests/lib/user.h"
 
 /* What becomes of a child that imports as another user, with or without the descriptor. */
 static int import_as_other_user(const struct shared *shared, bool inherit)
@@ -22,12 +15,12 @@ static int import_as_other_user(const struct shared *shared, bool inherit)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		become_other_user();
+		user_become_uid(ALICE);
 		if (!inherit)
 			close(shared->fd);
 		_exit(PR_ImportFileMapFromString(shared->string) ? 0 : ANON_FAILED(PR_GetError()));
 	}
-	return anon_wait(pid);
+	return process_wait(pid);
 }
 
 FIXTURE(ANON_FIXTURE, .unless = without_root);

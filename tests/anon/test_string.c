@@ -8,6 +8,7 @@
 
 #include "tests/anon/anon.h"
 #include "tests/anon/shared.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 static struct shared given;
@@ -25,7 +26,7 @@ static int import_after_closing(int first, const char *old, const char *new)
 		execv(arguments[0], (char *const *)arguments);
 		_exit(127);
 	}
-	return anon_wait(pid);
+	return process_wait(pid);
 }
 
 FIXTURE(ANON_FIXTURE);

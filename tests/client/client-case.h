@@ -33,9 +33,6 @@ void client_await_holders(const char *name, uint32_t count);
 /* Fails the test unless the last error is this one. */
 void client_expect_error(int code);
 
-/* Waits for a child of the test and fails unless it ended with status 0. */
-void client_join(pid_t child);
-
 /* Runs this very program in that ROLE. */
 pid_t client_run_self(const char *role);
 

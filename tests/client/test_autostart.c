@@ -19,6 +19,7 @@
 #include "tests/client/autostart.h"
 #include "tests/client/client-case.h"
 #include "tests/client/scratch-runtime.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define PROGRAMS 8
@@ -57,7 +58,7 @@ static void run_program(void (*program)(void))
 		program();
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 }
 
 FIXTURE(scratch_runtime_set_up, scratch_runtime_tear_down, .uncounted = true,
@@ -116,10 +117,10 @@ TEST(the_program_may_ignore_its_children)
 
 TEST(the_program_keeps_one_descriptor_its_connection)
 {
-	const size_t before = testing_count_fds();
+	const size_t before = process_count_fds(0);
 
 	autostart_create_and_delete();
-	ck_assert_uint_eq(testing_count_fds(), before + 1);
+	ck_assert_uint_eq(process_count_fds(0), before + 1);
 }
 
 static void close_standard_streams(void)

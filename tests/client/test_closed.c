@@ -18,6 +18,7 @@
 #include "prshm-client.h"
 #include "prshma.h"
 #include "tests/client/client-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define FIRST 3
@@ -164,7 +165,7 @@ TEST_LOOP(a_socket_in_place_of_the_connection_is_left_alone, 6)
 		use_library_after_closefrom(types[_i % 3]);
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 }
 
 static void lose_the_broker(void)
@@ -213,7 +214,7 @@ TEST(a_timer_in_place_of_a_watch_is_left_alone)
 		use_watch_after_closefrom();
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 	ck_assert_int_eq(waitpid(client_broker.pid, &status, 0), client_broker.pid);
 	client_broker.pid = 0;
 }

@@ -22,6 +22,7 @@
 #include "prshm-client.h"
 #include "prshma.h"
 #include "tests/client/client-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define TIMES 30
@@ -148,7 +149,7 @@ TEST(a_kernel_that_clears_no_page_does_as_well)
 		execl("/proc/self/exe", "self", "copies_by_clone_and_Fork", NULL);
 		_exit(127);
 	}
-	client_join(child);
+	process_join(child);
 }
 
 /* What the original has open when it is copied. */
@@ -220,7 +221,7 @@ TEST_LOOP(a_copy_has_the_handles_and_maps_of_the_original_and_no_watch, COPIES)
 		use_everything_in_copy();
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 	client_await_holders("/copies/handle", 1);
 	ck_assert_int_eq(original.attached[0], 'x');
 	ck_assert_int_eq(original.mapped[0], 'y');
@@ -299,7 +300,7 @@ TEST_LOOP(a_copy_made_during_a_call_of_another_thread_may_call, COPIES - 1)
 		kill(client_broker.pid, SIGCONT);
 		_exit(has_content("/copies/child", "of the child") ? 0 : 1);
 	}
-	client_join(child);
+	process_join(child);
 	pthread_join(thread, NULL);
 	ck_assert(right);
 	ck_assert(has_content("/copies/parent", "of the parent"));

@@ -12,6 +12,7 @@
 
 #include "nspr.h"
 #include "tests/client/client-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 static PRSharedMemory *inherited;
@@ -118,7 +119,7 @@ static void child_that_has_a_child(void)
 		client_await_holders("/fork/a", 3);
 		_exit(0);
 	}
-	client_join(grandchild);
+	process_join(grandchild);
 	client_await_holders("/fork/a", 2);
 	open_named("/fork/a");
 	client_await_holders("/fork/a", 3);
@@ -147,7 +148,7 @@ TEST_LOOP(a_child_disturbs_nothing_of_its_parents, sizeof(children) / sizeof(chi
 		children[_i]();
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 	expect_undisturbed();
 }
 
@@ -168,7 +169,7 @@ TEST(parent_and_child_may_call_at_the_same_time)
 	}
 	if (child == 0)
 		_exit(0);
-	client_join(child);
+	process_join(child);
 	expect_undisturbed();
 }
 
@@ -209,7 +210,7 @@ TEST(a_parent_may_end_before_its_child)
 		PR_CloseSharedMemory(open_named("/fork/orphan"));
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 	ck_assert_int_eq(write(orphaned[1], "x", 1), 1);
 	while (client_stat("/fork/orphan", NULL) != STATUS_OK)
 		;

@@ -14,6 +14,7 @@
 #include "nspr.h"
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define OPENS 2000
@@ -225,7 +226,7 @@ TEST(a_signal_while_the_broker_is_slow_is_waited_out)
 	for (int i = 0; i < OPENS; i++)
 		PR_CloseSharedMemory(create("/life/a"));
 	storm(false);
-	client_join(child);
+	process_join(child);
 }
 
 static int connect_to(const char *path)
@@ -265,6 +266,6 @@ TEST(a_signal_while_the_brokers_queue_is_full_is_waited_out)
 	storm(true);
 	PR_CloseSharedMemory(create("/life/a"));
 	storm(false);
-	client_join(child);
+	process_join(child);
 	fake_broker_stop(&fake);
 }

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,9 @@
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
 #include "tests/client/scratch-runtime.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 
 /* Nobody's, and not those of the other tests, which may run at the same time. */
 #define USER     61001
@@ -42,23 +43,16 @@ static void set_up(void)
 	scratch_runtime_set_up();
 }
 
-static void become(uid_t uid)
-{
-	ck_assert_int_eq(setgroups(0, NULL), 0);
-	ck_assert_int_eq(setresgid(uid, uid, uid), 0);
-	ck_assert_int_eq(setresuid(uid, uid, uid), 0);
-}
-
 static void as_user(uid_t uid, void (*act)(void))
 {
 	pid_t child = fork();
 
 	if (child == 0) {
-		become(uid);
+		user_become_uid(uid);
 		act();
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 }
 
 static void expect_fallback(void)
@@ -196,16 +190,13 @@ ROLE(drop_rights_and_open_one)
 static int run_as_user(const char *program, const char *action)
 {
 	pid_t child = fork();
-	int status;
 
 	if (child == 0) {
-		become(USER);
+		user_become_uid(USER);
 		execl(program, program, action, NULL);
 		_exit(127);
 	}
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return process_wait(child);
 }
 
 TEST(a_setuid_program_goes_to_no_broker_of_its_callers_choice)

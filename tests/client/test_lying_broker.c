@@ -14,6 +14,7 @@
 #include "client-lib/connection.h"
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 static struct fake_broker fake;
@@ -217,7 +218,7 @@ TEST_LOOP(each_lie_in_an_open_is_an_error_and_the_next_call_works, sizeof(lies) 
 
 	fake_broker_start(&fake, lies[_i].lie, 2, 2);
 	open_and_close();
-	fds = testing_count_fds();
+	fds = process_count_fds(0);
 	PR_SetError(0, 0);
 	ck_assert_msg(
 		PR_OpenSharedMemory("/fake", 0, 0, 0600) == NULL, "believed: %s", lies[_i].name);
@@ -225,7 +226,7 @@ TEST_LOOP(each_lie_in_an_open_is_an_error_and_the_next_call_works, sizeof(lies) 
 		lies[_i].name, PR_ErrorToName(lies[_i].error), PR_ErrorToName(PR_GetError()),
 		strerror(PR_GetOSError()));
 	open_and_close();
-	ck_assert_uint_eq(testing_count_fds(), fds);
+	ck_assert_uint_eq(process_count_fds(0), fds);
 	fake_broker_stop(&fake);
 }
 
@@ -306,10 +307,10 @@ TEST_LOOP(each_lie_about_a_readonly_descriptor_is_an_error, sizeof(reopen_lies) 
 	fake_broker_start(&fake, reopen_lies[_i].lie, 2, 2);
 	shm = PR_OpenSharedMemory("/fake", 0, PR_SHM_CREATE, 0600);
 	ck_assert_ptr_nonnull(shm);
-	fds = testing_count_fds();
+	fds = process_count_fds(0);
 	ck_assert_msg(PR_AttachSharedMemory(shm, PR_SHM_READONLY) == NULL, "believed: %s",
 		reopen_lies[_i].name);
-	ck_assert_uint_le(testing_count_fds(), fds);
+	ck_assert_uint_le(process_count_fds(0), fds);
 	memory = PR_AttachSharedMemory(shm, PR_SHM_READONLY);
 	ck_assert_ptr_nonnull(memory);
 	ck_assert_int_eq(PR_DetachSharedMemory(shm, memory), PR_SUCCESS);

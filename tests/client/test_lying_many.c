@@ -10,6 +10,7 @@
 
 #include "include/prshm-client.h"
 #include "tests/client/fake-broker.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define NAMES 4
@@ -206,10 +207,10 @@ TEST_LOOP(each_lie_about_all_of_them_is_an_error_and_nothing_is_open, sizeof(lie
 	/* Who is told to ask again does, a few times. */
 	fake_broker_start(&fake, lies[_i].lie, 2, lies[_i].lie == ask_again_for_ever ? 9 : 2);
 	open_and_close();
-	fds = testing_count_fds();
+	fds = process_count_fds(0);
 	expect_failure(PRSHM_BROKEN);
 	open_and_close();
-	ck_assert_uint_eq(testing_count_fds(), fds);
+	ck_assert_uint_eq(process_count_fds(0), fds);
 	fake_broker_stop(&fake);
 }
 
@@ -280,17 +281,17 @@ TEST_LOOP(each_lie_about_one_of_them_is_an_error_of_that_one, sizeof(small_lies)
 
 	fake_broker_start(&fake, small_lies[_i].lie, 2, 2);
 	open_and_close();
-	fds = testing_count_fds();
+	fds = process_count_fds(0);
 	ck_assert_int_eq(prshm_open_many(names, NAMES, &options, handles, results), PRSHM_OK);
 	for (size_t i = 0; i < NAMES; i++) {
 		ck_assert_msg(results[i] == (i == LIED ? small_lies[_i].result : PRSHM_OK),
 			"%s: name %zu: %s", small_lies[_i].name, i, prshm_strerror(results[i]));
 		ck_assert_int_eq(handles[i] == NULL, i == LIED);
 	}
-	ck_assert_uint_eq(testing_count_fds(), fds + NAMES - 1);
+	ck_assert_uint_eq(process_count_fds(0), fds + NAMES - 1);
 	close_all(handles);
 	open_and_close();
-	ck_assert_uint_eq(testing_count_fds(), fds);
+	ck_assert_uint_eq(process_count_fds(0), fds);
 	fake_broker_stop(&fake);
 }
 
@@ -371,8 +372,8 @@ TEST(what_was_open_when_the_broker_went_is_closed)
 
 	fake_broker_start(&fake, only_the_first_and_then_the_end, 2, INT_MAX);
 	open_and_close();
-	fds = testing_count_fds();
+	fds = process_count_fds(0);
 	expect_failure(PRSHM_NO_BROKER);
-	ck_assert_uint_eq(testing_count_fds(), fds - 1); /* the connection is gone as well */
+	ck_assert_uint_eq(process_count_fds(0), fds - 1); /* the connection is gone as well */
 	fake_broker_stop(&fake);
 }

@@ -14,6 +14,7 @@
 
 #include "nspr.h"
 #include "tests/client/client-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define NAME "/test-named/one"
@@ -219,7 +220,7 @@ TEST(two_processes_share_what_they_write)
 		PR_CloseSharedMemory(own);
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 	ck_assert_str_eq(memory, "from the child");
 	PR_DetachSharedMemory(shm, memory);
 	PR_CloseSharedMemory(shm);
@@ -313,7 +314,7 @@ TEST(without_a_free_descriptor_connecting_says_so)
 		PR_CloseSharedMemory(open_segment(1, PR_SHM_CREATE));
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 }
 
 TEST(an_executed_program_inherits_no_descriptor_of_the_library)
@@ -321,7 +322,7 @@ TEST(an_executed_program_inherits_no_descriptor_of_the_library)
 	PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
 	char *memory = attach(shm, PR_SHM_READONLY);
 
-	client_join(client_run_self("inherits_nothing"));
+	process_join(client_run_self("inherits_nothing"));
 	PR_DetachSharedMemory(shm, memory);
 	PR_CloseSharedMemory(shm);
 }

@@ -11,6 +11,7 @@
 
 #include "include/prshm-client.h"
 #include "tests/client/client-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define MAX PRSHM_MANY_MAX
@@ -304,7 +305,7 @@ TEST(no_descriptor_takes_the_place_of_a_standard_stream)
 	child = fork();
 	if (child == 0)
 		child_without_standard_streams(several);
-	client_join(child);
+	process_join(child);
 	free(several);
 }
 

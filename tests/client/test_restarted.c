@@ -9,6 +9,7 @@
 #include "nspr.h"
 #include "tests/client/client-case.h"
 #include "tests/client/fake-broker.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 static struct fake_broker fake;
@@ -161,15 +162,15 @@ TEST(a_reply_that_comes_twice_is_dropped_but_its_handle_stays_open)
 
 	fake_broker_start(&fake, is_restarted_and_replies_twice, 2, 2);
 	delete_fake();
-	fds = testing_count_fds();
+	fds = process_count_fds(0);
 	shm = open_fake();
-	ck_assert_uint_eq(testing_count_fds(), fds + 1);
+	ck_assert_uint_eq(process_count_fds(0), fds + 1);
 	delete_fake();
-	ck_assert_uint_eq(testing_count_fds(), fds + 1);
+	ck_assert_uint_eq(process_count_fds(0), fds + 1);
 	ck_assert_uint_eq(fake.log->count, 4);
 	expect_again(1, 1);
 	close_fake(shm);
-	ck_assert_uint_eq(testing_count_fds(), fds);
+	ck_assert_uint_eq(process_count_fds(0), fds);
 	delete_fake();
 	ck_assert_uint_eq(fake.log->count, 6);
 	expect_sent(4, WIRE_OP_CLOSE, sent(3)->serial + 1);
@@ -230,7 +231,7 @@ TEST(a_child_sends_none_of_its_parents_closes_again)
 	if (parent == 0)
 		parent_that_leaves_a_child();
 	close(ends[1]);
-	client_join(parent);
+	process_join(parent);
 	ck_assert_int_eq(read(ends[0], &byte, 1), 0); /* until the child has ended, too */
 	close(ends[0]);
 	ck_assert_uint_eq(fake.log->count, 5);

@@ -10,6 +10,7 @@
 
 #include "nspr.h"
 #include "tests/client/client-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #define THREADS 8
@@ -139,13 +140,13 @@ static void *attach_shared_handle(void *number)
 
 TEST(a_handle_may_be_attached_by_many_and_gets_one_readonly_descriptor)
 {
-	const size_t fds = testing_count_fds();
+	const size_t fds = process_count_fds(0);
 
 	for (int i = 0; i < 50; i++) {
 		shared = PR_OpenSharedMemory("/threads/all", 4096, PR_SHM_CREATE, 0600);
 		ck_assert_ptr_nonnull(shared);
 		in_threads(attach_shared_handle);
-		ck_assert_uint_eq(testing_count_fds(), fds + 2);
+		ck_assert_uint_eq(process_count_fds(0), fds + 2);
 		ck_assert_int_eq(PR_CloseSharedMemory(shared), PR_SUCCESS);
 	}
 }
@@ -206,7 +207,7 @@ static void fork_and_call(void)
 		demand(PR_DetachSharedMemory(shm, memory) == PR_SUCCESS, "detach in the child");
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 }
 
 TEST(a_fork_while_others_are_in_calls_gives_a_child_that_works)

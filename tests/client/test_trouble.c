@@ -13,9 +13,9 @@
 #include "prshm-client.h"
 #include "tests/client/client-case.h"
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 
 #define NAME   "/test-trouble/a"
-#define OTHERS 60001
 
 /* GCC's AddressSanitizer stumbles over its own signal stack when a thread is cancelled. */
 const char *__asan_default_options(void);
@@ -103,13 +103,11 @@ static void as_another(void)
 {
 	struct prshm_segment stat;
 
-	if (setgroups(0, NULL) < 0 || setresgid(OTHERS, OTHERS, OTHERS) < 0 ||
-		setresuid(OTHERS, OTHERS, OTHERS) < 0)
-		_exit(1);
+	user_become_uid(ALICE);
 	if (PR_OpenSharedMemory(NAME, 0, 0, 0) || PR_GetError() != PR_NO_ACCESS_RIGHTS_ERROR)
 		_exit(2);
 	if (!PR_OpenSharedMemory(NAME "/own", 1, PR_SHM_CREATE, 0600) ||
-		prshm_stat(NAME "/own", &stat) != PRSHM_OK || stat.uid != OTHERS)
+		prshm_stat(NAME "/own", &stat) != PRSHM_OK || stat.uid != ALICE)
 		_exit(3);
 	_exit(0);
 }

@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 #include "wire/wire.h"
 
@@ -70,7 +71,7 @@ FIXTURE(connect_pair, close_pair);
 
 TEST(a_message_arrives_with_its_descriptor_and_closes_it)
 {
-	const size_t before = testing_count_fds();
+	const size_t before = process_count_fds(0);
 	struct wire_message out = {.bytes = "hello", .length = 5, .fds = {ours}, .fd_count = 1};
 
 	ck_assert_int_eq(wire_send(theirs, &out, MSG_DONTWAIT), 0);
@@ -78,10 +79,10 @@ TEST(a_message_arrives_with_its_descriptor_and_closes_it)
 	assert_bytes_arrived("hello");
 	ck_assert_uint_eq(message.fd_count, 1);
 	ck_assert_int_eq(fcntl(message.fds[0], F_GETFD), FD_CLOEXEC);
-	ck_assert_uint_eq(testing_count_fds(), before + 1);
+	ck_assert_uint_eq(process_count_fds(0), before + 1);
 	wire_message_deinit(&message);
 	wire_message_deinit(&message);
-	ck_assert_uint_eq(testing_count_fds(), before);
+	ck_assert_uint_eq(process_count_fds(0), before);
 }
 
 TEST(a_message_may_be_as_long_as_the_protocol_says)
@@ -98,7 +99,7 @@ TEST(a_message_may_be_as_long_as_the_protocol_says)
 TEST(a_longer_message_is_refused_and_the_next_one_is_read)
 {
 	static const char bytes[WIRE_MESSAGE_MAX * 2];
-	const size_t before = testing_count_fds();
+	const size_t before = process_count_fds(0);
 
 	for (size_t limit = 0; limit <= WIRE_FDS_MAX; limit++) {
 		send_raw(bytes, WIRE_MESSAGE_MAX + 1, 0);
@@ -106,7 +107,7 @@ TEST(a_longer_message_is_refused_and_the_next_one_is_read)
 		send_raw("next", 4, 0);
 		ck_assert_int_eq(wire_receive(ours, &message, limit, 0), -EBADMSG);
 		ck_assert_int_eq(wire_receive(ours, &message, limit, 0), -EBADMSG);
-		ck_assert_uint_eq(testing_count_fds(), before);
+		ck_assert_uint_eq(process_count_fds(0), before);
 		ck_assert_int_eq(wire_receive(ours, &message, limit, 0), 0);
 		assert_bytes_arrived("next");
 	}
@@ -114,7 +115,7 @@ TEST(a_longer_message_is_refused_and_the_next_one_is_read)
 
 TEST(descriptors_that_nobody_asked_for_are_refused)
 {
-	const size_t before = testing_count_fds();
+	const size_t before = process_count_fds(0);
 	const size_t sent[] = {1, 2, 3, MANY_FDS};
 
 	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
@@ -122,7 +123,7 @@ TEST(descriptors_that_nobody_asked_for_are_refused)
 		send_raw("next", 4, 0);
 		ck_assert_int_eq(wire_receive(ours, &message, 0, 0), -EBADMSG);
 		ck_assert_uint_eq(message.fd_count, 0);
-		ck_assert_uint_eq(testing_count_fds(), before);
+		ck_assert_uint_eq(process_count_fds(0), before);
 		ck_assert_int_eq(wire_receive(ours, &message, 0, 0), 0);
 		assert_bytes_arrived("next");
 	}
@@ -131,7 +132,7 @@ TEST(descriptors_that_nobody_asked_for_are_refused)
 /* One or two too many fit into the control buffer; more make the kernel cut them off. */
 TEST(more_descriptors_than_asked_for_are_refused)
 {
-	const size_t before = testing_count_fds();
+	const size_t before = process_count_fds(0);
 	const size_t limits[] = {1, 2, WIRE_FDS_MAX - 1, WIRE_FDS_MAX};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
@@ -141,14 +142,14 @@ TEST(more_descriptors_than_asked_for_are_refused)
 			send_raw("gift", 4, sent[k]);
 			ck_assert_int_eq(wire_receive(ours, &message, limits[i], 0), -EBADMSG);
 			ck_assert_uint_eq(message.fd_count, 0);
-			ck_assert_uint_eq(testing_count_fds(), before);
+			ck_assert_uint_eq(process_count_fds(0), before);
 		}
 	}
 }
 
 TEST(as_many_descriptors_as_there_may_be_arrive_in_their_order)
 {
-	const size_t before = testing_count_fds();
+	const size_t before = process_count_fds(0);
 	struct wire_message out = {.length = 1, .fd_count = WIRE_FDS_MAX};
 
 	for (size_t i = 0; i < WIRE_FDS_MAX; i++)
@@ -166,7 +167,7 @@ TEST(as_many_descriptors_as_there_may_be_arrive_in_their_order)
 		ck_assert_int_eq(fcntl(message.fds[i], F_GETFD), FD_CLOEXEC);
 	}
 	wire_message_deinit(&message);
-	ck_assert_uint_eq(testing_count_fds(), before);
+	ck_assert_uint_eq(process_count_fds(0), before);
 }
 
 /* Below which so many numbers are free. */
@@ -181,7 +182,7 @@ static rlim_t limit_with_room(size_t room)
 
 TEST(with_a_full_descriptor_table_the_message_arrives_with_those_that_find_room)
 {
-	const size_t before = testing_count_fds();
+	const size_t before = process_count_fds(0);
 	struct rlimit full;
 	struct rlimit roomy;
 
@@ -197,7 +198,7 @@ TEST(with_a_full_descriptor_table_the_message_arrives_with_those_that_find_room)
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &roomy), 0);
 		assert_bytes_arrived("full");
 		ck_assert_uint_eq(message.fd_count, room);
-		ck_assert_uint_eq(testing_count_fds(), before + room);
+		ck_assert_uint_eq(process_count_fds(0), before + room);
 		wire_message_deinit(&message);
 		ck_assert_int_eq(wire_receive(ours, &message, 1, 0), 0);
 		assert_bytes_arrived("next");
@@ -219,14 +220,14 @@ TEST(the_end_of_the_connection_is_a_reset)
 
 TEST(an_empty_message_reads_as_the_end)
 {
-	const size_t before = testing_count_fds();
+	const size_t before = process_count_fds(0);
 
 	send_raw("", 0, 0);
 	send_raw("", 0, 1);
 	ck_assert_int_eq(wire_receive(ours, &message, 0, 0), -ECONNRESET);
 	ck_assert_int_eq(wire_receive(ours, &message, 1, 0), -ECONNRESET);
 	ck_assert_uint_eq(message.fd_count, 0);
-	ck_assert_uint_eq(testing_count_fds(), before);
+	ck_assert_uint_eq(process_count_fds(0), before);
 }
 
 TEST(sending_to_nobody_is_an_error_and_not_a_signal)

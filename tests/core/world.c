@@ -13,6 +13,7 @@
 #include "tests/core/failing.h"
 #include "tests/core/invariants.h"
 #include "tests/core/sums.h"
+#include "tests/lib/process.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -129,8 +130,8 @@ static void assert_invariants(struct world *world, size_t fds_in_reply)
 		expected += peer->ring.fd >= 0;
 	broken = invariants_broken(&world->broker);
 	ck_assert_msg(!broken, "%s: %s", world->at, broken);
-	ck_assert_msg(testing_count_fds() == expected, "%s: %zu descriptors instead of %zu",
-		world->at, testing_count_fds(), expected);
+	ck_assert_msg(process_count_fds(0) == expected, "%s: %zu descriptors instead of %zu",
+		world->at, process_count_fds(0), expected);
 }
 
 /* Blanks in the table, lengths on the wire. */
@@ -367,7 +368,7 @@ void given(struct world *world, enum who who, unsigned int count, const char *pr
 /* Returns how many calls were made to fail: one, or none when there are fewer than nth. */
 static unsigned int run(void (*scenario)(struct world *world), unsigned int nth, unsigned int way)
 {
-	struct world world = {.fds_before = testing_count_fds(), .nth = nth, .at = "at first"};
+	struct world world = {.fds_before = process_count_fds(0), .nth = nth, .at = "at first"};
 	const struct step accepted = {.leaves = true};
 
 	init_broker(&world);
@@ -379,7 +380,7 @@ static unsigned int run(void (*scenario)(struct world *world), unsigned int nth,
 	for (enum who who = ROOT; who < WHO_COUNT; who++)
 		leave(&world, who);
 	broker_deinit(&world.broker);
-	ck_assert_uint_eq(testing_count_fds(), world.fds_before);
+	ck_assert_uint_eq(process_count_fds(0), world.fds_before);
 	return world.fired;
 }
 

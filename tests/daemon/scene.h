@@ -6,6 +6,7 @@
 #ifndef PRSHM_TESTS_DAEMON_SCENE_H
 #define PRSHM_TESTS_DAEMON_SCENE_H
 
+#include "tests/lib/await.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/exchange.h"
 #include "tests/lib/testing.h"
@@ -29,30 +30,7 @@ void scene_check_restored(void);
 /* A few opens and closes by the honest client, which must work. */
 void scene_check_honest(void);
 
-/* Repeats until it holds; fails the test if it does not in a time that only a hang takes. */
-void eventually_at(bool (*holds)(void *data), void *data, const char *what);
-#define eventually(holds, data) eventually_at((holds), (data), #holds)
-
 /* A uid for the broker that no other test's broker has: descriptors in flight count per uid. */
 uid_t scene_own_uid(void);
-
-/* Somebody; uids that are nobody's, as which the broker sees a forked child of the test. */
-#define ALICE 60001
-#define BOB   60002
-
-struct person {
-	uid_t uid;
-	gid_t gid;
-	const gid_t *groups; /* supplementary; NULL: none */
-	size_t group_count;
-};
-
-/*
- * Runs act in a forked child as that person; fails the test unless the child does not. The child
- * may reopen what is in its /proc/self/fd as far as modes allow. Needs root.
- */
-void scene_as(const struct person *who, void (*act)(void *data), void *data);
-/* The same for a uid, with the group of that number and no others. */
-void scene_as_user(uid_t uid, void (*act)(void *data), void *data);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "tests/daemon/scene.h"
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ static void create_for_team(void *data)
 static void begin(void)
 {
 	scene_begin_plain();
-	scene_as(&alice_of_team, create_for_team, NULL);
+	user_as(&alice_of_team, create_for_team, NULL);
 	scene.segments += 3;
 	scene.fds += 3;
 }
@@ -91,17 +92,17 @@ FIXTURE(begin, scene_end, .unless = without_root);
 
 TEST(primary_group_counts)
 {
-	scene_as(&(struct person){.uid = BOB, .gid = TEAM}, be_member, NULL);
-	scene_as(&(struct person){.uid = BOB, .gid = BOB}, be_outsider, NULL);
+	user_as(&(struct person){.uid = BOB, .gid = TEAM}, be_member, NULL);
+	user_as(&(struct person){.uid = BOB, .gid = BOB}, be_outsider, NULL);
 }
 
 TEST(supplementary_group_counts)
 {
 	const gid_t other[] = {TEAM + 1, TEAM - 1};
 
-	scene_as(&(struct person){.uid = BOB, .gid = BOB, .groups = team, .group_count = 1},
+	user_as(&(struct person){.uid = BOB, .gid = BOB, .groups = team, .group_count = 1},
 		be_member, NULL);
-	scene_as(&(struct person){.uid = BOB, .gid = BOB, .groups = other, .group_count = 2},
+	user_as(&(struct person){.uid = BOB, .gid = BOB, .groups = other, .group_count = 2},
 		be_outsider, NULL);
 }
 
@@ -113,9 +114,9 @@ TEST(the_last_of_a_thousand_groups_counts)
 	for (size_t i = 0; i < MANY; i++)
 		groups[i] = FIRST_GID + (gid_t)i;
 	bob.groups = groups;
-	scene_as(&bob, be_outsider, NULL);
+	user_as(&bob, be_outsider, NULL);
 	groups[MANY - 1] = TEAM;
-	scene_as(&bob, be_member, NULL);
+	user_as(&bob, be_member, NULL);
 }
 
 /* Group 0 is a group like any other: it is the uid that makes root. */
@@ -130,7 +131,7 @@ TEST(group_0_is_not_root)
 {
 	const gid_t groups[] = {0};
 
-	scene_as(&(struct person){.uid = BOB, .gid = 0, .groups = groups, .group_count = 1},
+	user_as(&(struct person){.uid = BOB, .gid = 0, .groups = groups, .group_count = 1},
 		be_in_group_0, NULL);
 }
 
@@ -153,7 +154,7 @@ static void change_after_connecting(void *data)
 
 TEST(connection_keeps_the_identity_it_began_with)
 {
-	scene_as(&(struct person){0}, change_after_connecting, NULL);
+	user_as(&(struct person){0}, change_after_connecting, NULL);
 }
 
 /* And a connection that is handed on speaks for whoever made it. */
@@ -167,7 +168,7 @@ static void use_the_connection(void *data)
 
 TEST(inherited_connection_speaks_for_its_maker)
 {
-	scene_as_user(BOB, use_the_connection, &scene.honest);
+	user_as_uid(BOB, use_the_connection, &scene.honest);
 }
 
 static bool write_file(const char *path, const char *text)
@@ -220,9 +221,7 @@ static const char *without_namespaces(void)
 	int status;
 
 	if (child == 0) {
-		if (setresgid(ALICE, ALICE, ALICE) < 0 || setresuid(ALICE, ALICE, ALICE) < 0)
-			_exit(1);
-		prctl(PR_SET_DUMPABLE, 1);
+		user_become_uid(ALICE);
 		try_namespace(NULL);
 		_exit(0);
 	}
@@ -233,7 +232,7 @@ static const char *without_namespaces(void)
 
 TEST_UNLESS(without_namespaces, client_in_a_user_namespace_is_who_it_is_outside)
 {
-	scene_as_user(ALICE, be_alice_in_a_namespace, NULL);
+	user_as_uid(ALICE, be_alice_in_a_namespace, NULL);
 }
 
 static int reopen_for_writing(int fd)
@@ -277,5 +276,5 @@ static void reopen_in_a_namespace(void *data)
 
 TEST_UNLESS(without_namespaces, root_of_a_user_namespace_cannot_reopen_for_writing)
 {
-	scene_as_user(ALICE, reopen_in_a_namespace, NULL);
+	user_as_uid(ALICE, reopen_in_a_namespace, NULL);
 }

@@ -4,6 +4,7 @@
  * such reply has as many in flight as 64 others, and the kernel counts them for the broker's uid.
  */
 #include "tests/daemon/scene.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
 #include <errno.h>
@@ -166,7 +167,7 @@ TEST_LOOP(clients_that_read_none_of_many_stop_nobody_else, 2)
 		put_many(greedy[i], 200, flags);
 	for (int i = 0; i < 10; i++)
 		scene_check_honest();
-	ck_assert_uint_lt(broker_process_count_fds(&scene.broker), FEW_DESCRIPTORS);
+	ck_assert_uint_lt(process_count_fds(scene.broker.pid), FEW_DESCRIPTORS);
 	for (int i = 0; i < GREEDY; i++)
 		close(greedy[i]);
 }

@@ -2,6 +2,7 @@
 /* What other users cannot do, each of them a process of a uid of its own. Needs root. */
 #include "tests/daemon/scene.h"
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,7 +43,7 @@ static void alice_creates(void *data)
 static void begin(void)
 {
 	scene_begin_plain();
-	scene_as_user(ALICE, alice_creates, NULL);
+	user_as_uid(ALICE, alice_creates, NULL);
 	scene.segments += SEGMENTS;
 	scene.fds += SEGMENTS;
 }
@@ -117,7 +118,7 @@ TEST(reader_cannot_reopen_for_writing)
 {
 	int fd = open_here("/alice/readable", WIRE_READ | WIRE_WRITE);
 
-	scene_as_user(BOB, reopen_all, &fd);
+	user_as_uid(BOB, reopen_all, &fd);
 	close(fd);
 }
 
@@ -136,9 +137,9 @@ static void change_inode(void *name)
 
 TEST(nobody_changes_the_memorys_own_mode_or_owner)
 {
-	scene_as_user(BOB, change_inode, (char *)"/alice/readable");
-	scene_as_user(BOB, change_inode, (char *)"/alice/writable");
-	scene_as_user(ALICE, change_inode, (char *)"/alice/private");
+	user_as_uid(BOB, change_inode, (char *)"/alice/readable");
+	user_as_uid(BOB, change_inode, (char *)"/alice/writable");
+	user_as_uid(ALICE, change_inode, (char *)"/alice/private");
 }
 
 static void map_readable(void *data)
@@ -157,7 +158,7 @@ static void map_readable(void *data)
 
 TEST(reader_cannot_make_its_mapping_writable)
 {
-	scene_as_user(BOB, map_readable, NULL);
+	user_as_uid(BOB, map_readable, NULL);
 }
 
 /* The owner whom the mode lets only read; and REOPEN, which is for reading, whoever asks. */
@@ -174,7 +175,7 @@ static void open_own_unwritable(void *data)
 
 TEST(owner_is_bound_by_the_mode_too)
 {
-	scene_as_user(ALICE, open_own_unwritable, NULL);
+	user_as_uid(ALICE, open_own_unwritable, NULL);
 }
 
 static enum status reopen_named(int connection, const char *name, uint64_t number)
@@ -237,7 +238,7 @@ static void check_expectations(uid_t uid, const struct expectation *expectations
 			exchange_stat(scene.honest, expectations[i].name, &stated), STATUS_OK);
 		stranger.numbers[i] = stated.segment;
 	}
-	scene_as_user(uid, be_stranger, &stranger);
+	user_as_uid(uid, be_stranger, &stranger);
 }
 
 /* scene_end sees that none of them is gone. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Crowds that connect and say nothing, and clients that are killed in the middle of something. */
 #include "tests/daemon/scene.h"
+#include "tests/lib/await.h"
 #include "tests/lib/testing.h"
 
 #include <signal.h>
@@ -207,6 +208,6 @@ static void create_kept(int connection)
 TEST(killed_creator_leaves_its_segment)
 {
 	kill_after(create_kept);
-	eventually(child_is_held_no_more, NULL);
+	AWAIT(child_is_held_no_more(NULL));
 	ck_assert_int_eq(exchange_delete(scene.honest, "/kept"), STATUS_OK);
 }

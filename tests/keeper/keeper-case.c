@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +16,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/lib/await.h"
+#include "tests/lib/process.h"
 
 #include "wire/wire.h"
 
@@ -78,13 +79,10 @@ static void run(const char *const *given, int passed)
 	snprintf(program, sizeof(program), "%s/prshm-keeper", builddir ? builddir : ".");
 	for (size_t i = 0; given && i < ARGUMENTS_MAX && given[i]; i++)
 		arguments[i + 1] = (char *)given[i];
-	/* Check's handlers are ours until exec, and would end the whole group of the test. */
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
+	process_forget_test();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
-	unsetenv("JOURNAL_STREAM");
 	if (passed >= 0) {
 		char pid[16];
 
@@ -117,11 +115,10 @@ void keeper_start(void)
 
 int keeper_wait(void)
 {
-	int status;
+	const int status = process_wait(keeper_place.pid);
 
-	ck_assert_int_eq(waitpid(keeper_place.pid, &status, 0), keeper_place.pid);
 	keeper_place.pid = 0;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return status;
 }
 
 int keeper_stop(void)
@@ -130,42 +127,14 @@ int keeper_stop(void)
 	return keeper_wait();
 }
 
-/* What never comes is ended by the time-out of the test. */
-static void wait_a_little(void)
-{
-	poll(NULL, 0, 5);
-}
-
 void keeper_await_log(const char *text)
 {
-	char said[16384] = "";
-
-	while (!strstr(said, text)) {
-		int fd = open(keeper_place.log, O_RDONLY | O_CLOEXEC);
-
-		if (fd >= 0) {
-			ssize_t length = read(fd, said, sizeof(said) - 1);
-
-			close(fd);
-			said[length > 0 ? length : 0] = '\0';
-		}
-		wait_a_little();
-	}
+	process_await_said(keeper_place.log, text, 1);
 }
 
 size_t keeper_count_fds(void)
 {
-	char path[64];
-	size_t count = 0;
-	DIR *directory;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)keeper_place.pid);
-	directory = opendir(path);
-	ck_assert_ptr_nonnull(directory);
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count - 2;
+	return process_count_fds(keeper_place.pid);
 }
 
 int link_connect(const char *path)
@@ -174,10 +143,9 @@ int link_connect(const char *path)
 	int link = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	ck_assert_int_ge(link, 0);
-	while (connect(link, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		ck_assert_msg(errno == ENOENT || errno == ECONNREFUSED, "%s", strerror(errno));
-		wait_a_little();
-	}
+	AWAIT_TOLD(connect(link, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
+			   (errno != ENOENT && errno != ECONNREFUSED),
+		path);
 	return link;
 }
 

@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 #include "tests/keeper/keeper-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "wire/wire.h"
 
-#define OTHER_UID 60004
 #define MANY      1000
 
 static uint64_t ids[MANY];
@@ -210,7 +211,6 @@ TEST_LOOP(who_breaks_the_protocol_is_cut_off_and_nothing_is_lost, sizeof(malform
 
 TEST_UNLESS(without_root, another_user_is_refused)
 {
-	int status;
 	int link;
 	pid_t pid;
 
@@ -220,15 +220,13 @@ TEST_UNLESS(without_root, another_user_is_refused)
 	if (pid == 0) {
 		struct keeper_message message;
 
-		if (setresuid(OTHER_UID, OTHER_UID, OTHER_UID) < 0)
-			_exit(2);
+		user_become_uid(ALICE);
 		link = link_connect(keeper_place.socket);
 		keeper_send(link, &(struct keeper_message){.op = KEEPER_TAKE, .fd = -1}, 0);
 		_exit(keeper_receive(link, &message, 0) == -ECONNRESET ? 0 : 1);
 	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-	keeper_await_log("refused a link from uid 60004");
+	process_join(pid);
+	keeper_await_log("refused a link from uid 60010");
 	link = link_open();
 	close(link);
 }

@@ -3,10 +3,8 @@
 #include "tests/lib/broker.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +16,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/lib/user.h"
 
 #define ARGUMENTS_MAX 16
 
@@ -49,8 +49,7 @@ static void become_broker(const struct broker_options *options)
 
 	if (geteuid() != 0)
 		return;
-	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
-		_exit(125);
+	user_become_uid(uid);
 }
 
 static void run(const struct broker_process *broker, const struct broker_options *options,
@@ -60,9 +59,7 @@ static void run(const struct broker_process *broker, const struct broker_options
 	char *arguments[ARGUMENTS_MAX + 3] = {(char *)"prshmd", (char *)"--no-keeper"};
 	char pid[16];
 
-	/* Check's handlers are ours until exec, and would end the whole group of the test. */
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
+	process_forget_test();
 	if (options && options->arguments) {
 		for (size_t i = 0; i < ARGUMENTS_MAX && options->arguments[i]; i++)
 			arguments[i + 2] = (char *)options->arguments[i];
@@ -153,19 +150,4 @@ int broker_process_connect(const struct broker_process *broker)
 	ck_assert_msg(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "connect: %s",
 		strerror(errno));
 	return fd;
-}
-
-size_t broker_process_count_fds(const struct broker_process *broker)
-{
-	char path[64];
-	size_t count = 0;
-	DIR *directory;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)broker->pid);
-	directory = opendir(path);
-	ck_assert_ptr_nonnull(directory);
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count - 2;
 }

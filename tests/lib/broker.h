@@ -9,7 +9,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#define BROKER_UID 60003 /* nobody's; of the broker where the tests run as root */
+#include "tests/lib/process.h"
+#include "tests/lib/user.h"
 
 struct broker_process {
 	pid_t pid;          /* 0: not running */
@@ -35,7 +36,4 @@ void broker_process_stop(struct broker_process *broker);
 
 /* A bare connection to it, without the client library; time-outs of 20 seconds. */
 int broker_process_connect(const struct broker_process *broker);
-/* Descriptors the broker has open now. */
-size_t broker_process_count_fds(const struct broker_process *broker);
-
 #endif

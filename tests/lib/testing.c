@@ -2,35 +2,24 @@
 /* What every C test shares. */
 #include "tests/lib/testing.h"
 
-#include <dirent.h>
 #include <unistd.h>
+
+#include "tests/lib/process.h"
 
 /* Sanitizers and a loaded machine of two cores: a test that needs longer hangs. */
 #define TEST_SECONDS 300
 
 static size_t fds_before;
 
-size_t testing_count_fds(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	size_t count = 0;
-
-	ck_assert_ptr_nonnull(directory);
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count - 3; /* ".", "..", and the directory itself */
-}
-
 static void remember_fds(void)
 {
-	fds_before = testing_count_fds();
+	fds_before = process_count_fds(0);
 }
 
 static void compare_fds(void)
 {
-	ck_assert_msg(testing_count_fds() == fds_before, "%zu descriptors open before, %zu after",
-		fds_before, testing_count_fds());
+	ck_assert_msg(process_count_fds(0) == fds_before, "%zu descriptors open before, %zu after",
+		fds_before, process_count_fds(0));
 }
 
 TCase *testing_case(Suite *suite, const char *name, const struct fixture *fixture)

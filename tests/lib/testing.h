@@ -57,9 +57,6 @@ struct fixture {
 /* For .unless and TEST_UNLESS. */
 const char *without_root(void);
 
-/* Descriptors of this process that are open now. */
-size_t testing_count_fds(void);
-
 /* The rest is what the macros are made of, and testing-main.c. */
 struct testing_item {
 	const char *file;

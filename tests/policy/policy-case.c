@@ -3,19 +3,17 @@
 #include "tests/policy/policy-case.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 6000 /* hundredths of a second: longer than anything but a hang */
-#define LOG_MAX  (1 << 18)
+#include "tests/lib/await.h"
+#include "tests/lib/process.h"
+#include "tests/lib/user.h"
 
 struct broker_process policy_broker;
 
@@ -30,11 +28,6 @@ static size_t fds_before;
 const char *policy_file(void)
 {
 	return scene.file;
-}
-
-static void nap(void)
-{
-	nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
 static void write_configuration(const char *configuration)
@@ -78,13 +71,13 @@ void policy_begin(const char *configuration)
 	policy_await_said("ready");
 	/* The library keeps its connection: it is there before descriptors are counted. */
 	ck_assert(!policy_exists("/nothing"));
-	fds_before = testing_count_fds();
+	fds_before = process_count_fds(0);
 }
 
 void policy_end(void)
 {
-	ck_assert_msg(testing_count_fds() == fds_before, "%zu descriptors open before, %zu after",
-		fds_before, testing_count_fds());
+	ck_assert_msg(process_count_fds(0) == fds_before, "%zu descriptors open before, %zu after",
+		fds_before, process_count_fds(0));
 	unlink(scene.file);
 	unlink(scene.log);
 	rmdir(scene.directory);
@@ -100,83 +93,17 @@ void policy_reload(const char *configuration, const char *said)
 	else
 		ck_assert_int_eq(unlink(scene.file), 0);
 	ck_assert_int_eq(kill(policy_broker.pid, SIGHUP), 0);
-	for (int i = 0; i < PATIENCE && policy_count_said(said) == before; i++)
-		nap();
-	ck_assert_msg(policy_count_said(said) > before, "the log does not say \"%s\"", said);
+	process_await_said(scene.log, said, before + 1);
 }
 
 size_t policy_count_said(const char *text)
 {
-	char *log = calloc(1, LOG_MAX);
-	FILE *file = fopen(scene.log, "re");
-	size_t count = 0;
-
-	ck_assert_ptr_nonnull(log);
-	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_lt(fread(log, 1, LOG_MAX - 1, file), LOG_MAX - 1);
-	fclose(file);
-	for (const char *at = log; (at = strstr(at, text)); at++)
-		count++;
-	free(log);
-	return count;
+	return process_said(scene.log, text);
 }
 
 void policy_await_said(const char *text)
 {
-	for (int i = 0; i < PATIENCE && policy_count_said(text) == 0; i++)
-		nap();
-	ck_assert_msg(policy_count_said(text) > 0, "the log does not say \"%s\"", text);
-}
-
-static void become(uid_t uid, const gid_t *group)
-{
-	if (setgroups(group ? 1 : 0, group) < 0 || setresgid(uid, uid, uid) < 0 ||
-		setresuid(uid, uid, uid) < 0)
-		_exit(125);
-	prctl(PR_SET_DUMPABLE, 1); /* /proc/self/fd stays ours: proc(5) */
-}
-
-static pid_t begin_as(uid_t uid, const gid_t *group)
-{
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0)
-		become(uid, group);
-	return pid;
-}
-
-static void await(pid_t pid, uid_t uid)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-		"the child of uid %u ended with wait status 0x%x", (unsigned int)uid,
-		(unsigned int)status);
-}
-
-static void run_as(uid_t uid, const gid_t *group, void (*act)(void *data), void *data)
-{
-	pid_t pid = begin_as(uid, group);
-
-	if (pid == 0) {
-		act(data);
-		_exit(0);
-	}
-	await(pid, uid);
-}
-
-void policy_as(uid_t uid, void (*act)(void *data), void *data)
-{
-	run_as(uid, NULL, act, data);
-}
-
-void policy_as_member(uid_t uid, gid_t group, void (*act)(void *data), void *data)
-{
-	run_as(uid, &group, act, data);
+	process_await_said(scene.log, text, 1);
 }
 
 void guest_enter(struct guest *guest, uid_t uid, void (*act)(void *data), void *data)
@@ -185,8 +112,10 @@ void guest_enter(struct guest *guest, uid_t uid, void (*act)(void *data), void *
 	char byte = 0;
 
 	ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
-	guest->pid = begin_as(uid, NULL);
+	fflush(NULL);
+	guest->pid = fork();
 	if (guest->pid == 0) {
+		user_become_uid(uid);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		act(data);
 		if (write(ready[1], &byte, 1) != 1)
@@ -200,23 +129,14 @@ void guest_enter(struct guest *guest, uid_t uid, void (*act)(void *data), void *
 	close(ready[0]);
 }
 
-static void end_guest(struct guest *guest, int signal_number)
-{
-	int status;
-
-	ck_assert_int_eq(kill(guest->pid, signal_number), 0);
-	ck_assert_int_eq(waitpid(guest->pid, &status, 0), guest->pid);
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == signal_number);
-}
-
 void guest_leave(struct guest *guest)
 {
-	end_guest(guest, SIGTERM);
+	ck_assert_int_eq(process_end_child(guest->pid, SIGTERM), 128 + SIGTERM);
 }
 
 void guest_kill(struct guest *guest)
 {
-	end_guest(guest, SIGKILL);
+	ck_assert_int_eq(process_end_child(guest->pid, SIGKILL), 128 + SIGKILL);
 }
 
 enum prshm_result policy_create(const char *name, mode_t mode, PRSharedMemory **out)
@@ -260,7 +180,5 @@ bool policy_exists(const char *name)
 
 void policy_await_gone(const char *name)
 {
-	for (int i = 0; i < PATIENCE && policy_exists(name); i++)
-		nap();
-	ck_assert_msg(!policy_exists(name), "%s is still there", name);
+	AWAIT_TOLD(!policy_exists(name), name);
 }

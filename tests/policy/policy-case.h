@@ -4,7 +4,7 @@
  * test's own, its log, and clients of several users.
  *
  *	policy_begin("[name /srv]\ncreate-users = 60010\n");
- *	policy_as(ALICE, open_it, "/srv/a");
+ *	user_as_uid(ALICE, open_it, "/srv/a");
  *	policy_end();
  */
 #ifndef PRSHM_TESTS_POLICY_CASE_H
@@ -18,11 +18,6 @@
 #include "include/prshm-client.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/testing.h"
-
-/* Nobody's uids, and gids of the same numbers. */
-#define ALICE 60010
-#define BOB   60011
-#define CAROL 60012
 
 extern struct broker_process policy_broker;
 
@@ -41,11 +36,6 @@ const char *policy_file(void); /* the configuration's path */
  * takes. */
 size_t policy_count_said(const char *text);
 void policy_await_said(const char *text);
-
-/* Runs act in a child of fork that is this user; fails the test unless it returns. */
-void policy_as(uid_t uid, void (*act)(void *data), void *data);
-/* The same with one supplementary group. */
-void policy_as_member(uid_t uid, gid_t group, void (*act)(void *data), void *data);
 
 /* A client that stays after its act, with all it holds, until it is told to leave or killed. */
 struct guest {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/native-case.h"
 
 #define SMALL ((size_t)1 << 20)
@@ -138,7 +139,7 @@ static void create_it_unwritable(void *name)
 TEST(who_cannot_write_makes_nothing_ready)
 {
 	policy_begin("");
-	policy_as(ALICE, create_it_unwritable, "/a");
+	user_as_uid(ALICE, create_it_unwritable, "/a");
 	policy_end();
 }
 
@@ -208,7 +209,7 @@ TEST(a_child_of_fork_and_its_parent_each_have_the_first_attachment)
 
 	policy_begin("");
 	handle = must_open("/touch", WITH(PRSHM_CREATE, SMALL));
-	policy_as(geteuid(), write_in_child, handle);
+	user_as_uid(geteuid(), write_in_child, handle);
 	memory = attach(handle, 0);
 	ck_assert_int_eq(memory[0], 'c');
 	PR_DetachSharedMemory(handle, memory);

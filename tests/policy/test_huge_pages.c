@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/native-case.h"
 
 #define POOL "/proc/sys/vm/nr_hugepages"
@@ -152,7 +153,7 @@ TEST(who_may_only_read_huge_pages_only_reads_them)
 {
 	policy_begin("");
 	use(make("/a", HUGE, PRSHM_HUGE_PAGES));
-	policy_as(ALICE, read_as_other, "/a");
+	user_as_uid(ALICE, read_as_other, "/a");
 	expect(prshm_delete("/a"), PRSHM_OK);
 	policy_end();
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/policy-case.h"
 
 struct wanted {
@@ -64,7 +65,7 @@ TEST(the_last_of_two_holders_decides)
 	guest_enter(&other, BOB, open_it, (void *)"/a");
 	guest_kill(&creator);
 	/* A third one's whole life in between: the broker has seen the crash by then. */
-	policy_as(CAROL, open_it, (void *)"/a");
+	user_as_uid(CAROL, open_it, (void *)"/a");
 	ck_assert(policy_exists("/a"));
 	guest_leave(&other);
 	policy_await_gone("/a");
@@ -80,7 +81,7 @@ TEST(kept_survives_the_crash_of_its_holders)
 	policy_begin("");
 	guest_enter(&guest, ALICE, create_wanted, &kept);
 	guest_kill(&guest);
-	policy_as(BOB, open_it, (void *)"/kept");
+	user_as_uid(BOB, open_it, (void *)"/kept");
 	ck_assert_int_eq(PR_DeleteSharedMemory("/kept"), PR_SUCCESS);
 	ck_assert_uint_eq(policy_count_said("is gone"), 0);
 	policy_end();
@@ -91,7 +92,7 @@ TEST(what_lingers_goes_and_the_log_says_why)
 	struct wanted lingering = {"/a", PRSHM_UNTIL_UNUSED, 1};
 
 	policy_begin("");
-	policy_as(ALICE, create_wanted, &lingering);
+	user_as_uid(ALICE, create_wanted, &lingering);
 	policy_await_gone("/a");
 	policy_await_said("\"/a\" of uid 60010 is gone: nobody holds it, and its linger time has "
 			  "passed");
@@ -106,9 +107,9 @@ TEST(an_open_within_the_linger_saves_it)
 	struct guest guest;
 
 	policy_begin("");
-	policy_as(ALICE, create_wanted, &saved);
+	user_as_uid(ALICE, create_wanted, &saved);
 	guest_enter(&guest, BOB, open_it, (void *)"/saved");
-	policy_as(ALICE, create_wanted, &later);
+	user_as_uid(ALICE, create_wanted, &later);
 	policy_await_gone("/later");
 	ck_assert(policy_exists("/saved"));
 	guest_leave(&guest);
@@ -122,10 +123,10 @@ TEST(what_is_deleted_while_it_lingers_may_be_made_anew)
 	struct wanted kept = {"/a", PRSHM_KEPT, 0};
 
 	policy_begin("");
-	policy_as(ALICE, create_wanted, &lingering);
+	user_as_uid(ALICE, create_wanted, &lingering);
 	ck_assert_int_eq(PR_DeleteSharedMemory("/a"), PR_SUCCESS);
-	policy_as(ALICE, create_wanted, &kept);
-	policy_as(ALICE, create_wanted, &later);
+	user_as_uid(ALICE, create_wanted, &kept);
+	user_as_uid(ALICE, create_wanted, &later);
 	policy_await_gone("/later");
 	ck_assert(policy_exists("/a"));
 	ck_assert_uint_eq(policy_count_said("\"/a\""), 0);
@@ -138,8 +139,8 @@ TEST(lingers_end_in_the_order_of_their_times)
 	struct wanted soon = {"/soon", PRSHM_UNTIL_UNUSED, 1};
 
 	policy_begin("");
-	policy_as(ALICE, create_wanted, &soon);
-	policy_as(ALICE, create_wanted, &late);
+	user_as_uid(ALICE, create_wanted, &soon);
+	user_as_uid(ALICE, create_wanted, &late);
 	policy_await_gone("/late");
 	ck_assert(!policy_exists("/soon"));
 	policy_end();

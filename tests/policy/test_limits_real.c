@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/policy-case.h"
 #include "wire/wire.h"
 
@@ -43,15 +45,15 @@ FIXTURE(POLICY_FIXTURE);
 TEST(a_limit_is_told_once_a_user_and_minute_with_the_key_that_raises_it)
 {
 	policy_begin("[limits]\nuser-segments = 2\n[limits user 60011]\nuser-segments = 3\n");
-	policy_as(ALICE, reach_segments, NULL);
-	policy_as(ALICE, create_it, (void *)"/a"); /* it exists */
+	user_as_uid(ALICE, reach_segments, NULL);
+	user_as_uid(ALICE, create_it, (void *)"/a"); /* it exists */
 	/* A new minute may have begun in between: then there are two. */
 	policy_await_said("uid 60010, pid ");
 	ck_assert_uint_le(policy_count_said("uid 60010"), 2);
 	ck_assert_uint_ge(policy_count_said(": the user's limit of 2 segments is reached; "
 					    "user-segments in prshmd.conf raises it"),
 		1);
-	policy_as(BOB, create_it, (void *)"/bob");
+	user_as_uid(BOB, create_it, (void *)"/bob");
 	ck_assert_uint_eq(policy_count_said("uid 60011"), 0);
 	policy_end();
 }
@@ -66,7 +68,7 @@ TEST(a_user_who_comes_again_and_again_does_not_fill_the_log)
 {
 	policy_begin("[limits user " ALICE_TXT "]\nuser-segments = 0\n");
 	for (int i = 0; i < 50; i++)
-		policy_as(ALICE, reach_again, NULL);
+		user_as_uid(ALICE, reach_again, NULL);
 	ck_assert_uint_ge(policy_count_said("uid 60010"), 1);
 	ck_assert_uint_le(policy_count_said("uid 60010"), 2);
 	policy_end();
@@ -91,7 +93,7 @@ static void reach_bytes(void *data)
 TEST(too_large_a_segment_is_told_apart_from_too_much_in_all)
 {
 	policy_begin("[limits]\nsegment-bytes = 16K\nuser-bytes = 12K\n");
-	policy_as(ALICE, reach_bytes, NULL);
+	user_as_uid(ALICE, reach_bytes, NULL);
 	policy_await_said("the user's limit of 12288 bytes of memory is reached; user-bytes");
 	policy_end();
 }
@@ -112,8 +114,8 @@ static void reach_handles(void *data)
 TEST(closed_handles_may_be_opened_again)
 {
 	policy_begin("[limits]\nuser-handles = 2\n");
-	policy_as(ALICE, reach_handles, NULL);
-	policy_as(ALICE, reach_handles, NULL); /* what the first one held, its end gave back */
+	user_as_uid(ALICE, reach_handles, NULL);
+	user_as_uid(ALICE, reach_handles, NULL); /* what the first one held, its end gave back */
 	policy_await_said("the user's limit of 2 open handles is reached; user-handles");
 	policy_end();
 }
@@ -145,8 +147,8 @@ TEST(a_refused_connection_is_told_why)
 	policy_begin("[limits]\nuser-connections = 2\n");
 	guest_enter(&first, ALICE, stay, NULL);
 	guest_enter(&second, ALICE, stay, NULL);
-	policy_as(ALICE, be_refused, NULL);
-	policy_as(BOB, create_it, (void *)"/bob");
+	user_as_uid(ALICE, be_refused, NULL);
+	user_as_uid(BOB, create_it, (void *)"/bob");
 	policy_await_said("the user's limit of 2 connections is reached; user-connections");
 	ck_assert_uint_le(policy_count_said("uid 60010"), 2);
 	guest_leave(&first);
@@ -156,14 +158,12 @@ TEST(a_refused_connection_is_told_why)
 		int status;
 
 		if (pid == 0) {
-			if (setresgid(ALICE, ALICE, ALICE) < 0 ||
-				setresuid(ALICE, ALICE, ALICE) < 0)
-				_exit(2);
+			user_become_uid(ALICE);
 			_exit(PR_OpenSharedMemory("/a", 1, PR_SHM_CREATE, 0600) == NULL);
 		}
-		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-		ck_assert(WIFEXITED(status) && WEXITSTATUS(status) < 2);
-		again = WEXITSTATUS(status) != 0;
+		status = process_wait(pid);
+		ck_assert_int_lt(status, 2);
+		again = status != 0;
 	}
 	guest_leave(&second);
 	policy_end();
@@ -190,7 +190,7 @@ static void read_refusal(void *data)
 TEST(the_refusal_is_a_reply_to_no_request_and_then_the_end)
 {
 	policy_begin("[limits user " ALICE_TXT "]\nuser-connections = 0\n");
-	policy_as(ALICE, read_refusal, NULL);
+	user_as_uid(ALICE, read_refusal, NULL);
 	policy_end();
 }
 
@@ -213,8 +213,8 @@ static void make_one(void *data)
 TEST(a_groups_members_may_more)
 {
 	policy_begin("[limits]\nuser-segments = 1\n[limits group 60500]\nuser-segments = 3\n");
-	policy_as(BOB, make_one, NULL);
-	policy_as_member(ALICE, 60500, make_three, NULL);
+	user_as_uid(BOB, make_one, NULL);
+	user_as_member(ALICE, 60500, make_three, NULL);
 	policy_end();
 }
 
@@ -246,9 +246,9 @@ TEST(after_two_hundred_greedy_users_a_newcomer_creates)
 	policy_begin("[limits]\nhost-segments = 1500\nhost-bytes = 1G\nuser-segments = 7\n");
 	for (uid_t i = 0; i < CROWD; i++)
 		guest_enter(&crowd[i], CROWD_UID + i, be_greedy, NULL);
-	policy_as(ALICE, make_and_drop, (void *)"/new");
+	user_as_uid(ALICE, make_and_drop, (void *)"/new");
 	for (size_t i = 0; i < CROWD; i++)
 		guest_kill(&crowd[i]);
-	policy_as(ALICE, make_and_drop, (void *)"/new");
+	user_as_uid(ALICE, make_and_drop, (void *)"/new");
 	policy_end();
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/policy-case.h"
 
 #define UNMAPPED   60099
@@ -45,9 +46,7 @@ static void run_broker(int ready, int go, int program)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (unshare(CLONE_NEWUSER) < 0 || write(ready, &byte, 1) != 1 || read(go, &byte, 1) != 1)
 		_exit(125);
-	if (setgroups(0, NULL) < 0 || setresgid(BROKER_UID, BROKER_UID, BROKER_UID) < 0 ||
-		setresuid(BROKER_UID, BROKER_UID, BROKER_UID) < 0)
-		_exit(125);
+	user_become_uid(BROKER_UID);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv("LISTEN_PID", pid, 1);
@@ -179,21 +178,21 @@ FIXTURE(NULL, NULL, .uncounted = true, .unless = without_namespaces);
 TEST(users_with_a_number_are_who_they_are)
 {
 	begin();
-	policy_as(ALICE, create_some, NULL);
-	policy_as(ALICE, create_it, (void *)"/run/user/60010/a");
-	policy_as(BOB, refuse_it, (void *)"/run/user/60010/b");
-	policy_as(BOB, be_other, NULL);
+	user_as_uid(ALICE, create_some, NULL);
+	user_as_uid(ALICE, create_it, (void *)"/run/user/60010/a");
+	user_as_uid(BOB, refuse_it, (void *)"/run/user/60010/b");
+	user_as_uid(BOB, be_other, NULL);
 	policy_end();
 }
 
 TEST(users_without_a_number_are_other_and_create_nothing)
 {
 	begin();
-	policy_as(ALICE, create_some, NULL);
-	policy_as(UNMAPPED, be_other, NULL);
-	policy_as(UNMAPPED, create_nothing, NULL);
-	policy_as(65534, be_other, NULL);
-	policy_as(65534, create_nothing, NULL);
+	user_as_uid(ALICE, create_some, NULL);
+	user_as_uid(UNMAPPED, be_other, NULL);
+	user_as_uid(UNMAPPED, create_nothing, NULL);
+	user_as_uid(65534, be_other, NULL);
+	user_as_uid(65534, create_nothing, NULL);
 	policy_end();
 }
 
@@ -201,9 +200,9 @@ TEST(users_without_a_number_are_other_and_create_nothing)
 TEST(root_of_outside_is_other_too)
 {
 	begin();
-	policy_as(ALICE, create_some, NULL);
-	policy_as(0, be_other, NULL);
-	policy_as(0, create_nothing, NULL);
+	user_as_uid(ALICE, create_some, NULL);
+	user_as_uid(0, be_other, NULL);
+	user_as_uid(0, create_nothing, NULL);
 	policy_end();
 }
 
@@ -229,8 +228,8 @@ static void be_denied(void *data)
 TEST(groups_without_a_number_are_not_one_group)
 {
 	begin();
-	policy_as(BOB, create_for_group, NULL);
-	policy_as(CAROL, be_denied, NULL);
-	policy_as(UNMAPPED, be_denied, NULL);
+	user_as_uid(BOB, create_for_group, NULL);
+	user_as_uid(CAROL, be_denied, NULL);
+	user_as_uid(UNMAPPED, be_denied, NULL);
 	policy_end();
 }

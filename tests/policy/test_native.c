@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/native-case.h"
 
 FIXTURE(POLICY_FIXTURE);
@@ -130,7 +131,7 @@ static void cannot_write(void *name)
 TEST(a_readonly_handle_cannot_write_whoever_has_it)
 {
 	policy_begin("");
-	policy_as(ALICE, cannot_write, (void *)"/a");
+	user_as_uid(ALICE, cannot_write, (void *)"/a");
 	policy_end();
 }
 
@@ -231,7 +232,7 @@ static void have_no_descriptor(void *data)
 TEST(without_a_descriptor_left_there_is_no_handle)
 {
 	policy_begin("");
-	policy_as(ALICE, have_no_descriptor, NULL);
+	user_as_uid(ALICE, have_no_descriptor, NULL);
 	policy_end();
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/native-case.h"
 
 /* As BOB, where the segment is ALICE's and its mode 0600, then 0644. */
@@ -67,12 +68,12 @@ FIXTURE(POLICY_FIXTURE);
 TEST(strangers_readers_and_owners_may_what_they_may)
 {
 	policy_begin("");
-	policy_as(ALICE, create_it, (void *)"/a");
-	policy_as(BOB, be_a_stranger, (void *)"/a");
-	policy_as(ALICE, open_up, (void *)"/a");
-	policy_as(BOB, be_a_reader, (void *)"/a");
+	user_as_uid(ALICE, create_it, (void *)"/a");
+	user_as_uid(BOB, be_a_stranger, (void *)"/a");
+	user_as_uid(ALICE, open_up, (void *)"/a");
+	user_as_uid(BOB, be_a_reader, (void *)"/a");
 	expect(prshm_set_owner("/a", BOB, (gid_t)-1), PRSHM_OK);
-	policy_as(BOB, be_the_new_owner, (void *)"/a");
+	user_as_uid(BOB, be_the_new_owner, (void *)"/a");
 	policy_end();
 }
 
@@ -98,7 +99,7 @@ static void keep_writing(void *data)
 TEST(changed_rights_count_from_the_next_open_on)
 {
 	policy_begin("");
-	policy_as(ALICE, keep_writing, NULL);
+	user_as_uid(ALICE, keep_writing, NULL);
 	policy_end();
 }
 
@@ -141,7 +142,7 @@ static void have_nothing(void *data)
 TEST(a_creator_whom_the_mode_gives_nothing_has_a_handle_without_a_descriptor)
 {
 	policy_begin("");
-	policy_as(ALICE, have_nothing, NULL);
+	user_as_uid(ALICE, have_nothing, NULL);
 	policy_end();
 }
 
@@ -177,6 +178,6 @@ static void ask_all(void *file)
 TEST(explain_names_the_rule_the_line_or_the_limit)
 {
 	policy_begin("# a comment\n[name /srv]\ncreate-users =\n[limits]\nuser-segments = 1\n");
-	policy_as(ALICE, ask_all, (void *)policy_file());
+	user_as_uid(ALICE, ask_all, (void *)policy_file());
 	policy_end();
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/native-case.h"
 
 /* What a list has told, as text. */
@@ -93,7 +94,7 @@ TEST(who_may_delete_takes_the_name_away)
 {
 	policy_begin("");
 	end_handle(must_open("/a", CREATE(.rights.mode = 0666)));
-	policy_as(ALICE, cannot_delete, (void *)"/a");
+	user_as_uid(ALICE, cannot_delete, (void *)"/a");
 	expect(prshm_delete("/a"), PRSHM_OK);
 	expect(prshm_delete("/a"), PRSHM_NOT_FOUND);
 	expect(prshm_delete(""), PRSHM_BAD_NAME);
@@ -152,7 +153,7 @@ TEST(holders_are_told_with_process_user_and_access)
 	end_handle(handle);
 	handle = must_open("/b", CREATE(.rights.mode = 0600));
 	number = number_of("/b");
-	policy_as(ALICE, cannot_see_holders, &number);
+	user_as_uid(ALICE, cannot_see_holders, &number);
 	end_handle(handle);
 	expect(prshm_holders(number + 1, tell_holder, &told), PRSHM_NOT_FOUND);
 	expect(prshm_holders(number, NULL, &told), PRSHM_INVALID);
@@ -239,8 +240,8 @@ TEST(accounts_are_told_each_to_its_user_and_all_to_observers)
 		     "[broker]\nobservers = 60011\n");
 	say_hello(NULL);
 	guest_enter(&alice, ALICE, create_it, (void *)"/a");
-	policy_as(BOB, see_all_accounts, NULL);
-	policy_as(ALICE, see_own_account, NULL);
+	user_as_uid(BOB, see_all_accounts, NULL);
+	user_as_uid(ALICE, see_own_account, NULL);
 	expect(prshm_accounts(0, NULL, NULL), PRSHM_INVALID);
 	guest_kill(&alice);
 	policy_end();
@@ -272,14 +273,14 @@ TEST(observers_are_a_group_of_the_configuration)
 	policy_begin("[broker]\nobservers = 60011\n");
 	handle = must_open("/a", CREATE(.rights.mode = 0600));
 	number = number_of("/a");
-	policy_as(BOB, observe, &number);
-	policy_as_member(CAROL, BOB, observe, &number);
-	policy_as(ALICE, see_nothing, &number);
+	user_as_uid(BOB, observe, &number);
+	user_as_member(CAROL, BOB, observe, &number);
+	user_as_uid(ALICE, see_nothing, &number);
 	policy_reload("[broker]\nobservers = 60010\n", "configuration reloaded");
-	policy_as(BOB, see_nothing, &number);
-	policy_as(ALICE, observe, &number);
+	user_as_uid(BOB, see_nothing, &number);
+	user_as_uid(ALICE, observe, &number);
 	policy_reload("", "configuration reloaded");
-	policy_as(ALICE, see_nothing, &number);
+	user_as_uid(ALICE, see_nothing, &number);
 	end_handle(handle);
 	policy_end();
 }
@@ -342,7 +343,7 @@ TEST(root_is_told_why_another_may_or_may_not)
 	end_handle(must_open("/a", CREATE(.rights.mode = 0640)));
 	explain_for(ALICE, 7, false, "read denied by rule 5");
 	explain_for(ALICE, 0, true, "read allowed by rule 4");
-	policy_as(ALICE, is_denied, NULL);
+	user_as_uid(ALICE, is_denied, NULL);
 	for (size_t i = 0; i < sizeof(name); i++)
 		name[i] = i % 200 == 0 ? '/' : 'n';
 	name[1023] = '\0'; /* with the longest name, too, all groups find room */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/policy/policy-case.h"
 
 #define STAFF     60500
@@ -30,17 +31,17 @@ FIXTURE(POLICY_FIXTURE);
 TEST(without_a_configuration_anyone_creates_but_in_another_users_place)
 {
 	policy_begin("");
-	policy_as(ALICE, create_it, (void *)"/anything/a");
-	policy_as(ALICE, create_it, (void *)"/run/user/60010/a");
-	policy_as(ALICE, create_it, (void *)"/home/60010/a");
-	policy_as(ALICE, create_it, (void *)"/run/user");
-	policy_as(ALICE, create_it, (void *)"/home");
-	policy_as(ALICE, refuse_it, (void *)"/run/user/60011/a");
-	policy_as(ALICE, refuse_it, (void *)"/run/user/600100/a");
-	policy_as(ALICE, refuse_it, (void *)"/run/user/6001/a");
-	policy_as(ALICE, refuse_it, (void *)"/home/root/a");
-	policy_as(BOB, refuse_it, (void *)"/run/user/60010/b");
-	policy_as(0, create_it, (void *)"/run/user/60010/root");
+	user_as_uid(ALICE, create_it, (void *)"/anything/a");
+	user_as_uid(ALICE, create_it, (void *)"/run/user/60010/a");
+	user_as_uid(ALICE, create_it, (void *)"/home/60010/a");
+	user_as_uid(ALICE, create_it, (void *)"/run/user");
+	user_as_uid(ALICE, create_it, (void *)"/home");
+	user_as_uid(ALICE, refuse_it, (void *)"/run/user/60011/a");
+	user_as_uid(ALICE, refuse_it, (void *)"/run/user/600100/a");
+	user_as_uid(ALICE, refuse_it, (void *)"/run/user/6001/a");
+	user_as_uid(ALICE, refuse_it, (void *)"/home/root/a");
+	user_as_uid(BOB, refuse_it, (void *)"/run/user/60010/b");
+	user_as_uid(0, create_it, (void *)"/run/user/60010/root");
 	policy_end();
 }
 
@@ -48,12 +49,12 @@ TEST(without_a_configuration_anyone_creates_but_in_another_users_place)
 TEST(a_stand_in_is_the_users_name_too)
 {
 	policy_begin("");
-	policy_as(1, create_it, (void *)"/home/daemon/a");
-	policy_as(1, create_it, (void *)"/home/1/a");
-	policy_as(1, refuse_it, (void *)"/home/bin/a");
-	policy_as(2, refuse_it, (void *)"/home/daemon/a2");
-	policy_as(2, create_it, (void *)"/home/bin/a");
-	policy_as(1, create_it, (void *)"/home/daemon/b");
+	user_as_uid(1, create_it, (void *)"/home/daemon/a");
+	user_as_uid(1, create_it, (void *)"/home/1/a");
+	user_as_uid(1, refuse_it, (void *)"/home/bin/a");
+	user_as_uid(2, refuse_it, (void *)"/home/daemon/a2");
+	user_as_uid(2, create_it, (void *)"/home/bin/a");
+	user_as_uid(1, create_it, (void *)"/home/daemon/b");
 	policy_end();
 }
 
@@ -61,13 +62,13 @@ TEST(users_and_members_that_a_rule_names_create_there)
 {
 	policy_begin("[name /srv]\ncreate-users = " ALICE_TXT "\ncreate-groups = " STAFF_TXT "\n"
 		     "[name /srv/none]\ncreate-users =\n");
-	policy_as(ALICE, create_it, (void *)"/srv/a");
-	policy_as(BOB, refuse_it, (void *)"/srv/b");
-	policy_as_member(BOB, STAFF, create_it, (void *)"/srv/b");
-	policy_as_member(BOB, STAFF, create_it, (void *)"/srvx/b");
-	policy_as(ALICE, refuse_it, (void *)"/srv/none");
-	policy_as_member(ALICE, STAFF, refuse_it, (void *)"/srv/none/a");
-	policy_as(0, create_it, (void *)"/srv/none/root");
+	user_as_uid(ALICE, create_it, (void *)"/srv/a");
+	user_as_uid(BOB, refuse_it, (void *)"/srv/b");
+	user_as_member(BOB, STAFF, create_it, (void *)"/srv/b");
+	user_as_member(BOB, STAFF, create_it, (void *)"/srvx/b");
+	user_as_uid(ALICE, refuse_it, (void *)"/srv/none");
+	user_as_member(ALICE, STAFF, refuse_it, (void *)"/srv/none/a");
+	user_as_uid(0, create_it, (void *)"/srv/none/root");
 	policy_end();
 }
 
@@ -92,8 +93,8 @@ static void create_for_all(void *name)
 TEST(who_may_not_create_may_open_what_is_there)
 {
 	policy_begin("[name /srv]\ncreate-users = " ALICE_TXT "\n");
-	policy_as(ALICE, create_for_all, (void *)"/srv/a");
-	policy_as(BOB, open_existing, (void *)"/srv/a");
+	user_as_uid(ALICE, create_for_all, (void *)"/srv/a");
+	user_as_uid(BOB, open_existing, (void *)"/srv/a");
 	policy_end();
 }
 
@@ -107,9 +108,9 @@ static void widen(void *name)
 TEST(max_mode_holds_for_creating_and_for_changing)
 {
 	policy_begin("[name /srv]\nmax-mode = 0640\n");
-	policy_as(ALICE, create_for_all, (void *)"/srv/a");
+	user_as_uid(ALICE, create_for_all, (void *)"/srv/a");
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0640);
-	policy_as(ALICE, widen, (void *)"/srv/a");
+	user_as_uid(ALICE, widen, (void *)"/srv/a");
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0640);
 	widen((void *)"/srv/a");
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0666);
@@ -139,7 +140,7 @@ TEST(a_rule_forces_owner_and_group_and_adds_rights)
 
 	policy_begin("[name /srv]\nowner = 60011\ngroup = " STAFF_TXT "\nmax-mode = 0600\n"
 		     "rights = user:60012:rw group:60013:r\nlifetime = kept\nlinger = 1h\n");
-	policy_as(ALICE, create_for_all, (void *)"/srv/a");
+	user_as_uid(ALICE, create_for_all, (void *)"/srv/a");
 	stat = stat_of("/srv/a");
 	ck_assert_uint_eq(stat.uid, BOB);
 	ck_assert_uint_eq(stat.gid, STAFF);
@@ -147,9 +148,9 @@ TEST(a_rule_forces_owner_and_group_and_adds_rights)
 	ck_assert_uint_eq(stat.rights.entry_count, 2);
 	ck_assert_int_eq(stat.lifetime, PRSHM_KEPT);
 	ck_assert_uint_eq(stat.linger, 3600);
-	policy_as(BOB, write_it, (void *)"/srv/a");
-	policy_as(CAROL, write_it, (void *)"/srv/a");
-	policy_as(ALICE, be_denied, (void *)"/srv/a");
+	user_as_uid(BOB, write_it, (void *)"/srv/a");
+	user_as_uid(CAROL, write_it, (void *)"/srv/a");
+	user_as_uid(ALICE, be_denied, (void *)"/srv/a");
 	policy_end();
 }
 
@@ -164,7 +165,7 @@ static void be_setuid(void *name)
 TEST(in_a_setuid_program_the_effective_user_counts)
 {
 	policy_begin("");
-	policy_as(0, be_setuid, (void *)"/run/user/60011/a");
+	user_as_uid(0, be_setuid, (void *)"/run/user/60011/a");
 	expect_owner("/run/user/60011/a", BOB);
 	policy_end();
 }
@@ -181,7 +182,7 @@ static void drop_privileges(void *name)
 TEST(who_drops_privileges_has_none_of_them_left)
 {
 	policy_begin("");
-	policy_as(0, drop_privileges, (void *)"/run/user/" ALICE_TXT "/a");
+	user_as_uid(0, drop_privileges, (void *)"/run/user/" ALICE_TXT "/a");
 	expect_owner("/run/user/" ALICE_TXT "/a", ALICE);
 	policy_end();
 }
@@ -190,7 +191,7 @@ TEST(who_drops_privileges_has_none_of_them_left)
 TEST(nobody_is_a_user_where_all_users_have_a_number)
 {
 	policy_begin("");
-	policy_as(65534, create_it, (void *)"/run/user/65534/a");
+	user_as_uid(65534, create_it, (void *)"/run/user/65534/a");
 	expect_owner("/run/user/65534/a", 65534);
 	policy_end();
 }
@@ -198,10 +199,10 @@ TEST(nobody_is_a_user_where_all_users_have_a_number)
 TEST(a_reload_counts_for_new_segments_and_leaves_the_old)
 {
 	policy_begin("");
-	policy_as(ALICE, create_for_all, (void *)"/srv/a");
+	user_as_uid(ALICE, create_for_all, (void *)"/srv/a");
 	policy_reload("[name /srv]\ncreate-users =\nmax-mode = 0600\n", "configuration reloaded");
-	policy_as(ALICE, refuse_it, (void *)"/srv/b");
-	policy_as(BOB, write_it, (void *)"/srv/a");
+	user_as_uid(ALICE, refuse_it, (void *)"/srv/b");
+	user_as_uid(BOB, write_it, (void *)"/srv/a");
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0666);
 	policy_end();
 }
@@ -230,7 +231,7 @@ static void be_limited(void *name)
 TEST(a_reloads_limits_count_for_who_is_connected)
 {
 	policy_begin("");
-	policy_as(0, be_limited, (void *)"configuration reloaded");
+	user_as_uid(0, be_limited, (void *)"configuration reloaded");
 	policy_end();
 }
 
@@ -243,10 +244,10 @@ TEST(a_broken_file_changes_nothing_and_is_told)
 		"the configuration stays as it was");
 	snprintf(wanted, sizeof(wanted), "%s:3: no such user", policy_file());
 	ck_assert_uint_eq(policy_count_said(wanted), 1);
-	policy_as(ALICE, refuse_it, (void *)"/srv/a");
-	policy_as(ALICE, create_it, (void *)"/b");
+	user_as_uid(ALICE, refuse_it, (void *)"/srv/a");
+	user_as_uid(ALICE, create_it, (void *)"/b");
 	policy_reload("", "configuration reloaded");
-	policy_as(ALICE, create_it, (void *)"/srv/a");
+	user_as_uid(ALICE, create_it, (void *)"/srv/a");
 	policy_end();
 }
 
@@ -254,6 +255,6 @@ TEST(a_file_that_has_gone_changes_nothing_and_is_told)
 {
 	policy_begin("[name /srv]\ncreate-users =\n");
 	policy_reload(NULL, "the configuration stays as it was");
-	policy_as(ALICE, refuse_it, (void *)"/srv/a");
+	user_as_uid(ALICE, refuse_it, (void *)"/srv/a");
 	policy_end();
 }

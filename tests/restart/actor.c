@@ -3,7 +3,6 @@
 #include "tests/restart/actor.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/lib/await.h"
+#include "tests/lib/user.h"
 #include "tests/restart/restart-case.h"
 
 struct order {
@@ -23,9 +24,8 @@ struct order {
 
 static void become(uid_t uid, gid_t group)
 {
-	if (geteuid() == 0 && (setgroups(group != 0, &group) < 0 || setresgid(uid, uid, uid) < 0 ||
-				      setresuid(uid, uid, uid) < 0))
-		_exit(125);
+	if (geteuid() == 0)
+		user_become(&(struct person){uid, uid, &group, group != 0});
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the uid, which clears it: prctl(2) */
 }
 
@@ -92,25 +92,25 @@ bool actor_is_done(const struct actor *actor)
 }
 
 /* proc(5): the system call it is in, and its arguments; "running" where it is in none. */
-void actor_await_asking(const struct actor *actor)
+static bool is_asking(const struct actor *actor)
 {
-	unsigned int naps = 0;
 	char path[64];
 	char line[256];
+	long number = -1;
+	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)actor->pid);
-	for (;;) {
-		FILE *file = fopen(path, "re");
-		long number = -1;
+	file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	if (fgets(line, sizeof(line), file))
+		sscanf(line, "%ld", &number);
+	fclose(file);
+	return number == SYS_recvmsg || number == SYS_poll || number == SYS_ppoll;
+}
 
-		ck_assert_ptr_nonnull(file);
-		if (fgets(line, sizeof(line), file))
-			sscanf(line, "%ld", &number);
-		fclose(file);
-		if (number == SYS_recvmsg || number == SYS_poll || number == SYS_ppoll)
-			return;
-		wait_a_little(&naps, "a client's request");
-	}
+void actor_await_asking(const struct actor *actor)
+{
+	AWAIT(is_asking(actor));
 }
 
 static void bury(struct actor *actor)

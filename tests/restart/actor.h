@@ -14,8 +14,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define ALICE 60010
-#define BOB   60011
+#include "tests/lib/user.h"
 
 #define ACT_TEXT_MAX 256
 

@@ -3,10 +3,10 @@
  * What the broker knows, asked over connections that are nobody else's. They may live through a
  * restart, or break in one, as the keeper knows of a connection only when it has been accepted.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "tests/lib/await.h"
 #include "tests/restart/restart-case.h"
 
 int place_connect(void)
@@ -50,20 +50,19 @@ static int try_to_ask(int connection, const struct wire_request *request, struct
 	return 0;
 }
 
+static bool is_answered(const struct wire_request *request, struct answer *answer)
+{
+	const int connection = place_connect();
+	const int error = try_to_ask(connection, request, answer);
+
+	close(connection);
+	return error == 0;
+}
+
 enum status ask(struct wire_request *request, struct answer *answer)
 {
-	unsigned int naps = 0;
-	int error = -EAGAIN;
-
 	request->header.serial = 1;
-	while (error < 0) {
-		const int connection = place_connect();
-
-		error = try_to_ask(connection, request, answer);
-		close(connection);
-		if (error < 0)
-			wait_a_little(&naps, "an answer");
-	}
+	AWAIT(is_answered(request, answer));
 	return answer->reply.header.status;
 }
 
@@ -85,16 +84,11 @@ enum status ask_stat(const char *name, struct wire_stated *out)
 void ask_holders(const char *name, uint32_t count)
 {
 	struct wire_stated stated = {.holders = ~count};
-	unsigned int naps = 0;
 
-	while (ask_stat(name, &stated) != STATUS_OK || stated.holders != count)
-		wait_a_little(&naps, name);
+	AWAIT_TOLD(ask_stat(name, &stated) == STATUS_OK && stated.holders == count, name);
 }
 
 void ask_gone(const char *name)
 {
-	unsigned int naps = 0;
-
-	while (ask_stat(name, NULL) != STATUS_NOT_FOUND)
-		wait_a_little(&naps, name);
+	AWAIT_TOLD(ask_stat(name, NULL) == STATUS_NOT_FOUND, name);
 }

@@ -17,6 +17,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/lib/await.h"
+#include "tests/lib/process.h"
 #include "tests/restart/executioner.h"
 #include "tests/restart/restart-case.h"
 #include "tests/restart/session.h"
@@ -67,8 +69,7 @@ static void take_over(const struct actor *asking)
 	place.gate = -1;
 	watch(pid);
 	ck_assert_int_eq(write(ends[1], "+", 1), 1);
-	while (!executioner_look().done && place_said(": ready, at most") == place.readies)
-		nap();
+	AWAIT(executioner_look().done || place_said(": ready, at most") > place.readies);
 	close(ends[0]);
 	close(ends[1]);
 	run->execution = executioner_end();
@@ -84,9 +85,9 @@ static void count_descriptors(void)
 	unsigned int naps = 0;
 
 	do {
-		wait_a_little(&naps, "descriptors of broker and keeper as if nobody had died");
-		run->broker_fds = process_fds(broker_pid());
-		run->keeper_fds = process_fds(keeper_pid());
+		await_again(&naps, "descriptors of broker and keeper as if nobody had died");
+		run->broker_fds = process_count_fds(broker_pid());
+		run->keeper_fds = process_count_fds(keeper_pid());
 	} while (wanted.at == 0 ? naps < 50
 				: run->broker_fds != wanted.broker_fds ||
 					  run->keeper_fds != wanted.keeper_fds);

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,9 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/lib/await.h"
+#include "tests/lib/process.h"
+#include "tests/lib/user.h"
 #include "tests/restart/janitor.h"
 
-#define NAPS_MAX 30000 /* of two milliseconds: only a hang takes so long */
 #define END_MILLISECONDS 60000
 
 struct place place = {.janitor_fd = -1, .gate = -1};
@@ -30,12 +31,6 @@ struct place place = {.janitor_fd = -1, .gate = -1};
 void nap(void)
 {
 	nanosleep(&(const struct timespec){.tv_nsec = 2000000}, NULL);
-}
-
-void wait_a_little(unsigned int *count, const char *what)
-{
-	ck_assert_msg(++*count < NAPS_MAX, "in vain: %s", what);
-	nap();
 }
 
 static void write_file(const char *path, const char *text)
@@ -77,20 +72,13 @@ static void run(const char *program, char **arguments, int log)
 	char path[256];
 	char byte;
 
-	/* Check's handlers are ours until exec, and would end the whole group of the test. */
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
+	process_forget_test();
 	snprintf(path, sizeof(path), "%s/%s", place.directory, program);
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
-	unsetenv("JOURNAL_STREAM");
-	unsetenv("NOTIFY_SOCKET");
-	unsetenv("LISTEN_PID");
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	if (geteuid() == 0 &&
-		(setgroups(0, NULL) < 0 || setresgid(BROKER_UID, BROKER_UID, BROKER_UID) < 0 ||
-			setresuid(BROKER_UID, BROKER_UID, BROKER_UID) < 0))
-		_exit(125);
+	if (geteuid() == 0)
+		user_become_uid(BROKER_UID);
 	if (place.gate >= 0 && read(place.gate, &byte, 1) != 1)
 		_exit(124);
 	execv(path, arguments);
@@ -169,20 +157,15 @@ size_t place_count(const char *program)
 
 void place_await_count(const char *program, size_t count)
 {
-	unsigned int naps = 0;
-
-	while (place_count(program) != count)
-		wait_a_little(&naps, program);
+	AWAIT_TOLD(place_count(program) == count, program);
 }
 
 /* Between fork and exec a child still runs its parent's program. */
 pid_t place_find(const char *program)
 {
-	unsigned int naps = 0;
 	pid_t pid;
 
-	while (janitor_scan(program, &pid) != 1)
-		wait_a_little(&naps, program);
+	AWAIT_TOLD(janitor_scan(program, &pid) == 1, program);
 	return pid;
 }
 
@@ -237,32 +220,12 @@ void place_configure(const char *text)
 
 size_t place_said(const char *text)
 {
-	FILE *file = fopen(place.log, "re");
-	char *line = NULL;
-	size_t size = 0;
-	size_t count = 0;
-
-	ck_assert_ptr_nonnull(file);
-	while (getline(&line, &size, file) >= 0)
-		count += strstr(line, text) != NULL;
-	free(line);
-	fclose(file);
-	return count;
+	return process_said(place.log, text);
 }
 
 void place_await_said(const char *text, size_t count)
 {
-	unsigned int naps = 0;
-
-	while (place_said(text) < count)
-		wait_a_little(&naps, text);
-}
-
-size_t process_fds(pid_t pid)
-{
-	const struct broker_process process = {.pid = pid};
-
-	return broker_process_count_fds(&process);
+	process_await_said(place.log, text, count);
 }
 
 size_t keeper_settled_fds(void)
@@ -271,9 +234,9 @@ size_t keeper_settled_fds(void)
 	size_t count = 0;
 
 	for (unsigned int naps = 0; naps < 20; naps++) {
-		if (process_fds(keeper) != count)
+		if (process_count_fds(keeper) != count)
 			naps = 0;
-		count = process_fds(keeper);
+		count = process_count_fds(keeper);
 		nap();
 	}
 	return count;
@@ -281,9 +244,6 @@ size_t keeper_settled_fds(void)
 
 void keeper_await_fds(size_t count)
 {
-	unsigned int naps = 0;
-
 	/* Asked each time: on a slow host a keeper may itself be replaced meanwhile. */
-	while (process_fds(keeper_pid()) != count)
-		wait_a_little(&naps, "descriptors of the keeper");
+	AWAIT(process_count_fds(keeper_pid()) == count);
 }

@@ -64,8 +64,6 @@ void place_configure(const char *text);
 /* How often the log says that; waits until it says so. */
 size_t place_said(const char *text);
 void place_await_said(const char *text, size_t count);
-/* Descriptors of that process. */
-size_t process_fds(pid_t pid);
 /*
  * Those of the keeper when it is at rest: it drops the connections of ask_stat with its next burst.
  * And waits until it has so many, not counting what it has still to read.
@@ -82,7 +80,5 @@ void ask_holders(const char *name, uint32_t count); /* waits until it is so many
 void ask_gone(const char *name);                    /* waits for it */
 
 void nap(void);
-/* For loops that wait: naps, and fails the test when only a hang takes so long. */
-void wait_a_little(unsigned int *count, const char *what);
 
 #endif

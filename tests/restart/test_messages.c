@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/lib/await.h"
 #include "tests/lib/testing.h"
 #include "tests/restart/restart-case.h"
 
@@ -270,17 +271,13 @@ TEST(a_connection_that_was_ended_and_has_not_read_all_still_counts)
 	struct pollfd poller = {.fd = ended, .events = POLLIN};
 	struct answer answer;
 	int other;
-	unsigned int naps = 0;
 
 	place_configure("[limits]\nhost-connections = 1\n");
 	send_open(ended, "/a", EXCLUSIVE, 100);
 	ck_assert_int_eq(poll(&poller, 1, 20000), 1);
 	send_named(ended, WIRE_OP_DELETE, "/a", 100);
 	ck_assert_int_eq(poll(&poller, 1, 0), 1);
-	while (!(poller.revents & POLLHUP)) {
-		wait_a_little(&naps, "its end");
-		ck_assert_int_eq(poll(&poller, 1, 0), 1);
-	}
+	AWAIT(poll(&poller, 1, 0) == 1 && poller.revents & POLLHUP);
 	process_end(broker_pid(), SIGKILL);
 	if (place.supervised)
 		broker_begin("prshmd");

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "include/prshm-client.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 #include "tests/restart/actor.h"
 #include "tests/restart/acts.h"
@@ -32,16 +33,6 @@ static void check_all(void)
 	ck_assert_int_eq(actor_do(&other, act_import, "map"), 0);
 	ck_assert_int_eq(actor_do(&other, act_check, "map"), 1);
 	actor_end(&other);
-}
-
-/* The status of a process that has to end by itself. */
-static int exit_status(pid_t pid)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
 }
 
 FIXTURES(&place_alone);
@@ -131,11 +122,11 @@ TEST(ending_both_frees_all)
 /* Once it has read what a broker that ended has sent: in bursts, and the link's end comes last. */
 static size_t settled_fds(pid_t pid)
 {
-	size_t fds = process_fds(pid);
+	size_t fds = process_count_fds(pid);
 	int same = 0;
 
 	while (same < 5) {
-		const size_t now = process_fds(pid);
+		const size_t now = process_count_fds(pid);
 
 		same = now == fds ? same + 1 : 0;
 		fds = now;
@@ -158,7 +149,7 @@ TEST(a_newer_broker_takes_over_and_an_older_one_leaves_all_to_it)
 	process_end(place_find("newer-prshmd"), SIGTERM);
 	fds = settled_fds(keeper_pid());
 	for (int i = 0; i < 3; i++)
-		ck_assert_int_eq(exit_status(broker_begin("prshmd")), 3);
+		ck_assert_int_eq(process_wait(broker_begin("prshmd")), 3);
 	ck_assert_uint_eq(place_said("start a prshmd that is as new"), 3);
 	ck_assert_uint_eq(settled_fds(keeper_pid()), fds);
 	broker_begin("newer-prshmd");

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "include/prshm-client.h"
+#include "tests/lib/await.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 #include "tests/restart/actor.h"
 #include "tests/restart/acts.h"
@@ -283,7 +285,6 @@ TEST(the_path_and_its_lock_stay)
 TEST(thirty_restarts_in_a_row_leave_all_as_it_was)
 {
 	struct pollfd poller = {.fd = place_connect(), .events = POLLIN};
-	unsigned int naps = 0;
 	size_t fds;
 
 	enter();
@@ -291,11 +292,10 @@ TEST(thirty_restarts_in_a_row_leave_all_as_it_was)
 	ck_assert_int_eq(actor_do(&bob, act_ask, ""), 0);
 	exchange_create(poller.fd, "/b");
 	broker_restart();
-	fds = process_fds(broker_pid());
+	fds = process_count_fds(broker_pid());
 	for (int i = 1; i < 30; i++)
 		broker_restart();
-	while (process_fds(broker_pid()) > fds) /* who asked for the last one has gone */
-		wait_a_little(&naps, "as few descriptors as before");
+	AWAIT(process_count_fds(broker_pid()) <= fds); /* who asked for the last one has gone */
 	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), -(long)PRSHM_NOT_FOUND);
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), 1);

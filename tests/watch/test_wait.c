@@ -9,7 +9,9 @@
 
 #include "nspr.h"
 #include "tests/client/client-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
+#include "tests/lib/user.h"
 #include "tests/watch/watch-case.h"
 
 #define LONG_MS 60000 /* what only a hang takes */
@@ -54,7 +56,7 @@ TEST(an_open_waits_until_somebody_creates_it)
 	pid_t child = make_later("/later");
 
 	ck_assert_int_eq(open_waiting("/later", LONG_MS), PRSHM_OK);
-	client_join(child);
+	process_join(child);
 	ck_assert_int_eq(open_waiting("/later", LONG_MS), PRSHM_OK); /* at once */
 }
 
@@ -80,7 +82,7 @@ TEST(what_is_wrong_with_an_open_is_told_at_once)
 	ck_assert_int_eq(open_waiting("", LONG_MS), PRSHM_BAD_NAME);
 	ck_assert_int_eq(open_waiting("/a/", LONG_MS), PRSHM_BAD_NAME);
 	if (geteuid() == 0)
-		ck_assert_int_eq(seteuid(60001), 0);
+		ck_assert_int_eq(seteuid(ALICE), 0);
 	ck_assert_int_eq(open_waiting("/denied", LONG_MS), PRSHM_DENIED);
 	ck_assert_int_lt(milliseconds() - begin, LONG_MS / 2);
 	if (getuid() == 0)
@@ -157,7 +159,7 @@ TEST(nspr_calls_wait_where_the_environment_says_so)
 	handle = PR_OpenSharedMemory("/nspr-later", 0, 0, 0);
 	ck_assert_ptr_nonnull(handle);
 	PR_CloseSharedMemory(handle);
-	client_join(child);
+	process_join(child);
 	setenv("PRSHM_OPEN_WAIT_MS", "100", 1);
 	ck_assert_ptr_null(PR_OpenSharedMemory("/never", 0, 0, 0));
 	client_expect_error(PR_FILE_NOT_FOUND_ERROR);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/client/client-case.h"
+#include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 #include "tests/watch/watch-case.h"
 
@@ -107,7 +108,7 @@ TEST(a_process_that_dies_closes_what_it_had)
 		watch_create("/of-the-dead", 0600);
 		_exit(0);
 	}
-	client_join(child);
+	process_join(child);
 	watch_expect(watch, PRSHM_EVENT_CLOSED, "/of-the-dead", &event);
 	ck_assert_int_eq(event.pid, child);
 	watch_expect(watch, PRSHM_EVENT_UNUSED, "/of-the-dead", NULL);
@@ -286,7 +287,7 @@ TEST(a_child_of_fork_has_no_watch)
 		prshm_watch_free(watch);
 		_exit(!closed);
 	}
-	client_join(child);
+	process_join(child);
 	watch_flash("/f");
 	watch_expect(watch, PRSHM_EVENT_CREATED, "/f", NULL);
 	prshm_watch_free(watch);
