@@ -3,12 +3,19 @@
 #ifndef PRSHM_DAEMON_CONFIGURATION_PARSER_H
 #define PRSHM_DAEMON_CONFIGURATION_PARSER_H
 
+#include <stdio.h>
+
+#include "daemon/configuration.h"
 #include "daemon/core/policy.h"
 
 struct parser {
 	struct policy *policy;
+	struct config_trouble *trouble;
 	const char *file;
 	unsigned int line;
+	/* Called with each line that is a comment; may set file and line. NULL: comments say nothing. */
+	void (*remark)(struct parser *parser, const char *comment);
+	void *data; /* remark's */
 	unsigned int where;        /* which kind of section we are in; 0: none */
 	struct name_rule *name;    /* and what it fills in: one of these, */
 	struct limit_rule *limits; /* or the general limits */
@@ -17,6 +24,8 @@ struct parser {
 	unsigned int keys_seen;    /* in this section, a bit a key */
 };
 
+/* Reads all lines. False: all that is wrong was logged, and the first of it is in trouble. */
+bool parser_read(const struct parser *parser, FILE *stream);
 /* Both return NULL, or what is wrong, for people. */
 const char *parser_section(struct parser *parser, const char *section);
 const char *parser_key(struct parser *parser, const char *key, const char *value);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What was understood of the configuration, in its own syntax: prshmd --check-config. */
+#include <ctype.h>
 #include <inttypes.h>
 
 #include "daemon/configuration.h"
@@ -34,10 +35,18 @@ static void print_entry(FILE *out, const struct wire_entry *entry)
 		entry->rights & WIRE_DELETE ? "d" : "", entry->rights & WIRE_MANAGE ? "m" : "");
 }
 
-/* Cut short: what is printed has to be readable again, and lines are not read at any length. */
+/* Cut short, and in one line: what is printed has to be readable again. */
+static void print_path(FILE *out, const char *path)
+{
+	for (int i = 0; i < 150 && path[i]; i++)
+		fputc(iscntrl((unsigned char)path[i]) ? '?' : path[i], out);
+}
+
 static void print_place(FILE *out, const char *file, unsigned int line)
 {
-	fprintf(out, "\n# %.150s:%u\n", file, line);
+	fputs("\n# ", out);
+	print_path(out, file);
+	fprintf(out, ":%u\n", line);
 }
 
 static void print_memory(FILE *out, const struct memory_policy *memory)
@@ -74,14 +83,16 @@ static void print_rule(FILE *out, const struct name_rule *rule)
 		print_entry(out, &rule->entries[i]);
 }
 
-/* A line a file: what is printed has to be readable again, and lines are not read at any length. */
 static void print_files(FILE *out, const struct config_files *files, const char *path)
 {
 	if (files->count == 0)
 		fprintf(out, "# no configuration: there is no %.80s,\n# and no file in %.80s.d\n", path,
 			path);
-	for (size_t i = 0; i < files->count; i++)
-		fprintf(out, "# read: %.180s\n", files->paths[i]);
+	for (size_t i = 0; i < files->count; i++) {
+		fputs("# read: ", out);
+		print_path(out, files->paths[i]);
+		fputc('\n', out);
+	}
 }
 
 /* Also the ranges of the file: who reads this wants to know who pays. To read a range twice does no harm. */

@@ -2,10 +2,12 @@
 /* The configuration: its files, sections and keys. */
 #include "daemon/configuration.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <ini.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,13 +32,33 @@ struct reader {
 	bool skips; /* keys, as their section was refused */
 };
 
+void config_tell(struct config_trouble *trouble, const char *format, ...)
+{
+	char text[LOG_LINE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	log_write(LOG_ERR, "%s", text);
+	if (trouble->text[0] != '\0')
+		return;
+	memcpy(trouble->text, text, strnlen(text, sizeof(trouble->text) - 1));
+	for (char *c = trouble->text; *c; c++) {
+		if (iscntrl((unsigned char)*c)) /* the service manager is told this in one line */
+			*c = '?';
+	}
+}
+
 /* Reading goes on: one who mends the file wants to know all that is wrong. */
 static void fail(struct reader *reader, const char *error)
 {
+	const struct parser *parser = &reader->parser;
+
 	if (!error)
 		return;
 	reader->errors++;
-	log_write(LOG_ERR, "%s:%u: %s", reader->parser.file, reader->parser.line, error);
+	config_tell(parser->trouble, "%s:%u: %s", parser->file, parser->line, error);
 	if (reader->errors == ERRORS_MAX)
 		log_write(LOG_ERR, "%s: what is wrong in later lines is not told", reader->parser.file);
 }
@@ -82,6 +104,8 @@ static void take_line(struct reader *reader, char *line)
 		take_section(reader, start);
 		*start = '\0';
 	} else if (*start == ';' || *start == '#') {
+		if (reader->parser.remark)
+			reader->parser.remark(&reader->parser, start);
 		*start = '\0';
 	} else if (*start != '\0') {
 		cut_comment(start);
@@ -131,9 +155,9 @@ static int take_key(void *data, const char *section, const char *key, const char
 	return 1;
 }
 
-static bool read_stream(FILE *stream, const char *file, struct policy *policy)
+bool parser_read(const struct parser *parser, FILE *stream)
 {
-	struct reader reader = {.parser = {.policy = policy, .file = file}, .stream = stream};
+	struct reader reader = {.parser = *parser, .stream = stream};
 	const int bad_line = ini_parse_stream(read_line, &reader, take_key, &reader);
 
 	if (bad_line < 0)
@@ -145,7 +169,15 @@ static bool read_stream(FILE *stream, const char *file, struct policy *policy)
 	return reader.errors == 0;
 }
 
-static bool note_file(struct config_files *files, const char *file)
+static bool read_stream(FILE *stream, const char *file, struct policy *policy,
+	struct config_trouble *trouble)
+{
+	const struct parser parser = {.policy = policy, .trouble = trouble, .file = file};
+
+	return parser_read(&parser, stream);
+}
+
+bool config_files_add(struct config_files *files, const char *file)
 {
 	char **paths = reallocarray(files->paths, files->count + 1, sizeof(*paths));
 
@@ -153,33 +185,34 @@ static bool note_file(struct config_files *files, const char *file)
 		files->paths = paths;
 		paths[files->count] = strdup(file);
 	}
-	if (!paths || !paths[files->count]) {
-		log_write(LOG_ERR, "%s: out of memory", file);
+	if (!paths || !paths[files->count])
 		return false;
-	}
 	files->count++;
 	return true;
 }
 
-static bool read_file(const char *file, struct policy *policy, struct config_files *files)
+static bool read_file(const char *file, struct policy *policy, struct config_files *files,
+	struct config_trouble *trouble)
 {
 	FILE *stream = fopen(file, "re");
 	bool good;
 
 	if (!stream) {
-		log_write(LOG_ERR, "%s: %s", file, strerror(errno));
+		config_tell(trouble, "%s: %s", file, strerror(errno));
 		return false;
 	}
-	good = note_file(files, file);
-	good = read_stream(stream, file, policy) && good;
+	good = config_files_add(files, file);
+	if (!good)
+		config_tell(trouble, "%s: out of memory", file);
+	good = read_stream(stream, file, policy, trouble) && good;
 	fclose(stream);
 	return good;
 }
 
-static bool read_built_in(struct policy *policy)
+static bool read_built_in(struct policy *policy, struct config_trouble *trouble)
 {
 	FILE *stream = fmemopen((void *)built_in, sizeof(built_in) - 1, "r");
-	bool good = stream && read_stream(stream, "built-in", policy);
+	bool good = stream && read_stream(stream, "built-in", policy, trouble);
 
 	if (stream)
 		fclose(stream);
@@ -193,7 +226,8 @@ static int is_conf(const struct dirent *entry)
 	return entry->d_name[0] != '.' && dot && strcmp(dot, ".conf") == 0;
 }
 
-static bool read_directory(const char *path, struct policy *policy, struct config_files *files)
+static bool read_directory(const char *path, struct policy *policy, struct config_files *files,
+	struct config_trouble *trouble)
 {
 	char file[PATH_MAX];
 	struct dirent **found = NULL;
@@ -203,30 +237,31 @@ static bool read_directory(const char *path, struct policy *policy, struct confi
 	snprintf(file, sizeof(file), "%s.d", path);
 	count = scandir(file, &found, is_conf, alphasort);
 	if (count < 0 && errno != ENOENT) {
-		log_write(LOG_ERR, "%s: %s", file, strerror(errno));
+		config_tell(trouble, "%s: %s", file, strerror(errno));
 		return false;
 	}
 	for (int i = 0; i < count; i++) {
 		snprintf(file, sizeof(file), "%s.d/%s", path, found[i]->d_name);
-		good = read_file(file, policy, files) && good;
+		good = read_file(file, policy, files, trouble) && good;
 		free(found[i]);
 	}
 	free(found);
 	return good;
 }
 
-bool config_load(
-	const char *path, bool must_exist, struct policy *out, struct config_files *out_files)
+bool config_load(const char *path, bool must_exist, struct policy *out,
+	struct config_files *out_files, struct config_trouble *trouble)
 {
 	struct config_files files = {0};
 	struct policy policy;
 	bool good;
 
+	*trouble = (struct config_trouble){0};
 	policy_init(&policy);
-	good = read_built_in(&policy);
+	good = read_built_in(&policy, trouble);
 	if (must_exist || access(path, F_OK) == 0 || errno != ENOENT)
-		good = read_file(path, &policy, &files) && good;
-	good = read_directory(path, &policy, &files) && good;
+		good = read_file(path, &policy, &files, trouble) && good;
+	good = read_directory(path, &policy, &files, trouble) && good;
 	if (!good) {
 		policy_deinit(&policy);
 		config_files_deinit(&files);

@@ -17,13 +17,30 @@ struct config_files {
 	size_t count;
 };
 
+/* The first thing that is wrong, as the log has it. */
+struct config_trouble {
+	char text[256]; /* one line; "": nothing is wrong */
+};
+
 /*
  * Whether a missing file is an error is the caller's choice; a missing FILE.d is none. True: *out and
  * *files are the caller's, unset host limits still to be derived. False: all that is wrong was logged.
  */
-bool config_load(
-	const char *path, bool must_exist, struct policy *out, struct config_files *files);
+bool config_load(const char *path, bool must_exist, struct policy *out, struct config_files *files,
+	struct config_trouble *trouble);
+/* Logs one thing that is wrong, and notes it if it is the first one. */
+__attribute__((format(printf, 2, 3))) void config_tell(
+	struct config_trouble *trouble, const char *format, ...);
 
+/*
+ * A good configuration for the next broker, as a text in memory. Users and groups are numbers in it, and
+ * the ranges of subordinate uids stand in it: nothing else has to be read again. The first returns the
+ * descriptor, which the caller owns, or -1. The second is as config_load.
+ */
+int config_keep(const struct policy *policy, const struct config_files *files, const char *path);
+bool config_load_kept(int fd, struct policy *out, struct config_files *files);
+
+bool config_files_add(struct config_files *files, const char *file); /* false: no memory */
 void config_files_deinit(struct config_files *files);
 /* "A, B", or "none, as ..." for that path; cut to the size of out, which is returned. */
 const char *config_files_text(

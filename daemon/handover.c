@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The core hands over segments, connections, rings and its journal by calling put and drop. This
- * file hands over the listening socket and its lock, too: they belong to the shell.
+ * file hands over the configuration, the listening socket and its lock, too: they belong to the shell.
  */
 #include "daemon/handover.h"
 
@@ -42,12 +42,21 @@ static void put_listener(struct handover *handover)
 		put(handover, KEEPER_ID_LOCK, listener->lock_fd);
 }
 
+void handover_configuration(struct handover *handover)
+{
+	if (handover->settings->kept >= 0)
+		put(handover, KEEPER_ID_CONFIGURATION, handover->settings->kept);
+	else
+		drop(handover, KEEPER_ID_CONFIGURATION);
+}
+
 /* For a keeper that has nothing yet. */
 static void put_all(void *data)
 {
 	struct handover *handover = data;
 
 	succession_put_all(handover->broker);
+	handover_configuration(handover);
 	put_listener(handover);
 }
 
@@ -58,8 +67,10 @@ int handover_begin(struct handover *handover, struct event_base *base)
 
 	if (error == 0)
 		error = succession_begin(handover->broker, &succession);
-	if (error == 0)
+	if (error == 0) {
+		handover_configuration(handover);
 		put_listener(handover);
+	}
 	return error;
 }
 

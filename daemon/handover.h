@@ -11,6 +11,7 @@
 #include "base/listen.h"
 #include "daemon/core/broker.h"
 #include "daemon/keeper-link.h"
+#include "daemon/settings.h"
 
 struct event_base;
 
@@ -18,10 +19,12 @@ struct handover {
 	struct keeper_link *link;  /* borrowed; handover_end closes the link */
 	struct broker *broker;     /* borrowed */
 	struct listener *listener; /* borrowed */
+	const struct settings *settings; /* borrowed */
 };
 
 /* From here on each change is handed over. 0 or a negative errno. */
 int handover_begin(struct handover *handover, struct event_base *base);
+void handover_configuration(struct handover *handover); /* another one counts */
 /*
  * Ends the hand-over, and closes the link. end_keeper: no other broker will go on, so the broker's
  * own keeper ends, too. Otherwise the keeper still has all, for the next broker; so does a keeper

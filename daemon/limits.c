@@ -2,7 +2,6 @@
 /* The host's limits where the configuration sets none: shares of what the kernel allows the broker. */
 #include "daemon/limits.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -20,8 +19,7 @@
 /* Each connection may have a mapped page, its ring; vm.max_map_count is 65530 by default. */
 #define HOST_CONNECTIONS 60000
 
-/* Each segment and each connection needs a descriptor, so the limit is raised to the most allowed. */
-static rlim_t raise_descriptor_limit(void)
+rlim_t limits_raise_descriptors(void)
 {
 	struct rlimit limit;
 
@@ -62,7 +60,7 @@ static void bound_connections(struct policy *policy, uint64_t descriptors)
 
 void limits_derive(struct policy *policy)
 {
-	uint64_t descriptors = raise_descriptor_limit();
+	uint64_t descriptors = limits_raise_descriptors();
 	uint64_t shared = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS
 							    : OWN_DESCRIPTORS;
 	uint64_t connections = shared / 8; /* most of it is for segments */

@@ -3,9 +3,16 @@
 #ifndef PRSHM_DAEMON_LIMITS_H
 #define PRSHM_DAEMON_LIMITS_H
 
+#include <sys/resource.h>
+
 #include "daemon/core/policy.h"
 
-/* Fills in each limit that is LIMIT_UNSET. Raises RLIMIT_NOFILE to its hard limit. */
+/*
+ * Each segment and each connection needs a descriptor: raises RLIMIT_NOFILE to its hard limit. Returns how
+ * many descriptors the broker may use.
+ */
+rlim_t limits_raise_descriptors(void);
+/* Fills in each limit that is LIMIT_UNSET. Raises RLIMIT_NOFILE, too. */
 void limits_derive(struct policy *policy);
 
 #endif

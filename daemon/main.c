@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -16,25 +17,29 @@
 #include "daemon/configuration.h"
 #include "daemon/core/broker.h"
 #include "daemon/core/memory.h"
+#include "daemon/core/succession.h"
 #include "daemon/handover.h"
 #include "daemon/keeper-link.h"
 #include "daemon/limits.h"
 #include "daemon/options.h"
+#include "daemon/refusal.h"
 #include "daemon/server.h"
 #include "daemon/service.h"
+#include "daemon/settings.h"
 #include "daemon/socket-credentials.h"
-#include "daemon/subuid.h"
 #include "daemon/takeover.h"
-#include "daemon/user-names.h"
 
-/* systemd shall not start the broker again (RestartPreventExitStatus=): it would fail again. */
+/*
+ * systemd shall not start the broker again (RestartPreventExitStatus=), which would fail again, after this
+ * and after EX_CONFIG.
+ */
 #define EXIT_NEWER_JOURNAL 3
 
 #define SERVICE_USER "prshm" /* of systemd/prshmd.service: --check-config asks what that user can read */
 
 struct daemon {
 	struct options options;
-	struct config_files files; /* the files that were read last */
+	struct settings settings;
 	char **arguments;
 	struct keeper_link keeper;
 	struct listener listener;
@@ -44,33 +49,14 @@ struct daemon {
 	struct server server;
 	struct service service;
 	struct event signals[3];
+	bool misconfigured; /* no configuration can be had */
 	bool from_keeper; /* takeover::from_keeper */
 	bool served;      /* the broker has served, and ended since it was told to */
 };
 
-static bool load_policy(struct daemon *daemon, struct policy *policy)
-{
-	const struct options *options = &daemon->options;
-	struct config_files files;
-
-	user_names_forget();
-	if (!config_load(options->config, options->config_given, policy, &files))
-		return false;
-	if (!subuid_read(policy->subuid_file ? policy->subuid_file : SUBUID_FILE, &policy->principals)) {
-		config_files_deinit(&files);
-		policy_deinit(policy);
-		return false;
-	}
-	config_files_deinit(&daemon->files);
-	daemon->files = files;
-	policy->user_name = user_names_find;
-	limits_derive(policy);
-	return true;
-}
-
 static const char *files_text(const struct daemon *daemon, char out[LOG_LINE_MAX])
 {
-	return config_files_text(&daemon->files, daemon->options.config, out, LOG_LINE_MAX);
+	return config_files_text(&daemon->settings.files, daemon->options.config, out, LOG_LINE_MAX);
 }
 
 /* Tells STATUS which files were read. */
@@ -79,8 +65,8 @@ static void tell_files(struct daemon *daemon)
 	struct health *health = &daemon->broker.health;
 
 	health->configured = daemon->options.config;
-	health->files = daemon->files.paths;
-	health->file_count = daemon->files.count;
+	health->files = daemon->settings.files.paths;
+	health->file_count = daemon->settings.files.count;
 }
 
 static void reload(int signal_number, short what, void *data)
@@ -92,11 +78,13 @@ static void reload(int signal_number, short what, void *data)
 	(void)signal_number;
 	(void)what;
 	service_reloading();
-	if (load_policy(daemon, &policy)) {
+	if (settings_load(&daemon->settings, &policy)) {
 		if (!broker_set_policy(&daemon->broker, &policy))
 			log_write(LOG_WARNING, "out of memory: some uids are charged as before; reload again");
 		tell_files(daemon);
 		connections_apply_limits(&daemon->server.connections);
+		if (!daemon->options.no_keeper)
+			handover_configuration(&daemon->handover);
 		log_write(LOG_NOTICE, "configuration reloaded: %s", files_text(daemon, text));
 	} else {
 		log_write(LOG_ERR, "the configuration stays as it was");
@@ -182,6 +170,34 @@ static int go_on(struct daemon *daemon, struct takeover *takeover)
 	return error < 0 ? error : server_take_over(&daemon->server);
 }
 
+/* The service manager then does not start the broker again: it would fail again. */
+static int refuse_clients(struct daemon *daemon, struct takeover *takeover)
+{
+	const int socket = takeover->socket;
+
+	daemon->misconfigured = true;
+	takeover->socket = -1;
+	if (socket >= 0 && listener_from_passed(socket, &daemon->listener) == 0)
+		refusal_serve(daemon->listener.fd);
+	return -EINVAL;
+}
+
+/* After takeover_begin: what the last broker left may be needed. */
+static int configure(struct daemon *daemon, struct takeover *takeover)
+{
+	const int last_good = takeover_claim(takeover, KEEPER_ID_CONFIGURATION);
+	struct policy policy;
+
+	if (settings_load(&daemon->settings, &policy)) {
+		if (last_good >= 0)
+			close(last_good);
+	} else if (!settings_restore(&daemon->settings, last_good, &policy)) {
+		return refuse_clients(daemon, takeover);
+	}
+	broker_init(&daemon->broker, &policy);
+	return 0;
+}
+
 static int run_up(struct daemon *daemon, struct takeover *takeover)
 {
 	const struct options *options = &daemon->options;
@@ -189,20 +205,21 @@ static int run_up(struct daemon *daemon, struct takeover *takeover)
 
 	daemon->from_keeper = takeover->from_keeper;
 	if (error == 0)
+		error = configure(daemon, takeover);
+	if (error == 0)
 		error = takeover_listener(takeover, options->socket, &daemon->listener);
 	if (error == 0)
 		error = server_init(&daemon->server, daemon->base, &daemon->broker,
 			daemon->listener.fd, options->login_seconds);
 	if (error < 0)
 		return error;
-	service_init(&daemon->service, &daemon->server, options->exit_idle_seconds);
+	service_init(&daemon->service, &daemon->server, &daemon->settings);
 	return options->no_keeper ? 0 : go_on(daemon, takeover);
 }
 
 static int daemon_init(struct daemon *daemon)
 {
 	struct takeover takeover;
-	struct policy policy;
 	int error;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -210,9 +227,7 @@ static int daemon_init(struct daemon *daemon)
 	bus_error_init();
 	socket_credentials_init();
 	memory_close = reaper_close;
-	if (!load_policy(daemon, &policy))
-		return -EINVAL;
-	broker_init(&daemon->broker, &policy);
+	limits_raise_descriptors(); /* the last broker's come first of all */
 	daemon->base = event_base_new();
 	if (!daemon->base)
 		return -ENOMEM;
@@ -243,7 +258,7 @@ static void daemon_deinit(struct daemon *daemon)
 	if (daemon->base)
 		event_base_free(daemon->base);
 	listener_deinit(&daemon->listener);
-	config_files_deinit(&daemon->files);
+	settings_deinit(&daemon->settings);
 }
 
 static int check_config(struct daemon *daemon)
@@ -252,14 +267,14 @@ static int check_config(struct daemon *daemon)
 	struct policy policy;
 	bool good;
 
-	if (!load_policy(daemon, &policy))
+	if (!settings_load(&daemon->settings, &policy))
 		return 1;
-	config_print(&policy, &daemon->files, path, stdout);
+	config_print(&policy, &daemon->settings.files, path, stdout);
 	good = fflush(stdout) == 0;
 	if (geteuid() == 0)
-		good = config_check_readable(path, &daemon->files, SERVICE_USER) && good;
+		good = config_check_readable(path, &daemon->settings.files, SERVICE_USER) && good;
 	policy_deinit(&policy);
-	config_files_deinit(&daemon->files);
+	settings_deinit(&daemon->settings);
 	return good ? 0 : 1;
 }
 
@@ -278,7 +293,8 @@ int main(int argc, char **argv)
 		.listener = {.fd = -1, .lock_fd = -1},
 		.arguments = argv,
 		.keeper = {.fd = -1, .pidfd = -1},
-		.handover = {&daemon.keeper, &daemon.broker, &daemon.listener},
+		.handover = {&daemon.keeper, &daemon.broker, &daemon.listener, &daemon.settings},
+		.settings = {.options = &daemon.options, .kept = -1},
 	};
 	int status = options_parse(&daemon.options, argc, argv);
 	int error;
@@ -301,6 +317,8 @@ int main(int argc, char **argv)
 		log_write(LOG_ERR, "cannot start: out of memory");
 	}
 	daemon_deinit(&daemon);
+	if (daemon.misconfigured)
+		return EX_CONFIG;
 	if (error == -EPROTONOSUPPORT)
 		return EXIT_NEWER_JOURNAL;
 	return error == 0 ? 0 : 1;

@@ -13,9 +13,13 @@ static const struct timeval status_delay = {.tv_sec = 1};
 
 static void tell_status(const struct service *service, const char *first)
 {
-	sd_notifyf(0, "%sSTATUS=%zu segments, %ju clients", first,
+	const struct settings *settings = service->settings;
+
+	sd_notifyf(0, "%sSTATUS=%zu segments, %ju clients%s%s", first,
 		service->server->broker->registry.count,
-		(uintmax_t)connections_count(&service->server->connections));
+		(uintmax_t)connections_count(&service->server->connections),
+		settings->refused ? "; the last good configuration counts, as that of now is wrong: " : "",
+		settings->trouble.text);
 }
 
 static void status_due(int fd, short what, void *data)
@@ -62,12 +66,16 @@ static void changed(void *data)
 		event_add(&service->idle, &idle); /* begins anew */
 }
 
-void service_init(struct service *service, struct server *server, unsigned int idle_seconds)
+void service_init(struct service *service, struct server *server, const struct settings *settings)
 {
 	struct event_base *base = server->base;
 	uint64_t watchdog_usec = 0;
 
-	*service = (struct service){.server = server, .idle_seconds = idle_seconds};
+	*service = (struct service){
+		.server = server,
+		.settings = settings,
+		.idle_seconds = settings->options->exit_idle_seconds,
+	};
 	evtimer_assign(&service->status, base, status_due, service);
 	evtimer_assign(&service->idle, base, idle_over, service);
 	event_assign(&service->watchdog, base, -1, EV_PERSIST, watchdog_due, service);

@@ -10,9 +10,11 @@
 #include <event2/event_struct.h>
 
 #include "daemon/server.h"
+#include "daemon/settings.h"
 
 struct service {
 	struct server *server;      /* borrowed */
+	const struct settings *settings; /* borrowed */
 	struct event status;        /* pending while the last STATUS= is out of date */
 	struct event watchdog;      /* only if the manager wants WATCHDOG=1 */
 	struct event idle;          /* pending while there is neither segment nor client */
@@ -20,7 +22,7 @@ struct service {
 };
 
 /* Takes server->on_change. */
-void service_init(struct service *service, struct server *server, unsigned int idle_seconds);
+void service_init(struct service *service, struct server *server, const struct settings *settings);
 void service_ready(struct service *service);
 void service_reloading(void); /* until the next service_ready: sd_notify(3) */
 void service_deinit(struct service *service);

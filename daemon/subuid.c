@@ -79,26 +79,20 @@ static bool read_line(const char *path, unsigned int number, char *line, struct 
 	return error != no_memory;
 }
 
-bool subuid_read(const char *path, struct principals *out)
+int subuid_read(const char *path, struct principals *out)
 {
 	FILE *stream = fopen(path, "re");
 	char *line = NULL;
 	size_t size = 0;
 	bool good = true;
+	int error;
 
-	if (!stream && errno == ENOENT)
-		return true;
-	if (!stream) {
-		log_write(LOG_ERR, "%s: %s", path, strerror(errno));
-		return false;
-	}
+	if (!stream)
+		return errno == ENOENT ? 0 : -errno;
 	for (unsigned int number = 1; good && getline(&line, &size, stream) >= 0; number++)
 		good = read_line(path, number, line, out);
-	if (ferror(stream) || !good) {
-		log_write(LOG_ERR, "%s: %s", path, strerror(good ? EIO : ENOMEM));
-		good = false;
-	}
+	error = !good ? -ENOMEM : ferror(stream) ? -EIO : 0;
 	free(line);
 	fclose(stream);
-	return good;
+	return error;
 }

@@ -244,7 +244,7 @@ every_error_is_told() {
 log_sources() {
 	case $1 in
 	prshmd)
-		cat "$src"/base/listen.c "$src"/daemon/{client-log,conn,main,server,service,takeover}.c
+		cat "$src"/base/listen.c "$src"/daemon/{client-log,conn,main,server,service,settings,takeover}.c
 		grep -h '"prshmd: ' "$src/daemon/options.c"
 		;;
 	prshm-keeper)

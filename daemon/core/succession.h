@@ -19,6 +19,7 @@
 #define KEEPER_ID_JOURNAL UINT64_C(1)
 #define KEEPER_ID_SOCKET  UINT64_C(3) /* listening */
 #define KEEPER_ID_LOCK    UINT64_C(5)
+#define KEEPER_ID_CONFIGURATION UINT64_C(7) /* the last good one */
 #define KEEPER_ID_RING    (UINT64_C(1) << 63)
 #define PEER_FIRST        8 /* the first number of a connection: 17 is above all of these */
 

@@ -279,6 +279,32 @@ TEST(passed_socket_of_another_kind_is_refused)
 	close(pair[1]);
 }
 
+/* As under a service manager, which would start it again for each of them. */
+TEST(with_a_wrong_configuration_it_ends_and_clients_that_wait_are_told)
+{
+	const int listening = listen_there();
+	const int first = broker_process_connect(&place);
+	const int second = broker_process_connect(&place);
+	const struct launch how = {.arguments = {"--config=/missing"},
+		.passed = {listening},
+		.passed_count = 1};
+	struct launched broker;
+	struct answer answer;
+
+	launch(&how, &broker);
+	exchange_receive(first, &answer);
+	ck_assert_uint_eq(answer.reply.header.op, 0);
+	ck_assert_uint_eq(answer.reply.header.status, STATUS_INTERNAL);
+	ck_assert(exchange_is_ended(first));
+	exchange_receive(second, &answer);
+	ck_assert_uint_eq(answer.reply.header.status, STATUS_INTERNAL);
+	ck_assert_int_eq(launched_wait(&broker), 78);
+	ck_assert_ptr_nonnull(strstr(broker.text, "/missing: No such file"));
+	close(first);
+	close(second);
+	close(listening);
+}
+
 TEST(two_passed_sockets_are_refused)
 {
 	int fd = listen_there();

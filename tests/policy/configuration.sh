@@ -482,7 +482,7 @@ check "the log names the files, at the start and at a reload" names_files_in_the
 printf '[limits]\nuser-byte = 5\n' >"$conf"
 refuses_to_start() {
 	timeout 600 "$build/prshmd" --config="$conf" --socket="$scratch/broker.sock" 2>"$scratch/err"
-	[ $? -eq 1 ] && grep -qxF "prshmd: $conf:2: an unknown key" "$scratch/err" &&
+	[ $? -eq 78 ] && grep -qxF "prshmd: $conf:2: an unknown key" "$scratch/err" &&
 		[ ! -e "$scratch/broker.sock" ]
 }
 check "the broker does not start with a broken file" refuses_to_start

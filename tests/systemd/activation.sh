@@ -53,7 +53,7 @@ check its_status_follows eventually status_is '1 segments, 0 clients'
 check its_first_line_is_information eventually logged_with_priority 6 ': ready, at most '
 
 # The journal, a segment, a client.
-check the_keepers_status_counts_what_it_holds eventually keeper_holds 2
+check the_keepers_status_counts_what_it_holds eventually keeper_holds 3
 
 inode=$(stat -c %i "$socket")
 check the_service_stops systemctl stop prshmd.service

@@ -69,7 +69,7 @@ restart_before() {
 	hold "$@" client stat /alice/open wait stat /alice/secret || return 1
 	keeper=$(keeper_pid)
 	systemctl restart prshm-keeper.service && eventually another_runs_than prshm-keeper "$keeper" &&
-		eventually keeper_holds 6 && kill_and_await prshmd KILL || return 1
+		eventually keeper_holds 7 && kill_and_await prshmd KILL || return 1
 	go >/run/said # here, not in a subshell: or the client stays
 	equal "$expected" cat /run/said
 }

@@ -27,8 +27,8 @@ there_is_no() { # NAME
 check the_keeper_restarts systemctl restart prshm-keeper.service
 check it_is_another_one another_runs_than prshm-keeper "$keeper"
 check its_broker_is_the_same equal "$broker" broker_pid
-# The journal, a segment, a client and its ring.
-check the_broker_hands_all_to_it eventually keeper_holds 4
+# The journal, the configuration, a segment, a client and its ring.
+check the_broker_hands_all_to_it eventually keeper_holds 5
 check so_the_broker_may_restart_now systemctl restart prshmd.service
 check the_segment_is_there_and_held there_is /kept 1
 
@@ -45,7 +45,7 @@ broker=$(broker_pid)
 keeper=$(keeper_pid)
 check the_keeper_stops systemctl stop prshm-keeper.service
 check the_broker_starts_it_again eventually another_runs_than prshm-keeper "$keeper"
-check and_hands_all_to_it eventually keeper_holds 5
+check and_hands_all_to_it eventually keeper_holds 6
 check and_is_the_same equal "$broker" broker_pid
 
 check the_keeper_stops_with_its_socket systemctl stop prshm-keeper.socket
@@ -53,7 +53,7 @@ check then_it_does_not_run is_inactive prshm-keeper.service
 check the_broker_goes_on_without there_is /kept 1
 check and_is_the_same_still equal "$broker" broker_pid
 check the_keepers_socket_starts systemctl start prshm-keeper.socket
-check there_the_broker_finds_a_keeper eventually keeper_holds 5
+check there_the_broker_finds_a_keeper eventually keeper_holds 6
 check then_the_broker_may_restart_again systemctl restart prshmd.service
 check without_a_loss there_is /kept 1
 

@@ -49,33 +49,65 @@ check a_new_client_is_served client create /new 0600 new
 check what_was_there_is_there there_is /before 0
 
 mkdir -p "${config%/*}"
-systemctl stop prshmd.service
+not_reloaded() {
+	! systemctl reload prshmd.service
+}
+mended() {
+	rm "$config" && systemctl reload prshmd.service
+}
+is_content() {
+	property prshmd.service StatusText | grep -x '[0-9]* segments, 0 clients'
+}
+says() { # TEXT
+	journalctl -u prshmd.service -o cat | grep -F "$1"
+}
+status_says() { # TEXT
+	property prshmd.service StatusText | grep -F "$1"
+}
+wrong="as that of now is wrong: $config:1: "
+hold client create /held 0600 held wait stat /held
+echo 'this is no configuration' >"$config"
+old=$(broker_pid)
+check with_a_wrong_configuration_the_service_restarts systemctl restart prshmd.service
+check another_process_runs_then another_runs_than prshmd "$old"
+check its_status_says_what_is_wrong status_says "$wrong"
+check its_log_too says "going on with the last good configuration, $wrong"
+check what_was_there_survived_that_too there_is /held 1
+check so_does_the_client go
+check a_reload_is_refused eventually not_reloaded
+check once_that_is_mended_it_reloads mended
+check then_its_status_says_nothing_of_it eventually is_content
+
+# All is gone, and with it the last good configuration.
+systemctl stop prshmd.socket
 echo 'this is no configuration' >"$config"
 fails_to_start() {
 	! systemctl start prshmd.service
 }
-failures() {
-	journalctl -u prshmd.service -o cat | grep -cF "$config:1: "
+starts() {
+	says "$config:1: " | wc -l
 }
-failed_often() {
-	[ "$(failures)" -gt 5 ]
+has_failed() {
+	equal failed systemctl is-active prshmd.service
 }
-check with_a_bad_configuration_it_does_not_start fails_to_start
-check it_tries_again eventually failed_often
-check all_its_failures_do_not_close_the_socket socket_is_untouched
+before=$(starts)
+check without_a_last_good_one_it_does_not_start fails_to_start
+check it_says_so_by_its_status equal 78 property prshmd.service ExecMainStatus
+check and_has_tried_once equal $((before + 1)) starts
+check the_socket_listens is_active prshmd.socket
+check a_client_is_told_at_once equal 'stat /held: the broker is broken' timeout 9 client stat /held
+check that_failure_does_not_close_the_socket eventually has_failed
+check the_socket_listens_still is_active prshmd.socket
 rm "$config"
 check once_that_is_mended_clients_are_served eventually client create /mended 0600 mended
-
-check what_was_there_survived_that_too there_is /before 0
+client create /before 0600 before
+keeper=$(keeper_pid)
 
 # As one that finds the journal of a newer one: the same would happen again each time.
 mkdir -p /run/systemd/system/prshmd.service.d
 printf '[Service]\nExecStart=\nExecStart=/bin/sh -c "exit 3"\n' \
 	>/run/systemd/system/prshmd.service.d/too-old.conf
 systemctl daemon-reload
-has_failed() {
-	equal failed systemctl is-active prshmd.service
-}
 kill -KILL "$(broker_pid)"
 check a_broker_too_old_for_the_journal_fails eventually has_failed
 tries=$(property prshmd.service NRestarts)

@@ -52,7 +52,7 @@ stop_and_see prshmd
 check the_client_of_the_old_broker_is_that_of_the_new_one is_held
 stop_and_see prshm-keeper
 # The journal, a segment, a client and its ring.
-check the_new_keeper_is_handed_all eventually keeper_holds 4
+check the_new_keeper_is_handed_all eventually keeper_holds 5
 check so_a_killed_broker_loses_nothing kill_and_await prshmd KILL
 check the_client_holds_what_it_held is_held
 check the_client_goes_on go
