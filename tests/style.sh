@@ -14,7 +14,7 @@ number=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-style.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-product="wire base daemon keeper client-lib nspr-lib ctl examples"
+product="wire base daemon keeper client-lib nspr-lib ctl python examples"
 parts="$product include bench fuzz tests systemd"
 single_files="Makefile.am configure.ac quickstart .ci/run"
 
