@@ -104,42 +104,48 @@ web_pages_link_to_each_other() {
 	[ ! -s "$scratch/dangling" ]
 }
 
+# All pages in one run: a run a page costs ten processes each.
 lints() {
 	local complaints
 
-	complaints=$(cd "$scratch/man" && mandoc -Tlint -W warning "$1" 2>&1)
+	complaints=$(cd "$scratch/man" && grep -L '^\.so ' ./man?/* | xargs mandoc -Tlint -W warning 2>&1)
 	echo "$complaints"
 	[ -z "$complaints" ]
 }
 
+# What man(1) runs, with all warnings.
 renders() {
 	local complaints
 
-	complaints=$(man --warnings=w -l "$1" 2>&1 >"$scratch/rendered")
+	complaints=$(cd "$scratch/man" && grep -L '^\.so ' ./man?/* | xargs groff -t -ww -mandoc -Tutf8 \
+		2>&1 >"$scratch/rendered")
 	echo "$complaints"
-	[ -z "$complaints" ] && [ -s "$scratch/rendered" ]
+	[ -z "$complaints" ] &&
+		[ "$(sed 's/.\x08//g' "$scratch/rendered" | grep -c '^NAME$')" -eq "$(find "$src/man" -name '*.[1-8]' | wc -l)" ]
 }
 
-has_page() {
-	(cd "$scratch/man" && mandoc -Tutf8 "man3/$1.3") | sed 's/.\x08//g' |
-		sed -n '/^NAME/,/^LIBRARY/p' | grep -qw "$1" || {
-		echo "man3/$1.3 does not tell of $1"
-		return 1
-	}
+# The names in the head of each page of calls, as "CALL PAGE".
+calls_of_pages() {
+	awk '
+		FNR == 1 { name = 0; page = FILENAME; sub(/.*\//, "", page); sub(/\.3$/, "", page) }
+		/^\.Sh / { name = $2 == "NAME" }
+		name && /^\.Nm / { print $2, page }' "$src"/man/*.3 | sort
 }
 
 every_call_has_a_page() {
-	local call
-
 	# Two are there for libnspr4 alone, and in no header: see tests/exports.sh.
 	nm -D --defined-only "$library" | sed -n 's/.* T \([A-Za-z_]*\)@.*/\1/p' |
 		grep -vx -e PR_ProcessAttrSetInheritableFD -e PR_ProcessAttrSetStdioRedirect | sort >"$scratch/calls"
 	[ -s "$scratch/calls" ] || return 1
 	(cd "$scratch/man/man3" && ls ./*.3) | sed 's|./\(.*\)\.3|\1|' | sort >"$scratch/pages"
 	same library "$scratch/calls" pages "$scratch/pages" || return 1
-	while read -r call; do
-		has_page "$call" || return 1
-	done <"$scratch/calls"
+	calls_of_pages | cut -d ' ' -f 1 >"$scratch/named"
+	same library "$scratch/calls" "the heads of pages" "$scratch/named" || return 1
+	# An alias leads to the page that names it.
+	calls_of_pages | awk '$1 != $2' >"$scratch/alias.heads"
+	sed '/^#/d; s/://' "$src/man/aliases" |
+		awk '{ for (i = 2; i <= NF; i++) print $i, $1 }' | sort >"$scratch/alias.list"
+	same "the heads of pages" "$scratch/alias.heads" man/aliases "$scratch/alias.list"
 }
 
 # A declaration that is not the header's would not compile beside it.
@@ -398,21 +404,13 @@ examples_are_cxx() {
 }
 
 install_pages
-for page in "$scratch"/man/man?/*; do
-	name=${page##*/}
-	grep -q '^\.so ' "$page" && continue
-	if have mandoc; then
-		check "mandoc_has_nothing_to_say_about_$name" lints "man${name##*.}/$name"
-	else
-		skip "mandoc_has_nothing_to_say_about_$name" "needs mandoc"
-	fi
-	if man --version >/dev/null 2>&1; then
-		check "man_renders_$name" renders "$page"
-	else
-		skip "man_renders_$name" "needs man-db"
-	fi
-done
+if man --version >/dev/null 2>&1; then
+	check "man_renders_every_page" renders
+else
+	skip "man_renders_every_page" "needs man-db"
+fi
 if have mandoc; then
+	check "mandoc_has_nothing_to_say_about_any_page" lints
 	check "every_exported_call_has_a_page_and_every_page_a_call" every_call_has_a_page
 	check "every_link_between_the_web_pages_resolves" web_pages_link_to_each_other
 	check "every_error_of_the_library_is_told" every_error_is_told
@@ -420,7 +418,7 @@ if have mandoc; then
 	check "every_message_of_the_keeper_is_told" every_message_is_told prshm-keeper 10
 	check "every_reason_of_the_configuration_is_told" every_reason_is_told
 else
-	for name in every_exported_call_has_a_page web_pages_link_to_each_other every_error_is_told every_message_is_told \
+	for name in mandoc_has_nothing_to_say_about_any_page every_exported_call_has_a_page web_pages_link_to_each_other every_error_is_told every_message_is_told \
 		every_message_of_the_keeper_is_told every_reason_is_told; do
 		skip "$name" "needs mandoc"
 	done
