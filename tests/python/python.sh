@@ -73,7 +73,7 @@ install_package() {
 start_broker() {
 	local tries=30000
 
-	export PRSHM_SOCKET=$scratch/broker.sock PRSHM_AUTOSTART=0 PRSHMD=$builddir/prshmd
+	export PRSHM_SOCKET=$scratch/broker.sock PRSHM_AUTOSTART=0 PRSHMD=$builddir/prshmd PRSHM_SOURCES=$srcdir
 	printf '[limits]\nuser-segments = 300\n' >"$scratch/prshmd.conf"
 	"$PRSHMD" --config="$scratch/prshmd.conf" --socket="$PRSHM_SOCKET" >"$scratch/prshmd.log" 2>&1 &
 	broker=$!
@@ -107,7 +107,7 @@ has_types() {
 check "pip installs the package" install_package
 [ "$failures" -eq 0 ] || { finish; exit; }
 start_broker
-for module in test_memory test_calls test_users test_numpy test_processes; do
+for module in test_memory test_calls test_users test_numpy test_pages test_processes; do
 	run "$module" run.py "$module"
 done
 
