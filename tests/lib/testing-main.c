@@ -54,6 +54,11 @@ static bool is_of(const struct testing_item *item, const char *file)
 	return strcmp(item->file, file) == 0;
 }
 
+static int times(const struct testing_item *test)
+{
+	return test->short_count > 0 && !testing_is_long() ? test->short_count : test->count;
+}
+
 /* The tests of one file from this item on, up to the next one that names fixtures. */
 static void add_case(struct run *run, const struct fixture *fixture, const char *file,
 	const struct testing_item *item)
@@ -74,7 +79,7 @@ static void add_case(struct run *run, const struct fixture *fixture, const char 
 		}
 		if (!tcase)
 			tcase = testing_case(run->suite, name, fixture);
-		_tcase_add_test(tcase, item->test, item->signal, 0, 0, item->count);
+		_tcase_add_test(tcase, item->test, item->signal, 0, 0, times(item));
 		run->tests++;
 	}
 }

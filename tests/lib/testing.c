@@ -2,6 +2,7 @@
 /* What every C test shares. */
 #include "tests/lib/testing.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "tests/lib/process.h"
@@ -10,6 +11,11 @@
 #define TEST_SECONDS 300
 
 static size_t fds_before;
+
+bool testing_is_long(void)
+{
+	return getenv("PRSHM_TEST_LONG") != NULL;
+}
 
 static void remember_fds(void)
 {

@@ -17,6 +17,14 @@
 #include <check.h>
 #include <stdbool.h>
 
+#include "tests/lib/testing-item.h"
+
+/*
+ * check(3) calls this function at each assertion that holds, and writes a file there, to tell after a
+ * crash which assertion was the last. Some tests make millions of assertions.
+ */
+#define _mark_point(file, line) ((void)0)
+
 /* What surrounds a test. */
 struct fixture {
 	void (*begin)(void); /* or NULL; runs in the process of the test, as end does */
@@ -43,6 +51,9 @@ struct fixture {
 #define TEST(name) TESTING_TEST(name, .count = 1)
 /* Runs count times, a point each, with _i from 0 on. */
 #define TEST_LOOP(name, count_) TESTING_TEST(name, .count = (int)(count_))
+/* In the short form the first short_ of them run, in the long form all. */
+#define TEST_LOOP_LONG(name, short_, count_)                                                       \
+	TESTING_TEST(name, .count = (int)(count_), .short_count = (int)(short_))
 /* Passes if this signal ends it. */
 #define TEST_SIGNAL(name, signal_) TESTING_TEST(name, .count = 1, .signal = (signal_))
 /* Is skipped if unless_ returns a reason. */
@@ -57,41 +68,7 @@ struct fixture {
 /* For .unless and TEST_UNLESS. */
 const char *without_root(void);
 
-/* The rest is what the macros are made of, and testing-main.c. */
-struct testing_item {
-	const char *file;
-	int line;
-	const TTest *test; /* this one or one of the next two is set */
-	const struct fixture *const *fixtures; /* ends with NULL */
-	const char *role;
-	int count; /* this and the next two: of a test */
-	int signal;
-	const char *(*unless)(void);
-	int (*play)(void); /* of a role */
-	struct testing_item *next; /* sorted by file, then by line */
-};
-
-void testing_add(struct testing_item *item);
-TCase *testing_case(Suite *suite, const char *name, const struct fixture *fixture);
-
-#define TESTING_JOIN_(a, b)  a##_at_##b
-#define TESTING_JOIN(a, b)   TESTING_JOIN_(a, b)
-#define TESTING_UNIQUE(name) TESTING_JOIN(name, __LINE__)
-
-#define TESTING_ITEM(...) TESTING_ITEM_(__VA_ARGS__)
-#define TESTING_ITEM_(name_, ...)                                                                  \
-	__attribute__((constructor)) static void name_##_add(void)                                 \
-	{                                                                                          \
-		static struct testing_item item = {                                                \
-			.file = __FILE__, .line = __LINE__, __VA_ARGS__};                          \
-                                                                                                   \
-		testing_add(&item);                                                                \
-	}
-
-#define TESTING_TEST(name_, ...)                                                                   \
-	static void name_(int _i);                                                                 \
-	static const TTest name_##_test = {#name_, name_, __FILE__, __LINE__};                     \
-	TESTING_ITEM(name_##_item, .test = &name_##_test, __VA_ARGS__)                             \
-	static void name_(int _i __attribute__((unused)))
+/* PRSHM_TEST_LONG=1 asks for all of what repeats the same. */
+bool testing_is_long(void);
 
 #endif
