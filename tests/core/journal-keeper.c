@@ -2,13 +2,13 @@
 /* What is kept, and whether it is enough. */
 #include "tests/core/journal-keeper.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/core/succession.h"
 #include "tests/core/journal-replayed.h"
+#include "tests/lib/testing.h"
 
 static int find(const struct keeper *keeper, uint64_t id)
 {
@@ -97,7 +97,7 @@ static void look(struct keeper *keeper)
 {
 	struct broker next;
 
-	if (find(keeper, KEEPER_ID_JOURNAL) < 0)
+	if (keeper->is_blind || find(keeper, KEEPER_ID_JOURNAL) < 0)
 		return;
 	keeper_replay(keeper, &next);
 	replayed_discard(&next);

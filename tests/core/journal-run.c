@@ -2,7 +2,6 @@
 /* The life of a broker, step by step. */
 #include "tests/core/journal-run.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "tests/core/invariants.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-state.h"
+#include "tests/lib/testing.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -236,10 +236,13 @@ static void restart(struct run *run)
 /* Were the broker killed now, the next one would be as this one is. */
 static void check(struct run *run)
 {
-	const char *broken = invariants_broken(run->broker);
+	const char *broken;
 	const char *difference;
 	struct broker next;
 
+	if (run->keeper.is_blind)
+		return;
+	broken = invariants_broken(run->broker);
 	ck_assert_msg(!broken, "%s: %s", run->at, broken);
 	keeper_replay(&run->keeper, &next);
 	broken = invariants_broken(&next);
