@@ -26,26 +26,18 @@ point() {
     fi
 }
 
-# included PATTERN FILE...: the #include lines that match; files that do not exist are left out.
-included() {
-    local pattern=$1
-    shift
-    grep -HnE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($pattern)" "$@" 2>/dev/null
-}
-
 # As the makefile has them, so that none is forgotten here.
 core_files() {
-    sed -n '/^libcore_a_SOURCES/,/[^\\]$/p' "$srcdir/Makefile.am" |
-        grep -o 'daemon/core/[a-z-]*\.[ch]' | sed "s|^|$1/|"
+    sed -n '/^libcore_a_SOURCES/,/[^\\]$/p' "$srcdir/Makefile.am" | grep -o 'daemon/core/[a-z-]*\.[ch]'
 }
 
-# Each rule prints the breaches it finds in the tree $1.
+# Each rule prints the breaches it finds in the current directory, of which the files need not all exist.
 core_knows_no_loop_and_no_socket() {
-    local files
-    mapfile -t files < <(core_files "$1")
-    included 'event|systemd/|sys/socket\.h|sys/un\.h|sys/epoll\.h' "${files[@]}"
+    local header='event|systemd/|sys/socket\.h|sys/un\.h|sys/epoll\.h|ini\.h'
     # Nor the parts of the daemon that do.
-    included '(base/(listen|log)|daemon/(conn|configuration[a-z-]*|server|service|options|socket-credentials))\.h|ini\.h' "${files[@]}"
+    header+='|base/(listen|log)\.h'
+    header+='|daemon/(conn|configuration[a-z-]*|server|service|options|socket-credentials)\.h'
+    core_files | xargs grep -HnE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($header)" 2>/dev/null
 }
 
 # A folder, and the folders that its files may include from. A folder that does not exist yet has no breach.
@@ -63,55 +55,84 @@ ctl: ctl include
 python: python include
 examples: include"
 
+# sources FOLDER...: their files of C, in one list.
+sources() {
+    local folder files=()
+    for folder; do
+        files+=("$folder"/*.[ch])
+    done
+    printf '%s\n' "${files[@]}"
+}
+
 each_folder_includes_what_it_may() {
-    local folder allowed
-    while IFS=: read -r folder allowed; do
-        grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]*/' "$1/$folder"/*.[ch] 2>/dev/null |
-            while IFS= read -r line; do
-                from=${line#*\"}
-                from=${from%\"*}
-                [[ " $allowed " == *" ${from%/*} "* ]] || echo "$line"
-            done
-    done <<<"$may_include"
+    # shellcheck disable=SC2046
+    awk -v table="$may_include" '
+        BEGIN {
+            count = split(table, lines, "\n")
+            for (i = 1; i <= count; i++) {
+                split(lines[i], sides, ":")
+                allowed[sides[1]] = sides[2] " "
+            }
+        }
+        FNR == 1 {
+            folder = FILENAME
+            sub(/\/[^\/]*$/, "", folder)
+        }
+        /^[ \t]*#[ \t]*include[ \t]*"[^"]*\// {
+            split($0, quoted, "\"")
+            from = quoted[2]
+            sub(/\/[^\/]*$/, "", from)
+            if (!index(allowed[folder], " " from " "))
+                print FILENAME ":" FNR ":" $0
+        }' $(sources $(cut -d: -f1 <<<"$may_include")) /dev/null
 }
 
 messages_travel_in_one_file() {
-    local file
-    for file in "$1"/{wire,base,daemon,daemon/core,client-lib,keeper,ctl}/*.[ch]; do
-        [ "$file" = "$1/wire/socket.c" ] && continue
-        [ -e "$file" ] && grep -HnE '\b(send|recv)m?msg[[:space:]]*\(' "$file"
-    done
+    sources wire base daemon daemon/core client-lib keeper ctl | grep -vxF wire/socket.c |
+        xargs grep -HnE '\b(send|recv)m?msg[[:space:]]*\(' /dev/null
 }
 
-# check_rule RULE BREACH FILE: FILE with the line BREACH is found, and the real tree has none.
+# breach RULE FILE LINE: a FILE of that one LINE, which RULE has to find.
+breach() {
+    mkdir -p "$scratch/$1/$(dirname "$2")"
+    printf '%s\n' "$3" >"$scratch/$1/$2"
+}
+
+# check_rule RULE: each breach that was made is found, and the real tree has none.
 check_rule() {
-    local rule=$1 breach=$2 file=$3 tree=$scratch/tree
-    mkdir -p "$tree/$(dirname "$file")"
-    printf '%s\n' "$breach" >"$tree/$file"
-    if [ -n "$($rule "$tree")" ]; then
-        "$rule" "$srcdir" >"$scratch/why"
-    else
-        echo "the rule does not find $breach in $file" >"$scratch/why"
-    fi
-    rm -r "$tree"
-    point "${rule//_/ } (a breach in $file is found)"
+    local rule=$1
+    (
+        cd "$scratch/$rule" || exit
+        "$rule" | sed 's/:.*//' | sort -u | comm -13 - <(find . -type f -printf '%P\n' | sort) |
+            sed 's/^/the rule does not find the breach in /'
+        cd "$srcdir" && "$rule"
+    ) >"$scratch/why" 2>&1
+    point "${rule//_/ } (each of $(find "$scratch/$rule" -type f | wc -l) breaches is found)"
 }
 
-check_rule core_knows_no_loop_and_no_socket '#include <event2/event.h>' daemon/core/broker.c
-check_rule core_knows_no_loop_and_no_socket '# include "daemon/conn.h"' daemon/core/rights.h
-check_rule each_folder_includes_what_it_may '#include "wire/wire.h"' include/prshm.h
-check_rule each_folder_includes_what_it_may '#include "base/log.h"' wire/codec.c
-check_rule each_folder_includes_what_it_may '#include "daemon/options.h"' base/log.c
-check_rule each_folder_includes_what_it_may '#include "daemon/conn.h"' daemon/core/rights.h
-check_rule each_folder_includes_what_it_may '#include "client-lib/name.h"' daemon/main.c
-check_rule each_folder_includes_what_it_may '#include "daemon/core/journal.h"' keeper/main.c
-check_rule each_folder_includes_what_it_may '#include "daemon/core/rights.h"' client-lib/named.c
-check_rule each_folder_includes_what_it_may '#include "ctl/failure.h"' nspr-lib/entry.c
-check_rule each_folder_includes_what_it_may '#include "daemon/options.h"' posix-lib/open.c
-check_rule each_folder_includes_what_it_may '#include "wire/wire.h"' ctl/main.c
-check_rule each_folder_includes_what_it_may '#include "client-lib/name.h"' python/module.c
-check_rule each_folder_includes_what_it_may '#include "tests/lib/testing.h"' wire/name.c
-check_rule messages_travel_in_one_file '	n = recvmsg(fd, &header, 0);' daemon/conn.c
+shopt -s nullglob
+rule=core_knows_no_loop_and_no_socket
+breach $rule daemon/core/broker.c '#include <event2/event.h>'
+breach $rule daemon/core/rights.h '# include "daemon/conn.h"'
+check_rule $rule
+rule=each_folder_includes_what_it_may
+breach $rule include/prshm.h '#include "wire/wire.h"'
+breach $rule wire/codec.c '#include "base/log.h"'
+breach $rule base/log.c '#include "daemon/options.h"'
+breach $rule daemon/core/rights.h '#include "daemon/conn.h"'
+breach $rule daemon/main.c '#include "client-lib/name.h"'
+breach $rule keeper/main.c '#include "daemon/core/journal.h"'
+breach $rule client-lib/named.c '#include "daemon/core/rights.h"'
+breach $rule nspr-lib/entry.c '#include "ctl/failure.h"'
+breach $rule posix-lib/open.c '#include "daemon/options.h"'
+breach $rule ctl/main.c '#include "wire/wire.h"'
+breach $rule python/module.c '#include "client-lib/name.h"'
+breach $rule wire/name.c '#include "tests/lib/testing.h"'
+check_rule $rule
+rule=messages_travel_in_one_file
+breach $rule daemon/conn.c '	n = recvmsg(fd, &header, 0);'
+check_rule $rule
+shopt -u nullglob
 
 # libtool puts a convenience library's archive into .libs/, or beside it.
 archive=$builddir/.libs/libcore.a
