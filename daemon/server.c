@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "daemon/conn.h"
 #include "daemon/core/drain.h"
+#include "daemon/core/park.h"
 #include "daemon/core/succession.h"
 
 #define ACCEPTS_A_TURN 64
@@ -156,6 +157,7 @@ int server_take_over(struct server *server)
 	uint64_t after = 0;
 	int error = 0;
 
+	park_take_over(server->broker);
 	broker_drain_all(server->broker);
 	succession_commit(server->broker);
 	while (error == 0 && (peer = peers_next(&server->broker->peers, after))) {

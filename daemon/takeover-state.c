@@ -74,8 +74,10 @@ static void close_lost(struct peer *peer)
 	for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
 		const struct holder *holder = peer_find(peer, handle);
 
-		if (holder && holder->segment->fd < 0)
-			peer_close(peer, handle);
+		if (!holder || holder->segment->fd >= 0)
+			continue;
+		ring_freeze(&peer->ring, handle); /* the name may be another's soon */
+		peer_close(peer, handle);
 	}
 }
 

@@ -5,6 +5,15 @@
  * usually nobody waits for what a close frees. If somebody does wait, the broker says so in the
  * page (quiet is 0), and the client sends a CLOSE message as well.
  *
+ * The page also has the parked handles. To close a handle by parking it, and to open it again by
+ * taking it back, costs one compare-and-swap each, and no message. A handle has two bits:
+ * (1) PARKED is the client's: the client has closed the handle, and may take it back.
+ * (2) FROZEN is the broker's: from now on the client must neither park the handle nor take it back.
+ *     The bit stays until the broker gives the number of the handle out again.
+ * Both bits: the broker closes the handle, if it has not done so already. The client changes PARKED
+ * only by a compare-and-swap of the word that finds FROZEN clear; the broker sets FROZEN before
+ * anybody can tell a parked handle from a closed one. So whoever comes first is right.
+ *
  * The page is in the byte order of the machine, since it never leaves the machine. Neither side
  * trusts what the other side writes. A client that writes nonsense can only close its own handles.
  */
@@ -17,6 +26,18 @@
 
 #define RING_BYTES 4096
 #define RING_ROOM  512 /* handles; a power of two, so that the counts may wrap */
+#define RING_PARKS 8   /* words of the bits of parked handles */
+
+/* Handles from here on cannot be parked: they have no bits. */
+#define RING_PARKABLE (RING_PARKS * 32U)
+
+/* The bits of a handle below RING_PARKABLE, in the word that is its number divided by 32. */
+#define RING_PARKED(handle) (UINT64_C(1) << ((handle) % 32U))
+#define RING_FROZEN(handle) (UINT64_C(1) << (32U + (handle) % 32U))
+#define RING_FROZEN_ALL     (UINT64_C(0xffffffff) << 32U)
+
+/* A segment of more bytes is not parked: an idle client would keep much memory of deleted segments. */
+#define RING_PARK_BYTES ((uint64_t)256 * 1024)
 
 struct ring_page {
 	/*
@@ -27,8 +48,11 @@ struct ring_page {
 	_Atomic uint32_t seen;
 	/* Written by the broker: not 0 means that nobody waits for a close: CLOSE is not needed. */
 	_Atomic uint32_t quiet;
-	uint32_t reserved[13];
+	/* Written by the broker: 0: it is an older release; the words below mean nothing to it. */
+	_Atomic uint32_t parking;
+	uint32_t reserved[12];
 	_Atomic uint32_t handles[RING_ROOM];
+	_Atomic uint64_t parks[RING_PARKS]; /* RING_PARKED and RING_FROZEN bits */
 };
 
 static_assert(sizeof(struct ring_page) <= RING_BYTES, "");

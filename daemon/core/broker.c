@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/core/broker-peer.h"
+#include "daemon/core/park.h"
 #include "daemon/core/succession.h"
 #include "daemon/core/journal-write.h"
 
@@ -39,12 +40,23 @@ void broker_start(struct broker *broker)
 	broker->counters = (struct counters){0};
 }
 
+/* Other users may be observers now. */
+static void sweep_all_watched(struct broker *broker)
+{
+	const struct watcher *watcher;
+
+	broker->registry.watches.version++;
+	TAILQ_FOREACH (watcher, &broker->registry.watches.all, in_all)
+		park_sweep_watched(broker, watcher);
+}
+
 bool broker_set_policy(struct broker *broker, struct policy *policy)
 {
 	policy_deinit(&broker->policy);
 	broker->policy = *policy;
 	memcpy(broker->accounts.host, policy->host, sizeof(broker->accounts.host));
 	policy_init(policy);
+	sweep_all_watched(broker);
 	return accounts_set_principals(&broker->accounts, &broker->policy.principals);
 }
 

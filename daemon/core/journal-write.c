@@ -168,3 +168,11 @@ void journal_write_expire(struct broker *broker)
 		.expire = {.time = broker->registry.time},
 	});
 }
+
+void journal_write_released(struct broker *broker, const struct holder *holder)
+{
+	append(broker, &(struct record){
+		.kind = RECORD_RELEASED,
+		.released = {.peer = holder->peer->number, .handle = holder->handle},
+	});
+}

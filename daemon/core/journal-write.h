@@ -17,6 +17,7 @@ void journal_write_gone(struct broker *broker, const struct peer *peer);
 void journal_write_hold(struct broker *broker, const struct holder *holder);
 void journal_write_close(struct broker *broker, const struct peer *peer, uint32_t handle);
 void journal_write_done(struct broker *broker, const struct peer *peer); /* peer->last */
+void journal_write_released(struct broker *broker, const struct holder *holder);
 void journal_write_expire(struct broker *broker);
 void journal_write_ring(struct broker *broker, const struct peer *peer);
 

@@ -6,11 +6,13 @@
 #include "daemon/core/drain.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/ops.h"
+#include "daemon/core/park.h"
 
 #define UNCHANGED UINT32_MAX
 
 void remove_name(const struct context *c, struct segment *segment)
 {
+	park_sweep(c->broker, segment);
 	journal_write_unname(c->broker, segment);
 	note_event(c, WIRE_EVENT_DELETED, segment);
 	registry_remove_name(&c->broker->registry, segment);
@@ -59,6 +61,7 @@ enum status op_set_rights(const struct context *c)
 	rule = rule_of_name(c, NULL);
 	if (rule && c->peer->credentials.uid != 0)
 		rights_limit(&rights, rule->max_mode);
+	park_sweep(c->broker, segment);
 	rights_deinit(&segment->rights);
 	segment->rights = rights;
 	journal_write_segment(c->broker, segment);
@@ -121,12 +124,13 @@ enum status op_set_owner(const struct context *c)
 		status = may_set_owner(c, segment);
 	if (status != STATUS_OK)
 		return status;
-	if (wanted->uid != UNCHANGED && wanted->uid != segment->rights.uid) {
+	if (wanted->uid != UNCHANGED && wanted->uid != segment->rights.uid)
 		status = charge_new_owner(c, segment, wanted->uid);
-		if (status != STATUS_OK)
-			return status;
+	if (status != STATUS_OK)
+		return status;
+	park_sweep(c->broker, segment);
+	if (wanted->uid != UNCHANGED)
 		segment->rights.uid = wanted->uid;
-	}
 	if (wanted->gid != UNCHANGED)
 		segment->rights.gid = wanted->gid;
 	journal_write_segment(c->broker, segment);

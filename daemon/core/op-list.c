@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/ops.h"
+#include "daemon/core/park.h"
 
 /* How many segments one LIST checks, visible or not: a long list must not stall other clients. */
 #define LIST_SCAN_MAX 256
@@ -14,7 +15,7 @@ static uint16_t flags_of(const struct segment *segment)
 	return segment->named ? 0 : WIRE_SEGMENT_DELETED;
 }
 
-static struct wire_stated describe(const struct segment *segment)
+static struct wire_stated describe(struct segment *segment)
 {
 	return (struct wire_stated){
 		.segment = segment->number,
@@ -25,7 +26,7 @@ static struct wire_stated describe(const struct segment *segment)
 		.uid = segment->rights.uid,
 		.gid = segment->rights.gid,
 		.mode = segment->rights.mode,
-		.holders = segment->holder_count,
+		.holders = segment->holder_count - park_count(segment),
 		.lifetime = (uint16_t)segment->lifetime,
 		.flags = flags_of(segment),
 		.linger = segment->linger,

@@ -4,6 +4,7 @@
 #include "daemon/core/succession.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/ops.h"
+#include "daemon/core/park.h"
 
 /* Without any right the reply has no descriptor; that is no error: a creator may choose mode 0. */
 enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply)
@@ -74,6 +75,7 @@ static void hold(const struct context *c, struct segment *segment, unsigned int 
 	holder->previous = c->peer->last.handle;
 	holder->place = c->place;
 	c->peer->last.handle = holder->handle;
+	park_give_out(c->broker, holder);
 	journal_write_hold(c->broker, holder);
 	note_event(c, WIRE_EVENT_OPENED, segment);
 	tell(c, segment, holder);
@@ -103,10 +105,23 @@ enum status repeat_hold(const struct context *c)
 	return status;
 }
 
+/* Parked handles count as closed: nobody is refused a handle because of them. */
+static enum status reserve(const struct context *c)
+{
+	struct refusal *why = &c->reply->refusal;
+	const enum status status = peer_reserve(c->peer, why);
+
+	if (status != STATUS_NO_RESOURCES)
+		return status;
+	park_release(c->broker, c->peer->account, why);
+	*why = (struct refusal){.kind = REFUSED_NOT};
+	return peer_reserve(c->peer, why);
+}
+
 static enum status reserve_and_hold(
 	const struct context *c, struct segment *segment, unsigned int access)
 {
-	enum status status = peer_reserve(c->peer, &c->reply->refusal);
+	enum status status = reserve(c);
 
 	if (status != STATUS_OK)
 		return status;
@@ -153,7 +168,7 @@ static enum status admit(
 		access |= WIRE_FILL;
 	segment->created = c->broker->registry.now;
 	if (status == STATUS_OK)
-		status = peer_reserve(c->peer, &c->reply->refusal);
+		status = reserve(c);
 	if (status != STATUS_OK)
 		return status;
 	status = choose_fd(segment, access, c->reply);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/ops.h"
+#include "daemon/core/park.h"
 
 #define X(name, key, unit)                                                                         \
 	static_assert(RESOURCE_##name + 1 == (int)WIRE_RESOURCE_##name, "resources as they travel");
@@ -47,12 +48,13 @@ enum status op_holders(const struct context *c)
 			.pid = (uint32_t)holder->peer->credentials.pid,
 			.uid = holder->peer->credentials.uid,
 		};
+		const bool told = !park_holds(holder);
 
-		if (!wire_put_holder(page.tail, page.room, &page.used, &part))
+		if (told && !wire_put_holder(page.tail, page.room, &page.used, &part))
 			break;
 		held.connection = part.connection;
 		held.handle = part.handle;
-		held.count++;
+		held.count += told;
 	}
 	if (!holder)
 		held.connection = held.handle = 0;
@@ -230,7 +232,7 @@ static uint32_t state_of_keeper(const struct health *health)
 /* Any client may ask this: the reply tells of no segment and of no user. */
 enum status op_status(const struct context *c)
 {
-	const struct broker *broker = c->broker;
+	struct broker *broker = c->broker;
 	struct telling telling = {.page = begin_page(c, WIRE_SIZE_condition)};
 
 	put_counters(&telling, broker);
@@ -243,7 +245,7 @@ enum status op_status(const struct context *c)
 		.segments = broker->registry.count,
 		.bytes = broker->accounts.used[RESOURCE_BYTES],
 		.connections = broker->accounts.used[RESOURCE_CONNECTIONS],
-		.handles = broker->registry.handles,
+		.handles = broker->registry.handles - park_count_all(broker),
 		.users = broker->accounts.count,
 		.restarts = broker->restarts,
 		.keeper = state_of_keeper(&broker->health),

@@ -2,6 +2,7 @@
 /* WATCH: the connection becomes a watcher. */
 #include "daemon/core/drain.h"
 #include "daemon/core/ops.h"
+#include "daemon/core/park.h"
 
 enum status op_watch(const struct context *c)
 {
@@ -28,6 +29,8 @@ enum status op_watch(const struct context *c)
 		broker_drain_all(c->broker);
 	status = watcher_new(&c->broker->registry.watches, request, &peer->credentials, peer->account,
 		&peer->watcher, &c->reply->refusal);
+	if (status == STATUS_OK)
+		park_sweep_watched(c->broker, peer->watcher);
 	if (wants_closes)
 		broker_drain_all(c->broker);
 	return status;

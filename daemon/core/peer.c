@@ -70,7 +70,7 @@ static void set_up(struct peer *peer, struct registry *registry,
 		.registry = registry,
 		.account = account,
 	};
-	LIST_INIT(&peer->free);
+	TAILQ_INIT(&peer->free);
 	ring_init(&peer->ring);
 }
 
@@ -91,6 +91,7 @@ void peer_restore(struct peer *peer, struct registry *registry,
 void peer_close_all(struct peer *peer)
 {
 	peer->watcher = watcher_free(&peer->registry->watches, peer->watcher);
+	ring_freeze_all(&peer->ring); /* the client may live on, and must take nothing back */
 	for (uint32_t handle = 0; handle < peer->holder_count; handle++)
 		peer_close(peer, handle);
 	ring_deinit(&peer->ring);
@@ -138,7 +139,7 @@ static struct holder *add_holder(struct peer *peer)
 	holder->peer = peer;
 	holder->handle = peer->holder_count;
 	peer->holders[peer->holder_count++] = holder;
-	LIST_INSERT_HEAD(&peer->free, holder, in_free);
+	TAILQ_INSERT_HEAD(&peer->free, holder, in_free);
 	return holder;
 }
 
@@ -146,17 +147,42 @@ static void remove_last_holder(struct peer *peer)
 {
 	struct holder *holder = peer->holders[--peer->holder_count];
 
-	LIST_REMOVE(holder, in_free);
+	TAILQ_REMOVE(&peer->free, holder, in_free);
 	free(holder);
+}
+
+/* For a holder that was released, if it was. */
+static enum status charge_again(struct peer *peer, struct holder *holder, struct refusal *why)
+{
+	enum status status = STATUS_OK;
+
+	if (holder->charge.account)
+		return STATUS_OK;
+	status = charge_init(&holder->charge, peer->account, RESOURCE_HANDLES, 1, why);
+	peer->released -= status == STATUS_OK;
+	return status;
+}
+
+bool peer_release(struct peer *peer, uint32_t handle)
+{
+	struct holder *holder = handle < peer->holder_count ? peer->holders[handle] : NULL;
+
+	if (!holder || holder->segment || !holder->charge.account)
+		return false;
+	charge_deinit(&holder->charge);
+	peer->released++;
+	TAILQ_REMOVE(&peer->free, holder, in_free);
+	TAILQ_INSERT_TAIL(&peer->free, holder, in_free);
+	return true;
 }
 
 enum status peer_reserve(struct peer *peer, struct refusal *why)
 {
-	struct holder *holder;
+	struct holder *holder = TAILQ_FIRST(&peer->free);
 	enum status status;
 
-	if (!LIST_EMPTY(&peer->free))
-		return STATUS_OK;
+	if (holder)
+		return charge_again(peer, holder, why);
 	holder = add_holder(peer);
 	if (!holder)
 		return STATUS_NO_MEMORY;
@@ -185,7 +211,7 @@ static void note_opener(const struct peer *peer, struct segment *segment, uint64
 static void take_hold(struct peer *peer, struct holder *holder, struct segment *segment,
 	uint64_t since, uint32_t access)
 {
-	LIST_REMOVE(holder, in_free);
+	TAILQ_REMOVE(&peer->free, holder, in_free);
 	holder->segment = segment;
 	holder->since = since;
 	holder->access = access;
@@ -201,7 +227,7 @@ static void take_hold(struct peer *peer, struct holder *holder, struct segment *
 struct holder *peer_hold(
 	struct peer *peer, struct segment *segment, uint64_t since, uint32_t access)
 {
-	struct holder *holder = LIST_FIRST(&peer->free);
+	struct holder *holder = TAILQ_FIRST(&peer->free);
 
 	assert(holder);
 	take_hold(peer, holder, segment, since, access);
@@ -223,9 +249,16 @@ bool peer_restore_handles(struct peer *peer, uint32_t count)
 bool peer_restore_hold(struct peer *peer, struct segment *segment, uint32_t handle,
 	uint64_t since, uint32_t access)
 {
+	struct holder *holder;
+
 	if (handle >= PEER_HANDLES_MAX || !peer_restore_handles(peer, handle + 1))
 		return false;
-	take_hold(peer, peer->holders[handle], segment, since, access);
+	holder = peer->holders[handle];
+	if (!holder->charge.account) {
+		charge_restore(&holder->charge, peer->account, RESOURCE_HANDLES, 1);
+		peer->released--;
+	}
+	take_hold(peer, holder, segment, since, access);
 	return true;
 }
 
@@ -251,7 +284,9 @@ bool peer_close(struct peer *peer, uint32_t handle)
 	segment->holder_count--;
 	segment->closed_once = true;
 	holder->segment = NULL;
-	LIST_INSERT_HEAD(&peer->free, holder, in_free);
+	peer->parkable -= holder->may_park;
+	holder->may_park = false;
+	TAILQ_INSERT_HEAD(&peer->free, holder, in_free);
 	registry_note(peer->registry, WIRE_EVENT_CLOSED, segment, &peer->credentials);
 	if (segment->holder_count == 0) {
 		registry_note(

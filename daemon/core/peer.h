@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A peer: what the core knows of one connection: its user, and its holders. A holder is one open
- * that has not been closed. The end of the connection closes all of them.
+ * that has not been closed.
  */
 #ifndef PRSHM_DAEMON_CORE_PEER_H
 #define PRSHM_DAEMON_CORE_PEER_H
@@ -16,17 +16,18 @@
 #define HANDLE_NONE      UINT32_MAX
 
 struct holder {
-	struct peer *peer;       /* the peer that has this handle */
+	struct peer *peer;
 	struct segment *segment; /* NULL: this handle is free */
-	struct charge charge;    /* one handle, in use or free; the peer's user pays */
+	struct charge charge;    /* one handle, in use or free, unless it was released */
 	uint64_t since;          /* nanoseconds since 1970 */
 	uint32_t handle;         /* index in peer::holders */
 	uint32_t access;         /* enum wire_access: what the client's descriptor can do */
 	uint32_t place;          /* the number of the name in OPEN_MANY, from 1; 0: another op */
 	uint32_t previous;       /* if place > 0: the handle that the same request opened before */
+	bool may_park;           /* the client may park it: see park.h */
 	union {
 		RB_ENTRY(holder) in_segment; /* segment::holders, by peer and handle */
-		LIST_ENTRY(holder) in_free;     /* peer::free */
+		TAILQ_ENTRY(holder) in_free; /* peer::free */
 	};
 };
 
@@ -50,7 +51,9 @@ struct peer {
 	struct charge connection; /* one connection */
 	struct holder **holders; /* owned, as are the holders; by handle, in use or free */
 	uint32_t holder_count, holder_room;
-	LIST_HEAD(, holder) free; /* the free holders; the next open takes one of them */
+	TAILQ_HEAD(, holder) free; /* the free holders; the next open takes the first */
+	uint32_t released; /* free holders that are not charged: they are the last ones */
+	uint32_t parkable; /* holders that the client may park */
 	struct watcher *watcher;  /* owned; NULL: the peer does not watch */
 	struct ring ring;         /* where the client closes handles without a message */
 	uint32_t pins; /* holders whose segment may change when they go: see peer_is_quiet */
@@ -61,28 +64,22 @@ struct peer {
 	RB_ENTRY(peer) by_number; /* broker::peers */
 };
 
-/*
- * Takes the credentials with their groups, and the account's reference, also when it fails. OK, or
- * NO_RESOURCES: the user may have no more connections.
- */
+/* Takes the credentials with their groups, and the account's reference, also when it fails. */
 enum status peer_init(struct peer *peer, struct registry *registry,
 	const struct credentials *credentials, struct account *account, struct refusal *why);
-/* For a peer of the last broker: the same, but no limit is checked. */
+/* For a peer of the last broker: without limits. */
 void peer_restore(struct peer *peer, struct registry *registry,
 	const struct credentials *credentials, struct account *account);
 void peer_deinit(struct peer *peer); /* closes every handle; works after a peer_init that failed */
 
 /*
- * Makes sure that there is a free holder, so that the next peer_hold cannot fail. A new holder is
- * charged to the user, and stays until the peer ends. OK, NO_RESOURCES or NO_MEMORY.
+ * Makes sure that there is a free holder, so that the next peer_hold cannot fail. The holder is
+ * charged to the user until the peer ends, or it is released. OK, NO_RESOURCES or NO_MEMORY.
  */
 enum status peer_reserve(struct peer *peer, struct refusal *why);
 /* After peer_reserve only. */
 struct holder *peer_hold(struct peer *peer, struct segment *segment, uint64_t since, uint32_t access);
-/*
- * For a peer of the last broker; no limit is checked. The first gives the peer that many handles, in
- * use or free; the second opens a segment under a free handle. False: no memory, or too many.
- */
+/* The same: that many handles, or a segment under a free one. False: no memory, or too many. */
 bool peer_restore_handles(struct peer *peer, uint32_t count);
 bool peer_restore_hold(struct peer *peer, struct segment *segment, uint32_t handle,
 	uint64_t since, uint32_t access);
@@ -96,5 +93,7 @@ bool peer_is_quiet(const struct peer *peer);
 void peer_pin_unnamed(struct segment *segment);
 /* A segment without name and holder goes, too. False: there is no such handle. */
 bool peer_close(struct peer *peer, uint32_t handle);
+/* Gives the charge of a free handle back. False: the handle is in use, or not charged. */
+bool peer_release(struct peer *peer, uint32_t handle);
 
 #endif

@@ -103,6 +103,12 @@
 	F(32, seen)                                                                                \
 	F(32, reserved)
 
+/* A free handle of the connection is no longer charged. */
+#define RECORD_RELEASED_FIELDS(F)                                                                  \
+	F(64, peer)                                                                                \
+	F(32, handle)                                                                              \
+	F(32, reserved)
+
 /*
  * Name, number, bytes. A field called time is in nanoseconds of CLOCK_MONOTONIC, or 0: the request
  * did not need the time.
@@ -118,7 +124,8 @@
 	X(CLOSE, close, 8, 24, RECORD_CLOSE_FIELDS)                                                \
 	X(DONE, done, 9, 24, RECORD_DONE_FIELDS)                                                   \
 	X(EXPIRE, expire, 10, 8, RECORD_EXPIRE_FIELDS)                                             \
-	X(RING, ring, 11, 24, RECORD_RING_FIELDS)
+	X(RING, ring, 11, 24, RECORD_RING_FIELDS)                                                  \
+	X(RELEASED, released, 12, 16, RECORD_RELEASED_FIELDS)
 
 enum record_kind {
 #define X(NAME, name, value, bytes, fields) RECORD_##NAME = (value),
@@ -148,6 +155,7 @@ struct record {
 		struct record_done done;
 		struct record_expire expire;
 		struct record_ring ring;
+		struct record_released released;
 	};
 	/* Of RECORD_SEGMENT only, borrowed: the entries, encoded as on the wire, and the name. */
 	const uint8_t *entries;

@@ -287,6 +287,14 @@ static const char *replay_ring(struct broker *broker, const struct record_ring *
 	return NULL;
 }
 
+static const char *replay_released(struct broker *broker, const struct record_released *released)
+{
+	struct peer *peer = peers_find(&broker->peers, released->peer);
+
+	return peer && peer_release(peer, released->handle) ? NULL
+							    : "what is released is not free";
+}
+
 static const char *replay_record(struct broker *broker, const struct record *record, bool first)
 {
 	if (first != (record->kind == RECORD_BEGIN))
@@ -314,6 +322,8 @@ static const char *replay_record(struct broker *broker, const struct record *rec
 		return replay_expire(broker, &record->expire);
 	case RECORD_RING:
 		return replay_ring(broker, &record->ring);
+	case RECORD_RELEASED:
+		return replay_released(broker, &record->released);
 	}
 	return "a kind of record that is not known";
 }

@@ -73,6 +73,7 @@ int ring_make(struct ring *ring)
 		return -error;
 	}
 	new.inode = st.st_ino;
+	ring_start_parking(&new);
 	*ring = new;
 	return 0;
 }
@@ -124,4 +125,60 @@ void ring_set_quiet(struct ring *ring, bool quiet)
 		return;
 	ring->quiet = quiet;
 	atomic_store(&touch(ring)->quiet, quiet);
+}
+
+static _Atomic uint64_t *word_of(const struct ring *ring, uint32_t handle)
+{
+	return ring->page && handle < RING_PARKABLE ? &touch(ring)->parks[handle / 32U] : NULL;
+}
+
+/* Mostly the bits are right already: then nothing is stored, as in ring_give_room. */
+void ring_give_out(const struct ring *ring, uint32_t handle, bool may_park)
+{
+	const uint64_t wanted = may_park ? 0 : RING_FROZEN(handle);
+	const uint64_t bits = RING_PARKED(handle) | RING_FROZEN(handle);
+	_Atomic uint64_t *word = word_of(ring, handle);
+
+	if (!word || (atomic_load(word) & bits) == wanted)
+		return;
+	if (!may_park)
+		atomic_fetch_or(word, wanted);
+	atomic_fetch_and(word, ~(bits ^ wanted));
+}
+
+bool ring_is_parked(const struct ring *ring, uint32_t handle)
+{
+	_Atomic uint64_t *word = word_of(ring, handle);
+
+	return word && (atomic_load(word) & RING_PARKED(handle));
+}
+
+bool ring_is_frozen(const struct ring *ring, uint32_t handle)
+{
+	_Atomic uint64_t *word = word_of(ring, handle);
+
+	return !word || (atomic_load(word) & RING_FROZEN(handle));
+}
+
+bool ring_freeze(const struct ring *ring, uint32_t handle)
+{
+	_Atomic uint64_t *word = word_of(ring, handle);
+
+	return word && (atomic_fetch_or(word, RING_FROZEN(handle)) & RING_PARKED(handle));
+}
+
+void ring_freeze_all(const struct ring *ring)
+{
+	if (!ring->page)
+		return;
+	for (size_t i = 0; i < RING_PARKS; i++)
+		atomic_fetch_or(&touch(ring)->parks[i], RING_FROZEN_ALL);
+}
+
+void ring_start_parking(const struct ring *ring)
+{
+	if (!ring->page || atomic_load(&touch(ring)->parking) != 0)
+		return;
+	ring_freeze_all(ring);
+	atomic_store(&ring->page->parking, 1);
 }

@@ -52,6 +52,22 @@ void ring_give_room(const struct ring *ring);
 void ring_set_quiet(struct ring *ring, bool quiet);
 
 /*
+ * Parked handles: see wire/ring.h. A handle that has no bits, or a peer without a ring, is as if it
+ * were frozen and not parked.
+ *
+ * Gives the number of a handle out: from now on the bits are those of the new handle. Before the
+ * journal tells of the handle: otherwise a broker that dies in between leaves the old bits to it.
+ */
+void ring_give_out(const struct ring *ring, uint32_t handle, bool may_park);
+bool ring_is_parked(const struct ring *ring, uint32_t handle);
+bool ring_is_frozen(const struct ring *ring, uint32_t handle);
+/* True: the handle is parked, and now the client cannot take it back: the caller closes it. */
+bool ring_freeze(const struct ring *ring, uint32_t handle);
+void ring_freeze_all(const struct ring *ring);
+/* After the take-over of a page: a page of an older release freezes all that is open. */
+void ring_start_parking(const struct ring *ring);
+
+/*
  * For the handler of SIGBUS. No seal prevents the client from punching a hole into the page. If
  * there is no memory for a new page, the broker's next access is a SIGBUS. True: the address is in
  * the page that was accessed, and a page of zeros has taken its place. The client does not see that

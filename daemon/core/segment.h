@@ -39,6 +39,8 @@ struct segment {
 	int fd; /* owned; read-write */
 	bool huge; /* huge pages were wanted; the memory may have ordinary pages all the same */
 	bool named, anonymous;
+	bool watched;        /* somebody was to be told of the segment's handles */
+	uint64_t watched_in; /* at this watches::version; 0: not looked yet */
 	bool closed_once; /* a handle of the segment was closed, whoever had it */
 	struct token token; /* if anonymous */
 	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. See registry.h */
@@ -91,10 +93,7 @@ enum status segment_move_charges(
 /* Bytes of memory that the segment takes now; 0 if the kernel does not tell. */
 uint64_t segment_used(const struct segment *segment);
 
-/*
- * Opens the memory again, O_RDONLY: a client that gets this descriptor can never write by it.
- * Returns the descriptor, which the caller owns, or a negative errno.
- */
+/* Opens the memory again, O_RDONLY. Returns the descriptor, which the caller owns, or -errno. */
 int segment_open_readonly(const struct segment *segment);
 
 #endif

@@ -124,6 +124,8 @@ static void write_all(struct broker *broker)
 		for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
 			if (peer->holders[handle]->segment)
 				journal_write_hold(broker, peer->holders[handle]);
+			else if (!peer->holders[handle]->charge.account)
+				journal_write_released(broker, peer->holders[handle]);
 		}
 	}
 	journal_commit(&broker->journal);
@@ -135,8 +137,11 @@ static size_t size_of_all(struct broker *broker)
 	const struct record largest = {.kind = RECORD_SEGMENT};
 	const size_t record = journal_record_size(&largest);
 	const struct segment *segment = NULL;
+	const struct peer *peer = NULL;
 	size_t size = record;
 
+	while ((peer = next_peer(broker, peer)))
+		size += peer->released * record;
 	while ((segment = next_segment(broker, segment)))
 		size += record + segment->name_length +
 			segment->rights.entry_count * (size_t)WIRE_SIZE_entry +

@@ -12,7 +12,7 @@ static_assert(BACKLOG_BYTES % 8 == 0 && sizeof(struct happening) % 8 == 0, "");
 
 void watches_init(struct watches *watches)
 {
-	*watches = (struct watches){0};
+	*watches = (struct watches){.version = 1};
 	TAILQ_INIT(&watches->all);
 }
 
@@ -46,6 +46,7 @@ static void add(struct watches *watches, struct watcher *watcher)
 	watches->common =
 		first ? common_length(first, watcher, watches->common) : watcher->prefix_length;
 	watches->kinds |= watcher->kinds;
+	watches->version++;
 	for (unsigned int bit = 0; bit < WATCH_KINDS; bit++)
 		watches->wanted[bit] += watcher->kinds >> bit & 1;
 	TAILQ_INSERT_TAIL(&watches->all, watcher, in_all);
@@ -89,6 +90,7 @@ struct watcher *watcher_free(struct watches *watches, struct watcher *watcher)
 	if (watches->turn == watcher)
 		watches->turn = TAILQ_NEXT(watcher, in_all);
 	TAILQ_REMOVE(&watches->all, watcher, in_all);
+	watches->version++;
 	for (unsigned int bit = 0; bit < WATCH_KINDS; bit++) {
 		watches->wanted[bit] -= watcher->kinds >> bit & 1;
 		if (watches->wanted[bit] == 0)
@@ -187,15 +189,19 @@ const struct happening *watches_read(const struct watches *watches, uint64_t *at
 	return NULL;
 }
 
-bool watcher_wants(const struct watcher *watcher, const struct happening *happening)
+bool watcher_covers(const struct watcher *watcher, uint32_t kinds, const char *name, size_t length)
 {
-	const size_t length = happening->event.name_length;
-	const char *name = (const char *)(happening->entries + happening->entry_count);
-
-	if (!(watcher->kinds & happening->event.kind) || length < watcher->prefix_length ||
+	if (!(watcher->kinds & kinds) || length < watcher->prefix_length ||
 		(watcher->exact && length != watcher->prefix_length))
 		return false;
 	return memcmp(name, watcher->prefix, watcher->prefix_length) == 0;
+}
+
+bool watcher_wants(const struct watcher *watcher, const struct happening *happening)
+{
+	return watcher_covers(watcher, happening->event.kind,
+		(const char *)(happening->entries + happening->entry_count),
+		happening->event.name_length);
 }
 
 void watches_begin_round(struct watches *watches)

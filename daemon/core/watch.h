@@ -15,6 +15,8 @@
 
 #define BACKLOG_BYTES ((uint64_t)1 << 20) /* some 10,000 happenings */
 #define WATCH_CLOSES     (WIRE_EVENT_CLOSED | WIRE_EVENT_UNUSED)
+/* A watcher of these can tell a parked handle from a closed one. */
+#define WATCH_HANDLES    (WIRE_EVENT_OPENED | WATCH_CLOSES)
 #define WATCH_KINDS      7                   /* bits of enum wire_event_kind, but for OVERFLOW */
 
 /* An event, and the segment's rights at that time. */
@@ -51,6 +53,7 @@ struct watcher {
 struct watches {
 	TAILQ_HEAD(, watcher) all;
 	uint32_t kinds;               /* that any watcher wants */
+	uint64_t version; /* of the set of watchers, and of what each may see; never 0 */
 	uint32_t wanted[WATCH_KINDS]; /* how many watchers want this kind */
 	size_t common; /* this many bytes all prefixes have in common, at least */
 	uint8_t *backlog; /* owned; BACKLOG_BYTES; NULL without watchers */
@@ -74,18 +77,18 @@ enum status watcher_new(struct watches *watches, const struct wire_request *requ
 struct watcher *watcher_free(struct watches *watches, struct watcher *watcher);
 
 /*
- * Writes an event into the backlog, if a watcher may want it. who: the client that caused it; NULL:
- * no client did. now: nanoseconds since 1970.
+ * Writes an event into the backlog, if a watcher may want it. who: the client that caused it, or
+ * NULL. now: nanoseconds since 1970.
  */
 void watches_write(struct watches *watches, enum wire_event_kind kind,
 	const struct segment *segment, const struct credentials *who, uint64_t now);
 
-/*
- * The happening at the place *at, which then moves behind it; NULL: the end. *at >=
- * watches->oldest.
- */
+/* The happening at the place *at, which then moves behind it; NULL: the end. *at >= oldest. */
 const struct happening *watches_read(const struct watches *watches, uint64_t *at);
-/* Whether the watcher asked for such events. Whether it may see this one is not checked here. */
+/* Whether the watcher asked for any of these kinds, of segments with that name. */
+bool watcher_covers(
+	const struct watcher *watcher, uint32_t kinds, const char *name, size_t length);
+/* The same of one event. Whether the watcher may see the event is not checked here. */
 bool watcher_wants(const struct watcher *watcher, const struct happening *happening);
 
 /* A round: each watcher gets one turn. */

@@ -112,6 +112,8 @@ static void add_peer(struct books *books, const struct peer *peer)
 	for (uint32_t i = 0; i < peer->holder_count; i++) {
 		const struct holder *holder = peer->holders[i];
 
+		if (!holder->segment && !holder->charge.account)
+			continue; /* released */
 		/* A free one as well: it is kept for the next open, and so it is paid for. */
 		demand(books, holder->charge.account == peer->account, "another pays for a handle");
 		add_charge(books, &holder->charge, RESOURCE_HANDLES, 1);

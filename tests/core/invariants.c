@@ -213,14 +213,30 @@ static bool is_pinned(const struct segment *segment)
 				  segment->lifetime != WIRE_LIFETIME_KEPT);
 }
 
+static void check_parkable(struct walk *walk, const struct holder *holder)
+{
+	demand(walk, holder->segment && holder->handle < RING_PARKABLE, "what is no handle may park");
+	if (walk->broken)
+		return;
+	demand(walk, !is_pinned(holder->segment), "a segment may park that depends on its holders");
+	demand(walk, holder->segment->size <= RING_PARK_BYTES, "a large segment may park");
+	demand(walk, holder->peer->ring.page, "a peer without a page may park");
+}
+
 static void check_peer(struct walk *walk, const struct peer *peer)
 {
 	const struct holder *holder;
+	bool charged = true;
 	uint32_t unused = 0;
+	uint32_t released = 0;
+	uint32_t parkable = 0;
 	uint32_t pins = 0;
 
 	demand(walk, peer->holder_count <= peer->holder_room, "a peer's table is too small");
-	LIST_FOREACH (holder, &peer->free, in_free) {
+	TAILQ_FOREACH (holder, &peer->free, in_free) {
+		demand(walk, charged || !holder->charge.account, "a charged handle is not the first");
+		charged = holder->charge.account;
+		released += !charged;
 		demand(walk, !holder->segment, "a free handle has a segment");
 		demand(walk, ++unused <= peer->holder_count,
 			"more handles are free than there are");
@@ -234,7 +250,12 @@ static void check_peer(struct walk *walk, const struct peer *peer)
 		else
 			unused--;
 		pins += is_pinned(peer->holders[i]->segment);
+		parkable += peer->holders[i]->may_park;
+		if (peer->holders[i]->may_park)
+			check_parkable(walk, peer->holders[i]);
 	}
+	demand(walk, parkable == peer->parkable, "parkable handles are miscounted");
+	demand(walk, released == peer->released, "released handles are miscounted");
 	demand(walk, pins == peer->pins, "a peer's pins are miscounted");
 	demand(walk, !peer->ended || peer->ring.inode == 0, "who has ended has a ring");
 	demand(walk, unused == 0, "a free handle is not in the list of free ones");

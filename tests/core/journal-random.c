@@ -21,6 +21,7 @@ static void assert_eventful(const struct run *run)
 	ck_assert_uint_gt(run->expired, 0);
 	ck_assert_uint_gt(run->restarted, 0);
 	ck_assert_uint_gt(run->rung, 0);
+	ck_assert_uint_gt(run->parked, 0);
 }
 
 static void live(uint64_t seed, bool compacts)

@@ -43,6 +43,10 @@
 #define CLOSE(who, what) {.kind = RECORD_CLOSE, .close = {.peer = (who), .handle = (what)}}
 #define DONE(who)        {.kind = RECORD_DONE, .done = {.peer = (who)}}
 #define RING(who, id) {.kind = RECORD_RING, .ring = {.peer = (who), .inode = (id)}}
+#define RELEASED(who, what)                                                                        \
+	{                                                                                          \
+		.kind = RECORD_RELEASED, .released = {.peer = (who), .handle = (what) }            \
+	}
 #define EXPIRE(at)       {.kind = RECORD_EXPIRE, .expire = {.time = (at)}}
 
 static const struct row {
@@ -106,6 +110,11 @@ static const struct row {
 	{"whose ring it is, is not there", {BEGIN, RING(8, 1)}},
 	{"whose ring it is, is not there", {BEGIN, PEER(8), ENDED(8), RING(8, 1)}},
 	{"a ring cannot be", {BEGIN, PEER(8), RING(8, 0)}},
+	{"what is released is not free", {BEGIN, RELEASED(8, 0)}},
+	{"what is released is not free", {BEGIN, PEER(8), RELEASED(8, 0)}},
+	{"what is released is not free", {BEGIN, PEER(8), SEGMENT(1), HOLD(8, 1), RELEASED(8, 0)}},
+	{"what is released is not free",
+		{BEGIN, PEER(8, .handles = 1), RELEASED(8, 0), RELEASED(8, 0)}},
 	{"a ring cannot be", {BEGIN, PEER(8), RING(8, 1), RING(8, 2)}},
 	/* The deadline would be before that time, at 0 even: that is none. */
 	{"a time cannot be", {BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),

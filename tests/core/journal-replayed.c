@@ -51,7 +51,9 @@ void replayed_discard(struct broker *broker)
 {
 	struct peer *peer;
 
-	while ((peer = peers_next(&broker->peers, 0)))
+	while ((peer = peers_next(&broker->peers, 0))) {
+		ring_deinit(&peer->ring); /* a broker that was killed has frozen nothing */
 		broker_remove_peer(broker, peer);
+	}
 	broker_deinit(broker);
 }

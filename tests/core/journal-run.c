@@ -10,6 +10,7 @@
 
 #include "daemon/core/broker-peer.h"
 #include "daemon/core/handle.h"
+#include "daemon/core/park.h"
 #include "daemon/core/succession.h"
 #include "tests/core/invariants.h"
 #include "tests/core/journal-replayed.h"
@@ -155,14 +156,14 @@ static void note_reply(struct run *run, const struct reply *reply)
 			reply->wire.made.token_high, reply->wire.made.token_low};
 }
 
-/* A repeated LIST looks into all rings. */
+/* A repeated LIST looks into all rings, and a repeated WATCH sweeps what is parked. */
 static bool is_any_waiting(const struct run *run)
 {
 	for (size_t i = 0; i < RUN_PEERS; i++) {
 		if (run->peers[i].peer && ring_waiting(&run->peers[i].peer->ring) > 0)
 			return true;
 	}
-	return false;
+	return park_count_all(run->broker) > 0;
 }
 
 /*
@@ -231,6 +232,8 @@ static void restart(struct run *run)
 	run->broker->restarts++;
 	run->restarted++;
 	set_up(run);
+	park_take_over(run->broker);
+	succession_commit(run->broker);
 }
 
 /* Were the broker killed now, the next one would be as this one is. */
@@ -265,6 +268,21 @@ static void ring(struct run *run, const struct peer *peer)
 	run->rung++;
 }
 
+/* Mostly as a client may, now and then whatever comes. */
+static void park(struct run *run, const struct peer *peer)
+{
+	const uint32_t handle = run_choose(run, 6);
+	_Atomic uint64_t *word = peer->ring.page ? &peer->ring.page->parks[0] : NULL;
+
+	if (!word)
+		return;
+	if (run_choose(run, 20) == 0)
+		*word ^= (uint64_t)run_choose(run, 64) << (run_choose(run, 2) * 32);
+	else if (!(*word & RING_FROZEN(handle)))
+		*word ^= RING_PARKED(handle);
+	run->parked++;
+}
+
 static void describe(struct run *run, const char *deed)
 {
 	snprintf(run->at, sizeof(run->at), "seed %ju, step %u, %s", (uintmax_t)run->seed, run->step,
@@ -293,6 +311,9 @@ static void act(struct run *run)
 	} else if (deed <= 20) {
 		describe(run, "ringing");
 		ring(run, peer->peer);
+	} else if (deed <= 28) {
+		describe(run, "parking");
+		park(run, peer->peer);
 	} else {
 		ask(run, peer);
 	}

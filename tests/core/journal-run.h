@@ -29,7 +29,7 @@ struct run {
 	bool compacts; /* every few steps */
 	struct token token; /* of the anonymous segment that was made last */
 	unsigned int done[WIRE_OP_LAST + 1]; /* by op: requests that went well */
-	unsigned int failed, repeated, expired, restarted, rung; /* how often that was */
+	unsigned int failed, repeated, expired, restarted, rung, parked; /* how often that was */
 	char at[128];
 };
 

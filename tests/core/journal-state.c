@@ -76,7 +76,9 @@ static const char *compare_segments(struct registry *one, struct registry *other
 
 static const char *compare_holder(const struct holder *one, const struct holder *other)
 {
-	if (!is_alike(&one->charge, &other->charge))
+	if (!one->charge.account != !other->charge.account)
+		return "a handle is charged with one of them only";
+	if (one->charge.account && !is_alike(&one->charge, &other->charge))
 		return "another pays for a handle";
 	if (!one->segment != !other->segment)
 		return "a handle is in use with one of them only";

@@ -21,6 +21,9 @@ struct step {
 	enum who who;
 	bool leaves;     /* instead of a request: the connection ends, and a new one is tried */
 	uint32_t rings; /* instead of a request: in its ring it closes the handle before this one */
+	uint32_t parks;  /* the same: it parks the handle before this one */
+	uint32_t takes;  /* the same: it takes that back */
+	bool frozen;     /* of these two: the broker has frozen the handle */
 	uint32_t passes; /* instead of a request: so many seconds go by */
 	struct wire_request request;
 	size_t room;        /* OPEN_MANY: how many descriptors the reply may bring; 0: one */

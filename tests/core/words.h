@@ -53,6 +53,9 @@
 	REQUEST(WIRE_OP_OPEN_MANY, names_, .open_many = {.size = (size_), .flags = (flags_)})
 #define RING                      REQUEST(WIRE_OP_RING, "", .none = {})
 #define RINGS(handle)             .rings = (handle) + 1
+#define PARKS(handle)             .parks = (handle) + 1
+#define TAKES(handle)             .takes = (handle) + 1 /* back, what it has parked */
+#define FROZEN                    .frozen = true
 #define LEAVES                    .leaves = true
 #define PASSES(seconds)           .passes = (seconds)
 #define SERIAL(number)            .serial = (number) /* the next ones count on from it */

@@ -12,6 +12,7 @@
 #include "tests/core/expect.h"
 #include "tests/core/failing.h"
 #include "tests/core/invariants.h"
+#include "tests/core/page.h"
 #include "tests/core/sums.h"
 #include "tests/lib/process.h"
 
@@ -307,22 +308,14 @@ static void play_request(struct world *world, const struct step *step)
 	reply_deinit(&reply);
 }
 
-/* What the library does with the page. */
-static void play_ring(struct world *world, const struct step *step)
-{
-	struct ring_page *page = world->peers[step->who]->ring.page;
-
-	page->handles[page->closed % RING_ROOM] = step->rings - 1;
-	page->closed++;
-}
-
 static void play_step(struct world *world, const struct step *step)
 {
 	world->expired[0] = '\0';
 	if (step->leaves) {
 		play_leave(world, step);
-	} else if (step->rings > 0) {
-		play_ring(world, step);
+	} else if (page_is_played(step)) {
+		expect(world, page_play(world->peers[step->who]->ring.page, step) != step->frozen,
+			"the handle is frozen, or not");
 	} else if (step->passes > 0) {
 		seconds += step->passes;
 		broker_expire(&world->broker);
@@ -342,7 +335,7 @@ void play(struct world *world, const struct step *steps)
 		world->at[0] = '\0';
 		describe(world, "row %zu, %s \"%.40s\"", i,
 			step->leaves       ? "leaving"
-			: step->rings > 0  ? "ringing"
+			: page_is_played(step) ? "in its page"
 			: step->passes > 0 ? "waiting"
 					   : wire_op_name(step->request.header.op),
 			step->request.name ? step->request.name : "");
