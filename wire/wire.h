@@ -81,7 +81,8 @@ enum status {
 	F(32, handle)                                                                              \
 	F(32, reserved)
 
-#define WIRE_REOPEN_FIELDS(F) F(64, segment)
+#define WIRE_REOPEN_FIELDS(F) F(64, segment) /* or WIRE_REOPEN_HANDLE and a handle */
+#define WIRE_REOPEN_HANDLE    (UINT64_C(1) << 63)
 
 #define WIRE_ANONYMOUS_FIELDS(F)                                                                   \
 	F(64, size)     /* bytes, from 1 */                                                        \

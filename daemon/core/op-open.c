@@ -319,15 +319,29 @@ enum status op_redeem(const struct context *c)
 	return reserve_and_hold(c, segment, access_on(c, segment, false));
 }
 
+/* The descriptor that came with the handle, once more: the client has closed it. */
+static enum status reopen_handle(const struct context *c, uint64_t handle)
+{
+	const struct holder *holder =
+		handle <= UINT32_MAX ? peer_find(c->peer, (uint32_t)handle) : NULL;
+
+	if (!holder || !(holder->access & WIRE_READ))
+		return STATUS_NOT_FOUND;
+	return choose_fd(holder->segment, holder->access, c->reply);
+}
+
 /*
  * A read-only descriptor, by the segment's number: for a read-only attachment of a client that may
  * write, and for forked children. Rights are checked as in OPEN.
  */
 enum status op_reopen(const struct context *c)
 {
+	const uint64_t wanted = c->request->reopen.segment;
 	struct segment *segment =
-		registry_find_number(&c->broker->registry, c->request->reopen.segment);
+		registry_find_number(&c->broker->registry, wanted);
 
+	if (wanted & WIRE_REOPEN_HANDLE)
+		return reopen_handle(c, wanted & ~WIRE_REOPEN_HANDLE);
 	/*
 	 * The same status for each reason: numbers are easy to guess, and must not tell what
 	 * exists.

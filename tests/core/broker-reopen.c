@@ -46,3 +46,24 @@ SCENARIO(a_number_is_never_given_to_another)
 		{ALICE, DELETE("/a"), DONE}, {ALICE, CREATE("/a", 1, 0600), OPENED(2, 1, 0, RW)},
 		{ALICE, REOPEN(1), FAILS(NOT_FOUND)}, {ALICE, REOPEN(2), REOPENED(2)});
 }
+
+/* Also after rights have changed and the name has gone: the client has it open. */
+SCENARIO(by_its_handle_a_client_gets_the_descriptor_that_it_had)
+{
+	PLAY({ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)},
+		{BOB, OPEN_READONLY("/a", 0), OPENED(1, 1, 0, RO)}, {BOB, OPEN("/a", 0), OPENED(1, 1, 1, RW)},
+		{BOB, REOPEN_HANDLE(0), REOPENED_AS(1, RO)}, {BOB, REOPEN_HANDLE(1), REOPENED_AS(1, RW)},
+		{ALICE, SET_RIGHTS("/a", 0), DONE}, {ALICE, DELETE("/a"), DONE},
+		{BOB, REOPEN_HANDLE(1), REOPENED_AS(1, RW)}, {BOB, CLOSE(1)},
+		{BOB, REOPEN_HANDLE(1), FAILS(NOT_FOUND)}, {BOB, REOPEN_HANDLE(2), FAILS(NOT_FOUND)},
+		{CAROL, REOPEN_HANDLE(0), FAILS(NOT_FOUND)}, {ALICE, REOPEN_HANDLE(0), REOPENED_AS(1, RW)},
+		{ALICE, REOPEN_HANDLE(UINT64_C(1) << 32), FAILS(NOT_FOUND)});
+}
+
+SCENARIO(anonymous_memory_is_reopened_by_its_handle)
+{
+	PLAY({ALICE, ANONYMOUS(1, false), MADE(1, 0, RW)},
+		{ALICE, REOPEN_HANDLE(0), REOPENED_AS(1, RW)},
+		{ALICE, CREATE("/0", 1, 0), OPENED(2, 1, 1, 0)},
+		{ALICE, REOPEN_HANDLE(1), FAILS(NOT_FOUND)});
+}

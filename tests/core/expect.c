@@ -302,7 +302,8 @@ static void expect_body(struct world *world, const struct step *step, const stru
 		expect_told(world, step, reply);
 		return;
 	case WIRE_OP_REOPEN:
-		expect_fd(world, reply, step->reopened, WIRE_READ);
+		expect_fd(world, reply, step->reopened,
+			step->opened.access ? step->opened.access : WIRE_READ);
 		return;
 	case WIRE_OP_RING:
 		expect_ring(world, step, reply);

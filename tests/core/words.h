@@ -32,6 +32,7 @@
 #define STAT(name)           REQUEST(WIRE_OP_STAT, name, .none = {})
 #define LIST(after_, prefix) REQUEST(WIRE_OP_LIST, prefix, .list = {(after_)})
 #define REOPEN(number)       REQUEST(WIRE_OP_REOPEN, "", .reopen = {(number)})
+#define REOPEN_HANDLE(handle) REOPEN(WIRE_REOPEN_HANDLE | (uint64_t)(handle))
 #define ANONYMOUS(size_, readonly_)                                                                \
 	REQUEST(WIRE_OP_ANONYMOUS, "", .anonymous = {.size = (size_), .readonly = (readonly_)})
 #define REDEEM(number) REDEEM_NEARLY(number, 0, 0)
@@ -80,6 +81,7 @@
 #define OPENED(number, size, handle, access) .opened = {(number), (size), (handle), (access)}
 #define LISTED(next_, names_)                .next = (next_), .names = (names_)
 #define REOPENED(number)                     .reopened = (number)
+#define REOPENED_AS(number, access_)         .reopened = (number), .opened = {.access = (access_)}
 #define QUIET                                .loud = false
 #define LOUD                                 .loud = true
 #define MADE(number, handle, access)         .opened = {(number), 0, (handle), (access)}
