@@ -64,16 +64,11 @@
 /* Entries, of a request or of STAT's reply: */
 #define ENTRIES(...)                                                                               \
 	.entries = (const struct wire_entry[]){__VA_ARGS__},                                       \
-	.entry_count =                                                                             \
-		sizeof((const struct wire_entry[]){__VA_ARGS__}) / sizeof(struct wire_entry)
+	.entry_count = sizeof((const struct wire_entry[]){__VA_ARGS__}) / sizeof(struct wire_entry)
 #define USER(id_, rights_)                                                                         \
-	{                                                                                          \
-		.id = (id_), .kind = WIRE_ENTRY_USER, .rights = (uint16_t)(rights_)                \
-	}
+	{.id = (id_), .kind = WIRE_ENTRY_USER, .rights = (uint16_t)(rights_)}
 #define MEMBERS(id_, rights_)                                                                      \
-	{                                                                                          \
-		.id = (id_), .kind = WIRE_ENTRY_GROUP, .rights = (uint16_t)(rights_)               \
-	}
+	{.id = (id_), .kind = WIRE_ENTRY_GROUP, .rights = (uint16_t)(rights_)}
 
 /* Replies: */
 #define DONE                                 .status = STATUS_OK
