@@ -48,7 +48,7 @@ int listen_take_passed(struct passed *out)
 	int count = sd_listen_fds_with_names(1, &names);
 	int sockets = 0;
 
-	*out = (struct passed){.socket = -1, .keeper = -1, .journal = -1};
+	*out = (struct passed){.socket = -1, .keeper = -1, .journal = -1, .parcel = -1};
 	if (count < 0) {
 		log_write(LOG_ERR, "sd_listen_fds: %s", strerror(-count));
 		return count;
@@ -61,6 +61,9 @@ int listen_take_passed(struct passed *out)
 		} else if (strcmp(names[i], PASSED_JOURNAL) == 0) {
 			descriptor_close(&out->journal);
 			out->journal = fd;
+		} else if (strcmp(names[i], PASSED_PARCEL) == 0) {
+			descriptor_close(&out->parcel);
+			out->parcel = fd;
 		} else {
 			out->socket = fd;
 			sockets++;
@@ -219,16 +222,18 @@ int listener_bind(const char *path, mode_t mode, struct listener *out)
 	return 0;
 }
 
-int listener_open(const char *path, mode_t mode, struct listener *out)
+int listener_open(const char *path, mode_t mode, struct listener *out, int *parcel)
 {
 	struct passed passed;
 	int error;
 
+	*parcel = -1;
 	if (path)
 		return listener_bind(path, mode, out);
 	error = listen_take_passed(&passed);
 	if (error < 0)
 		return error;
+	*parcel = passed.parcel;
 	if (passed.socket < 0) {
 		log_write(LOG_ERR, "no socket was passed: start %s.socket, or give --socket=PATH",
 			program_invocation_short_name);

@@ -18,12 +18,14 @@ struct listener {
 /* The names of passed descriptors (LISTEN_FDNAMES). Any other name: the socket to listen on. */
 #define PASSED_KEEPER  "keeper"
 #define PASSED_JOURNAL "journal"
+#define PASSED_PARCEL  "parcel"
 
 /* What was passed to this process; -1: no such descriptor. */
 struct passed {
 	int socket;
 	int keeper;  /* the link to the keeper that started this broker */
 	int journal; /* the last broker's, which the service manager has stored since */
+	int parcel;  /* all that the last keeper held, which the service manager has stored since */
 };
 
 /* These log what is wrong, and return 0 or a negative errno. */
@@ -32,10 +34,10 @@ int listener_from_passed(int fd, struct listener *out); /* takes the descriptor 
 /* Makes a socket at the path. mode: of the socket; the umask does not change it. */
 int listener_bind(const char *path, mode_t mode, struct listener *out);
 /*
- * Makes a socket at the path. If path is NULL, takes the socket that was passed, which must be
- * alone.
+ * Makes a socket at the path. If path is NULL, takes the socket that was passed: one, besides a parcel,
+ * which the caller then owns. parcel: -1: none was passed.
  */
-int listener_open(const char *path, mode_t mode, struct listener *out);
+int listener_open(const char *path, mode_t mode, struct listener *out, int *parcel);
 /*
  * Takes the socket and the lock of the last broker from the keeper, if the socket listens at that
  * path. path: NULL: any path will do. fd, lock_fd: -1: the keeper had none. False: nothing is

@@ -83,6 +83,7 @@ int takeover_begin(struct takeover *takeover, const struct options *options, cha
 	if (error < 0)
 		return error;
 	takeover->socket = passed.socket;
+	descriptor_close(&passed.parcel); /* a keeper's */
 	takeover->from_keeper = passed.keeper >= 0;
 	if (!options->no_keeper)
 		error = keeper_link_open(link, options->keeper, passed.keeper, arguments);

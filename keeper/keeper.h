@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The parts of prshm-keeper. The keeper stores descriptors, each under an id, for one broker, over one
- * link at a time. It knows neither what the descriptors are nor who the broker's clients are.
+ * link at a time. It knows neither what the descriptors are for nor who the broker's clients are.
  */
 #ifndef PRSHM_KEEPER_KEEPER_H
 #define PRSHM_KEEPER_KEEPER_H
@@ -28,11 +28,19 @@ struct store {
  */
 int store_put(struct store *store, uint64_t id, int fd);
 void store_drop(struct store *store, uint64_t id);
+void store_clear(struct store *store);
 /* The entry with the least id above this id; NULL: there is no such entry. */
 const struct entry *store_next(struct store *store, uint64_t id);
 
+/* parcel.c: from one keeper to the next, by way of the service manager. */
+void parcel_leave(struct store *store);           /* what is in the store, for the next keeper */
+void parcel_open(int parcel, struct store *store); /* closes parcel */
+
 struct keeper {
 	struct store store;
+	bool inherited; /* the store is the last keeper's, and no broker has asked for that yet */
+	int signals;    /* a signalfd, owned: the service manager ends the keeper; or -1 */
+	bool ending;    /* the manager has done that */
 	int pidfd;      /* owned; of the keeper itself; the broker gets a copy with HELLO */
 	char **command; /* starts a broker; NULL: somebody else starts brokers, and they connect */
 	bool has_put;   /* PUT has come on the last link: its broker had started well */
@@ -41,15 +49,16 @@ struct keeper {
 };
 
 /*
- * link.c: one link. link_wait returns when fd is readable, or when half of the watchdog's time is over;
- * at each call it tells the service manager that the keeper is alive, but not too often.
+ * link.c: one link. link_wait returns when fd is readable, when half of the watchdog's time is over, or when
+ * the keeper is to end; at each call it tells the service manager that the keeper is alive, but not too often.
  */
 void link_wait(struct keeper *keeper, int fd);
 
 /*
- * Serves one broker until the link ends, then closes the link.
+ * Serves one broker until the link ends, then closes the link (but not with -ECANCELED).
  * -ECONNRESET: the broker has died; all that it had sent is done.
  * -ESHUTDOWN: the broker has sent LEAVE; nothing need be stored any more.
+ * -ECANCELED: the keeper is to end; what the broker had sent is done.
  * Any other error: the keeper itself ended the link, and has logged why.
  */
 int link_serve(struct keeper *keeper, int link);

@@ -16,6 +16,7 @@
 #include "keeper/keeper.h"
 #include "wire/keeper.h"
 
+#define LAST_MESSAGES          4096 /* more than a link's queue has room for */
 #define BURST                  64 /* messages; there is no rest while more of them are unread */
 #define REST_MICROSECONDS      2000
 #define IN_FLIGHT_MILLISECONDS 5
@@ -60,8 +61,20 @@ static int answer_take(struct keeper *keeper, int link, uint64_t after)
 	return error < 0 ? error : tell(link, &end);
 }
 
+/*
+ * A broker that starts asks for all before anything else. One that puts something first has lived on, and
+ * hands all that counts over: what the last keeper had may be out of date.
+ */
+static void settle_inherited(struct keeper *keeper, enum keeper_op first)
+{
+	if (keeper->inherited && first != KEEPER_TAKE)
+		store_clear(&keeper->store);
+	keeper->inherited = false;
+}
+
 static int handle(struct keeper *keeper, int link, const struct keeper_message *message)
 {
+	settle_inherited(keeper, message->op);
 	switch (message->op) {
 	case KEEPER_PUT:
 		keeper->has_put = true;
@@ -83,22 +96,26 @@ static int handle(struct keeper *keeper, int link, const struct keeper_message *
 void link_wait(struct keeper *keeper, int fd)
 {
 	const int64_t now = clock_milliseconds();
+	struct pollfd waits[] = {
+		{.fd = fd, .events = POLLIN},
+		{.fd = keeper->signals, .events = POLLIN},
+	};
 
 	if (now >= keeper->notify_at) {
 		sd_notifyf(0, "READY=1\nWATCHDOG=1\nSTATUS=%zu descriptors", keeper->store.count);
 		keeper->notify_at = now + NOTIFY_MILLISECONDS;
 	}
-	poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, keeper->watchdog);
+	poll(waits, 2, keeper->watchdog);
+	keeper->ending = keeper->ending || waits[1].revents != 0;
 }
 
-static int serve_burst(struct keeper *keeper, int link)
+/* Up to that many messages. 0, or -EAGAIN: there are no more; or another negative errno. */
+static int receive_messages(struct keeper *keeper, int link, int most, bool *took)
 {
 	struct keeper_message message;
-	bool took = false;
 	int error = 0;
 
-	link_wait(keeper, link);
-	for (int count = 0; error == 0 && count < BURST; count++) {
+	for (int count = 0; error == 0 && count < most; count++) {
 		error = keeper_receive(link, &message, MSG_DONTWAIT);
 		/*
 		 * If the broker died with messages unread, -ECONNRESET comes once before the
@@ -107,10 +124,22 @@ static int serve_burst(struct keeper *keeper, int link)
 		if (error == -ECONNRESET)
 			error = keeper_receive(link, &message, MSG_DONTWAIT);
 		if (error == 0) {
-			took = took || message.op == KEEPER_TAKE;
+			*took = *took || message.op == KEEPER_TAKE;
 			error = handle(keeper, link, &message);
 		}
 	}
+	return error;
+}
+
+static int serve_burst(struct keeper *keeper, int link)
+{
+	bool took = false;
+	int error;
+
+	link_wait(keeper, link);
+	error = receive_messages(keeper, link, keeper->ending ? LAST_MESSAGES : BURST, &took);
+	if (keeper->ending)
+		return -ECANCELED;
 	if (error != -EAGAIN)
 		return error;
 	if (!took)
@@ -131,6 +160,9 @@ int link_serve(struct keeper *keeper, int link)
 	error = tell(link, &hello);
 	while (error == 0)
 		error = serve_burst(keeper, link);
+	/* A broker that lives kills a keeper whose link has ended; but all has to be left first. */
+	if (error == -ECANCELED)
+		return error;
 	close(link);
 	if (error != -ECONNRESET && error != -ESHUTDOWN && error != told)
 		log_write(LOG_ERR, "ended the link to the broker, %zu descriptors held: %s",

@@ -8,10 +8,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -62,21 +64,44 @@ static int accept_link(int listener)
 	return -1;
 }
 
+/* Under a service manager: what the keeper holds must reach the next one. */
+static void catch_signals(struct keeper *keeper)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	keeper->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (keeper->signals < 0)
+		sigprocmask(SIG_UNBLOCK, &ends, NULL);
+}
+
 static int serve_listener(struct keeper *keeper, const char *path)
 {
 	struct listener listener;
 	uint64_t microseconds;
+	int parcel;
 	int link;
 
-	if (listener_open(path, 0600, &listener) < 0)
+	if (getenv("NOTIFY_SOCKET"))
+		catch_signals(keeper);
+	if (listener_open(path, 0600, &listener, &parcel) < 0)
 		return 1;
+	if (parcel >= 0) {
+		parcel_open(parcel, &keeper->store);
+		keeper->inherited = true;
+	}
 	if (sd_watchdog_enabled(0, &microseconds) > 0)
 		keeper->watchdog = (int)(microseconds / 2000 + 1);
 	keeper->notify_at = 0;
 	do {
 		link_wait(keeper, listener.fd);
-		link = accept_link(listener.fd);
-	} while (link < 0 || link_serve(keeper, link) != -ESHUTDOWN);
+		link = keeper->ending ? -1 : accept_link(listener.fd);
+	} while (!keeper->ending && (link < 0 || link_serve(keeper, link) != -ESHUTDOWN));
+	if (keeper->ending)
+		parcel_leave(&keeper->store);
 	listener_deinit(&listener);
 	return 0;
 }
@@ -143,7 +168,7 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	static struct keeper keeper = {.watchdog = -1, .notify_at = INT64_MAX};
+	static struct keeper keeper = {.signals = -1, .watchdog = -1, .notify_at = INT64_MAX};
 	const char *path = NULL;
 	bool wrong = false;
 	int option;

@@ -27,6 +27,14 @@ void store_drop(struct store *store, uint64_t id)
 	free(entry);
 }
 
+void store_clear(struct store *store)
+{
+	const struct entry *entry;
+
+	while ((entry = store_next(store, 0)))
+		store_drop(store, entry->id);
+}
+
 int store_put(struct store *store, uint64_t id, int fd)
 {
 	struct entry *entry;
