@@ -40,6 +40,8 @@ Threads may make all calls at once; those that may wait let other threads run. A
 with what its parent has open. prshm-python(7) is the manual; prshm(7) tells of names, rights and lifetimes.
 """
 
+from typing import TYPE_CHECKING
+
 from ._calls import (
     Account,
     Choice,
@@ -90,7 +92,19 @@ from ._memory import SharedMemory, open_many
 from ._numpy import ndarray
 from ._rights import Entry, Kind, Right
 from ._watch import Event, EventKind, Watch, watch
-from .managers import ShareableList, SharedMemoryManager
+
+if TYPE_CHECKING:
+    from .managers import ShareableList, SharedMemoryManager
+
+
+def __getattr__(name: str) -> object:
+    """What needs multiprocessing is imported when somebody asks for it."""
+    if name in ("ShareableList", "SharedMemoryManager"):
+        from . import managers
+
+        return getattr(managers, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Account",

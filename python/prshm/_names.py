@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 
 from . import _errors
 
@@ -42,4 +41,4 @@ def places() -> list[str]:
 
 def make_up(place: str) -> str:
     """A name below place that nobody has, and nobody guesses."""
-    return f"{place}psm_{secrets.token_hex(8)}"
+    return f"{place}psm_{os.urandom(8).hex()}"

@@ -62,18 +62,23 @@ Cflags: -I$scratch/include
 END
 warnings="-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror"
 
+# install_package NAME PYTHON FLAG...: an environment of that name, made by that interpreter.
 install_package() {
-	"$python" -m venv --system-site-packages --without-pip "$scratch/venv" &&
+	local venv=$scratch/$1 python=$2
+	shift 2
+	rm -rf "$scratch/python"
+	"$python" -m venv --system-site-packages --without-pip "$venv" &&
 		cp -R "$srcdir/python" "$scratch/python" && chmod -R u+w "$scratch/python" &&
-		PKG_CONFIG_PATH=$scratch CFLAGS="-O1 -g $warnings ${sanitizer[*]-}" \
-			LDFLAGS="${sanitizer[*]-}" "$scratch/venv/bin/python" -m pip install --quiet \
-			--disable-pip-version-check --no-index --no-build-isolation "$scratch/python"
+		PKG_CONFIG_PATH=$scratch CFLAGS="-O1 -g $warnings $*" LDFLAGS="$*" \
+			"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index \
+			--no-build-isolation "$scratch/python"
 }
 
 start_broker() {
 	local tries=30000
 
-	export PRSHM_SOCKET=$scratch/broker.sock PRSHM_AUTOSTART=0 PRSHMD=$builddir/prshmd PRSHM_SOURCES=$srcdir
+	mkdir "$scratch/socket"
+	export PRSHM_SOCKET=$scratch/socket/broker.sock PRSHM_AUTOSTART=0 PRSHMD=$builddir/prshmd PRSHM_SOURCES=$srcdir
 	printf '[limits]\nuser-segments = 300\n' >"$scratch/prshmd.conf"
 	"$PRSHMD" --config="$scratch/prshmd.conf" --socket="$PRSHM_SOCKET" >"$scratch/prshmd.log" 2>&1 &
 	broker=$!
@@ -86,11 +91,12 @@ start_broker() {
 }
 
 # run NAME SCRIPT ARGUMENT...: prints its points, and counts them. That the script has ended well is one more.
+# In the environment $venv.
 run() {
 	local name=$1
 	shift
-	LD_PRELOAD=${preload-} PYTHONPATH=$here "$scratch/venv/bin/python" -X dev "$here/$1" "${@:2}" \
-		>"$scratch/points" 2>"$scratch/errors"
+	LD_PRELOAD=${preload-} PYTHONPATH=$here "$scratch/$venv/bin/python" "${strict[@]}" "$here/$1" \
+		"${@:2}" >"$scratch/points" 2>"$scratch/errors"
 	local status=$?
 	points=$((points + $(grep -cE '^(ok|not ok) ' "$scratch/points")))
 	failures=$((failures + $(grep -c '^not ok ' "$scratch/points")))
@@ -100,11 +106,34 @@ run() {
 	: >"$scratch/errors"
 }
 
-has_types() {
-	"$scratch/venv/bin/python" -m mypy --strict --no-incremental --cache-dir=/dev/null --package prshm 2>&1
+shares_with_container() {
+	"$scratch/plain/bin/python" -c '
+import prshm
+with prshm.SharedMemory("outside", create=True, size=10) as memory:
+    memory.buf[:2] = b"hi"' &&
+		unshare --mount --ipc --pid --fork bash "$here/container.sh" "$scratch" "$builddir/.libs" \
+			"${preload-}" '
+import os, prshm
+assert not os.path.exists("/dev/shm") and prshm.broker().path == "/run/prshm/broker.sock"
+with prshm.SharedMemory("outside") as memory:
+    assert memory.buf[:2] == b"hi"
+prshm.SharedMemory("inside", create=True, size=5).buf[0] = 7
+prshm.delete("outside")' &&
+		"$scratch/plain/bin/python" -c '
+import prshm
+with prshm.SharedMemory("inside") as memory:
+    assert memory.buf[0] == 7
+    memory.unlink()'
 }
 
-check "pip installs the package" install_package
+has_types() {
+	"$scratch/plain/bin/python" -m mypy --strict --no-incremental --cache-dir=/dev/null --package prshm 2>&1
+}
+
+venv=plain
+strict=(-W default)
+[ -z "${PRSHM_TEST_LONG-}" ] || strict=(-X dev)
+check "pip installs the package" install_package $venv "$python" "${sanitizer[@]}"
 [ "$failures" -eq 0 ] || { finish; exit; }
 start_broker
 for module in test_memory test_calls test_users test_numpy test_pages test_processes; do
@@ -112,7 +141,7 @@ for module in test_memory test_calls test_users test_numpy test_pages test_proce
 done
 
 # Each interpreter of the environment, also an isolated one, begins with the shim, if it is asked to.
-site=$("$scratch/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+site=$("$scratch/$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 cat >"$site/prshm_shim.pth" <<'END'
 import os, sys; "PRSHM_SHIM" in os.environ and (sys.path.insert(0, os.environ["PRSHM_SHIM"]), __import__("shim"))
 END
@@ -122,9 +151,47 @@ for method in $methods; do
 	PRSHM_SHIM=$here run "CPython's tests, $method," cpython.py "$method"
 done
 
-if [ -z "${sanitizer[*]-}" ] && "$python" -c 'import mypy' 2>/dev/null; then
+if [ "$(id -u)" -eq 0 ] && unshare --mount --pid --fork true 2>/dev/null; then
+	check "a container needs the directory of the socket and nothing else" shares_with_container
+else
+	skip "a container needs the directory of the socket" "needs root, who may make namespaces"
+fi
+
+if [ -n "${sanitizer[*]-}" ]; then
+	finish
+	exit
+fi
+if has mypy; then
 	check "mypy --strict finds nothing" has_types
 else
-	skip "mypy --strict finds nothing" "needs mypy (package mypy), and no sanitizer"
+	skip "mypy --strict finds nothing" "needs mypy (package mypy)"
+fi
+if [ -z "${PRSHM_TEST_LONG-}" ]; then
+	finish
+	exit
+fi
+
+# The extension with the sanitizers, in an interpreter without.
+venv=sanitized
+preload=$(${CC:-cc} -print-file-name=libasan.so)
+if [ -e "$preload" ]; then
+	check "pip installs the package with sanitizers" install_package $venv "$python" \
+		-fsanitize=address,undefined -fno-sanitize-recover=all
+	export ASAN_OPTIONS=detect_leaks=0
+	for module in test_memory test_calls test_users test_processes; do
+		run "$module with sanitizers" run.py "$module"
+	done
+else
+	skip "the package with sanitizers" "needs libasan.so, which ${CC:-cc} does not have"
+fi
+preload=
+
+# An interpreter that counts references.
+venv=counting
+if "$python-dbg" -c 'import sys; sys.gettotalrefcount()' 2>/dev/null; then
+	check "pip installs the package for a debug build" install_package $venv "$python-dbg"
+	run "test_memory in a debug build" run.py test_memory
+else
+	skip "references in a debug build" "needs $python-dbg (package python3-dbg)"
 fi
 finish

@@ -9,7 +9,6 @@ import pickle
 import sys
 import threading
 import time
-import unittest
 import weakref
 
 import prshm
@@ -324,8 +323,7 @@ class Memory(Case):
             for thread in threads:
                 thread.join()
 
-    @unittest.skipUnless(hasattr(sys, "gettotalrefcount"), "needs a debug build (package python3-dbg)")
-    def test_references_do_not_leak(self):
+    def count_references(self):
         def turn():
             with prshm.SharedMemory("counted", create=True, size=10) as memory:
                 memory.buf[0] = 1
@@ -353,3 +351,7 @@ class Memory(Case):
             turn()
         gc.collect()
         self.assertLess(sys.gettotalrefcount() - before, 100)
+
+    # Only a debug build can count them; python.sh has one in its long form.
+    if hasattr(sys, "gettotalrefcount"):
+        test_references_do_not_leak = count_references

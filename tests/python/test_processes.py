@@ -15,7 +15,7 @@ import time
 import prshm
 from case import Case, HANG, LONG, in_child, python
 
-WORKERS = 200 if LONG else 20
+WORKERS = 200 if LONG else 10
 
 
 def add(memory, index):
