@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include "client-lib/trouble.h"
 
 #define LISTEN_FD  3 /* SD_LISTEN_FDS_START */
-#define STACK_SIZE 65536
+#define STACK_SIZE 65536 /* of both children, half for each */
 
 /* Seconds without a client and a segment after which such a broker ends. */
 #define EXIT_IDLE "--exit-idle=60"
@@ -28,6 +29,7 @@ struct launch {
 	int listening_fd;
 	int null_fd;
 	int log_fd;
+	char *second_stack; /* its upper end */
 	char listen_pid[32];
 };
 
@@ -69,18 +71,33 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The broker serves all programs of the user, so the limits of this program are not for it. */
+struct limits {
+	uint64_t soft;
+	uint64_t hard;
+};
+
+/*
+ * The broker serves all programs of the user, so the limits of this program are not for it. Who may raise
+ * hard limits raises them; else the broker's log tells of those that are left. Descriptors have a hard
+ * limit for a reason: tables grow with it. The system call, because the first parameter of glibc's
+ * setrlimit(3) is of a type that other libraries do not have.
+ */
 static void raise_limits(void)
 {
-	static const int resources[] = {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE};
+	static const int endless[] = {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE};
+	const struct limits none = {.soft = UINT64_MAX, .hard = UINT64_MAX}; /* RLIM64_INFINITY */
+	struct limits limits;
 
-	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
-		struct rlimit limit;
-
-		if (getrlimit((__rlimit_resource_t)resources[i], &limit) < 0)
+	for (size_t i = 0; i < sizeof(endless) / sizeof(*endless); i++) {
+		if (syscall(SYS_prlimit64, 0, endless[i], &none, NULL) == 0 ||
+			syscall(SYS_prlimit64, 0, endless[i], NULL, &limits) < 0)
 			continue;
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit((__rlimit_resource_t)resources[i], &limit);
+		limits.soft = limits.hard;
+		syscall(SYS_prlimit64, 0, endless[i], &limits, NULL);
+	}
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limits) == 0) {
+		limits.soft = limits.hard;
+		syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limits, NULL);
 	}
 }
 
@@ -115,12 +132,22 @@ static void run_broker(struct launch *launch)
 	complain(launch->program);
 }
 
-/* Runs in the first child. When the first child has ended, init is the parent of the second. */
+static int run_broker_and_exit(void *data)
+{
+	run_broker(data);
+	_exit(127);
+}
+
+/*
+ * Runs in the first child. When the first child has ended, init is the parent of the second. By clone(2)
+ * too: fork(2) would run the handlers of pthread_atfork(3), and _Fork(3) is not in all C libraries.
+ */
 static int leave_and_run(void *data)
 {
+	const struct launch *launch = data;
+
 	setsid();
-	if (_Fork() == 0)
-		run_broker(data);
+	clone(run_broker_and_exit, launch->second_stack, 0, data);
 	_exit(0);
 }
 
@@ -138,6 +165,7 @@ static int clone_and_wait(struct launch *launch)
 
 	if (!stack)
 		return -ENOMEM;
+	launch->second_stack = stack + STACK_SIZE / 2;
 	/* A signal to the process group must not run the program's handlers in the child. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);

@@ -3,10 +3,13 @@
 #include "tests/client/autostart.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/client/scratch-runtime.h"
@@ -98,4 +101,81 @@ TEST(the_broker_inherits_no_environment_directory_session_or_signals)
 	/* Which it ignores itself: */
 	ck_assert_uint_eq(ignored & ~(1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1) |
 				      1ULL << (SIGCHLD - 1)), 0);
+}
+
+/* Of this test's process, whatever has those of the processes that it starts. */
+static void limit_work_and_files(void)
+{
+	const struct rlimit work = {.rlim_cur = 3600, .rlim_max = 3601};
+	const struct rlimit file = {.rlim_cur = 1 << 30, .rlim_max = 1U << 31};
+
+	ck_assert_int_eq(setrlimit(RLIMIT_CPU, &work), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &file), 0);
+}
+
+/* The two words in the line of /proc/PID/limits. */
+static void limits_are(pid_t pid, const char *name, const char *soft, const char *hard)
+{
+	char text[4096];
+	char words[2][32];
+	const char *line;
+
+	autostart_read_proc(pid, "limits", text, sizeof(text));
+	line = strstr(text, name);
+	ck_assert_ptr_nonnull(line);
+	ck_assert_int_eq(sscanf(line + strlen(name), "%31s %31s", words[0], words[1]), 2);
+	ck_assert_str_eq(words[0], soft);
+	ck_assert_str_eq(words[1], hard);
+}
+
+/* Whether this process may raise hard limits; it is no longer allowed to if the right is dropped. */
+static bool may_raise(bool drop)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	bool may;
+
+	ck_assert_int_eq(syscall(SYS_capget, &header, data), 0);
+	may = data[0].effective & 1U << CAP_SYS_RESOURCE;
+	data[0].effective &= ~(1U << CAP_SYS_RESOURCE);
+	data[0].permitted &= ~(1U << CAP_SYS_RESOURCE);
+	if (drop)
+		ck_assert_int_eq(syscall(SYS_capset, &header, data), 0);
+	return may;
+}
+
+TEST(no_limit_that_may_be_raised_is_the_brokers)
+{
+	const char *work = may_raise(false) ? "unlimited" : "3601";
+	const char *file = may_raise(false) ? "unlimited" : "2147483648";
+	pid_t broker;
+
+	limit_work_and_files();
+	autostart_create_and_delete();
+	broker = scratch_runtime_broker();
+	ck_assert_int_gt(broker, 0);
+	limits_are(broker, "Max cpu time", work, work);
+	limits_are(broker, "Max file size", file, file);
+}
+
+TEST(limits_that_cannot_be_raised_are_told_in_the_log)
+{
+	char path[sizeof(scratch_runtime.socket) + sizeof(".log")];
+	char text[4096];
+	pid_t broker;
+	FILE *log;
+
+	limit_work_and_files();
+	may_raise(true);
+	autostart_create_and_delete();
+	broker = scratch_runtime_broker();
+	ck_assert_int_gt(broker, 0);
+	limits_are(broker, "Max cpu time", "3601", "3601");
+	snprintf(path, sizeof(path), "%s.log", scratch_runtime.socket);
+	log = fopen(path, "re");
+	ck_assert_ptr_nonnull(log);
+	text[fread(text, 1, sizeof(text) - 1, log)] = '\0';
+	fclose(log);
+	ck_assert_ptr_nonnull(strstr(text, "a limit, RLIMIT_CPU, of 3601: the kernel kills it"));
+	ck_assert_ptr_nonnull(strstr(text, "a limit, RLIMIT_FSIZE, of 2147483648: no segment"));
 }
