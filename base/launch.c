@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/kernel.h"
 #include "base/log.h"
+#include "base/service-manager.h"
 
 static _Noreturn void run(char **command, const char *name, int link)
 {
@@ -33,7 +33,7 @@ static _Noreturn void run(char **command, const char *name, int link)
 	 * one.
 	 */
 	if (dup2(link, SD_LISTEN_FDS_START) >= 0) {
-		close_range(SD_LISTEN_FDS_START + 1, ~0U, 0);
+		kernel_close_range(SD_LISTEN_FDS_START + 1, ~0U, 0);
 		execvp(command[0], command);
 	}
 	log_write(LOG_ERR, "%s: %s", command[0], strerror(errno));
@@ -59,6 +59,6 @@ int launch(char **command, const char *name, int *pidfd)
 	}
 	/* SIGCHLD is ignored, so the pid may be free already; but it is not reused so soon. */
 	if (pidfd)
-		*pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+		*pidfd = kernel_pidfd_open(child, 0);
 	return ends[0];
 }

@@ -15,11 +15,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/descriptor.h"
 #include "base/log.h"
+#include "base/service-manager.h"
 
 static void listener_close(struct listener *listener)
 {

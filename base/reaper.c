@@ -5,11 +5,11 @@
  */
 #include "base/reaper.h"
 
+#include <bsd/sys/queue.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -2,13 +2,13 @@
 /* The service: what sd-bus makes of a table of methods, and the least behind each. */
 #include "bench/dbus-service.h"
 
+#include <bsd/sys/queue.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #include "bench/dbus-bus.h"

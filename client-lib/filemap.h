@@ -7,8 +7,8 @@
 #ifndef PRSHM_CLIENT_FILEMAP_H
 #define PRSHM_CLIENT_FILEMAP_H
 
+#include <bsd/sys/queue.h>
 #include <spawn.h>
-#include <sys/queue.h>
 
 #include "client-lib/filemap-memory.h"
 

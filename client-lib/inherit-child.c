@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/single_threaded.h>
+#include <sys/stat.h>
 
 #include "client-lib/failure.h"
 #include "client-lib/guard.h"
@@ -22,6 +22,14 @@ static void renew(bool broken)
 
 static struct guard guard = GUARD_INITIALIZER(renew);
 
+/* A directory's links are itself, its name, and its directories: one a thread. */
+static bool is_single_threaded(void)
+{
+	struct stat tasks;
+
+	return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3;
+}
+
 /*
  * Removes the variable unless there are threads already (the library was loaded late): unsetenv(3)
  * races with getenv(3) of another thread. PR_CreateProcess leaves the variable out in any case.
@@ -34,7 +42,7 @@ __attribute__((constructor)) static void take_inherited(void)
 	if (!value)
 		return;
 	inherit_read(value, &inherited);
-	if (__libc_single_threaded)
+	if (is_single_threaded())
 		unsetenv(INHERIT_VARIABLE);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "client-lib/foreign.h"
 #include "client-lib/process-attr.h"
 #include "include/prerr.h"
@@ -37,6 +38,7 @@ static void set_error(int error)
 		{EMFILE, PR_PROC_DESC_TABLE_FULL_ERROR},
 		{ENAMETOOLONG, PR_NAME_TOO_LONG_ERROR},
 		{ENFILE, PR_SYS_DESC_TABLE_FULL_ERROR},
+		{ENOSYS, PR_NOT_IMPLEMENTED_ERROR},
 		{ENOENT, PR_FILE_NOT_FOUND_ERROR},
 		{ENOMEM, PR_OUT_OF_MEMORY_ERROR},
 		{ENOTDIR, PR_NOT_DIRECTORY_ERROR},
@@ -51,6 +53,18 @@ static void set_error(int error)
 			code = known[i].code;
 	}
 	PR_SetError(code, error);
+}
+
+/* The C library may be too old to begin a child in another directory. */
+static int add_directory(posix_spawn_file_actions_t *actions, const char *directory)
+{
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCHDIR_NP
+	return posix_spawn_file_actions_addchdir_np(actions, directory);
+#else
+	(void)actions;
+	(void)directory;
+	return ENOSYS;
+#endif
 }
 
 /* A dup2 of a descriptor to itself clears FD_CLOEXEC (posix_spawn(3)), in the child only. */
@@ -75,7 +89,7 @@ static int add_actions(posix_spawn_file_actions_t *actions, const PRProcessAttr 
 				actions, foreign_descriptor(attr->streams[stream]), stream);
 	}
 	if (error == 0 && attr->directory)
-		error = posix_spawn_file_actions_addchdir_np(actions, attr->directory);
+		error = add_directory(actions, attr->directory);
 	return error;
 }
 

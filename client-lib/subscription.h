@@ -13,7 +13,7 @@
 #ifndef PRSHM_CLIENT_SUBSCRIPTION_H
 #define PRSHM_CLIENT_SUBSCRIPTION_H
 
-#include <sys/queue.h>
+#include <bsd/sys/queue.h>
 #include <sys/types.h>
 
 #include "wire/wire.h"

@@ -11,9 +11,9 @@
 #ifndef PRSHM_DAEMON_CONNECTIONS_H
 #define PRSHM_DAEMON_CONNECTIONS_H
 
+#include <bsd/sys/queue.h>
 #include <event2/event_struct.h>
 #include <stdbool.h>
-#include <sys/queue.h>
 #include <time.h>
 
 #include "daemon/client-log.h"

@@ -23,10 +23,10 @@
 #ifndef PRSHM_DAEMON_IN_FLIGHT_H
 #define PRSHM_DAEMON_IN_FLIGHT_H
 
+#include <bsd/sys/queue.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 struct conn;
 

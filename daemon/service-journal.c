@@ -2,10 +2,9 @@
 /* The service manager's copy of the journal: stored at each new journal, read when all else is lost. */
 #include "daemon/service-journal.h"
 
-#include <systemd/sd-daemon.h>
-
 #include "base/listen.h"
 #include "base/log.h"
+#include "base/service-manager.h"
 #include "daemon/core/broker.h"
 #include "daemon/core/replay.h"
 

@@ -3,10 +3,10 @@
 #include "daemon/service.h"
 
 #include <event2/event.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/service-manager.h"
 
 /* At most one status line a second is sent. While nothing changes, no timer runs. */
 static const struct timeval status_delay = {.tv_sec = 1};

@@ -8,11 +8,11 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/service-manager.h"
 #include "keeper/keeper.h"
 #include "wire/keeper.h"
 

@@ -11,18 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "base/clock.h"
+#include "base/kernel.h"
 #include "base/launch.h"
 #include "base/listen.h"
 #include "base/log.h"
+#include "base/service-manager.h"
 #include "keeper/keeper.h"
 
 #define OWN_DESCRIPTORS 32 /* streams, sockets, and descriptors that may have been inherited */
@@ -154,7 +154,7 @@ static int keeper_init(struct keeper *keeper)
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	keeper->store.max = MAX(limit.rlim_max, OWN_DESCRIPTORS) - OWN_DESCRIPTORS;
-	keeper->pidfd = pidfd_open(getpid(), 0);
+	keeper->pidfd = kernel_pidfd_open(getpid(), 0);
 	if (keeper->pidfd < 0)
 		log_write(LOG_ERR, "pidfd_open: %s; Linux 5.3 or newer is needed", strerror(errno));
 	return keeper->pidfd;

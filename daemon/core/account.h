@@ -14,10 +14,10 @@
 #ifndef PRSHM_DAEMON_CORE_ACCOUNT_H
 #define PRSHM_DAEMON_CORE_ACCOUNT_H
 
+#include <bsd/sys/queue.h>
 #include <bsd/sys/tree.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "daemon/core/principals.h"
 #include "daemon/core/resource.h"

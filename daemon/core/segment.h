@@ -9,9 +9,9 @@
 #ifndef PRSHM_DAEMON_CORE_SEGMENT_H
 #define PRSHM_DAEMON_CORE_SEGMENT_H
 
+#include <bsd/sys/queue.h>
 #include <bsd/sys/tree.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "daemon/core/account.h"
 #include "daemon/core/actor.h"

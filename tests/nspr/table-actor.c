@@ -169,7 +169,7 @@ void actor_do(enum actor actor, const struct step *step, char *result)
 		return;
 	status = end(actor);
 	if (WIFSIGNALED(status))
-		result_write(result, "SIG%s", sigabbrev_np(WTERMSIG(status)));
+		result_write(result, "%s", signal_word(WTERMSIG(status)));
 	else
 		result_write(result, "exit %d", WEXITSTATUS(status));
 }

@@ -98,7 +98,7 @@ bool file_step_run(const struct step *step, char *result)
 	name_expand(step->text, other);
 	outcome = arrange(step, path, other);
 	if (outcome < 0 && !(errno == ENOENT && may_be_missing))
-		result_write(result, "%s", strerrorname_np(errno));
+		result_write(result, "%s", error_word(errno));
 	else
 		result_write(result, "ok");
 	return outcome <= 0;

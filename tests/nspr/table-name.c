@@ -129,7 +129,7 @@ static void open_label(const struct step *step, char *label)
 
 	if (step->error_before && at > 0 && at < LABEL_SIZE)
 		snprintf(label + at, LABEL_SIZE - (size_t)at, ", errno %s before",
-			strerrorname_np(step->error_before));
+			error_word(step->error_before));
 }
 
 static void address_text(const struct step *step, char *buffer)
@@ -168,7 +168,7 @@ static void call_label(const struct step *step, char *label)
 	default:
 		snprintf(label, LABEL_SIZE, "Delete(%.60s)%s%s%s", name_text(step->name, text),
 			step->error_before ? ", errno " : "",
-			step->error_before ? strerrorname_np(step->error_before) : "",
+			step->error_before ? error_word(step->error_before) : "",
 			step->error_before ? " before" : "");
 	}
 }

@@ -29,7 +29,7 @@ static void write_outcome(bool good, char *result)
 		return;
 	}
 	name = PR_ErrorToName(PR_GetError());
-	result_write(result, "%s/%s", name ? name : "no error", strerrorname_np(PR_GetOSError()));
+	result_write(result, "%s/%s", name ? name : "no error", error_word(PR_GetOSError()));
 }
 
 /* A call left out because an earlier one gave no handle is a result, not a call with NULL. */
@@ -113,7 +113,7 @@ static void write_byte(const struct step *step, char *result)
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		result_write(result, "cannot fork");
 	else if (WIFSIGNALED(status))
-		result_write(result, "SIG%s", sigabbrev_np(WTERMSIG(status)));
+		result_write(result, "%s", signal_word(WTERMSIG(status)));
 	else
 		result_write(result, "ok");
 }
@@ -171,7 +171,7 @@ static void look_at_memory(const struct step *step, char *result)
 		break;
 	case WIDEN_MAPPING:
 		result_write(result, "%s",
-			mprotect(address, 4096, PROT_READ | PROT_WRITE) < 0 ? strerrorname_np(errno)
+			mprotect(address, 4096, PROT_READ | PROT_WRITE) < 0 ? error_word(errno)
 									    : "ok");
 		break;
 	default:

@@ -162,4 +162,8 @@ const char *name_expand(const char *name, char *buffer);
 void label_write(const struct step *step, char *label);
 __attribute__((format(printf, 2, 3))) void result_write(char *result, const char *format, ...);
 
+/* "ENOENT" and "SIGSEGV"; "0"; "another" for what stands in no row. Static. */
+const char *error_word(int error);
+const char *signal_word(int number);
+
 #endif
