@@ -27,7 +27,7 @@ act() { # VERB UNIT...
 }
 
 listens() {
-	awk -v path=$socket '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
+	awk -v path="$socket" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
 }
 
 # Root's, whom the first client still holds, who has been a client of the first broker.
