@@ -245,9 +245,9 @@ restart_keeper() {
 	manager restart prshm-keeper.service && eventually has_handed_since "$lost"
 }
 
-# Eight times, or twice in the short form.
+# Eight times, or once in the short form.
 again_and_again() { # COMMAND...
-	local time times=2
+	local time times=1
 	! is_long || times=8
 	for ((time = 1; time <= times; time++)); do
 		"$@" || { echo "the $time. time"; return 1; }

@@ -74,11 +74,11 @@ restart_before() {
 	equal "$expected" cat /run/said
 }
 
-# The short form: one who may, one who may not, and the one who only thinks that he is root.
-are_recognised first
-check the_connection_of_the_owner_is_still_hers restart_before "$of_alice" as $alice
-check that_of_a_user_namespaces_root_is_still_its_users restart_before "$not_seen" as_root_of $bob
+# The short form: the one who only thinks that he is root, and all once more after that restart.
+! is_long || are_recognised first
+check the_connection_of_a_user_namespaces_root_is_still_its_users restart_before "$not_seen" as_root_of $bob
 if is_long; then
+	check that_of_the_owner_is_still_hers restart_before "$of_alice" as $alice
 	check that_of_another_is_still_the_others restart_before "$not_seen" as $bob
 	check that_of_root_is_still_roots restart_before "$of_alice" env
 	check that_of_a_namespace_without_a_map_too \
