@@ -55,7 +55,16 @@ static unsigned int runs_of(enum operation operation, unsigned int usual)
 
 bool schedule_wants(const struct schedule *schedule, const char *key)
 {
-	return !schedule->only || strcmp(schedule->only, key) == 0;
+	const char *at = schedule->only;
+	bool is_wanted = !at;
+
+	while (at && !is_wanted) {
+		const size_t length = strcspn(at, ",");
+
+		is_wanted = strlen(key) == length && strncmp(at, key, length) == 0;
+		at = at[length] ? at + length + 1 : NULL;
+	}
+	return is_wanted;
 }
 
 static bool went_wrong(const struct competitor *competitor, enum operation operation)

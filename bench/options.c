@@ -21,7 +21,8 @@ static const char help[] =
 	"      --rounds=N      rounds of each operation, at most (210)\n"
 	"      --seconds=N     time of each operation, at most (20)\n"
 	"      --batch=N       runs of each competitor a round (500)\n"
-	"      --only=KEY      one operation or section, by its key in the JSON\n"
+	"      --only=KEY[,KEY]...\n"
+	"                      these operations and sections, by their keys in the JSON\n"
 	"      --cpu=N         the CPU that all run on (the last one allowed)\n"
 	"      --other-cpu=N   the other one, for the servers (the last one but that)\n"
 	"      --daemon=FILE   the prshmd to measure (the installed one)\n"
@@ -74,16 +75,30 @@ static int parse_cpu(int *cpu)
 	return -1;
 }
 
+static bool is_operation(const char *key)
+{
+	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
+		if (strcmp(key, operations[operation].key) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int parse_only(struct options *options)
 {
-	bool is_known = sections_know(optarg);
+	char keys[256];
+	char *rest = keys;
+	const char *key;
 
-	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
-		is_known = is_known || strcmp(optarg, operations[operation].key) == 0;
 	options->schedule.only = optarg;
-	if (!is_known)
-		fprintf(stderr, "bench: %s: neither an operation nor a section\n", optarg);
-	return is_known ? -1 : 2;
+	snprintf(keys, sizeof(keys), "%s", optarg);
+	while ((key = strsep(&rest, ","))) {
+		if (!is_operation(key) && !sections_know(key)) {
+			fprintf(stderr, "bench: %s: neither an operation nor a section\n", key);
+			return 2;
+		}
+	}
+	return -1;
 }
 
 /* -1: understood. */
