@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -27,6 +28,7 @@
 #define USER     61001
 #define STRANGER 61002
 #define FALLBACK "/tmp/prshm-61001"
+#define CROWD    16
 
 /* A failed test of an earlier run may have left something. */
 static void set_up(void)
@@ -67,11 +69,36 @@ static void expect_fallback(void)
 	ck_assert_uint_eq(st.st_uid, USER);
 }
 
-static void expect_nowhere(void)
+/* What all processes of the user agree on: the spare directory is written there by the first. */
+static char *agreed;
+
+static void expect_spare(void)
 {
 	char path[108];
+	struct stat st;
 
-	ck_assert_msg(!user_broker_path(path, sizeof(path)), "accepted: %s", path);
+	ck_assert(user_broker_path(path, sizeof(path)));
+	ck_assert_int_eq(strncmp(path, FALLBACK ".", sizeof(FALLBACK)), 0);
+	if (agreed[0] == '\0')
+		strcpy(agreed, path);
+	ck_assert_str_eq(path, agreed);
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	ck_assert_uint_eq(st.st_uid, USER);
+}
+
+static void expect_spare_again_and_again(void)
+{
+	agreed = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(agreed, MAP_FAILED);
+	as_user(USER, expect_spare);
+	as_user(USER, expect_spare);
+	ck_assert_int_eq(remove(FALLBACK), 0); /* who uses the spare one must still be found */
+	as_user(USER, expect_spare);
+	*strrchr(agreed, '/') = '\0';
+	ck_assert_int_eq(rmdir(agreed), 0);
+	munmap(agreed, 4096);
 }
 
 static void take_fallback(void)
@@ -135,24 +162,53 @@ TEST(the_runtime_directory_of_another_user_is_refused)
 	ck_assert_int_eq(rmdir(FALLBACK), 0);
 }
 
-TEST(a_directory_in_tmp_that_another_user_made_is_refused)
+TEST(where_another_user_made_the_directory_in_tmp_all_find_one_spare)
 {
 	unsetenv("XDG_RUNTIME_DIR");
 	as_user(STRANGER, take_fallback);
-	as_user(USER, expect_nowhere);
+	expect_spare_again_and_again();
+	as_user(STRANGER, take_fallback);
 	ck_assert_int_eq(chmod(FALLBACK, 0777), 0);
-	as_user(USER, expect_nowhere);
+	expect_spare_again_and_again();
+}
+
+TEST(processes_that_come_at_once_find_the_same_spare_one)
+{
+	pid_t children[CROWD];
+
+	unsetenv("XDG_RUNTIME_DIR");
+	as_user(STRANGER, take_fallback);
+	agreed = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(agreed, MAP_FAILED);
+	for (int i = 0; i < CROWD; i++) {
+		children[i] = fork();
+		if (children[i] == 0) {
+			char path[108] = "";
+
+			user_become_uid(USER);
+			user_broker_path(path, sizeof(path));
+			snprintf(agreed + 128 * i, 128, "%s", path);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < CROWD; i++)
+		process_join(children[i]);
+	ck_assert_int_eq(strncmp(agreed, FALLBACK ".", sizeof(FALLBACK)), 0);
+	for (int i = 1; i < CROWD; i++)
+		ck_assert_str_eq(agreed + 128 * i, agreed);
+	*strrchr(agreed, '/') = '\0';
+	ck_assert_int_eq(rmdir(agreed), 0);
 	ck_assert_int_eq(rmdir(FALLBACK), 0);
+	munmap(agreed, 4096);
 }
 
 /* Even where it leads to a directory that would do. */
-TEST(a_link_in_tmp_is_refused)
+TEST(a_link_in_tmp_is_not_followed)
 {
 	unsetenv("XDG_RUNTIME_DIR");
 	ck_assert_int_eq(chown(scratch_runtime.directory, USER, USER), 0);
 	as_user(STRANGER, link_fallback);
-	as_user(USER, expect_nowhere);
-	ck_assert_int_eq(unlink(FALLBACK), 0);
+	expect_spare_again_and_again();
 }
 
 /* A copy of this program that runs as root whoever starts it. */
