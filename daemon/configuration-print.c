@@ -115,6 +115,10 @@ void config_print(const struct policy *policy, const struct config_files *files,
 	fprintf(out, "[broker]\n");
 	if (policy->observers != POLICY_UNSET)
 		fprintf(out, "observers = %" PRIu32 "\n", policy->observers);
+	if (policy->dynamic_linger == POLICY_UNSET)
+		fprintf(out, "dynamic-linger = never\n");
+	else
+		fprintf(out, "dynamic-linger = %" PRIu32 "s\n", policy->dynamic_linger);
 	print_memory(out, &policy->memory);
 	fprintf(out, "\n[limits]\n");
 	print_limits(out, policy->host, "host");

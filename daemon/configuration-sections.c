@@ -108,6 +108,15 @@ static const char *set_huge_pages(struct parser *p, const char *value, size_t un
 	return value_huge_pages(value, &memory_of(p)->huge_pages);
 }
 
+static const char *set_dynamic_linger(struct parser *p, const char *value, size_t unused)
+{
+	(void)unused;
+	if (strcmp(value, "never") != 0)
+		return value_duration(value, &p->policy->dynamic_linger);
+	p->policy->dynamic_linger = POLICY_UNSET;
+	return NULL;
+}
+
 static const char *set_observers(struct parser *p, const char *value, size_t unused)
 {
 	(void)unused;
@@ -134,6 +143,7 @@ static const struct key {
 	{"subuid", IN_LIMITS, true, set_subuid, 0},
 	{"subuid-file", IN_LIMITS, false, set_subuid_file, 0},
 	{"observers", IN_BROKER, false, set_observers, 0},
+	{"dynamic-linger", IN_BROKER, false, set_dynamic_linger, 0},
 	{"preallocate", IN_BROKER, false, set_preallocate, 0},
 	{"huge-pages", IN_BROKER, false, set_huge_pages, 0},
 	{"create-users", IN_NAME, true, set_users, 0},

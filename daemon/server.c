@@ -24,7 +24,7 @@ static const struct timeval accept_pause = {.tv_usec = 100000};
 /* The timer follows the first deadline; most of the time there is none. */
 static void watch_expiry(struct server *server)
 {
-	const uint64_t deadline = registry_deadline(&server->broker->registry);
+	const uint64_t deadline = broker_deadline(server->broker);
 	struct timeval rest = {0};
 	uint64_t now;
 
@@ -69,14 +69,18 @@ static void expiry_due(int fd, short what, void *data)
 	changed(server);
 }
 
-static void log_expired(void *data, const struct segment *segment)
+static void log_expired(void *data, const struct segment *segment, enum expiry why)
 {
+	static const char *const reasons[] = {
+		[EXPIRY_UNUSED] = "nobody holds it, and its lifetime is until-unused",
+		[EXPIRY_LINGER] = "nobody holds it, and its linger time has passed",
+		[EXPIRY_LEFT] = "its owner is a dynamic user, who has left",
+	};
 	struct server *server = data;
 
 	client_log_write(&server->connections.log, segment->charges[0].account, LOG_INFO,
-		"\"%.*s\" of uid %u is gone: nobody holds it, and its %s", (int)segment->name_length,
-		segment->name, (unsigned int)segment->rights.uid,
-		segment->linger > 0 ? "linger time has passed" : "lifetime is until-unused");
+		"\"%.*s\" of uid %u is gone: %s", (int)segment->name_length, segment->name,
+		(unsigned int)segment->rights.uid, reasons[why]);
 }
 
 /* Accepting is tried again ten times a second, but the trouble is logged once. */

@@ -45,6 +45,7 @@ void accounts_init(struct accounts *accounts, const uint64_t host[RESOURCE_COUNT
 	*accounts = (struct accounts){0};
 	RB_INIT(&accounts->by_id);
 	SLIST_INIT(&accounts->noted);
+	TAILQ_INIT(&accounts->lingering);
 	memcpy(accounts->host, host, sizeof(accounts->host));
 }
 

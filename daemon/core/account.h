@@ -32,13 +32,15 @@ struct account {
 	uint64_t id; /* as principals_find has it: a uid, or for a range PRINCIPAL_RANGE with its first uid */
 	uid_t uid;   /* the uid, or the first one of the range */
 	struct account *principal; /* a reference; NULL: it is one itself */
-	unsigned int references; /* peers, charges, accounts::noted, accounts that it is the principal of */
+	unsigned int references; /* peers, charges, lists of accounts, accounts that it is the principal of */
 	uint64_t used[RESOURCE_COUNT];  /* by this uid */
 	uint64_t total[RESOURCE_COUNT]; /* of a principal: by all its uids together; else 0 */
 	uint64_t limit[RESOURCE_COUNT]; /* LIMIT_SHARE, or a number */
 	bool has_own[RESOURCE_COUNT];   /* the limit is the user's own, and no share bounds it */
 	struct shell_account shell;
 	bool noted;                     /* in accounts::noted */
+	uint64_t gone_at; /* of a dynamic user without connections: when what it kept goes; or 0 */
+	TAILQ_ENTRY(account) in_lingering; /* accounts::lingering */
 	RB_ENTRY(account) by_id;        /* accounts::by_id */
 	SLIST_ENTRY(account) in_noted;  /* accounts::noted */
 };
@@ -54,8 +56,8 @@ struct accounts {
 	uint32_t users[RESOURCE_COUNT]; /* principals that have some of it */
 	SLIST_HEAD(, account) noted;    /* who were refused something in that minute: */
 	uint64_t noted_minute;
+	TAILQ_HEAD(, account) lingering; /* by account::gone_at: see dynamic-users.h */
 };
-
 struct charge {
 	struct account *account; /* NULL: nothing is charged */
 	enum resource resource;
@@ -65,7 +67,7 @@ struct charge {
 void accounts_init(struct accounts *accounts, const uint64_t host[RESOURCE_COUNT]);
 void accounts_deinit(struct accounts *accounts);
 
-/* The user's account, made if need be, to be given back by unref; NULL without memory. */
+/* The user's account, made if need be, to be given back by unref; NULL: no memory. */
 struct account *account_get(struct accounts *accounts, uid_t uid);
 struct account *account_unref(struct account *account); /* takes NULL, returns NULL */
 struct account *account_payer(struct account *account); /* its principal, or itself */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "daemon/core/dynamic-users.h"
 #include "daemon/core/succession.h"
 #include "daemon/core/journal-write.h"
 
@@ -56,6 +57,7 @@ enum status broker_add_peer(struct broker *broker, const struct credentials *cre
 	succession_put_peer(broker, peer);
 	journal_write_peer(broker, peer);
 	succession_commit(broker);
+	dynamic_user_came(broker, peer->account);
 	broker->counters.accepted++;
 	*out = peer;
 	return STATUS_OK;
@@ -95,6 +97,7 @@ void broker_end_peer(struct broker *broker, struct peer *peer)
 struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
 {
 	const bool had_ring = peer->ring.inode != 0;
+	struct account *account = peer->account;
 
 	peer_close_all(peer);
 	journal_write_gone(broker, peer);
@@ -104,7 +107,10 @@ struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
 	if (had_ring)
 		succession_drop_ring(broker, peer);
 	broker->counters.ended++;
+	account->references++; /* it may be the last one */
 	peer_deinit(peer);
 	free(peer);
+	dynamic_user_left(broker, account);
+	account_unref(account);
 	return NULL;
 }

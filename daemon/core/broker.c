@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/core/broker-peer.h"
+#include "daemon/core/dynamic-users.h"
 #include "daemon/core/park.h"
 #include "daemon/core/succession.h"
 #include "daemon/core/journal-write.h"
@@ -31,6 +32,7 @@ void broker_deinit(struct broker *broker)
 	while ((peer = peers_next(&broker->peers, 0)))
 		broker_remove_peer(broker, peer);
 	registry_deinit(&broker->registry);
+	dynamic_users_end(broker);
 	accounts_deinit(&broker->accounts);
 	policy_deinit(&broker->policy);
 }
@@ -38,6 +40,7 @@ void broker_deinit(struct broker *broker)
 void broker_start(struct broker *broker)
 {
 	broker->counters = (struct counters){0};
+	dynamic_users_begin(broker);
 }
 
 /* Other users may be observers now. */
@@ -57,7 +60,16 @@ bool broker_set_policy(struct broker *broker, struct policy *policy)
 	memcpy(broker->accounts.host, policy->host, sizeof(broker->accounts.host));
 	policy_init(policy);
 	sweep_all_watched(broker);
+	dynamic_users_begin(broker);
 	return accounts_set_principals(&broker->accounts, &broker->policy.principals);
+}
+
+uint64_t broker_deadline(struct broker *broker)
+{
+	const uint64_t first = registry_deadline(&broker->registry);
+	const uint64_t left = dynamic_users_deadline(broker);
+
+	return first == 0 || (left > 0 && left < first) ? left : first;
 }
 
 void broker_expire(struct broker *broker)
@@ -65,4 +77,5 @@ void broker_expire(struct broker *broker)
 	registry_expire(&broker->registry);
 	journal_write_expire(broker);
 	succession_commit(broker);
+	dynamic_users_expire(broker);
 }

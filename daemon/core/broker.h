@@ -47,5 +47,7 @@ void broker_start(struct broker *broker);
  */
 bool broker_set_policy(struct broker *broker, struct policy *policy);
 void broker_expire(struct broker *broker); /* removes the segments that are due */
+/* When the next ones are: nanoseconds, CLOCK_MONOTONIC; 0: none will be. */
+uint64_t broker_deadline(struct broker *broker);
 
 #endif

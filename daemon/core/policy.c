@@ -9,6 +9,7 @@
 void policy_init(struct policy *policy)
 {
 	*policy = (struct policy){
+		.dynamic_linger = 10,
 		.observers = POLICY_UNSET,
 		.segment_bytes = LIMIT_UNSET,
 		.memory = {PREALLOCATE_SMALL, HUGE_PAGES_NO},

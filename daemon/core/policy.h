@@ -35,9 +35,8 @@ struct name_rule {
 	uint32_t entry_count;
 };
 
-/* Limits of one user, or of the members of one group. LIMIT_UNSET: not said here. */
-#define LIMIT_UNSET (UINT64_MAX - 1)
-
+#define LIMIT_UNSET (UINT64_MAX - 1) /* not said here */
+/* Limits of one user, or of the members of one group. */
 struct limit_rule {
 	char *file; /* owned: where it stands */
 	unsigned int line;
@@ -54,6 +53,7 @@ struct policy {
 	uint64_t user[RESOURCE_COUNT]; /* of who has no rule of their own; LIMIT_SHARE */
 	struct principals principals;  /* who pays for whom */
 	char *subuid_file;             /* owned; NULL: the system's */
+	uint32_t dynamic_linger;       /* seconds, see dynamic-users.h; POLICY_UNSET: for ever */
 	uint32_t observers;            /* a group whose members see all; POLICY_UNSET: none */
 	uint64_t segment_bytes;        /* the largest segment; LIMIT_UNSET: derived at start */
 	struct memory_policy memory;   /* where no rule says it */

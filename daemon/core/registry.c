@@ -187,11 +187,11 @@ void registry_remove_name(struct registry *registry, struct segment *segment)
 	collect(registry, segment);
 }
 
-static void expire(struct registry *registry, struct segment *segment)
+static void expire(struct registry *registry, struct segment *segment, enum expiry why)
 {
 	registry->counters->expiries++;
 	if (registry->on_expired)
-		registry->on_expired(registry->on_expired_data, segment);
+		registry->on_expired(registry->on_expired_data, segment, why);
 	registry_note(registry, WIRE_EVENT_EXPIRED, segment, NULL);
 	registry_remove_name(registry, segment);
 }
@@ -209,7 +209,7 @@ void registry_unheld(struct registry *registry, struct segment *segment)
 		segment->deadline = registry_time(registry) + segment->linger * UINT64_C(1000000000);
 		RB_INSERT(deadlines, &registry->by_deadline, segment);
 	} else if (segment->lifetime == WIRE_LIFETIME_UNTIL_UNUSED) {
-		expire(registry, segment);
+		expire(registry, segment, EXPIRY_UNUSED);
 	}
 }
 
@@ -226,5 +226,10 @@ void registry_expire(struct registry *registry)
 	struct segment *segment;
 
 	while ((segment = RB_MIN(deadlines, &registry->by_deadline)) && segment->deadline <= now)
-		expire(registry, segment);
+		expire(registry, segment, EXPIRY_LINGER);
+}
+
+void registry_expire_left(struct registry *registry, struct segment *segment)
+{
+	expire(registry, segment, EXPIRY_LEFT);
 }

@@ -19,6 +19,8 @@ RB_HEAD(numbers, segment);
 RB_HEAD(tokens, segment);
 RB_HEAD(deadlines, segment);
 
+enum expiry { EXPIRY_UNUSED, EXPIRY_LINGER, EXPIRY_LEFT };
+
 struct registry {
 	struct names by_name;     /* segment::by_name */
 	struct numbers by_number; /* segment::by_number */
@@ -34,7 +36,7 @@ struct registry {
 	uint64_t (*clock)(void); /* nanoseconds, CLOCK_MONOTONIC; a test may set its own clock */
 	uint64_t time; /* what the clock said in this request; 0: it was not read yet */
 	/* Called when a name is removed since the segment has no holder; may be NULL. */
-	void (*on_expired)(void *data, const struct segment *segment);
+	void (*on_expired)(void *data, const struct segment *segment, enum expiry why);
 	void *on_expired_data;
 	/* Called before a segment is freed; may be NULL. */
 	void (*on_gone)(void *data, const struct segment *segment);
@@ -87,5 +89,7 @@ void registry_settle(struct registry *registry);
 uint64_t registry_deadline(struct registry *registry);
 /* Removes the names whose deadline has come. */
 void registry_expire(struct registry *registry);
+/* Removes the name of one that a dynamic user has left: dynamic-users.h. */
+void registry_expire_left(struct registry *registry, struct segment *segment);
 
 #endif

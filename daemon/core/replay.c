@@ -348,7 +348,7 @@ static void remove_unkept(struct registry *registry)
 
 void replay_journal(struct broker *broker, const struct journal *journal, struct replay *out)
 {
-	void (*const on_expired)(void *, const struct segment *) = broker->registry.on_expired;
+	void (*const on_expired)(void *, const struct segment *, enum expiry) = broker->registry.on_expired;
 	uint64_t (*const clock)(void) = broker->registry.clock;
 	struct record record;
 	size_t offset = 0;

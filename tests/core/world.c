@@ -40,11 +40,12 @@ static uint64_t tell_time(void)
 	return seconds * SECOND;
 }
 
-static void note_expired(void *data, const struct segment *segment)
+static void note_expired(void *data, const struct segment *segment, enum expiry why)
 {
 	struct world *world = data;
 	size_t length = strlen(world->expired);
 
+	(void)why;
 	snprintf(world->expired + length, sizeof(world->expired) - length, "%.*s ",
 		(int)segment->name_length, segment->name);
 }
