@@ -10,20 +10,17 @@ export LC_ALL=C
 
 srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 builddir=${top_builddir:-.}
-number=0
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-borders.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-# point NAME: one line of TAP; it fails if $scratch/why has something to say.
-point() {
-    number=$((number + 1))
-    if [ -s "$scratch/why" ]; then
-        echo "not ok $number - $1"
-        sed 's/^/# /' "$scratch/why"
-    else
-        echo "ok $number - $1"
-    fi
+# shellcheck source=tests/lib/tap.sh
+source "$srcdir/tests/lib/tap.sh"
+
+# judge NAME: a point, which fails if $scratch/why has something to say.
+judge() {
+    [ ! -s "$scratch/why" ]
+    point "$1" $?
 }
 
 # As the makefile has them, so that none is forgotten here.
@@ -107,7 +104,7 @@ check_rule() {
             sed 's/^/the rule does not find the breach in /'
         cd "$srcdir" && "$rule"
     ) >"$scratch/why" 2>&1
-    point "${rule//_/ } (each of $(find "$scratch/$rule" -type f | wc -l) breaches is found)"
+    judge "${rule//_/ } (each of $(find "$scratch/$rule" -type f | wc -l) breaches is found)"
 }
 
 shopt -s nullglob
@@ -157,7 +154,7 @@ foreign_symbols() {
 foreign_symbols >"$scratch/why"
 grep -E '^(event|ev|sd)_|^ev(util|timer|signal|buffer)|^(socket|sendmsg|recvmsg|accept4?|epoll_.*)$' \
     "$scratch/foreign" >>"$scratch/why"
-point "the core is linked with neither libevent nor libsystemd nor sockets"
+judge "the core is linked with neither libevent nor libsystemd nor sockets"
 
 # loops: of nm -A's output, the files that need each other in a circle.
 loops() {
@@ -195,7 +192,7 @@ for folder in $folders; do
     else
         nm -A "${objects[@]}" | loops >"$scratch/why"
     fi
-    point "no files of $folder need each other in a circle (one of two is found)"
+    judge "no files of $folder need each other in a circle (one of two is found)"
 done
 
 # Whatever is new here may fail, until somebody has thought about it: then either this list gets it,
@@ -212,6 +209,6 @@ foreign_symbols >"$scratch/why"
         wire_put_{account,count,entry,event,holder,outcome,right,usage} | tr ' ' '\n'
 } | sort -u >"$scratch/known"
 comm -23 "$scratch/foreign" "$scratch/known" >>"$scratch/why"
-point "every call of the core that may fail is made to fail by its tests"
+judge "every call of the core that may fail is made to fail by its tests"
 
-echo "1..$number"
+finish

@@ -9,7 +9,6 @@ set -u
 export LC_ALL=C
 
 srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
-number=0
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-style.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
@@ -30,15 +29,13 @@ include/prshm-client.h include/prerror.h include/prproces.h tests/nspr/table.h"
 # The aim is 100 columns, as .clang-format has it. More than these are a breach, in all but shell scripts.
 widest=120
 
-# point NAME: one line of TAP; it fails if $scratch/why has something to say.
-point() {
-    number=$((number + 1))
-    if [ -s "$scratch/why" ]; then
-        echo "not ok $number - $1"
-        sed 's/^/# /' "$scratch/why"
-    else
-        echo "ok $number - $1"
-    fi
+# shellcheck source=tests/lib/tap.sh
+source "$srcdir/tests/lib/tap.sh"
+
+# judge NAME: a point, which fails if $scratch/why has something to say.
+judge() {
+    [ ! -s "$scratch/why" ]
+    point "$1" $?
 }
 
 # sources: those below the working directory. What a build in the source tree stages is none.
@@ -133,7 +130,7 @@ check_rule() {
     else
         echo "the rule does not find the breach in $2, or finds more" >"$scratch/why"
     fi
-    point "$3"
+    judge "$3"
 }
 
 check_rule function daemon/main.c:3: "no function has more than 60 lines"
@@ -142,4 +139,4 @@ check_rule header wire/other.h: "no header has more than 100 lines without a rea
 check_rule exception wire/wire.h: "every header that may be long is"
 check_rule licence bench/run.sh "every source names its licence first"
 check_rule width ctl/list.c:3: "no line of C, Python, awk or a makefile has more than 120 columns"
-echo "1..$number"
+finish

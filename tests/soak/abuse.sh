@@ -4,32 +4,15 @@
 # That the abuse runs to its end, with small crowds. How long an honest client waits meanwhile is
 # judged by the long form, `make soak-abuse`.
 #
-# Environment: top_builddir, where make has built tests/soak/abuse and the broker that is abused.
+# Environment: top_srcdir; top_builddir, where make has built tests/soak/abuse and the broker that is abused.
 
 set -u
 build=${top_builddir:-.}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-abuse.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-number=0
-failed=0
-
-# point STATUS NAME
-point() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		failed=1
-	fi
-}
-
-# skip NAME REASON
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
+# shellcheck source=tests/lib/tap.sh
+source "${top_srcdir:-.}/tests/lib/tap.sh"
 
 # Skipped without python3, which reads the JSON.
 says_the_same() {
@@ -45,16 +28,14 @@ assert len({(row["abuse"], row["connections"]) for row in rows}) == len(rows) > 
 assert all(row["opens"] > 0 and row["p99_us"] > 0 for row in rows)
 assert sys.argv[2] == "missed expectations: %d" % results["missed"]
 END
-	point $? abuse_says_the_same_in_json
+	point abuse_says_the_same_in_json $?
 }
-
-echo 1..2
 
 if [ "$(id -u)" = 0 ]; then
 	timeout 1500 "$build/tests/soak/abuse" --quick --json="$scratch/abuse.json" \
 		--daemon="$build/prshmd" >"$scratch/table" 2>"$scratch/errors" &&
 		[ ! -s "$scratch/errors" ]
-	point $? abuse_runs_to_its_end
+	point abuse_runs_to_its_end $?
 	sed 's/^/# /' "$scratch/table" "$scratch/errors"
 	says_the_same
 else
@@ -62,4 +43,4 @@ else
 	skip abuse_says_the_same_in_json "needs root: its clients are many users"
 fi
 
-exit "$failed"
+finish

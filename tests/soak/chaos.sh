@@ -5,7 +5,7 @@
 # kills, not even when that one is killed. PRSHM_TEST_LONG=1 asks for more kills; `make soak-chaos` has
 # still more, and also looks at the time it takes.
 #
-# Environment: top_builddir, where make has built tests/soak/chaos and what it kills.
+# Environment: top_srcdir; top_builddir, where make has built tests/soak/chaos and what it kills.
 
 # shellcheck disable=SC2317 # functions that trap and wait_until call
 
@@ -22,19 +22,8 @@ clean_up() {
 }
 trap clean_up EXIT
 
-number=0
-failed=0
-
-# point STATUS NAME
-point() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		failed=1
-	fi
-}
+# shellcheck source=tests/lib/tap.sh
+source "${top_srcdir:-.}/tests/lib/tap.sh"
 
 # Programs of our own: who runs one of these was started by this test.
 cp "$build/prshmd" "$build/prshm-keeper" "$scratch" || exit 99
@@ -71,21 +60,19 @@ value() {
 	sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p" "$scratch/results"
 }
 
-echo 1..5
-
 kills=6
 [ -z "${PRSHM_TEST_LONG-}" ] || kills=25
 timeout 1500 "$build/tests/soak/chaos" --kills=$kills --clients=4 --daemon="$scratch/prshmd" \
 	--log="$scratch/log" --json="$scratch/results" >"$scratch/table" 2>&1
-point $? chaos_runs_to_its_end
+point chaos_runs_to_its_end $?
 sed 's/^/# /' "$scratch/table"
 [ "$(($(value kills_broker) + $(value kills_keeper)))" -ge "$kills" ] && [ "$(value operations)" -gt 0 ]
-point $? clients_go_on_while_broker_and_keeper_are_killed
+point clients_go_on_while_broker_and_keeper_are_killed $?
 [ "$(value errors)" = 0 ] && [ "$(value lost)" = 0 ]
-point $? nothing_is_lost_and_nothing_fails
-[ "$failed" = 0 ] || sed 's/^/# /' "$scratch/log"
+point nothing_is_lost_and_nothing_fails $?
+[ "$failures" = 0 ] || sed 's/^/# /' "$scratch/log"
 nobody_runs
-point $? neither_broker_nor_keeper_is_left
+point neither_broker_nor_keeper_is_left $?
 
 "$build/tests/soak/chaos" --kills=100000 --clients=2 --daemon="$scratch/prshmd" >/dev/null 2>&1 &
 chaos=$!
@@ -94,6 +81,6 @@ killed=$?
 wait "$chaos" 2>/dev/null
 chaos=
 [ "$killed" = 0 ] && wait_until nobody_runs
-point $? who_kills_chaos_kills_all_of_it
+point who_kills_chaos_kills_all_of_it $?
 
-exit "$failed"
+finish

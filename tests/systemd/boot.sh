@@ -69,35 +69,30 @@ why_not() {
 		echo "configured with a prefix where systemd looks for no units"
 }
 
+# The points that the test has made in its systemd, and the last one.
 run_inside() {
-	local test=$1 stage=${top_builddir:-$PWD}/tests/systemd/stage reason output status number
+	local test=$1 stage=${top_builddir:-$PWD}/tests/systemd/stage reason status
+	scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-systemd.XXXXXX") || exit 99
+	trap 'rm -rf "$scratch"' EXIT
+	# shellcheck source=../lib/tap.sh
+	source "$(dirname "$0")/../lib/tap.sh"
 	reason=$(why_not "$stage")
-	if [ -n "$reason" ]; then
-		echo "1..0 # SKIP $reason"
-		exit 0
-	fi
+	[ -z "$reason" ] || skip_all "$reason"
 	cd "$stage" || exit 99
-	output=$(mktemp "${TMPDIR:-/tmp}/prshm-systemd.XXXXXX") || exit 99
-	# shellcheck disable=SC2064
-	trap "rm -f '$output' '$output'.*" EXIT
-	host_state >"$output.before"
-	bash ".$programs/private-systemd.sh" env inside=1 bash ".$programs/$test" 2>&1 | tee "$output"
+	host_state >"$scratch/before"
+	bash ".$programs/private-systemd.sh" env inside=1 bash ".$programs/$test" 2>&1 | tee "$scratch/said"
 	status=${PIPESTATUS[0]}
-	host_state >"$output.after"
+	host_state >"$scratch/after"
+	points=$(grep -cE '^(not )?ok ' "$scratch/said")
 	{
-		diff "$output.before" "$output.after"
-		left_behind "$output"
-	} >"$output.why"
-	number=$(grep -cE '^(not )?ok ' "$output")
-	if [ -s "$output.why" ]; then
-		echo "not ok $((number + 1)) - no_mount_cgroup_or_process_is_left"
-		sed 's/^/# /' "$output.why"
-	else
-		echo "ok $((number + 1)) - no_mount_cgroup_or_process_is_left"
-	fi
-	grep -q '^# the end$' "$output" || status=1
+		diff "$scratch/before" "$scratch/after"
+		left_behind "$scratch/said"
+	} >"$scratch/why"
+	[ ! -s "$scratch/why" ]
+	point no_mount_cgroup_or_process_is_left $?
+	grep -q '^# the end$' "$scratch/said" || status=1
 	[ "$status" -eq 0 ] || echo "Bail out! $test ended with status $status before its end"
-	echo "1..$((number + 1))"
+	echo "1..$points"
 	exit "$status"
 }
 
@@ -105,8 +100,14 @@ if [ -z "${inside-}" ]; then
 	run_inside "$(basename "$0")"
 fi
 
-number=0
-why=/tmp/why
+scratch=/tmp/test
+mkdir -p "$scratch"
+# shellcheck source=../lib/tap.sh
+source "$(dirname "$0")/tap.sh"
+finish() {
+	echo "# the end"
+	exit 0
+}
 
 # make check has a short form of what repeats the same; PRSHM_TEST_LONG=1 asks for all.
 is_long() {
@@ -115,36 +116,6 @@ is_long() {
 
 unset PRSHM_SOCKET PRSHM_DAEMON
 export PRSHM_AUTOSTART=0 PATH=$programs:$PATH
-
-# point STATUS NAME: one line of TAP; what there is to say about a failure is in $why.
-point() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$why"
-	fi
-	: >"$why"
-}
-
-# check NAME COMMAND...
-check() {
-	local name=$1
-	shift
-	"$@" >"$why" 2>&1
-	point $? "$name"
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
-
-finish() {
-	echo "# the end"
-	exit 0
-}
 
 # equal EXPECTED COMMAND...: the whole of what it prints.
 equal() {
