@@ -8,14 +8,8 @@
 set -u
 export LC_ALL=C
 
-srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
-builddir=${top_builddir:-.}
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-borders.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-
-# shellcheck source=tests/lib/tap.sh
-source "$srcdir/tests/lib/tap.sh"
+# shellcheck source=lib/scratch.sh
+source "$(dirname "$0")/lib/scratch.sh"
 
 # judge NAME: a point, which fails if $scratch/why has something to say.
 judge() {

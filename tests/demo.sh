@@ -5,38 +5,14 @@
 # segment is a memfd that the broker holds open, so the broker's descriptors show what is left.
 
 set -u
-: "${top_builddir:?}" "${top_srcdir:?}" "${CC:?}"
-
-word_count=$top_builddir/examples/word-count
-broker=
-
 unset PRSHM_SOCKET PRSHM_DAEMON PRSHM_AUTOSTART
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-demo.XXXXXX") || exit 99
+# shellcheck source=lib/scratch.sh
+source "$(dirname "$0")/lib/scratch.sh"
+word_count=$builddir/examples/word-count
 
-stop_brokers() {
-    [ -z "$broker" ] || { kill "$broker" && wait "$broker"; }
-    broker=
+# The broker that a program has started by itself.
+clean_up() {
     [ ! -e "$scratch/autostart.pid" ] || kill "$(cat "$scratch/autostart.pid")" 2>/dev/null
-}
-# Called by the trap.
-# shellcheck disable=SC2317,SC2329
-cleanup() {
-    stop_brokers
-    rm -rf "$scratch"
-}
-trap cleanup EXIT
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
-
-start_broker() {
-    "$top_builddir/prshmd" --socket="$scratch/socket" 2>"$scratch/prshmd.log" &
-    broker=$!
-    export PRSHM_SOCKET=$scratch/socket
-    for _ in {1..3000}; do
-        grep -q ready "$scratch/prshmd.log" && return
-        sleep 0.1
-    done
-    bail_out "the broker does not start"
 }
 
 # counts WORDS ARGUMENT...
@@ -63,38 +39,39 @@ fails_where_wc_differs() {
     [ $? -eq 1 ] && grep -qx "Together 2 words; wc -w counts 3: NOT THE SAME\." "$scratch/out"
 }
 
-memfds() {
-    find "/proc/$broker/fd" -lname '/memfd:prshm:*' | wc -l
+# segments [ACTION]: those that the broker has. Its last good configuration is in such memory, too.
+segments() {
+    find "/proc/$broker/fd" -lname '/memfd:prshm:*' ! -lname '*:configuration*' "$@"
 }
 
 # The last CLOSE has no reply: the broker may still be at it.
 nothing_is_left() {
     for _ in {1..100}; do
-        [ "$(memfds)" -eq 0 ] && return
+        [ -z "$(segments)" ] && return
         sleep 0.1
     done
-    find "/proc/$broker/fd" -lname '/memfd:prshm:*' -ls >"$scratch/out"
+    segments -ls >"$scratch/out"
     return 1
 }
 
 # The library starts this instead of prshmd, and so it can be ended with the test.
 write_autostarted() {
     printf '#!/bin/sh\necho $$ >"%s"\nexec "%s" "$@"\n' "$scratch/autostart.pid" \
-        "$top_builddir/prshmd" >"$scratch/autostarted"
+        "$builddir/prshmd" >"$scratch/autostarted"
     chmod +x "$scratch/autostarted"
 }
 
 readme_program() {
     local sanitizer
-    sanitizer=$(sed -n 's/^SANITIZER_CFLAGS = //p' "$top_builddir/Makefile")
+    sanitizer=$(sed -n 's/^SANITIZER_CFLAGS = //p' "$builddir/Makefile")
     # shellcheck disable=SC2016
-    sed -n '/^```c$/,/^```$/ { /^```/d; p }' "$top_srcdir/README.md" >"$scratch/hello.c"
+    sed -n '/^```c$/,/^```$/ { /^```/d; p }' "$srcdir/README.md" >"$scratch/hello.c"
     # Both may be several words.
     # shellcheck disable=SC2086
-    $CC $sanitizer -Wall -Werror -I"$top_srcdir/include" -o "$scratch/hello" "$scratch/hello.c" \
-        -L"$top_builddir/.libs" -lprshm-client >"$scratch/out" 2>&1 || return 1
+    $CC $sanitizer -Wall -Werror -I"$srcdir/include" -o "$scratch/hello" "$scratch/hello.c" \
+        -L"$builddir/.libs" -lprshm-client >"$scratch/out" 2>&1 || return 1
     for _ in 1 2; do
-        LD_LIBRARY_PATH=$top_builddir/.libs timeout 600 "$scratch/hello"
+        LD_LIBRARY_PATH=$builddir/.libs timeout 600 "$scratch/hello"
     done >"$scratch/out" 2>&1
     [ "$(cat "$scratch/out")" = "$(printf 'run %d\n' 1 2)" ]
 }
@@ -140,10 +117,10 @@ fails_where_wc_differs; point "fails where wc counts differently" $?
 nothing_is_left; point "leaves no segment with the broker, whether it failed or not" $?
 
 readme_program; point "the README's first program builds and counts its runs" $?
-[ "$(memfds)" -eq 1 ]; point "what is not deleted is left with the broker" $?
+[ "$(segments | wc -l)" -eq 1 ]; point "what is not deleted is left with the broker" $?
 
-stop_brokers
-unset PRSHM_SOCKET
+stop_broker
+unset PRSHM_SOCKET PRSHM_AUTOSTART
 if [ -e /run/prshm/broker.sock ]; then
     skip "starts a broker where none runs" "the system's broker runs"
 else

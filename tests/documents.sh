@@ -4,18 +4,12 @@
 # The documents for those who carry on are true: each `file:function` of doc/ARCHITECTURE.md is there, and
 # so is each file that a document names or links. Each rule is first shown to find a mistake made for it.
 #
-# Environment: top_srcdir.
-#
 # shellcheck disable=SC2016,SC2317 # backquotes are what is looked for; functions are arguments of check
 
 set -u
 export LC_ALL=C.UTF-8
-src=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-documents.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-
-# shellcheck source=tests/lib/tap.sh
-source "$src/tests/lib/tap.sh"
+# shellcheck source=lib/scratch.sh
+source "$(dirname "$0")/lib/scratch.sh"
 
 documents=(README.md CONTRIBUTING.md SECURITY.md doc/ARCHITECTURE.md doc/PERFORMANCE.md)
 
@@ -23,7 +17,7 @@ documents=(README.md CONTRIBUTING.md SECURITY.md doc/ARCHITECTURE.md doc/PERFORM
 functions() {
 	grep -oE '`[a-z/-]+\.[ch]:[A-Za-z_]+`' "$1" | tr -d '`' | sort -u |
 		while IFS=: read -r file function; do
-			grep -qE "^[A-Za-z_].*\b$function\(" "$src/$file" 2>/dev/null ||
+			grep -qE "^[A-Za-z_].*\b$function\(" "$srcdir/$file" 2>/dev/null ||
 				echo "$1: $file has no function $function"
 		done
 }
@@ -32,7 +26,7 @@ functions() {
 files() {
 	grep -oE '`[a-z-]+/[A-Za-z0-9_/.-]*`' "$1" | tr -d '`' | grep -vE '^build|NAME' | sort -u |
 		while read -r file; do
-			[ -e "$src/$file" ] || [ -e "$src/$file.c" ] || echo "$1: there is no $file"
+			[ -e "$srcdir/$file" ] || [ -e "$srcdir/$file.c" ] || echo "$1: there is no $file"
 		done
 }
 
@@ -40,7 +34,7 @@ files() {
 links() {
 	grep -oE '\]\([^):#]+\)' "$1" | sed 's/^](//;s/)$//' | sort -u |
 		while read -r file; do
-			[ -e "$src/$2/$file" ] || echo "$1: the link to $file goes nowhere"
+			[ -e "$srcdir/$2/$file" ] || echo "$1: the link to $file goes nowhere"
 		done
 }
 
@@ -53,7 +47,7 @@ finds() {
 passes() {
 	local document
 	for document in "${documents[@]}"; do
-		"$1" "$src/$document" "$(dirname "$document")"
+		"$1" "$srcdir/$document" "$(dirname "$document")"
 	done >"$scratch/found"
 	cat "$scratch/found"
 	[ ! -s "$scratch/found" ]
@@ -72,11 +66,11 @@ check each_link_of_a_document_goes_somewhere passes links
 
 # What a newcomer asks first, and the place that answers, wherever its lines break.
 answers() {
-	tr -s ' \n' ' ' <"$src/doc/ARCHITECTURE.md" | grep -q "$1"
+	tr -s ' \n' ' ' <"$srcdir/doc/ARCHITECTURE.md" | grep -q "$1"
 }
 check it_is_told_where_an_open_is_refused_by_policy answers '\*\*Refused by policy: here'
 check it_is_told_why_a_close_sends_no_message answers 'Why a close sends no message:'
 check it_is_told_what_a_new_broker_does_first answers '\*\*What a new broker does first:'
-check the_life_of_an_open_names_its_functions [ "$(grep -c ':[A-Za-z_]*`' "$src/doc/ARCHITECTURE.md")" -ge 40 ]
+check the_life_of_an_open_names_its_functions [ "$(grep -c ':[A-Za-z_]*`' "$srcdir/doc/ARCHITECTURE.md")" -ge 40 ]
 
 finish

@@ -12,12 +12,9 @@
 
 set -u
 export LC_ALL=C
-srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 read -r -a compiler <<<"${CC:-cc} -std=gnu17 -g -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Iinclude"
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-dropped.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-# shellcheck source=tests/lib/tap.sh
-. "$srcdir/tests/lib/tap.sh"
+# shellcheck source=lib/scratch.sh
+source "$(dirname "$0")/lib/scratch.sh"
 
 table() {
 	cat <<'END'

@@ -7,15 +7,10 @@
 set -u
 export LC_ALL=C
 
-srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
-builddir=${top_builddir:-.}
+# shellcheck source=lib/scratch.sh
+source "$(dirname "$0")/lib/scratch.sh"
 library=$builddir/.libs/libprshm-client.so
 read -r -a compiler <<<"${CC:-cc}"
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-exports.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-# shellcheck source=tests/lib/tap.sh
-. "$srcdir/tests/lib/tap.sh"
 
 # Defined and visible to other objects, without versions and the version's own symbol.
 exported() {

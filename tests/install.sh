@@ -8,27 +8,15 @@
 set -u
 export LC_ALL=C
 
-srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
-builddir=${top_builddir:-$PWD}
+# shellcheck source=lib/scratch.sh
+source "$(dirname "$0")/lib/scratch.sh"
+root=$builddir/tests/systemd/stage
 read -r -a compiler <<<"${CC:-cc}"
-broker=
 
 # The make that runs this test is none of the other make's business, nor is the program's broker.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES DESTDIR PRSHM_SOCKET PRSHM_DAEMON
 export PRSHM_AUTOSTART=0
 
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-install.XXXXXX") || exit 99
-root=$builddir/tests/systemd/stage
-
-# Called by the trap.
-# shellcheck disable=SC2317,SC2329
-cleanup() {
-	[ -z "$broker" ] || { kill "$broker" && wait "$broker"; }
-	rm -rf "$scratch"
-}
-trap cleanup EXIT
-# shellcheck source=tests/lib/tap.sh
-. "$srcdir/tests/lib/tap.sh"
 [ -d "$root" ] || skip_all "needs make check, which installs into $root"
 
 # variable NAME: the value that this build's makefile gives to it.

@@ -11,28 +11,14 @@
 set -u
 export LC_ALL=C.UTF-8
 
-src=$(cd "${top_srcdir:-.}" && pwd)
-build=$(cd "${top_builddir:-.}" && pwd)
+# shellcheck source=lib/scratch.sh
+source "$(dirname "$0")/lib/scratch.sh"
+src=$srcdir
+build=$builddir
 read -ra cc <<<"${CC:-cc}"
 cc[0]=$(command -v "${cc[0]}") # the cc that install_programs makes must not call itself
 read -ra sanitizer <<<"$(sed -n 's/^SANITIZER_CFLAGS = *//p' "$build/Makefile")"
 library=$build/.libs/libprshm-client.so
-broker=
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-manual.XXXXXX") || exit 99
-
-cleanup() {
-	if [ -n "$broker" ]; then
-		kill "$broker" 2>/dev/null
-		wait "$broker" 2>/dev/null
-	fi
-	rm -rf "$scratch"
-}
-trap cleanup EXIT
-trap 'exit 99' HUP INT TERM
-
-# shellcheck source=tests/lib/tap.sh
-source "$src/tests/lib/tap.sh"
 
 # Whether two lists, one entry a line, are the same, in the same order.
 same() {
@@ -333,12 +319,6 @@ results_are_the_headers() {
 		"$src/man/prshm_open.3" >"$scratch/results.page"
 	[ -s "$scratch/results.header" ] &&
 		same prshm-client.h "$scratch/results.header" prshm_open.3 "$scratch/results.page"
-}
-
-start_broker() {
-	export PRSHM_SOCKET=$scratch/broker.sock PRSHM_AUTOSTART=0
-	"$build/prshmd" --socket="$PRSHM_SOCKET" 2>"$scratch/prshmd.log" &
-	broker=$!
 }
 
 # What an installation has, for what a reader would type.

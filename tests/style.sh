@@ -8,10 +8,8 @@
 set -u
 export LC_ALL=C
 
-srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-style.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=lib/scratch.sh
+source "$(dirname "$0")/lib/scratch.sh"
 
 product="wire base daemon keeper client-lib nspr-lib ctl python examples"
 parts="$product include bench fuzz tests systemd"
@@ -28,9 +26,6 @@ include/prshm-client.h include/prerror.h include/prproces.h tests/nspr/table.h"
 
 # The aim is 100 columns, as .clang-format has it. More than these are a breach, in all but shell scripts.
 widest=120
-
-# shellcheck source=tests/lib/tap.sh
-source "$srcdir/tests/lib/tap.sh"
 
 # judge NAME: a point, which fails if $scratch/why has something to say.
 judge() {

@@ -4,18 +4,14 @@
 # so it gets copies that name the programs just built; and it returns 0 for keys that it does not
 # know, so what it prints counts too.
 set -u
-: "${top_srcdir:?}" "${top_builddir:?}"
-
-scratch=$(mktemp -d) || exit 99
-trap 'rm -rf "$scratch"' EXIT
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+# shellcheck source=../lib/scratch.sh
+source "$(dirname "$0")/../lib/scratch.sh"
 
 copy_units() { # FROM-GENERATED FROM-SOURCE TO
 	local program
 	mkdir -p "$3"
 	for program in prshmd prshm-keeper; do
-		sed "s|^ExecStart=[^ ]*/$program|ExecStart=$top_builddir/$program|" \
+		sed "s|^ExecStart=[^ ]*/$program|ExecStart=$builddir/$program|" \
 			"$1/$program.service" >"$3/$program.service" && cp "$2/$program.socket" "$3/"
 	done
 }
@@ -30,8 +26,8 @@ is_clean() { # [OPTION]... UNIT
 
 command -v systemd-analyze >/dev/null || skip_all "needs systemd-analyze (package systemd)"
 
-copy_units "$top_builddir/systemd" "$top_srcdir/systemd" "$scratch/system"
-copy_units "$top_builddir/systemd/user" "$top_srcdir/systemd/user" "$scratch/user"
+copy_units "$builddir/systemd" "$srcdir/systemd" "$scratch/system"
+copy_units "$builddir/systemd/user" "$srcdir/systemd/user" "$scratch/user"
 export XDG_RUNTIME_DIR=$scratch # or the user's part says that it is missing
 
 for unit in prshmd.service prshmd.socket prshm-keeper.service prshm-keeper.socket; do
@@ -46,7 +42,7 @@ point a_misspelt_key_would_be_noticed $?
 
 for unit in system/prshmd user/prshmd system/prshm-keeper user/prshm-keeper; do
 	check "${unit/\//_}_starts_the_program_of_its_name" \
-		grep "^ExecStart=$top_builddir/${unit#*/}\>" "$scratch/$unit.service"
+		grep "^ExecStart=$builddir/${unit#*/}\>" "$scratch/$unit.service"
 done
 
 # What is in one unit only is not seen by who edits the other.

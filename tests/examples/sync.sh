@@ -9,34 +9,9 @@
 set -u
 export LC_ALL=C
 
-src=$(cd "${top_srcdir:-.}" && pwd)
-build=$(cd "${top_builddir:-.}" && pwd)
-sync=${SYNC_EXAMPLE:-$build/examples/sync}
-broker=
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-sync.XXXXXX") || exit 99
-cleanup() {
-	[ -z "$broker" ] || { kill "$broker" && wait "$broker"; } 2>/dev/null
-	rm -rf "$scratch"
-}
-trap cleanup EXIT
-trap 'exit 99' HUP INT TERM
-
-# shellcheck source=tests/lib/tap.sh
-source "$src/tests/lib/tap.sh"
-
-start_broker() {
-	export PRSHM_SOCKET=$scratch/broker.sock PRSHM_AUTOSTART=0
-	: >"$scratch/prshmd.conf"
-	"$build/prshmd" --config="$scratch/prshmd.conf" --socket="$PRSHM_SOCKET" 2>"$scratch/prshmd.log" &
-	broker=$!
-	for _ in $(seq 600); do
-		[ -S "$PRSHM_SOCKET" ] && return
-		sleep 0.1
-	done
-	echo "Bail out! the broker did not start"
-	exit 99
-}
+# shellcheck source=../lib/scratch.sh
+source "$(dirname "$0")/../lib/scratch.sh"
+sync=${SYNC_EXAMPLE:-$builddir/examples/sync}
 
 # prints TEXT COMMAND...: exactly that, within a time that only ends a hang.
 prints() {

@@ -9,14 +9,10 @@
 # Environment: CC, the compiler.
 
 set -u
-srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+# shellcheck source=../lib/scratch.sh
+source "$(dirname "$0")/../lib/scratch.sh"
 model=$srcdir/tests/model/prshm.pml
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-model.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 99
-# shellcheck source=tests/lib/tap.sh
-. "$srcdir/tests/lib/tap.sh"
 command -v spin >/dev/null || skip_all "needs spin (package spin)"
 
 # verify OPTIMIZATION WITH RUN-WITH DEFINITION...: what spin says is in ./why. COLLAPSE is exact.

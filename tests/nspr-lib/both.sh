@@ -39,7 +39,7 @@ compiles() {
 # NSPR's headers and ours, in either order, whichever directory is searched first.
 headers_compile() {
 	local ours theirs
-	ours=$(realpath "${top_srcdir:-.}/include")
+	ours=$(realpath "$srcdir/include")
 	theirs=$(pkg-config --variable=includedir nspr)
 	echo '#include <prshm-client.h>' >"$scratch/ours"
 	find "$theirs" -maxdepth 1 -name '*.h' ! -name 'pripcsem.h' -printf '#include <%f>\n' >"$scratch/theirs"

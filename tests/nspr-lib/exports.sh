@@ -26,6 +26,6 @@ PR_ImportFileMapFromString
 PR_OpenAnonFileMap
 PR_OpenSharedMemory
 PR_ProcessAttrSetInheritableFileMap
-$(grep ^prshm_ "${top_srcdir:-.}/tests/exports.txt")" exported
+$(grep ^prshm_ "$srcdir/tests/exports.txt")" exported
 expect "it_needs_libnspr4_and_no_other_library_of_nspr_or_prshm" "libnspr4" needed
 finish

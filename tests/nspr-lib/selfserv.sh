@@ -41,7 +41,9 @@ stop_server() {
 	done
 	selfserv=
 }
-trap 'stop_server; cleanup' EXIT
+clean_up() {
+	stop_server
+}
 
 make_certificate() {
 	mkdir "$scratch/db"

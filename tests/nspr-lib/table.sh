@@ -10,4 +10,4 @@ set -u
 
 [ -z "$sanitized" ] || skip_all "a library with a sanitizer cannot be preloaded"
 here=$(realpath "$(dirname "$0")")
-cd "$top_builddir" && TABLE_RUN=$run sh "$here/../nspr/compare.sh"
+cd "$builddir" && TABLE_RUN=$run sh "$here/../nspr/compare.sh"

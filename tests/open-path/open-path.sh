@@ -11,34 +11,14 @@
 # shellcheck disable=SC2317 # functions that check calls
 
 set -u
-build=${top_builddir:-.}
-source_dir=$(dirname "$(readlink -f "$0")")
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-open-path.XXXXXX") || exit 99
-broker=
+# shellcheck source=../lib/scratch.sh
+source "$(dirname "$0")/../lib/scratch.sh"
 few=1000
 many=3000
 
-end_broker() {
-	[ -n "$broker" ] || return 0
-	kill -TERM "$broker" 2>/dev/null
-	wait "$broker" 2>/dev/null
-	broker=
-}
-
-clean_up() {
-	end_broker
-	rm -rf "$scratch"
-}
-trap clean_up EXIT
-chmod 0755 "$scratch"
-
-# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
-. "$source_dir/../lib/tap.sh"
-
-cp "$build/prshmd" "$build/prshm-keeper" "$scratch" || exit 99
-export PRSHM_SOCKET=$scratch/broker.sock LD_LIBRARY_PATH=$build/.libs
-counter=$(readlink -f "$build/tests/open-path/.libs/counter.so")
-opens=$build/tests/open-path/opens
+export LD_LIBRARY_PATH=$builddir/.libs
+counter=$(readlink -f "$builddir/tests/open-path/.libs/counter.so")
+opens=$builddir/tests/open-path/opens
 cat >"$scratch/prshmd.conf" <<'END'
 [name /srv]
 max-mode = 0770
@@ -48,38 +28,23 @@ max-mode = 0700
 user-segments = 100
 END
 
-# begin_broker COMMAND...: the broker under it.
-begin_broker() {
-	rm -f "$PRSHM_SOCKET"
-	"$@" "$scratch/prshmd" --socket="$PRSHM_SOCKET" --config="$scratch/prshmd.conf" 2>"$scratch/log" &
-	broker=$!
-	for _ in $(seq 6000); do
-		grep -q ': ready' "$scratch/log" 2>/dev/null && return 0
-		sleep 0.05
-	done
-	cat "$scratch/log"
-	return 1
-}
-
 # calls_of COUNT: so many opens; who called what goes to client.COUNT and broker.COUNT.
 calls_of() {
-	begin_broker env CALLS="$scratch/broker.$1" LD_PRELOAD="$counter" || return 1
+	start_broker_by env CALLS="$scratch/broker.$1" LD_PRELOAD="$counter"
 	CALLS=$scratch/client.$1 LD_PRELOAD=$counter "$opens" /open-path/a "$1" || return 1
-	end_broker
+	stop_broker
 }
 
 # system_calls_of COUNT: the same, of system calls.
 system_calls_of() {
-	local traced
-	begin_broker env || return 1
-	traced=$(pgrep -f "^$scratch/prshmd " | head -n 1)
-	strace -qq -c -o "$scratch/broker.strace.$1" -p "$traced" &
+	start_broker
+	strace -qq -c -o "$scratch/broker.strace.$1" -p "$broker" &
 	local tracer=$!
-	until grep -q "TracerPid:.*[1-9]" "/proc/$traced/status"; do sleep 0.05; done
+	until grep -q "TracerPid:.*[1-9]" "/proc/$broker/status"; do sleep 0.05; done
 	strace -qq -c -o "$scratch/client.strace.$1" "$opens" /open-path/a "$1" || return 1
 	kill -INT "$tracer"
 	wait "$tracer"
-	end_broker
+	stop_broker
 }
 
 # each FEW MANY: "NAME CALLS", per open, of two files of "NAME COUNT"; what is below 0.01 is left out,

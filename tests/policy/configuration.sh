@@ -9,21 +9,13 @@
 set -u
 export LC_ALL=C
 
-build=$(cd "${top_builddir:-.}" && pwd)
-src=$(cd "${top_srcdir:-.}" && pwd)
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-configuration.XXXXXX") || exit 99
-trap 'chmod -R u+rwx "$scratch"; rm -rf "$scratch"' EXIT
-trap 'exit 99' HUP INT TERM
-chmod 755 "$scratch"
+# shellcheck source=../lib/scratch.sh
+source "$(dirname "$0")/../lib/scratch.sh"
 conf=$scratch/prshmd.conf
-
-# shellcheck source=tests/lib/tap.sh
-source "$src/tests/lib/tap.sh"
 
 # Standard output and error apart; the status is prshmd's.
 understand() {
-	"$build/prshmd" --config="${1:-$conf}" --check-config >"$scratch/out" 2>"$scratch/err"
+	"$builddir/prshmd" --config="${1:-$conf}" --check-config >"$scratch/out" 2>"$scratch/err"
 }
 
 # What was understood, without the comments, which tell the places.
@@ -322,7 +314,7 @@ unreadable() {
 }
 
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
-	cp "$build/prshmd" "$scratch/prshmd" # the tree may lie where only root can look
+	cp "$builddir/prshmd" "$scratch/prshmd" # the tree may lie where only root can look
 	chmod 755 "$scratch/prshmd" "$conf.d"
 	check "a file that cannot be read is told" unreadable "$conf"
 	check "a directory that cannot be read is told" unreadable "$conf.d"
@@ -346,9 +338,9 @@ rm -r "$conf.d"
 says_that_there_is_none() {
 	local path
 
-	path=$("$build/prshmd" --help | sed -n 's/^ *\(.*prshmd\.conf\)$/\1/p')
+	path=$("$builddir/prshmd" --help | sed -n 's/^ *\(.*prshmd\.conf\)$/\1/p')
 	[ ! -e "$path" ] && [ ! -e "$path.d" ] || return 0
-	"$build/prshmd" --check-config >"$scratch/out" && head -n 2 "$scratch/out" |
+	"$builddir/prshmd" --check-config >"$scratch/out" && head -n 2 "$scratch/out" |
 		tr -d '\n' | grep -F "# no configuration: there is no $path,"
 }
 check "--check-config says that there is no file" says_that_there_is_none
@@ -357,7 +349,7 @@ check "--check-config says that there is no file" says_that_there_is_none
 understand_with_user() {
 	# shellcheck disable=SC2016
 	unshare -m bash -c 'mount --bind "$1" /etc/passwd && exec "${@:2}"' bash "$scratch/passwd" \
-		"$build/prshmd" --config="$conf" --check-config >"$scratch/out" 2>"$scratch/err"
+		"$builddir/prshmd" --config="$conf" --check-config >"$scratch/out" 2>"$scratch/err"
 }
 
 prshm_can_read() {
@@ -430,7 +422,7 @@ check "what is printed of a file with a long path reads the same" is_fixpoint "$
 
 # The example of the manual, with users and groups that every system has.
 example() {
-	sed -n '/^\.\\" example: prshmd\.conf$/,/^\.\\" end$/p' "$src/man/prshmd.conf.5" |
+	sed -n '/^\.\\" example: prshmd\.conf$/,/^\.\\" end$/p' "$srcdir/man/prshmd.conf.5" |
 		grep -v '^\.' | sed 's/\\e/\\/g; s/\\&//g' >"$conf"
 	[ "$(grep -c '^\[' "$conf")" -ge 4 ] || { echo "no example"; return 1; }
 	is_fixpoint "$conf"
@@ -442,11 +434,11 @@ check "the example of prshmd.conf(5) is understood" example
 sample_says_nothing() {
 	: >"$conf"
 	understood "$conf" >"$scratch/first"
-	understood "$src/daemon/prshmd.conf.sample" | diff -u "$scratch/first" -
+	understood "$srcdir/daemon/prshmd.conf.sample" | diff -u "$scratch/first" -
 }
 check "the sample is all comments" sample_says_nothing
 sample_is_understood() {
-	sed 's/^#\([^ #]\)/\1/' "$src/daemon/prshmd.conf.sample" >"$conf"
+	sed 's/^#\([^ #]\)/\1/' "$srcdir/daemon/prshmd.conf.sample" >"$conf"
 	is_fixpoint "$conf"
 }
 check "the sample is understood without its comments" sample_is_understood
@@ -454,8 +446,8 @@ sample_has_all_keys() {
 	local key missing=0
 
 	while read -r key; do
-		grep -q "^#$key = " "$src/daemon/prshmd.conf.sample" || { echo "$key"; missing=1; }
-	done < <(sed -n '/^\.\\" keys /,/^\.El/s/^\.It Cm //p' "$src/man/prshmd.conf.5" | tr -d ' ' | tr ',' '\n')
+		grep -q "^#$key = " "$srcdir/daemon/prshmd.conf.sample" || { echo "$key"; missing=1; }
+	done < <(sed -n '/^\.\\" keys /,/^\.El/s/^\.It Cm //p' "$srcdir/man/prshmd.conf.5" | tr -d ' ' | tr ',' '\n')
 	return "$missing"
 }
 check "the sample has each key" sample_has_all_keys
@@ -465,7 +457,7 @@ names_files_in_the_log() {
 	: >"$conf"
 	# shellcheck disable=SC2016
 	sh -c 'echo $$ >"$1" && exec "$2" --no-keeper --config="$3" --socket="$4"' sh "$scratch/pid" \
-		"$build/prshmd" "$conf" "$scratch/broker.sock" 2> >(
+		"$builddir/prshmd" "$conf" "$scratch/broker.sock" 2> >(
 		while read -r line; do
 			echo "$line"
 			[[ $line == *": ready, at most "* ]] && kill -HUP "$(<"$scratch/pid")"
@@ -481,7 +473,7 @@ check "the log names the files, at the start and at a reload" names_files_in_the
 # A start with a broken file.
 printf '[limits]\nuser-byte = 5\n' >"$conf"
 refuses_to_start() {
-	timeout 600 "$build/prshmd" --config="$conf" --socket="$scratch/broker.sock" 2>"$scratch/err"
+	timeout 600 "$builddir/prshmd" --config="$conf" --socket="$scratch/broker.sock" 2>"$scratch/err"
 	[ $? -eq 78 ] && grep -qxF "prshmd: $conf:2: an unknown key" "$scratch/err" &&
 		[ ! -e "$scratch/broker.sock" ]
 }

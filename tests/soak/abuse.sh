@@ -4,15 +4,11 @@
 # That the abuse runs to its end, with small crowds. How long an honest client waits meanwhile is
 # judged by the long form, `make soak-abuse`.
 #
-# Environment: top_srcdir; top_builddir, where make has built tests/soak/abuse and the broker that is abused.
+# Environment: top_builddir, where make has built tests/soak/abuse and the broker that is abused.
 
 set -u
-build=${top_builddir:-.}
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-abuse.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-
-# shellcheck source=tests/lib/tap.sh
-source "${top_srcdir:-.}/tests/lib/tap.sh"
+# shellcheck source=../lib/scratch.sh
+source "$(dirname "$0")/../lib/scratch.sh"
 
 # Skipped without python3, which reads the JSON.
 says_the_same() {
@@ -32,8 +28,8 @@ END
 }
 
 if [ "$(id -u)" = 0 ]; then
-	timeout 1500 "$build/tests/soak/abuse" --quick --json="$scratch/abuse.json" \
-		--daemon="$build/prshmd" >"$scratch/table" 2>"$scratch/errors" &&
+	timeout 1500 "$builddir/tests/soak/abuse" --quick --json="$scratch/abuse.json" \
+		--daemon="$builddir/prshmd" >"$scratch/table" 2>"$scratch/errors" &&
 		[ ! -s "$scratch/errors" ]
 	point abuse_runs_to_its_end $?
 	sed 's/^/# /' "$scratch/table" "$scratch/errors"

@@ -5,28 +5,22 @@
 # kills, not even when that one is killed. PRSHM_TEST_LONG=1 asks for more kills; `make soak-chaos` has
 # still more, and also looks at the time it takes.
 #
-# Environment: top_srcdir; top_builddir, where make has built tests/soak/chaos and what it kills.
+# Environment: top_builddir, where make has built tests/soak/chaos and what it kills.
 
 # shellcheck disable=SC2317 # functions that trap and wait_until call
 
 set -u
-build=${top_builddir:-.}
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-chaos.XXXXXX") || exit 99
 chaos=
 place=
-
+# shellcheck source=../lib/scratch.sh
+source "$(dirname "$0")/../lib/scratch.sh"
 clean_up() {
 	[ -z "$chaos" ] || kill -9 "$chaos" 2>/dev/null
 	[ -z "$place" ] || rm -rf "$place"
-	rm -rf "$scratch"
 }
-trap clean_up EXIT
-
-# shellcheck source=tests/lib/tap.sh
-source "${top_srcdir:-.}/tests/lib/tap.sh"
 
 # Programs of our own: who runs one of these was started by this test.
-cp "$build/prshmd" "$build/prshm-keeper" "$scratch" || exit 99
+cp "$builddir/prshmd" "$builddir/prshm-keeper" "$scratch" || exit 99
 
 # running PROGRAM: those who do
 running() {
@@ -62,19 +56,18 @@ value() {
 
 kills=6
 [ -z "${PRSHM_TEST_LONG-}" ] || kills=25
-timeout 1500 "$build/tests/soak/chaos" --kills=$kills --clients=4 --daemon="$scratch/prshmd" \
+timeout 1500 "$builddir/tests/soak/chaos" --kills=$kills --clients=4 --daemon="$scratch/prshmd" \
 	--log="$scratch/log" --json="$scratch/results" >"$scratch/table" 2>&1
 point chaos_runs_to_its_end $?
 sed 's/^/# /' "$scratch/table"
 [ "$(($(value kills_broker) + $(value kills_keeper)))" -ge "$kills" ] && [ "$(value operations)" -gt 0 ]
 point clients_go_on_while_broker_and_keeper_are_killed $?
-[ "$(value errors)" = 0 ] && [ "$(value lost)" = 0 ]
+[ "$(value errors) $(value lost)" = "0 0" ] || { sed 's/^/# /' "$scratch/log" && false; }
 point nothing_is_lost_and_nothing_fails $?
-[ "$failures" = 0 ] || sed 's/^/# /' "$scratch/log"
 nobody_runs
 point neither_broker_nor_keeper_is_left $?
 
-"$build/tests/soak/chaos" --kills=100000 --clients=2 --daemon="$scratch/prshmd" >/dev/null 2>&1 &
+"$builddir/tests/soak/chaos" --kills=100000 --clients=2 --daemon="$scratch/prshmd" >/dev/null 2>&1 &
 chaos=$!
 wait_until find_place && sleep 0.5 && kill -9 "$chaos"
 killed=$?

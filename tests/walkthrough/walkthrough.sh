@@ -38,14 +38,12 @@ tmux_() {
 	tmux -S "$scratch/tmux" -f /dev/null "$@"
 }
 
-end_story() {
+clean_up() {
 	tmux_ kill-server 2>/dev/null
 	# shellcheck disable=SC2086 # none, or several
 	kill $programs 2>/dev/null
-	cleanup
 }
 programs=
-trap end_story EXIT
 
 # type_ TEXT: into the terminal, with Enter behind it.
 type_() {
