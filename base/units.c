@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers with units. */
+/* Numbers and their units. */
 #include "base/units.h"
 
 #include <errno.h>
@@ -41,6 +41,17 @@ static const char *multiply(uint64_t number, uint64_t factor, uint64_t maximum, 
 		return "the number is too large";
 	*out = number * factor;
 	return NULL;
+}
+
+const char *units_parse_number(const char *text, uint64_t maximum, uint64_t *out)
+{
+	const char *error;
+	uint64_t number;
+	const char *rest = take_digits(text, &number, &error);
+
+	if (!rest)
+		return error;
+	return *rest == '\0' ? multiply(number, 1, maximum, out) : "not a number";
 }
 
 /* "K", "KB" and "KiB" in small or large letters; "" and "B" are bytes. 0: not a unit. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers with units, as people write them. Each function returns NULL, or the reason why the text is
+ * Numbers and their units, as people write them. Each function returns NULL, or the reason why the text is
  * refused, in words for people; *out is set only with NULL. maximum: the largest result.
  */
 #ifndef PRSHM_BASE_UNITS_H
 #define PRSHM_BASE_UNITS_H
 
 #include <stdint.h>
+
+/* Digits, and nothing else. */
+const char *units_parse_number(const char *text, uint64_t maximum, uint64_t *out);
 
 /* 100, 64K, 10M, 2G, 1T; k, KB and KiB mean the same as K: 1024. */
 const char *units_parse_amount(const char *text, uint64_t maximum, uint64_t *out);

@@ -36,6 +36,21 @@ int command_option(int argc, char **argv, const char *letters, const struct opti
 	return letter;
 }
 
+void command_output_options(int argc, char **argv, bool *bytes, bool *json)
+{
+	static const struct option options[] = {
+		{"bytes", no_argument, NULL, 'b'},
+		{"json", no_argument, NULL, 'j'},
+		COMMAND_HELP,
+		{NULL, 0, NULL, 0},
+	};
+
+	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;) {
+		*bytes = *bytes || letter == 'b';
+		*json = *json || letter == 'j';
+	}
+}
+
 void command_misused(const char *format, ...)
 {
 	va_list arguments;

@@ -58,6 +58,9 @@ int command_option(int argc, char **argv, const char *letters, const struct opti
 		"help", no_argument, NULL, 'h'                                                     \
 	}
 
+/* The options of a command that has --bytes and --json, and no others. */
+void command_output_options(int argc, char **argv, bool *bytes, bool *json);
+
 /* How many arguments there may be behind the options; ends the process otherwise. */
 void command_expect(int argc, int least, int most);
 

@@ -50,10 +50,10 @@ const char *identity_name(enum prshm_kind kind, uint32_t id)
 
 static bool parse_number(const char *text, uint32_t *out)
 {
-	unsigned long long number = strtoull(text, NULL, 10);
+	uint64_t number;
 
 	/* The last one means "as it is" to chown(2), and to the broker. */
-	if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 10 || number >= UINT32_MAX)
+	if (!text_parse_number(text, 0, UINT32_MAX - 1, &number))
 		return false;
 	*out = (uint32_t)number;
 	return true;

@@ -270,27 +270,14 @@ static int ps(pid_t only, bool json, bool bytes)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"bytes", no_argument, NULL, 'b'},
-		{"json", no_argument, NULL, 'j'},
-		COMMAND_HELP,
-		{NULL, 0, NULL, 0},
-	};
-	unsigned long pid = 0;
+	uint64_t pid = 0;
 	bool bytes = false;
 	bool json = false;
 
-	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;) {
-		bytes = bytes || letter == 'b';
-		json = json || letter == 'j';
-	}
+	command_output_options(argc, argv, &bytes, &json);
 	command_expect(argc, 0, 1);
-	if (optind < argc) {
-		pid = strtoul(argv[optind], NULL, 10);
-		if (strspn(argv[optind], "0123456789") != strlen(argv[optind]) || pid == 0 ||
-			pid > INT32_MAX)
-			command_misused("%s: expected a PID", argv[optind]);
-	}
+	if (optind < argc && !text_parse_number(argv[optind], 1, INT32_MAX, &pid))
+		command_misused("%s: expected a PID", argv[optind]);
 	return ps((pid_t)pid, json, bytes);
 }
 

@@ -168,20 +168,11 @@ static int quota(struct answer *answer, const char *user, uid_t uid)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"bytes", no_argument, NULL, 'b'},
-		{"json", no_argument, NULL, 'j'},
-		COMMAND_HELP,
-		{NULL, 0, NULL, 0},
-	};
 	struct answer answer = {0};
 	const char *user = NULL;
 	uint32_t uid = (uint32_t)-1;
 
-	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;) {
-		answer.bytes = answer.bytes || letter == 'b';
-		answer.json = answer.json || letter == 'j';
-	}
+	command_output_options(argc, argv, &answer.bytes, &answer.json);
 	command_expect(argc, 0, 1);
 	if (optind < argc) {
 		user = argv[optind];

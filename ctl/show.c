@@ -126,19 +126,10 @@ static int show(char *name, bool json, bool bytes)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"bytes", no_argument, NULL, 'b'},
-		{"json", no_argument, NULL, 'j'},
-		COMMAND_HELP,
-		{NULL, 0, NULL, 0},
-	};
 	bool bytes = false;
 	bool json = false;
 
-	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;) {
-		bytes = bytes || letter == 'b';
-		json = json || letter == 'j';
-	}
+	command_output_options(argc, argv, &bytes, &json);
 	command_expect(argc, 1, 1);
 	return show(argv[optind], json, bytes);
 }

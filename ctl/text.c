@@ -167,6 +167,17 @@ static const char *parse_digits(const char *text, uint64_t *out)
 	return errno == 0 ? end : NULL;
 }
 
+bool text_parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+	uint64_t value;
+	const char *rest = parse_digits(text, &value);
+
+	if (!rest || *rest != '\0' || value < least || value > most)
+		return false;
+	*number = value;
+	return true;
+}
+
 /* "", "B", or K, M, G, T with or without "B" or "iB", in small or large letters. 0: none of these. */
 static uint64_t size_factor(const char *unit)
 {

@@ -50,6 +50,8 @@ const char *text_time(uint64_t seconds, char out[TEXT_NUMBER_MAX]);
 #define TEXT_COUNT_MAX 64
 const char *text_count(uint64_t number, const char *thing, char out[TEXT_COUNT_MAX]);
 
+/* Digits, and nothing else, from least to most. */
+bool text_parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);
 /* As prshmd.conf(5) has them: 4096, 64K, 64KiB, 1MB, 2g; and 500ms, 90, 90s, 10min, 2h, 1d. */
 bool text_parse_size(const char *text, size_t *bytes);
 bool text_parse_ms(const char *text, uint64_t *milliseconds);

@@ -2,7 +2,6 @@
 /* prshmctl watch: a line an event. */
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -149,10 +148,9 @@ static int watch(const char *prefix, uint64_t count, bool json)
 
 static uint64_t parse_count(const char *text)
 {
-	char *end;
-	const unsigned long long count = strtoull(text, &end, 10);
+	uint64_t count;
 
-	if (text[0] < '0' || text[0] > '9' || *end || count == 0 || count == ULLONG_MAX)
+	if (!text_parse_number(text, 1, UINT64_MAX, &count))
 		command_misused("--count=%s: expected a number from 1 on", text);
 	return count;
 }

@@ -46,12 +46,12 @@ const char *value_mode(const char *text, mode_t *out)
 
 static const char *id_number(const char *text, uint32_t *out)
 {
-	unsigned long long number = strtoull(text, NULL, 10);
+	uint64_t number;
+	const char *error = units_parse_number(text, UINT32_MAX - 1, &number);
 
-	if (strlen(text) > 10 || number >= UINT32_MAX)
-		return "the number is too large";
-	*out = (uint32_t)number;
-	return NULL;
+	if (!error)
+		*out = (uint32_t)number;
+	return error;
 }
 
 const char *value_user(const char *text, uint32_t *out)

@@ -2,11 +2,11 @@
 /* The command line of prshmd. */
 #include "daemon/options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/units.h"
 #include "config.h"
 
 #define SECONDS_MAX 86400
@@ -47,13 +47,9 @@ static const struct option long_options[] = {
 
 static bool parse_seconds(const char *option, const char *text, unsigned int *out)
 {
-	char *end;
-	unsigned long value;
+	uint64_t value;
 
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || value == 0 ||
-		value > SECONDS_MAX) {
+	if (units_parse_number(text, SECONDS_MAX, &value) || value == 0) {
 		fprintf(stderr, "prshmd: --%s=%s: expected 1 to %d seconds\n", option, text,
 			SECONDS_MAX);
 		return false;

@@ -9,35 +9,20 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/units.h"
 
 #define OWNER_MAX 256
 
 static const char no_memory[] = "out of memory";
 
-/* All of the text is one number below 2^32. */
-static bool read_number(const char *text, uint32_t *out)
-{
-	unsigned long number;
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || number > UINT32_MAX)
-		return false;
-	*out = (uint32_t)number;
-	return true;
-}
-
 /* A name without a uid, as container managers write such, owns nothing: its range is a principal of its own. */
 static uint32_t find_owner(const char *name)
 {
 	const struct passwd *user;
-	uint32_t uid;
+	uint64_t uid;
 
-	if (read_number(name, &uid))
-		return uid;
+	if (!units_parse_number(name, UINT32_MAX, &uid))
+		return (uint32_t)uid;
 	user = getpwnam(name);
 	return user ? user->pw_uid : PRINCIPAL_NO_OWNER;
 }
@@ -47,8 +32,8 @@ const char *subuid_add(const char *text, struct principals *out)
 	char line[OWNER_MAX + 32];
 	char *first;
 	char *count;
-	uint32_t from;
-	uint32_t number;
+	uint64_t from;
+	uint64_t number;
 
 	if (snprintf(line, sizeof(line), "%s", text) >= (int)sizeof(line))
 		return "too long for OWNER:FIRST:COUNT";
@@ -58,11 +43,11 @@ const char *subuid_add(const char *text, struct principals *out)
 		return "not of the form OWNER:FIRST:COUNT";
 	*first++ = '\0';
 	*count++ = '\0';
-	if (!read_number(first, &from) || !read_number(count, &number))
+	if (units_parse_number(first, UINT32_MAX, &from) || units_parse_number(count, UINT32_MAX, &number))
 		return "FIRST and COUNT are not numbers below 4294967296";
-	if (number == 0 || from == UINT32_MAX || number - 1 > UINT32_MAX - 1 - from)
+	if (number == 0 || from + number > UINT32_MAX)
 		return "not a range of uids";
-	return principals_add(out, from, number, find_owner(line)) ? NULL : no_memory;
+	return principals_add(out, (uint32_t)from, (uint32_t)number, find_owner(line)) ? NULL : no_memory;
 }
 
 /* False: no memory. */

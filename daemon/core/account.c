@@ -201,10 +201,10 @@ static bool exceeds(uint64_t limit, uint64_t used, uint64_t amount)
 }
 
 static enum refusal_kind check(
-	const struct account *account, enum resource resource, uint64_t amount, uint64_t *limit)
+	struct account *account, enum resource resource, uint64_t amount, uint64_t *limit)
 {
 	const struct accounts *all = account->accounts;
-	const struct account *payer = account->principal ? account->principal : account;
+	const struct account *payer = account_payer(account);
 
 	*limit = all->host[resource];
 	if (exceeds(*limit, all->used[resource], amount))
