@@ -3,6 +3,8 @@
 #include "base/units.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -101,4 +103,10 @@ const char *units_parse_seconds(const char *text, uint64_t maximum, uint64_t *ou
 			return multiply(number, units[i].factor, maximum, out);
 	}
 	return "an unknown unit: expected s, min, h or d";
+}
+
+const char *units_count(uint64_t number, const char *thing, char out[UNITS_COUNT_MAX])
+{
+	snprintf(out, UNITS_COUNT_MAX, "%" PRIu64 " %s%s", number, thing, number == 1 ? "" : "s");
+	return out;
 }

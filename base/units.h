@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers and their units, as people write them. Each function returns NULL, or the reason why the text is
- * refused, in words for people; *out is set only with NULL. maximum: the largest result.
+ * Numbers and their units, as people write them. Each units_parse_ function returns NULL, or the reason why
+ * the text is refused, in words for people; *out is set only with NULL. maximum: the largest result.
  */
 #ifndef PRSHM_BASE_UNITS_H
 #define PRSHM_BASE_UNITS_H
@@ -16,5 +16,9 @@ const char *units_parse_amount(const char *text, uint64_t maximum, uint64_t *out
 
 /* 90, 90s, 5min, 2h, 1d: seconds. */
 const char *units_parse_seconds(const char *text, uint64_t maximum, uint64_t *out);
+
+/* "1 client", "2 clients". Returns out. */
+#define UNITS_COUNT_MAX 48
+const char *units_count(uint64_t number, const char *thing, char out[UNITS_COUNT_MAX]);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/listen.h"
 #include "base/log.h"
 #include "base/reaper.h"
+#include "base/units.h"
 #include "daemon/bus-error.h"
 #include "daemon/configuration.h"
 #include "daemon/core/broker.h"
@@ -280,11 +281,14 @@ static int check_config(struct daemon *daemon)
 
 static void tell_ready(const struct daemon *daemon)
 {
+	const uint64_t *host = daemon->broker.policy.host;
 	char text[LOG_LINE_MAX];
+	char segments[UNITS_COUNT_MAX];
+	char clients[UNITS_COUNT_MAX];
 
-	log_write(LOG_INFO, "prshmd %s: ready, at most %ju segments and %ju clients; configuration: %s",
-		PACKAGE_VERSION, (uintmax_t)daemon->broker.policy.host[RESOURCE_SEGMENTS],
-		(uintmax_t)daemon->broker.policy.host[RESOURCE_CONNECTIONS], files_text(daemon, text));
+	log_write(LOG_INFO, "prshmd %s: ready, at most %s and %s; configuration: %s", PACKAGE_VERSION,
+		units_count(host[RESOURCE_SEGMENTS], "segment", segments),
+		units_count(host[RESOURCE_CONNECTIONS], "client", clients), files_text(daemon, text));
 }
 
 int main(int argc, char **argv)

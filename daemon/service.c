@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/service-manager.h"
+#include "base/units.h"
 
 /* At most one status line a second is sent. While nothing changes, no timer runs. */
 static const struct timeval status_delay = {.tv_sec = 1};
@@ -14,10 +15,13 @@ static const struct timeval status_delay = {.tv_sec = 1};
 static void tell_status(const struct service *service, const char *first)
 {
 	const struct settings *settings = service->settings;
+	const struct server *server = service->server;
+	char segments[UNITS_COUNT_MAX];
+	char clients[UNITS_COUNT_MAX];
 
-	sd_notifyf(0, "%sSTATUS=%zu segments, %ju clients%s%s", first,
-		service->server->broker->registry.count,
-		(uintmax_t)connections_count(&service->server->connections),
+	sd_notifyf(0, "%sSTATUS=%s, %s%s%s", first,
+		units_count(server->broker->registry.count, "segment", segments),
+		units_count(connections_count(&server->connections), "client", clients),
 		settings->refused ? "; the last good configuration counts, as that of now is wrong: " : "",
 		settings->trouble.text);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/units.h"
 #include "daemon/core/broker-peer.h"
 #include "daemon/core/replay.h"
 #include "daemon/core/succession.h"
@@ -117,11 +118,15 @@ static void drop_segments(struct broker *broker)
 
 static void log_result(const struct replay *replay, const struct broker *broker)
 {
+	char segments[UNITS_COUNT_MAX];
+	char clients[UNITS_COUNT_MAX];
+
 	if (replay->problem)
 		log_write(LOG_CRIT, "the journal is damaged at byte %zu, after %ju records: %s; what comes "
 			"after that is lost", replay->offset, (uintmax_t)replay->records, replay->problem);
-	log_write(LOG_NOTICE, "taken over from the last broker: %zu segments, %ju clients",
-		broker->registry.count, (uintmax_t)broker->accounts.used[RESOURCE_CONNECTIONS]);
+	log_write(LOG_NOTICE, "taken over from the last broker: %s, %s",
+		units_count(broker->registry.count, "segment", segments),
+		units_count(broker->accounts.used[RESOURCE_CONNECTIONS], "client", clients));
 }
 
 /* For an error that is not the journal's fault: the next attempt may succeed. */

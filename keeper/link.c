@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/service-manager.h"
+#include "base/units.h"
 #include "keeper/keeper.h"
 #include "wire/keeper.h"
 
@@ -100,9 +101,11 @@ void link_wait(struct keeper *keeper, int fd)
 		{.fd = fd, .events = POLLIN},
 		{.fd = keeper->signals, .events = POLLIN},
 	};
+	char held[UNITS_COUNT_MAX];
 
 	if (now >= keeper->notify_at) {
-		sd_notifyf(0, "READY=1\nWATCHDOG=1\nSTATUS=%zu descriptors", keeper->store.count);
+		sd_notifyf(0, "READY=1\nWATCHDOG=1\nSTATUS=%s",
+			units_count(keeper->store.count, "descriptor", held));
 		keeper->notify_at = now + NOTIFY_MILLISECONDS;
 	}
 	poll(waits, 2, keeper->watchdog);
@@ -154,6 +157,7 @@ int link_serve(struct keeper *keeper, int link)
 	/* A broker that this keeper started may be slow: no other broker waits for the link. */
 	const struct timeval patience = {.tv_sec = keeper->command ? 0 : UNREAD_SECONDS};
 	int error;
+	char held[UNITS_COUNT_MAX];
 
 	keeper->has_put = false;
 	setsockopt(link, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
@@ -165,8 +169,8 @@ int link_serve(struct keeper *keeper, int link)
 		return error;
 	close(link);
 	if (error != -ECONNRESET && error != -ESHUTDOWN && error != told)
-		log_write(LOG_ERR, "ended the link to the broker, %zu descriptors held: %s",
-			keeper->store.count, reason(error));
+		log_write(LOG_ERR, "ended the link to the broker, %s held: %s",
+			units_count(keeper->store.count, "descriptor", held), reason(error));
 	told = error;
 	return error;
 }

@@ -23,6 +23,7 @@
 #include "base/listen.h"
 #include "base/log.h"
 #include "base/service-manager.h"
+#include "base/units.h"
 #include "keeper/keeper.h"
 
 #define OWN_DESCRIPTORS 32 /* streams, sockets, and descriptors that may have been inherited */
@@ -117,6 +118,7 @@ static int serve_command(struct keeper *keeper)
 	int link = SD_LISTEN_FDS_START;
 	int pause = 0;
 	int end;
+	char held[UNITS_COUNT_MAX];
 
 	if (sd_listen_fds(1) != 1 || sd_is_socket_unix(link, SOCK_SEQPACKET, 0, NULL, 0) <= 0) {
 		log_write(LOG_ERR, "no link was passed: start prshmd, which starts its keeper");
@@ -129,9 +131,8 @@ static int serve_command(struct keeper *keeper)
 				(int)MIN(clock_milliseconds() - started, START_INTERVAL);
 		else
 			pause = MIN(MAX(pause * 2, PAUSE_MIN), PAUSE_MAX);
-		log_write(LOG_WARNING,
-			"the broker has died, %zu descriptors held: starting it in %d ms",
-			keeper->store.count, pause);
+		log_write(LOG_WARNING, "the broker has died, %s held: starting it in %d ms",
+			units_count(keeper->store.count, "descriptor", held), pause);
 		poll(NULL, 0, pause);
 		started = clock_milliseconds();
 		while ((link = launch(keeper->command, PASSED_KEEPER, NULL)) < 0) {

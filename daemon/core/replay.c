@@ -14,7 +14,7 @@
 /* Each replay_... function returns what is wrong with its record, or NULL. */
 static const char no_memory[] = "out of memory";
 /* A time so large that time plus linger would overflow 64 bits. */
-static const char bad_time[] = "a time cannot be";
+static const char bad_time[] = "a time is out of range";
 
 static uint64_t no_clock(void)
 {
@@ -24,7 +24,7 @@ static uint64_t no_clock(void)
 static const char *replay_begin(struct broker *broker, const struct record_begin *begin)
 {
 	if (begin->last_number > UINT64_MAX / 4 || begin->last_peer > UINT64_MAX / 4)
-		return "numbers that cannot be";
+		return "a number of the first record is out of range";
 	broker->registry.last_number = begin->last_number;
 	if (broker->last_peer < begin->last_peer)
 		broker->last_peer = begin->last_peer;
@@ -37,24 +37,24 @@ static const char *check_segment(struct broker *broker, const struct record *rec
 	const struct record_segment *is = &record->segment;
 
 	if (is->number == 0 || is->number > UINT64_MAX / 4)
-		return "a segment's number cannot be";
+		return "a segment's number is out of range";
 	if (is->size == 0 || is->size > INT64_MAX ||
 		broker->accounts.used[RESOURCE_BYTES] > UINT64_MAX / 4)
-		return "a segment's size cannot be";
+		return "a segment's size is out of range";
 	if (is->anonymous > 1 || is->named > 1 || is->anonymous != (is->name_length == 0) ||
 		(is->anonymous && is->named))
 		return "a segment is neither named nor anonymous";
 	if (is->named && registry_find(&broker->registry, record->name, is->name_length))
-		return "two segments have one name";
+		return "two segments have the same name";
 	if (is->anonymous && registry_find_token(&broker->registry,
 				     &(struct token){is->token_high, is->token_low}))
-		return "two segments have one token";
+		return "two segments have the same token";
 	if (!is->anonymous && wire_check_name(record->name, is->name_length) != STATUS_OK)
-		return "a name cannot be";
+		return "a segment's name is not valid";
 	if (is->lifetime < WIRE_LIFETIME_KEPT || is->lifetime > WIRE_LIFETIME_UNTIL_UNUSED)
-		return "a lifetime cannot be";
+		return "a segment's lifetime is not valid";
 	if (is->deadline > 0 && (!is->named || is->linger == 0))
-		return "a deadline cannot be";
+		return "a segment that does not linger has a deadline";
 	return NULL;
 }
 
@@ -71,7 +71,7 @@ static const char *take_rights(const struct record *record, struct rights *out)
 	case STATUS_NO_MEMORY:
 		return no_memory;
 	default:
-		return "rights cannot be";
+		return "a segment's rights are not valid";
 	}
 }
 
@@ -117,7 +117,7 @@ static const char *change_segment(
 	const char *problem;
 
 	if (is->size != segment->size || is->inode != segment->inode || is->named != segment->named)
-		return "a segment becomes another";
+		return "a segment changes its size, its inode or whether it has a name";
 	problem = take_rights(record, &rights);
 	if (problem)
 		return problem;
@@ -148,7 +148,7 @@ static const char *replay_unname(struct broker *broker, const struct record_unna
 	struct segment *segment = registry_find_number(&broker->registry, unname->number);
 
 	if (!segment || !segment->named)
-		return "a name goes that is not there";
+		return "a name is removed that no segment has";
 	registry_remove_name(&broker->registry, segment);
 	peer_pin_unnamed(segment);
 	return NULL;
@@ -165,11 +165,11 @@ static const char *replay_peer(struct broker *broker, const struct record_peer *
 	struct peer *peer;
 
 	if (is->number < PEER_FIRST || is->number > UINT64_MAX / 4)
-		return "a connection's number cannot be";
+		return "a connection's number is out of range";
 	if (is->handles > PEER_HANDLES_MAX)
-		return "a connection's handles cannot be";
+		return "a connection has too many handles";
 	if (peers_find(&broker->peers, is->number))
-		return "two connections have one number";
+		return "two connections have the same number";
 	peer = broker_restore_peer(broker, &who, is->number);
 	if (!peer)
 		return no_memory;
@@ -193,7 +193,7 @@ static const char *replay_ended(struct broker *broker, const struct record_ended
 	struct peer *peer = peers_find(&broker->peers, ended->peer);
 
 	if (!peer)
-		return "a connection ends that is not there";
+		return "an unknown connection ends";
 	if (ended->time > INT64_MAX)
 		return bad_time;
 	broker->registry.time = ended->time;
@@ -206,7 +206,7 @@ static const char *replay_gone(struct broker *broker, const struct record_gone *
 	struct peer *peer = peers_find(&broker->peers, gone->peer);
 
 	if (!peer)
-		return "a connection goes that is not there";
+		return "an unknown connection is removed";
 	if (gone->time > INT64_MAX)
 		return bad_time;
 	broker->registry.time = gone->time;
@@ -220,12 +220,12 @@ static const char *replay_hold(struct broker *broker, const struct record_hold *
 	struct segment *segment = registry_find_number(&broker->registry, hold->segment);
 
 	if (!peer || peer->ended || !segment)
-		return "who opens, or what, is not there";
+		return "a handle is of an unknown connection or segment";
 	if (peer_find(peer, hold->handle) ||
 		(hold->access & ~(uint32_t)(WIRE_READ | WIRE_WRITE | WIRE_FILL)))
-		return "a handle cannot be";
+		return "a handle is opened twice, or has unknown rights";
 	if (hold->handle >= PEER_HANDLES_MAX)
-		return "a handle is too large";
+		return "a handle's number is too large";
 	if (!peer_restore_hold(peer, segment, hold->handle, hold->since, hold->access))
 		return no_memory;
 	peer->holders[hold->handle]->previous = hold->previous;
@@ -238,12 +238,12 @@ static const char *replay_close(struct broker *broker, const struct record_close
 	struct peer *peer = peers_find(&broker->peers, close->peer);
 
 	if (!peer)
-		return "who closes is not there";
+		return "an unknown connection closes a handle";
 	if (close->time > INT64_MAX)
 		return bad_time;
 	broker->registry.time = close->time;
 	if (!peer_close(peer, close->handle))
-		return "what is closed is not open";
+		return "a handle is closed that is not open";
 	if (peer->ring.inode != 0)
 		peer->ring.seen = close->seen;
 	return NULL;
@@ -254,7 +254,7 @@ static const char *replay_done(struct broker *broker, const struct record_done *
 	struct peer *peer = peers_find(&broker->peers, done->peer);
 
 	if (!peer)
-		return "whose request was done is not there";
+		return "a request is of an unknown connection";
 	peer->last = (struct outcome){
 		.serial = done->serial,
 		.handle = done->handle,
@@ -279,9 +279,9 @@ static const char *replay_ring(struct broker *broker, const struct record_ring *
 	struct peer *peer = peers_find(&broker->peers, ring->peer);
 
 	if (!peer || peer->ended)
-		return "whose ring it is, is not there";
+		return "a ring is of an unknown connection";
 	if (ring->inode == 0 || (peer->ring.inode != 0 && peer->ring.inode != ring->inode))
-		return "a ring cannot be";
+		return "a ring has no inode, or a connection gets another ring";
 	peer->ring.inode = ring->inode;
 	peer->ring.seen = ring->seen;
 	return NULL;
@@ -298,7 +298,7 @@ static const char *replay_released(struct broker *broker, const struct record_re
 static const char *replay_record(struct broker *broker, const struct record *record, bool first)
 {
 	if (first != (record->kind == RECORD_BEGIN))
-		return "it does not begin as it has to";
+		return "the first record is not BEGIN, or a later record is";
 	switch (record->kind) {
 	case RECORD_BEGIN:
 		return replay_begin(broker, &record->begin);
@@ -325,7 +325,7 @@ static const char *replay_record(struct broker *broker, const struct record *rec
 	case RECORD_RELEASED:
 		return replay_released(broker, &record->released);
 	}
-	return "a kind of record that is not known";
+	return "the kind of a record is unknown";
 }
 
 /*

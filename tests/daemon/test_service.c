@@ -80,9 +80,9 @@ TEST(manager_is_told_of_readiness_counts_and_the_end)
 	await_told("READY=1\nSTATUS=0 segments, 0 clients");
 	connection = broker_process_connect(&place); /* at once: READY means what it says */
 	exchange_create(connection, "/one");
-	await_told("STATUS=1 segments, 1 clients");
+	await_told("STATUS=1 segment, 1 client");
 	exchange_create(connection, "/two");
-	await_told("STATUS=2 segments, 1 clients");
+	await_told("STATUS=2 segments, 1 client");
 	close(connection);
 	await_told("STATUS=2 segments, 0 clients");
 	ck_assert_int_eq(kill(broker.pid, SIGTERM), 0);

@@ -138,9 +138,9 @@ TEST(starts_that_fail_become_rare)
 
 	link_put(link, 16, 1);
 	close(link);
-	keeper_await_log("1 descriptors held: starting it in 100 ms");
-	keeper_await_log("1 descriptors held: starting it in 200 ms");
-	keeper_await_log("1 descriptors held: starting it in 400 ms");
+	keeper_await_log("1 descriptor held: starting it in 100 ms");
+	keeper_await_log("1 descriptor held: starting it in 200 ms");
+	keeper_await_log("1 descriptor held: starting it in 400 ms");
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
 }
 
@@ -311,7 +311,7 @@ TEST(service_manager_hears_that_it_is_ready_and_alive)
 		await_notice(manager, "WATCHDOG=1");
 	link = link_open();
 	link_put(link, 16, 1);
-	await_notice(manager, "STATUS=1 descriptors");
+	await_notice(manager, "STATUS=1 descriptor");
 	await_notice(manager, "WATCHDOG=1");
 	close(link);
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);

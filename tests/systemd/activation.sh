@@ -47,9 +47,9 @@ check the_keeper_runs_as_the_same_user equal prshm user_of "$(keeper_pid)"
 check only_that_user_may_connect_to_it equal 'socket 600 prshm' stat -c '%F %a %U' "$keeper"
 check its_status_counts_nothing_where_nothing_is eventually status_is '0 segments, 0 clients'
 hold client create /counted 0600 text wait
-check its_status_counts_segments_and_clients eventually status_is '1 segments, 1 clients'
+check its_status_counts_segments_and_clients eventually status_is '1 segment, 1 client'
 go
-check its_status_follows eventually status_is '1 segments, 0 clients'
+check its_status_follows eventually status_is '1 segment, 0 clients'
 check its_first_line_is_information eventually logged_with_priority 6 ': ready, at most '
 
 # The journal, a segment, a client.
