@@ -17,6 +17,9 @@
 #include "tests/lib/user.h"
 #include "tests/restart/restart-case.h"
 
+struct actor alice = {.uid = ALICE};
+struct actor bob = {.uid = BOB};
+
 struct order {
 	act_function act; /* NULL: leave */
 	char text[ACT_TEXT_MAX];
@@ -64,6 +67,8 @@ void actor_tell(struct actor *actor, act_function act, const char *text)
 {
 	struct order order = {.act = act};
 
+	if (actor->pid == 0)
+		actor_begin(actor, actor->uid, 0);
 	ck_assert_uint_lt(strlen(text), sizeof(order.text));
 	strcpy(order.text, text);
 	ck_assert_int_eq(write(actor->link, &order, sizeof(order)), (ssize_t)sizeof(order));
@@ -128,8 +133,17 @@ void actor_end(struct actor *actor)
 	bury(actor);
 }
 
+void actors_end(void)
+{
+	if (alice.pid > 0)
+		actor_end(&alice);
+	if (bob.pid > 0)
+		actor_end(&bob);
+}
+
 void actor_kill(struct actor *actor)
 {
+	ck_assert_int_gt(actor->pid, 0);
 	ck_assert_int_eq(kill(actor->pid, SIGKILL), 0);
 	bury(actor);
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A client: a process of its own that does one library call after the other, as it is told, and
- *says what came of it. An act is one of acts.h, or any function: both processes are the same
- *program.
+ * says what came of it. An act is one of acts.h, or any function: both processes are the same
+ * program. Alice and Bob begin when they are first told something, and end with the test.
  *
- *	actor_begin(&alice, ALICE, 0);
  *	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), PRSHM_OK);
- *	actor_end(&alice);
  */
 #ifndef PRSHM_TESTS_RESTART_ACTOR_H
 #define PRSHM_TESTS_RESTART_ACTOR_H
@@ -21,9 +19,13 @@
 typedef long (*act_function)(const char *text);
 
 struct actor {
-	pid_t pid;
+	uid_t uid;
+	pid_t pid; /* 0: has not begun, or has ended */
 	int link;
 };
+extern struct actor alice;
+extern struct actor bob;
+void actors_end(void); /* those that have not ended */
 
 /* As that user, with the group of that number and one more, unless that is 0; only where we are
  * root. */

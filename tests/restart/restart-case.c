@@ -22,6 +22,7 @@
 #include "tests/lib/await.h"
 #include "tests/lib/process.h"
 #include "tests/lib/user.h"
+#include "tests/restart/actor.h"
 #include "tests/restart/janitor.h"
 
 #define END_MILLISECONDS 60000
@@ -144,6 +145,7 @@ static void begin_supervised(void)
 
 static void end(void)
 {
+	actors_end();
 	ck_assert_int_eq(janitor_end(true), 0);
 }
 

@@ -19,14 +19,9 @@
 #define JOURNAL 1  /* its id */
 #define CLIENT  17 /* from here on odd ids are of connections; even ones are of segments */
 
-static struct actor alice;
-static struct actor bob;
-
 /* A broker with two clients and three segments has died. */
 static void enter(struct kept_all *all)
 {
-	actor_begin(&alice, ALICE, 0);
-	actor_begin(&bob, BOB, 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_ask, ""), 0);
@@ -39,12 +34,6 @@ static void go_on(struct kept_all *all)
 {
 	kept_end(all);
 	broker_next();
-}
-
-static void leave(void)
-{
-	actor_end(&alice);
-	actor_end(&bob);
 }
 
 static uint64_t segment_id(const struct kept_all *all, size_t index)
@@ -104,7 +93,6 @@ TEST_LOOP(with_garbage_for_a_journal_a_broker_begins_with_nothing_and_serves, 6)
 	check_is_lost(&bob, "/c");
 	broker_restart();
 	check_is_there(&alice, "/a");
-	leave();
 }
 
 /* Byte 16 of the header on: how many bytes count. The last record is of bob's last request. */
@@ -129,7 +117,6 @@ TEST(of_a_damaged_journal_all_before_the_damage_goes_on)
 	broker_restart();
 	ck_assert_uint_eq(place_said("damaged"), 1);
 	check_is_there(&alice, "/a");
-	leave();
 }
 
 TEST(a_segment_without_its_memory_is_lost_and_the_rest_goes_on)
@@ -145,7 +132,6 @@ TEST(a_segment_without_its_memory_is_lost_and_the_rest_goes_on)
 	check_is_there(&bob, "/c");
 	broker_restart();
 	check_is_there(&alice, "/b");
-	leave();
 }
 
 TEST(segments_whose_memory_is_anothers_are_lost_and_the_rest_goes_on)
@@ -164,7 +150,6 @@ TEST(segments_whose_memory_is_anothers_are_lost_and_the_rest_goes_on)
 	check_is_lost(&alice, "/a");
 	check_is_lost(&alice, "/b");
 	check_is_there(&bob, "/c");
-	leave();
 }
 
 TEST(a_connection_without_its_socket_is_lost_and_the_rest_goes_on)
@@ -181,7 +166,6 @@ TEST(a_connection_without_its_socket_is_lost_and_the_rest_goes_on)
 	/* She connects again. What she held is held no longer, and what is kept is there. */
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), 0);
 	check_is_there(&bob, "/c");
-	leave();
 }
 
 TEST(what_no_record_names_is_dropped)
@@ -205,7 +189,6 @@ TEST(what_no_record_names_is_dropped)
 	go_on(&all);
 	keeper_await_fds(fds);
 	check_is_there(&alice, "/a");
-	leave();
 }
 
 static void append_segment(
@@ -294,5 +277,4 @@ TEST(memory_that_is_not_sealed_or_of_another_size_and_a_socket_of_another_user_a
 	close(file);
 	close(ends[0]);
 	close(ends[1]);
-	leave();
 }

@@ -18,8 +18,6 @@
 static const char closed[] = "[name /closed]\ncreate-users = root\n"
 			     "[limits]\nuser-segments = 2\n";
 
-static struct actor alice;
-
 /* For the next broker: the running one is not told. */
 static void break_configuration(void)
 {
@@ -33,7 +31,6 @@ static void break_configuration(void)
 static void enter(void)
 {
 	place_configure(closed);
-	actor_begin(&alice, ALICE, 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
 	break_configuration();
 }
@@ -61,7 +58,6 @@ TEST(a_broker_that_finds_a_broken_configuration_goes_on_with_the_last_good_one)
 	check_goes_on(1);
 	broker_restart(); /* which hands the same on */
 	check_goes_on(2);
-	actor_end(&alice);
 }
 
 TEST(another_keeper_has_the_last_good_one_too)
@@ -76,7 +72,6 @@ TEST(another_keeper_has_the_last_good_one_too)
 	keeper_await_fds(fds);
 	broker_restart();
 	check_goes_on(1);
-	actor_end(&alice);
 }
 
 TEST(a_mended_configuration_counts_once_it_is_read)
@@ -91,7 +86,6 @@ TEST(a_mended_configuration_counts_once_it_is_read)
 	broker_restart();
 	ck_assert_uint_eq(place_said(GOES_ON), 2);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/open/b"), PRSHM_REFUSED);
-	actor_end(&alice);
 }
 
 TEST(ranges_of_a_file_that_cannot_be_read_any_more_count_as_well)
@@ -107,16 +101,13 @@ TEST(ranges_of_a_file_that_cannot_be_read_any_more_count_as_well)
 	fprintf(file, "%d:%d:1\n", ALICE, BOB);
 	ck_assert_int_eq(fclose(file), 0);
 	place_configure(text);
-	actor_begin(&alice, ALICE, 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
 	actor_end(&alice);
 	ck_assert_int_eq(unlink(subuids), 0);
 	ck_assert_int_eq(mkdir(subuids, 0755), 0);
 	broker_restart();
 	ck_assert_uint_eq(place_said(GOES_ON), 1);
-	actor_begin(&alice, BOB, 0);
-	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), PRSHM_NO_RESOURCES);
-	actor_end(&alice);
+	ck_assert_int_eq(actor_do(&bob, act_create, "/b"), PRSHM_NO_RESOURCES);
 	ck_assert_int_eq(rmdir(subuids), 0);
 }
 

@@ -9,14 +9,10 @@
 #include "tests/restart/acts.h"
 #include "tests/restart/restart-case.h"
 
-static struct actor alice;
-static struct actor bob;
 static size_t fds; /* of the first keeper, once they have entered */
 
 static void enter(void)
 {
-	actor_begin(&alice, ALICE, 0);
-	actor_begin(&bob, BOB, 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/until-unused 4096 0600 2"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), 0);
@@ -41,7 +37,6 @@ static void leave(void)
 	actor_end(&alice);
 	ask_gone("/until-unused");
 	ask_holders("/a", 1);
-	actor_end(&bob);
 }
 
 static void replace_keeper(void)
@@ -152,6 +147,4 @@ TEST(both_killed_at_once_leave_mappings_and_clients_that_connect_again)
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), 1);
 	broker_restart();
 	ck_assert_int_eq(actor_do(&bob, act_check, "/a"), 1);
-	actor_end(&alice);
-	actor_end(&bob);
 }

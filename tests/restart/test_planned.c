@@ -12,11 +12,8 @@
 #include "tests/restart/janitor.h"
 #include "tests/restart/restart-case.h"
 
-static struct actor alice;
-
 static void enter(void)
 {
-	actor_begin(&alice, ALICE, 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_export, "map"), 0);
 }
@@ -48,7 +45,6 @@ TEST(a_broker_alone_that_is_told_to_end_takes_its_keeper_with_it_and_all_is_free
 	broker_await();
 	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), -(long)PRSHM_NOT_FOUND);
-	actor_end(&alice);
 }
 
 /* As above, but for a broker that was started by the keeper. */
@@ -60,7 +56,6 @@ TEST(so_does_one_that_was_started_again)
 	place_await_count("prshmd", 0);
 	place_await_count("prshm-keeper", 0);
 	ck_assert_int_ne(access(place.socket, F_OK), 0);
-	actor_end(&alice);
 }
 
 TEST(a_keeper_alone_that_is_told_to_end_is_followed_by_another_one)
@@ -73,7 +68,6 @@ TEST(a_keeper_alone_that_is_told_to_end_is_followed_by_another_one)
 	check_all();
 	broker_restart();
 	check_all();
-	actor_end(&alice);
 }
 
 FIXTURES(&place_supervised);
@@ -89,7 +83,6 @@ TEST(a_supervised_broker_may_be_ended_and_started_again)
 	process_end(broker_pid(), SIGINT);
 	broker_next();
 	check_all();
-	actor_end(&alice);
 }
 
 TEST(a_supervised_keeper_may_be_ended_and_started_again)
@@ -103,7 +96,6 @@ TEST(a_supervised_keeper_may_be_ended_and_started_again)
 	keeper_await_fds(fds);
 	broker_restart();
 	check_all();
-	actor_end(&alice);
 }
 
 TEST(ending_both_frees_all)
@@ -116,7 +108,6 @@ TEST(ending_both_frees_all)
 	broker_await();
 	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/a"), -(long)PRSHM_NOT_FOUND);
-	actor_end(&alice);
 }
 
 /* Once it has read what a broker that ended has sent: in bursts, and the link's end comes last. */
@@ -157,5 +148,4 @@ TEST(a_newer_broker_takes_over_and_an_older_one_leaves_all_to_it)
 	check_all();
 	ck_assert_int_eq(actor_do(&alice, act_holders, "/b"), 1);
 	ck_assert_int_eq(actor_do(&alice, act_check, "/b"), 1);
-	actor_end(&alice);
 }

@@ -17,20 +17,6 @@
 
 #define UNTIL_UNUSED " 4096 0600 2"
 
-static struct actor alice;
-static struct actor bob;
-
-static void enter(void)
-{
-	actor_begin(&alice, ALICE, 0);
-	actor_begin(&bob, BOB, 0);
-}
-
-static void leave(void)
-{
-	actor_end(&alice);
-	actor_end(&bob);
-}
 
 /* With a broker that is killed before it has done what was asked. */
 static long do_across(struct actor *actor, act_function act, const char *text)
@@ -58,11 +44,9 @@ TEST(an_idle_client_notices_nothing_and_its_connection_goes_on)
 	ck_assert_int_eq(poll(&poller, 1, 0), 0);
 	ck_assert_uint_eq(exchange_holders(connection, "/a"), 1);
 	close(connection);
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_ask, ""), 0);
 	broker_restart();
 	ck_assert_int_eq(actor_do(&alice, act_ask, ""), 0);
-	leave();
 }
 
 static void get_rights(const char *name, struct wire_stated *stated, struct wire_entry *entry)
@@ -87,7 +71,6 @@ TEST(a_held_segment_keeps_content_holders_rights_owner_times_and_lifetime)
 	struct wire_entry entry_before;
 	struct wire_entry entry_after;
 
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 100000 0640 2 77"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_set_rights, "/a 0604 60011 3"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), 0);
@@ -101,12 +84,10 @@ TEST(a_held_segment_keeps_content_holders_rights_owner_times_and_lifetime)
 	ck_assert_int_eq(actor_do(&bob, act_check, "/a"), 1);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_check, "/a"), 1);
-	leave();
 }
 
 TEST(until_unused_goes_when_its_holder_closes_or_dies_after_the_restart)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/closed" UNTIL_UNUSED), 0);
 	ck_assert_int_eq(actor_do(&bob, act_create, "/dies" UNTIL_UNUSED), 0);
 	broker_restart();
@@ -116,12 +97,10 @@ TEST(until_unused_goes_when_its_holder_closes_or_dies_after_the_restart)
 	ask_gone("/closed");
 	actor_kill(&bob);
 	ask_gone("/dies");
-	actor_end(&alice);
 }
 
 TEST(until_unused_goes_when_its_holder_died_while_no_broker_ran)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/mine" UNTIL_UNUSED), 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/ours 4096 0666 2"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/ours"), 0);
@@ -131,12 +110,10 @@ TEST(until_unused_goes_when_its_holder_died_while_no_broker_ran)
 	ask_gone("/mine");
 	ask_holders("/ours", 1);
 	ck_assert_int_eq(actor_do(&bob, act_check, "/ours"), 1);
-	actor_end(&bob);
 }
 
 TEST(a_linger_deadline_survives_also_one_that_passed_while_no_broker_ran)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/long 4096 0600 2 3600"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/short 4096 0600 2 1"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/passed 4096 0600 1 1"), 0);
@@ -152,13 +129,11 @@ TEST(a_linger_deadline_survives_also_one_that_passed_while_no_broker_ran)
 	broker_restart();
 	ask_gone("/passed");
 	ask_holders("/long", 0);
-	leave();
 }
 
 TEST(limits_are_as_tight_as_before_and_what_is_freed_is_free)
 {
 	place_configure("[limits]\nuser-segments = 2\nuser-bytes = 40960\n");
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b 4096"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_create, "/c 36864"), 0);
@@ -173,13 +148,11 @@ TEST(limits_are_as_tight_as_before_and_what_is_freed_is_free)
 	ck_assert_int_eq(actor_do(&alice, act_create, "/d"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_create, "/e 4096"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_create, "/f 4096"), PRSHM_NO_RESOURCES);
-	leave();
 }
 
 TEST(a_configuration_that_was_reloaded_counts_after_a_restart)
 {
 	place_configure("[limits]\nuser-handles = 2\n");
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
 	broker_restart();
 	ck_assert_int_eq(actor_do(&alice, act_open, "/a"), 0);
@@ -187,54 +160,46 @@ TEST(a_configuration_that_was_reloaded_counts_after_a_restart)
 	place_configure("[limits]\nuser-handles = 3\n");
 	ck_assert_int_eq(actor_do(&alice, act_open, "/a"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_open, "/a"), PRSHM_NO_RESOURCES);
-	leave();
 }
 
 TEST(a_create_under_way_is_done_once)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_ask, ""), 0);
 	ck_assert_int_eq(do_across(&alice, act_create, "/a"), PRSHM_OK);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), PRSHM_EXISTS);
 	ask_holders("/a", 1);
 	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
-	leave();
 }
 
 TEST(a_delete_under_way_is_done_once)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
 	ck_assert_int_eq(do_across(&alice, act_delete, "/a"), 0);
 	ck_assert_int_eq(ask_stat("/a", NULL), STATUS_NOT_FOUND);
 	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
-	leave();
 }
 
 TEST(a_close_under_way_is_not_lost)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), 0);
 	ck_assert_int_eq(kill(broker_pid(), SIGSTOP), 0);
 	ck_assert_int_eq(actor_do(&bob, act_close, "/a"), 0);
 	broker_restart();
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 1);
-	leave();
 }
 
 TEST(anonymous_memory_and_its_token_survive)
 {
 	struct actor other;
 
-	enter();
 	actor_begin(&other, ALICE, 0);
 	ck_assert_int_eq(actor_do(&alice, act_export, "map"), 0);
 	broker_restart();
 	ck_assert_int_eq(actor_do(&other, act_import, "map"), 0);
 	ck_assert_int_eq(actor_do(&other, act_check, "map"), 1);
 	ck_assert_int_ne(actor_do(&bob, act_import, "map"), 0);
-	leave();
+	actors_end();
 	broker_restart();
 	ck_assert_int_eq(actor_do(&other, act_import, "map"), 0);
 	ck_assert_int_eq(actor_do(&other, act_check, "map"), 1);
@@ -247,9 +212,7 @@ TEST(rights_by_a_supplementary_group_still_count)
 
 	if (geteuid() != 0) /* it takes root to have other groups than one's own */
 		return;
-	enter();
 	actor_begin(&member, BOB + 1, 60050);
-	actor_kill(&alice);
 	actor_begin(&alice, ALICE, 60050);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0660"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_set_group, "/a 60050"), 0);
@@ -258,7 +221,6 @@ TEST(rights_by_a_supplementary_group_still_count)
 	ck_assert_int_eq(actor_do(&member, act_open, "/a"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), PRSHM_DENIED);
 	actor_end(&member);
-	leave();
 }
 
 TEST(the_path_and_its_lock_stay)
@@ -287,7 +249,6 @@ TEST(thirty_restarts_in_a_row_leave_all_as_it_was)
 	struct pollfd poller = {.fd = place_connect(), .events = POLLIN};
 	size_t fds;
 
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_ask, ""), 0);
 	exchange_create(poller.fd, "/b");
@@ -304,5 +265,4 @@ TEST(thirty_restarts_in_a_row_leave_all_as_it_was)
 		restarted_await(poller.fd);
 	ck_assert_uint_eq(exchange_holders(poller.fd, "/b"), 1);
 	close(poller.fd);
-	leave();
 }

@@ -17,21 +17,7 @@
 
 #define MANY 2000
 
-static struct actor alice;
-static struct actor bob;
 static PRSharedMemory *handles[MANY]; /* of an actor */
-
-static void enter(void)
-{
-	actor_begin(&alice, ALICE, 0);
-	actor_begin(&bob, BOB, 0);
-}
-
-static void leave(void)
-{
-	actor_end(&alice);
-	actor_end(&bob);
-}
 
 /* "NAME COUNT", each with a descriptor. */
 static long act_open_many(const char *text)
@@ -83,7 +69,6 @@ FIXTURES(&place_supervised);
 
 TEST(what_an_idle_client_closed_is_seen_at_once)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), 0);
 	for (long i = 0; i < 20; i++) {
@@ -92,13 +77,11 @@ TEST(what_an_idle_client_closed_is_seen_at_once)
 		ck_assert_int_eq(actor_do(&alice, act_close, "/a"), 0);
 		ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 2);
 	}
-	leave();
 }
 
 TEST(a_deletion_frees_what_idle_holders_closed)
 {
 	place_configure("[limits]\nuser-segments = 1\n");
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_close, "/a"), 0);
@@ -106,13 +89,11 @@ TEST(a_deletion_frees_what_idle_holders_closed)
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), PRSHM_NO_RESOURCES);
 	ck_assert_int_eq(actor_do(&alice, act_delete, "/a"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), 0);
-	leave();
 }
 
 /* In a row: more than there is room for in a ring. */
 TEST(thousands_of_handles_are_closed_in_a_row)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(actor_do(&alice, act_open_many, "/a 2000"), 0);
@@ -123,7 +104,6 @@ TEST(thousands_of_handles_are_closed_in_a_row)
 	}
 	ck_assert_int_eq(actor_do(&alice, act_check, "/a"), 1);
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 1);
-	leave();
 }
 
 /* The broker does nothing, so it is the next one that sees it, and nobody tells that one. */
@@ -131,7 +111,6 @@ TEST(what_was_closed_while_no_broker_ran_is_closed_when_the_next_one_serves)
 {
 	struct wire_stated stated;
 
-	enter();
 	ck_assert_int_eq(actor_do(&bob, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_open_many, "/a 1000"), 0);
 	for (int i = 0; i < 2; i++) {
@@ -144,12 +123,10 @@ TEST(what_was_closed_while_no_broker_ran_is_closed_when_the_next_one_serves)
 	}
 	ck_assert_int_eq(actor_do(&alice, act_close_many, "900 1000"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 1);
-	leave();
 }
 
 TEST(a_ring_that_is_full_while_no_broker_runs_waits_for_the_next_one)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&bob, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_open_many, "/a 1000"), 0);
 	ck_assert_int_eq(kill(broker_pid(), SIGSTOP), 0);
@@ -159,14 +136,12 @@ TEST(a_ring_that_is_full_while_no_broker_runs_waits_for_the_next_one)
 	broker_restart();
 	ck_assert_int_eq(actor_await(&alice), 0);
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 101);
-	leave();
 }
 
 /* Nothing is said to the broker but DELETE, which waits for the next one. */
 TEST(a_handle_of_what_is_deleted_keeps_nothing_that_was_closed_before)
 {
 	place_configure("[limits]\nuser-segments = 1\n");
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_close, "/a"), 0);
@@ -177,14 +152,12 @@ TEST(a_handle_of_what_is_deleted_keeps_nothing_that_was_closed_before)
 	broker_restart();
 	ck_assert_int_eq(actor_await(&alice), 0);
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), 0);
-	leave();
 }
 
 /* Now somebody waits for it: the memory is another's to have. */
 TEST(a_handle_of_what_is_deleted_is_missed_when_it_is_closed_while_no_broker_runs)
 {
 	place_configure("[limits]\nuser-segments = 1\n");
-	enter();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_open, "/a"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_close, "/a"), 0);
@@ -194,12 +167,10 @@ TEST(a_handle_of_what_is_deleted_is_missed_when_it_is_closed_while_no_broker_run
 	ck_assert_int_eq(actor_do(&bob, act_close, "/a"), 0);
 	broker_restart();
 	ck_assert_int_eq(actor_do(&alice, act_create, "/b"), 0);
-	leave();
 }
 
 TEST(a_child_that_closes_what_it_inherited_closes_nothing_of_its_parents)
 {
-	enter();
 	ck_assert_int_eq(actor_do(&bob, act_create, "/a 4096 0666"), 0);
 	ck_assert_int_eq(actor_do(&alice, act_open_many, "/a 2"), 0);
 	for (int i = 0; i < 2; i++) {
@@ -209,7 +180,6 @@ TEST(a_child_that_closes_what_it_inherited_closes_nothing_of_its_parents)
 	}
 	ck_assert_int_eq(actor_do(&alice, act_close_many, "0 1"), 0);
 	ck_assert_int_eq(actor_do(&bob, act_holders, "/a"), 2);
-	leave();
 }
 
 /* A bare client, which a CLOSE is missing of as if it had been read by a broker that died of it. */
