@@ -2,8 +2,6 @@
 /* What the tests of anonymous memory share. */
 #include "tests/anon/anon.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,44 +11,6 @@
 #include "tests/lib/await.h"
 #include "tests/lib/exchange.h"
 #include "tests/lib/process.h"
-
-struct broker_process anon_broker;
-
-static size_t fds_before;
-
-/* The pipes of the test runner itself. */
-static void make_all_cloexec(void)
-{
-	for (int fd = 3; fd < 1024; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			fcntl(fd, F_SETFD, FD_CLOEXEC);
-	}
-}
-
-/* The library keeps its connection: it is there before descriptors are counted. */
-void anon_begin(void)
-{
-	unsetenv("PRSHM_INHERITED");
-	broker_process_start(&anon_broker, NULL);
-	make_all_cloexec();
-	ck_assert_int_eq(PR_CloseFileMap(anon_open(1, PR_PROT_READWRITE)), PR_SUCCESS);
-	anon_await_segments(0);
-	fds_before = process_count_fds(0);
-}
-
-void anon_end(void)
-{
-	ck_assert_msg(process_count_fds(0) == fds_before, "%zu descriptors open before, %zu after",
-		fds_before, process_count_fds(0));
-	broker_process_stop(&anon_broker);
-}
-
-void anon_kill_broker(void)
-{
-	broker_process_kill(&anon_broker, SIGKILL);
-	unlink(anon_broker.socket);
-	fds_before--;
-}
 
 const char *anon_program(const char *name)
 {
@@ -81,9 +41,7 @@ char *anon_map(PRFileMap *map, PRUint32 length)
 
 void anon_expect(PRErrorCode code)
 {
-	const char *found = PR_ErrorToName(PR_GetError());
-
-	ck_assert_str_eq(found ? found : "none", PR_ErrorToName(code));
+	client_expect_error(code);
 	PR_SetError(0, 0);
 }
 
@@ -127,7 +85,7 @@ static void count_entries(const struct wire_reply *reply, struct count *count)
 
 static struct count count_anonymous(void)
 {
-	int fd = broker_process_connect(&anon_broker);
+	int fd = broker_process_connect(&client_broker);
 	struct wire_request request = {.header = {.op = WIRE_OP_LIST}};
 	struct answer answer;
 	struct count count = {0};
@@ -154,6 +112,13 @@ size_t anon_count_holders(void)
 void anon_await_segments(size_t count)
 {
 	AWAIT(anon_count_segments() == count);
+}
+
+void anon_end(void)
+{
+	if (client_broker.pid > 0)
+		anon_await_segments(0);
+	client_end();
 }
 
 static struct rlimit usual;

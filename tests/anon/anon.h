@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of anonymous memory share: a broker, programs to start, and who counts what. */
+/* What the tests of anonymous memory share, in a client_case: programs to start, and who counts what. */
 #ifndef PRSHM_TESTS_ANON_H
 #define PRSHM_TESTS_ANON_H
 
 #include <sys/types.h>
 
 #include "nspr.h"
-#include "tests/lib/broker.h"
+#include "tests/client/client-case.h"
 #include "tests/lib/testing.h"
 
 /* The exit status of an actor whose PR_* call failed with that error. */
 #define ANON_FAILED(code) ((int)(100 + (code)-PR_NSPR_ERROR_BASE))
 
-extern struct broker_process anon_broker;
-
-/*
- * A fixture with a broker to which the library is connected. Each test fails that leaves a
- * descriptor open; no descriptor beyond 2 goes through an exec, unless the library lets it.
- */
-#define ANON_FIXTURE anon_begin, anon_end, .uncounted = true
-void anon_begin(void);
+/* A client_case of which a test must also leave no anonymous segment, if it leaves the broker. */
+#define ANON_FIXTURE client_begin, anon_end, .uncounted = true
 void anon_end(void);
-
-/* For good, nobody listens any more; the library's next call finds its connection broken. */
-void anon_kill_broker(void);
 
 /* The path of a program of this directory, "actor" or "lister". */
 const char *anon_program(const char *name);

@@ -90,7 +90,6 @@ TEST_LOOP(a_wrong_string_is_an_error, PR_ARRAY_SIZE(wrong))
 	ck_assert_int_eq(fcntl(given.fd, F_GETFD), 0);
 	free(changed);
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(no_string_and_a_long_one_are_errors)
@@ -109,7 +108,7 @@ static int open_file(void)
 	char path[128];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/file", anon_broker.directory);
+	snprintf(path, sizeof(path), "%s/file", client_broker.directory);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	unlink(path);
 	return fd;
@@ -168,7 +167,6 @@ TEST_LOOP(a_number_that_is_something_else_is_left_alone, PR_ARRAY_SIZE(openers))
 	ck_assert_int_eq(after.st_size, before.st_size);
 	close(other);
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(a_string_of_closed_memory_is_an_error_even_if_its_number_is_taken_again)
@@ -185,7 +183,6 @@ TEST(a_string_of_closed_memory_is_an_error_even_if_its_number_is_taken_again)
 	ck_assert_ptr_null(PR_ImportFileMapFromString(given.string));
 	anon_expect(PR_FILE_NOT_FOUND_ERROR);
 	PR_CloseFileMap(next);
-	anon_await_segments(0);
 }
 
 TEST_LOOP(nobody_writes_memory_that_is_not_to_be_written, 2)
@@ -204,7 +201,6 @@ TEST_LOOP(nobody_writes_memory_that_is_not_to_be_written, 2)
 	ck_assert_ptr_null(PR_ImportFileMapFromString(changed)); /* nor by the token */
 	anon_expect(PR_NO_ACCESS_RIGHTS_ERROR);
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(a_full_descriptor_table_leaves_no_holder_and_nothing_open)
@@ -220,5 +216,4 @@ TEST(a_full_descriptor_table_leaves_no_holder_and_nothing_open)
 	anon_expect(PR_PROC_DESC_TABLE_FULL_ERROR);
 	anon_free_descriptors();
 	shared_drop(&given);
-	anon_await_segments(0);
 }

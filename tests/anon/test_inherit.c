@@ -38,7 +38,6 @@ TEST(parent_and_child_share_a_named_map)
 	ck_assert_int_eq(shared.memory[0], 'c');
 	PR_DestroyProcessAttr(attr);
 	shared_drop(&shared);
-	anon_await_segments(0);
 }
 
 TEST(a_map_may_be_closed_before_the_child_is_created)
@@ -178,7 +177,7 @@ TEST(without_a_broker_inheritance_is_enough)
 	struct shared shared = shared_make('p');
 	PRProcessAttr *attr = name_map(NULL, shared.map, "words");
 
-	anon_kill_broker();
+	client_lose_broker();
 	ck_assert_int_eq(ACT(attr, "get", "words", "p", "c"), 0);
 	ck_assert_int_eq(shared.memory[0], 'c');
 	PR_DestroyProcessAttr(attr);
@@ -228,7 +227,7 @@ TEST(a_child_has_the_named_maps_and_no_other_descriptor)
 	char string[PR_FILEMAP_STRING_BUFSIZE];
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/list", anon_broker.directory);
+	snprintf(path, sizeof(path), "%s/list", client_broker.directory);
 	ck_assert_int_eq(
 		PR_ExportFileMapAsString(exported.map, sizeof(string), string), PR_SUCCESS);
 	ck_assert_int_eq(PR_ExportFileMapAsString(first.map, sizeof(string), string), PR_SUCCESS);
@@ -251,7 +250,7 @@ TEST(a_grandchild_by_fork_gets_nothing)
 	PRProcessAttr *attr = name_map(name_map(NULL, first.map, "a"), never_asked_for.map, "b");
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/list", anon_broker.directory);
+	snprintf(path, sizeof(path), "%s/list", client_broker.directory);
 	ck_assert_int_eq(ACT(attr, "list", "a", path), 0);
 	expect_list(path, NULL, 0);
 	PR_DestroyProcessAttr(attr);
@@ -266,7 +265,7 @@ static void *spawn_own(void *number)
 	const ino_t inode = anon_inode(shared.memory);
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/list%s", anon_broker.directory, own);
+	snprintf(path, sizeof(path), "%s/list%s", client_broker.directory, own);
 	for (int i = 0; i < ROUNDS; i++) {
 		PRProcessAttr *attr = name_map(NULL, shared.map, "own");
 
@@ -306,5 +305,4 @@ TEST(children_of_threads_at_once_get_their_own_maps_only)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	atomic_store(&done, true);
 	ck_assert_int_eq(pthread_join(exporter, NULL), 0);
-	anon_await_segments(0);
 }

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tests/anon/anon.h"
+#include "tests/lib/await.h"
 #include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
@@ -23,7 +23,6 @@
 #define BIG           (256 * MIB)
 #define MARGIN        (100 * MIB) /* for what else comes and goes on this machine */
 #define CHILDREN      3
-#define AWAIT_SECONDS 60
 
 /* A parent and its children in one process group; each writes a byte when it holds the memory. */
 struct family {
@@ -50,24 +49,7 @@ static long shared_memory(void)
 
 static void await_shared_memory_below(long bytes)
 {
-	const struct timespec pause = {.tv_nsec = 50000000};
-
-	for (int tries = AWAIT_SECONDS * 20; tries > 0 && shared_memory() >= bytes; tries--)
-		nanosleep(&pause, NULL);
-	ck_assert_int_lt(shared_memory(), bytes);
-}
-
-/* Until the broker has seen that somebody is gone. */
-static void await_fewer_connections(size_t count)
-{
-	const struct timespec pause = {.tv_nsec = 10000000};
-
-	for (int tries = AWAIT_SECONDS * 100; tries > 0; tries--) {
-		if (process_count_fds(anon_broker.pid) < count)
-			return;
-		nanosleep(&pause, NULL);
-	}
-	ck_abort_msg("the broker keeps %zu descriptors", count);
+	AWAIT(shared_memory() < bytes);
 }
 
 static void start_importer(const char *string)
@@ -178,11 +160,11 @@ TEST(a_killed_parents_memory_is_its_childrens)
 {
 	const long before = shared_memory();
 	struct family family = start_family();
-	const size_t connections = process_count_fds(anon_broker.pid);
+	const size_t connections = process_count_fds(client_broker.pid);
 
 	ck_assert_int_eq(kill(family.parent, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(family.parent, NULL, 0), family.parent);
-	await_fewer_connections(connections);
+	AWAIT(process_count_fds(client_broker.pid) < connections);
 	ck_assert_uint_eq(anon_count_holders(), CHILDREN);
 	ck_assert_int_gt(shared_memory(), before + BIG - MARGIN);
 	end_family(&family, SIGKILL);
@@ -195,7 +177,7 @@ TEST(nothing_is_left_when_all_are_killed_after_the_broker)
 	const long before = shared_memory();
 	struct family family = start_family();
 
-	anon_kill_broker();
+	client_lose_broker();
 	ck_assert_int_gt(shared_memory(), before + BIG - MARGIN);
 	end_family(&family, SIGKILL);
 	await_shared_memory_below(before + MARGIN);

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "tests/anon/anon.h"
+#include "tests/lib/await.h"
 #include "tests/lib/testing.h"
 
 static PRInt32 run_shell(const char *script, char *const *environment, const PRProcessAttr *attr)
@@ -205,15 +205,6 @@ static size_t count_children(void)
 	return count - 1; /* the shell itself */
 }
 
-static void await_children(size_t count)
-{
-	const struct timespec pause = {.tv_nsec = 50000000};
-
-	for (int tries = 600; tries > 0 && count_children() != count; tries--)
-		nanosleep(&pause, NULL);
-	ck_assert_uint_eq(count_children(), count);
-}
-
 static volatile sig_atomic_t signals;
 
 static void on_signal(int number)
@@ -234,7 +225,7 @@ TEST(a_detached_process_leaves_no_zombie)
 			PR_DetachProcess(PR_CreateProcess("/bin/sh", arguments, NULL, NULL)),
 			PR_SUCCESS);
 	}
-	await_children(before);
+	AWAIT(count_children() == before);
 }
 
 /* While this thread blocks it, a signal to the process goes to whichever thread does not. */
@@ -246,7 +237,7 @@ TEST(a_waiter_takes_no_signals)
 	char path[128];
 	sigset_t user;
 
-	snprintf(path, sizeof(path), "%s/blocked", anon_broker.directory);
+	snprintf(path, sizeof(path), "%s/blocked", client_broker.directory);
 	snprintf(script, sizeof(script), "until test -e %s; do sleep 0.01; done; kill -USR1 $PPID",
 		path);
 	signal(SIGUSR1, on_signal);
@@ -255,7 +246,7 @@ TEST(a_waiter_takes_no_signals)
 	sigaddset(&user, SIGUSR1);
 	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &user, NULL), 0);
 	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-	await_children(before);
+	AWAIT(count_children() == before);
 	unlink(path);
 	ck_assert_int_eq(signals, 0);
 	sigprocmask(SIG_UNBLOCK, &user, NULL);

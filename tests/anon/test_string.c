@@ -46,7 +46,6 @@ TEST(a_string_has_the_documented_form)
 	ck_assert_int_eq(protection, PR_PROT_READWRITE);
 	ck_assert_uint_eq(inode, anon_inode(given.memory));
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(a_buffer_too_small_is_an_error_and_untouched)
@@ -69,7 +68,6 @@ TEST(a_buffer_too_small_is_an_error_and_untouched)
 	ck_assert_int_eq(PR_ExportFileMapAsString(given.map, sizeof(buffer), NULL), PR_FAILURE);
 	anon_expect(PR_INVALID_ARGUMENT_ERROR);
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(a_child_that_inherits_shares_the_memory)
@@ -82,7 +80,6 @@ TEST(a_child_that_inherits_shares_the_memory)
 	ck_assert_int_eq(anon_run(arguments), 0);
 	ck_assert_int_eq(given.memory[0], 'c');
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(a_child_without_descriptors_gets_the_memory_by_the_token)
@@ -92,14 +89,13 @@ TEST(a_child_without_descriptors_gets_the_memory_by_the_token)
 	ck_assert_int_eq(import_after_closing(3, "p", "c"), 0);
 	ck_assert_int_eq(given.memory[0], 'c');
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(without_a_broker_inheritance_is_enough)
 {
 	given = shared_export(PR_PROT_READWRITE);
 	given.memory[0] = 'p';
-	anon_kill_broker();
+	client_lose_broker();
 	ck_assert_int_eq(import_after_closing(given.fd + 1, "p", "c"), 0);
 	ck_assert_int_eq(given.memory[0], 'c');
 	ck_assert_int_eq(import_after_closing(3, "c", "c"), ANON_FAILED(PR_CONNECT_REFUSED_ERROR));
@@ -115,7 +111,7 @@ TEST(a_child_of_create_process_gets_no_descriptor_but_may_use_the_token)
 	char listed[64] = "";
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/list", anon_broker.directory);
+	snprintf(path, sizeof(path), "%s/list", client_broker.directory);
 	const char *const list[] = {anon_program("lister"), path, NULL};
 
 	given = shared_export(PR_PROT_READWRITE);
@@ -130,7 +126,6 @@ TEST(a_child_of_create_process_gets_no_descriptor_but_may_use_the_token)
 	ck_assert_int_eq(anon_create(arguments, NULL), 0);
 	ck_assert_int_eq(given.memory[0], 'c');
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(an_imported_descriptor_belongs_to_its_map_and_is_cloexec)
@@ -148,7 +143,6 @@ TEST(an_imported_descriptor_belongs_to_its_map_and_is_cloexec)
 	PR_CloseFileMap(imported);
 	ck_assert_int_lt(fcntl(fd, F_GETFD), 0);
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(two_maps_never_own_one_descriptor)
@@ -167,7 +161,6 @@ TEST(two_maps_never_own_one_descriptor)
 	PR_MemUnmap(same, 1);
 	given.map = imported;
 	shared_drop(&given);
-	anon_await_segments(0);
 }
 
 TEST(an_importer_keeps_the_token_alive)
@@ -189,7 +182,6 @@ TEST(an_importer_keeps_the_token_alive)
 	PR_MemUnmap(same, 1);
 	PR_CloseFileMap(other);
 	PR_CloseFileMap(imported);
-	anon_await_segments(0);
 }
 
 TEST(a_writecopy_map_of_a_child_is_its_own)
@@ -202,5 +194,4 @@ TEST(a_writecopy_map_of_a_child_is_its_own)
 	ck_assert_int_eq(anon_run(arguments), 0);
 	ck_assert_int_eq(given.memory[0], 'p');
 	shared_drop(&given);
-	anon_await_segments(0);
 }

@@ -2,7 +2,10 @@
 /* A test case of the library; client-case.h tells the idea. */
 #include "tests/client/client-case.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,9 +19,20 @@ struct broker_process client_broker;
 
 static size_t fds_before;
 
+/* The pipes of the test runner itself. */
+static void make_all_cloexec(void)
+{
+	for (int fd = 3; fd < 1024; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+}
+
 /* The first call connects, and the connection stays: the count begins behind it. */
 void client_begin(void)
 {
+	unsetenv("PRSHM_INHERITED");
+	make_all_cloexec();
 	broker_process_start(&client_broker, NULL);
 	ck_assert_int_eq(PR_DeleteSharedMemory("/client-case/none"), PR_FAILURE);
 	client_expect_error(PR_FILE_NOT_FOUND_ERROR);
@@ -31,6 +45,13 @@ void client_end(void)
 
 	broker_process_stop(&client_broker);
 	ck_assert_msg(fds == fds_before, "%zu descriptors open before, %zu after", fds_before, fds);
+}
+
+void client_lose_broker(void)
+{
+	broker_process_kill(&client_broker, SIGKILL);
+	unlink(client_broker.socket);
+	fds_before--;
 }
 
 enum status client_stat(const char *name, struct wire_stated *out)

@@ -18,8 +18,11 @@ extern struct broker_process client_broker;
 
 /* A test of it fails if it ends with other descriptors open than the library's connection. */
 #define CLIENT_FIXTURE client_begin, client_end, .uncounted = true
-void client_begin(void);
+void client_begin(void); /* no descriptor that is open then goes through an exec, but 0, 1 and 2 */
 void client_end(void);
+
+/* Kills the broker. Nobody listens any more; the library's next call finds its connection broken. */
+void client_lose_broker(void);
 
 /* STAT: the reply's status; out may be NULL. */
 enum status client_stat(const char *name, struct wire_stated *out);

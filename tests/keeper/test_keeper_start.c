@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/keeper/keeper-case.h"
+#include "tests/lib/await.h"
 #include "tests/lib/testing.h"
 
 static char record[128];
@@ -111,8 +112,7 @@ TEST(killed_broker_is_started_again_and_buried)
 		ck_assert_ptr_nonnull(strstr(line, "held=1"));
 		ck_assert_int_ne(pid, last);
 		ck_assert_int_eq(kill(pid, SIGKILL), 0);
-		while (kill(pid, 0) == 0)
-			poll(NULL, 0, 5);
+		AWAIT(kill(pid, 0) < 0);
 		last = pid;
 	}
 	ck_assert_int_eq(keeper_stop(), 128 + SIGTERM);
