@@ -76,11 +76,14 @@ void policy_begin(const char *configuration)
 
 void policy_end(void)
 {
+	if (!scene.directory[0])
+		return;
 	ck_assert_msg(process_count_fds(0) == fds_before, "%zu descriptors open before, %zu after",
 		fds_before, process_count_fds(0));
 	unlink(scene.file);
 	unlink(scene.log);
 	rmdir(scene.directory);
+	scene.directory[0] = '\0';
 	broker_process_stop(&policy_broker);
 }
 

@@ -21,11 +21,11 @@
 
 extern struct broker_process policy_broker;
 
-/* For tests that begin and end a broker themselves; between the two, descriptors are counted. */
-#define POLICY_FIXTURE NULL, NULL, .uncounted = true, .unless = without_root
+/* For tests that begin a broker themselves; from then on descriptors are counted. */
+#define POLICY_FIXTURE NULL, policy_end, .uncounted = true, .unless = without_root
 
 void policy_begin(const char *configuration);
-void policy_end(void); /* the broker must end with status 0 */
+void policy_end(void); /* also before the test's end: the broker must end with status 0 */
 
 /* Writes another configuration (NULL: removes it), sends SIGHUP and waits for the log to say that.
  */

@@ -56,7 +56,6 @@ TEST(small_segments_are_there_when_they_are_made_and_large_ones_are_not)
 	ck_assert_uint_eq(bytes_there("/a", 1, 0), PAGE);
 	ck_assert_uint_eq(bytes_there("/a", SMALL, 0), SMALL);
 	ck_assert_uint_eq(bytes_there("/a", SMALL + 1, 0), 0);
-	policy_end();
 }
 
 TEST(the_configuration_says_what_is_made_ready)
@@ -70,7 +69,6 @@ TEST(the_configuration_says_what_is_made_ready)
 	ck_assert_uint_eq(bytes_there("/always/a", LARGE, 0), LARGE);
 	policy_reload("[broker]\npreallocate = always\n", "configuration reloaded");
 	ck_assert_uint_eq(bytes_there("/a", LARGE, 0), LARGE);
-	policy_end();
 }
 
 TEST(whoever_makes_it_may_say_otherwise)
@@ -80,7 +78,6 @@ TEST(whoever_makes_it_may_say_otherwise)
 	ck_assert_uint_eq(bytes_there("/a", PAGE, PRSHM_NO_PREALLOCATE), 0);
 	ck_assert_uint_eq(bytes_there("/a", LARGE, PRSHM_HUGE_PAGES), LARGE);
 	ck_assert_uint_eq(bytes_there("/a", LARGE, PRSHM_HUGE_PAGES | PRSHM_NO_PREALLOCATE), 0);
-	policy_end();
 }
 
 TEST(a_program_of_nspr_gets_it_too)
@@ -98,7 +95,6 @@ TEST(a_program_of_nspr_gets_it_too)
 	ck_assert(is_zero(memory, SMALL));
 	PR_DetachSharedMemory(shm, memory);
 	PR_CloseSharedMemory(shm);
-	policy_end();
 }
 
 /* In pieces, in huge pages and in the few behind them: nothing is left out, and nothing is in it. */
@@ -120,7 +116,6 @@ TEST(what_is_made_ready_is_all_mapped_and_all_zero)
 	ck_assert_int_eq(memory[LARGE - 1], 'x');
 	PR_DetachSharedMemory(handle, memory);
 	end_handle(handle);
-	policy_end();
 }
 
 static void create_it_unwritable(void *name)
@@ -144,7 +139,6 @@ TEST(who_cannot_write_makes_nothing_ready)
 {
 	policy_begin("");
 	user_as_uid(ALICE, create_it_unwritable, "/a");
-	policy_end();
 }
 
 /* How often that is mapped here. */
@@ -185,7 +179,6 @@ TEST(the_first_attachment_is_the_mapping_that_was_made_ready)
 	ck_assert_int_eq(PR_DetachSharedMemory(handle, readonly), PR_SUCCESS);
 	ck_assert_uint_eq(count_mappings("prshm:/touch"), 0);
 	end_handle(handle);
-	policy_end();
 }
 
 TEST(what_nobody_attaches_is_unmapped_with_its_handle)
@@ -195,7 +188,6 @@ TEST(what_nobody_attaches_is_unmapped_with_its_handle)
 	expect(prshm_delete("/touch"), PRSHM_OK);
 	end_handle(must_open("/touch", WITH(PRSHM_CREATE | PRSHM_PREALLOCATE, LARGE)));
 	ck_assert_uint_eq(count_mappings("prshm:/touch"), 0);
-	policy_end();
 }
 
 static void write_in_child(void *data)
@@ -218,7 +210,6 @@ TEST(a_child_of_fork_and_its_parent_each_have_the_first_attachment)
 	ck_assert_int_eq(memory[0], 'c');
 	PR_DetachSharedMemory(handle, memory);
 	end_handle(handle);
-	policy_end();
 }
 
 /* Its signal would end the process; check(3) itself writes a file at each assertion. */
@@ -237,7 +228,6 @@ TEST(a_limit_on_files_is_none_on_memory)
 	expect(result, PRSHM_OK);
 	ck_assert_uint_eq(bytes_of(prshm_fd(handle)), LARGE);
 	end_handle(handle);
-	policy_end();
 }
 
 #ifndef SANITIZED /* a sanitizer has more than that limit for itself */
@@ -262,6 +252,5 @@ TEST(without_room_for_a_mapping_the_memory_is_found_all_the_same)
 	policy_begin("");
 	fill_address_space();
 	ck_assert_uint_eq(bytes_there("/a", size, PRSHM_PREALLOCATE), size);
-	policy_end();
 }
 #endif

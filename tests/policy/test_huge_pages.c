@@ -110,7 +110,7 @@ static void shrink_pool(void)
 		set_pool(pages_before);
 }
 
-FIXTURE(NULL, NULL, .uncounted = true, .unless = grow_pool, .finish = shrink_pool);
+FIXTURE(NULL, policy_end, .uncounted = true, .unless = grow_pool, .finish = shrink_pool);
 
 TEST(the_option_and_the_policy_give_pages_of_the_pool)
 {
@@ -155,7 +155,6 @@ TEST(who_may_only_read_huge_pages_only_reads_them)
 	use(make("/a", HUGE, PRSHM_HUGE_PAGES));
 	user_as_uid(ALICE, read_as_other, "/a");
 	expect(prshm_delete("/a"), PRSHM_OK);
-	policy_end();
 }
 
 /* So that nobody is killed who touches it: the pool keeps what nobody has touched yet. */
@@ -191,7 +190,6 @@ TEST(what_the_pool_cannot_give_is_made_of_other_pages)
 		use(handle);
 		expect(prshm_delete("/a"), PRSHM_OK);
 	}
-	policy_end();
 }
 
 /* Nobody asked for it by name, and NSPR's callers map parts that begin at any page. */
@@ -205,5 +203,4 @@ TEST(anonymous_memory_is_never_of_the_pool)
 	ck_assert_ptr_nonnull(map);
 	ck_assert_uint_eq(spare(), before);
 	PR_CloseFileMap(map);
-	policy_end();
 }

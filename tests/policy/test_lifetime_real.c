@@ -52,7 +52,6 @@ TEST(a_crashed_holder_has_closed)
 	policy_await_gone("/a");
 	policy_await_said("\"/a\" of uid 60010 is gone: nobody holds it, and its lifetime is "
 			  "until-unused");
-	policy_end();
 }
 
 TEST(the_last_of_two_holders_decides)
@@ -70,7 +69,6 @@ TEST(the_last_of_two_holders_decides)
 	guest_leave(&other);
 	policy_await_gone("/a");
 	ck_assert_uint_eq(policy_count_said("is gone"), 1);
-	policy_end();
 }
 
 TEST(kept_survives_the_crash_of_its_holders)
@@ -84,7 +82,6 @@ TEST(kept_survives_the_crash_of_its_holders)
 	user_as_uid(BOB, open_it, (void *)"/kept");
 	ck_assert_int_eq(PR_DeleteSharedMemory("/kept"), PR_SUCCESS);
 	ck_assert_uint_eq(policy_count_said("is gone"), 0);
-	policy_end();
 }
 
 TEST(what_lingers_goes_and_the_log_says_why)
@@ -96,7 +93,6 @@ TEST(what_lingers_goes_and_the_log_says_why)
 	policy_await_gone("/a");
 	policy_await_said("\"/a\" of uid 60010 is gone: nobody holds it, and its linger time has "
 			  "passed");
-	policy_end();
 }
 
 /* Seconds enough for the next process to come; the later one's time shows that it has passed. */
@@ -113,7 +109,6 @@ TEST(an_open_within_the_linger_saves_it)
 	policy_await_gone("/later");
 	ck_assert(policy_exists("/saved"));
 	guest_leave(&guest);
-	policy_end();
 }
 
 TEST(what_is_deleted_while_it_lingers_may_be_made_anew)
@@ -130,7 +125,6 @@ TEST(what_is_deleted_while_it_lingers_may_be_made_anew)
 	policy_await_gone("/later");
 	ck_assert(policy_exists("/a"));
 	ck_assert_uint_eq(policy_count_said("\"/a\""), 0);
-	policy_end();
 }
 
 TEST(lingers_end_in_the_order_of_their_times)
@@ -143,7 +137,6 @@ TEST(lingers_end_in_the_order_of_their_times)
 	user_as_uid(ALICE, create_wanted, &late);
 	policy_await_gone("/late");
 	ck_assert(!policy_exists("/soon"));
-	policy_end();
 }
 
 TEST(a_rules_linger_ends_what_crashed_creators_left)
@@ -156,7 +149,6 @@ TEST(a_rules_linger_ends_what_crashed_creators_left)
 	guest_kill(&guest);
 	policy_await_gone("/tmp/a");
 	policy_await_said("linger time has passed");
-	policy_end();
 }
 
 /* The memory stays whose it is mapped in: nobody's mapping goes with a name. */
@@ -178,5 +170,4 @@ TEST(what_is_mapped_stays_mapped)
 	policy_await_gone("/a");
 	ck_assert_str_eq(memory, "still here");
 	ck_assert_int_eq(PR_DetachSharedMemory(NULL, memory), PR_SUCCESS);
-	policy_end();
 }

@@ -55,7 +55,6 @@ TEST(a_limit_is_told_once_a_user_and_minute_with_the_key_that_raises_it)
 		1);
 	user_as_uid(BOB, create_it, (void *)"/bob");
 	ck_assert_uint_eq(policy_count_said("uid 60011"), 0);
-	policy_end();
 }
 
 static void reach_again(void *data)
@@ -71,7 +70,6 @@ TEST(a_user_who_comes_again_and_again_does_not_fill_the_log)
 		user_as_uid(ALICE, reach_again, NULL);
 	ck_assert_uint_ge(policy_count_said("uid 60010"), 1);
 	ck_assert_uint_le(policy_count_said("uid 60010"), 2);
-	policy_end();
 }
 
 static void reach_bytes(void *data)
@@ -95,7 +93,6 @@ TEST(too_large_a_segment_is_told_apart_from_too_much_in_all)
 	policy_begin("[limits]\nsegment-bytes = 16K\nuser-bytes = 12K\n");
 	user_as_uid(ALICE, reach_bytes, NULL);
 	policy_await_said("the user's limit of 12288 bytes of memory is reached; user-bytes");
-	policy_end();
 }
 
 static void reach_handles(void *data)
@@ -117,7 +114,6 @@ TEST(closed_handles_may_be_opened_again)
 	user_as_uid(ALICE, reach_handles, NULL);
 	user_as_uid(ALICE, reach_handles, NULL); /* what the first one held, its end gave back */
 	policy_await_said("the user's limit of 2 open handles is reached; user-handles");
-	policy_end();
 }
 
 static void stay(void *data)
@@ -166,7 +162,6 @@ TEST(a_refused_connection_is_told_why)
 		again = status != 0;
 	}
 	guest_leave(&second);
-	policy_end();
 }
 
 /* Byte for byte: prshm-protocol(7) says so. */
@@ -191,7 +186,6 @@ TEST(the_refusal_is_a_reply_to_no_request_and_then_the_end)
 {
 	policy_begin("[limits user " ALICE_TXT "]\nuser-connections = 0\n");
 	user_as_uid(ALICE, read_refusal, NULL);
-	policy_end();
 }
 
 static void make_three(void *data)
@@ -215,7 +209,6 @@ TEST(a_groups_members_may_more)
 	policy_begin("[limits]\nuser-segments = 1\n[limits group 60500]\nuser-segments = 3\n");
 	user_as_uid(BOB, make_one, NULL);
 	user_as_member(ALICE, 60500, make_three, NULL);
-	policy_end();
 }
 
 /* All it can have, from one connection. */
@@ -250,5 +243,4 @@ TEST(after_two_hundred_greedy_users_a_newcomer_creates)
 	for (size_t i = 0; i < CROWD; i++)
 		guest_kill(&crowd[i]);
 	user_as_uid(ALICE, make_and_drop, (void *)"/new");
-	policy_end();
 }

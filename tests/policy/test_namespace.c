@@ -173,7 +173,7 @@ static const char *without_namespaces(void)
 	return "needs user namespaces";
 }
 
-FIXTURE(NULL, NULL, .uncounted = true, .unless = without_namespaces);
+FIXTURE(NULL, policy_end, .uncounted = true, .unless = without_namespaces);
 
 TEST(users_with_a_number_are_who_they_are)
 {
@@ -182,7 +182,6 @@ TEST(users_with_a_number_are_who_they_are)
 	user_as_uid(ALICE, create_it, (void *)"/run/user/60010/a");
 	user_as_uid(BOB, refuse_it, (void *)"/run/user/60010/b");
 	user_as_uid(BOB, be_other, NULL);
-	policy_end();
 }
 
 TEST(users_without_a_number_are_other_and_create_nothing)
@@ -193,7 +192,6 @@ TEST(users_without_a_number_are_other_and_create_nothing)
 	user_as_uid(UNMAPPED, create_nothing, NULL);
 	user_as_uid(65534, be_other, NULL);
 	user_as_uid(65534, create_nothing, NULL);
-	policy_end();
 }
 
 /* Root of outside is no user of the namespace's, and certainly not its root. */
@@ -203,7 +201,6 @@ TEST(root_of_outside_is_other_too)
 	user_as_uid(ALICE, create_some, NULL);
 	user_as_uid(0, be_other, NULL);
 	user_as_uid(0, create_nothing, NULL);
-	policy_end();
 }
 
 static void create_for_group(void *data)
@@ -231,5 +228,4 @@ TEST(groups_without_a_number_are_not_one_group)
 	user_as_uid(BOB, create_for_group, NULL);
 	user_as_uid(CAROL, be_denied, NULL);
 	user_as_uid(UNMAPPED, be_denied, NULL);
-	policy_end();
 }

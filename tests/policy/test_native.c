@@ -47,7 +47,6 @@ TEST(arguments_out_of_range_are_invalid)
 	ck_assert_uint_eq(prshm_size(NULL), 0);
 	handle = must_open("/a", create);
 	end_handle(handle);
-	policy_end();
 }
 
 TEST(names_and_sizes_that_no_segment_has_are_refused)
@@ -74,7 +73,6 @@ TEST(names_and_sizes_that_no_segment_has_are_refused)
 	fail_to_open("/a", &(struct prshm_options){.size = PAGE + 1}, PRSHM_BAD_SIZE);
 	fail_to_open("/a", &WITH(PRSHM_CREATE | PRSHM_EXCL, 1), PRSHM_EXISTS);
 	fail_to_open("/b", &(struct prshm_options){.flags = PRSHM_EXCL}, PRSHM_NOT_FOUND);
-	policy_end();
 }
 
 TEST(rights_that_no_segment_has_are_refused)
@@ -98,7 +96,6 @@ TEST(rights_that_no_segment_has_are_refused)
 		expect(prshm_set_rights("/there", &table[i]), PRSHM_BAD_RIGHTS);
 	}
 	ck_assert(!policy_exists("/a"));
-	policy_end();
 }
 
 /* As ALICE, who owns it: by no way does she get from the descriptor to writing. */
@@ -132,7 +129,6 @@ TEST(a_readonly_handle_cannot_write_whoever_has_it)
 {
 	policy_begin("");
 	user_as_uid(ALICE, cannot_write, (void *)"/a");
-	policy_end();
 }
 
 static uint64_t now(void)
@@ -192,7 +188,6 @@ TEST(stat_tells_all_that_was_asked_for)
 	ck_assert_int_eq(PR_DetachSharedMemory(handle, memory), PR_SUCCESS);
 	end_handle(handle);
 	end_handle(second);
-	policy_end();
 }
 
 TEST(of_a_segment_that_exists_size_alone_is_looked_at)
@@ -208,7 +203,6 @@ TEST(of_a_segment_that_exists_size_alone_is_looked_at)
 	ck_assert_uint_eq(stat.rights.mode, 0600);
 	ck_assert_int_eq(stat.lifetime, PRSHM_KEPT);
 	ck_assert_uint_eq(stat.linger, 0);
-	policy_end();
 }
 
 static void have_no_descriptor(void *data)
@@ -233,7 +227,6 @@ TEST(without_a_descriptor_left_there_is_no_handle)
 {
 	policy_begin("");
 	user_as_uid(ALICE, have_no_descriptor, NULL);
-	policy_end();
 }
 
 static void find_nobody(void *data)

@@ -74,7 +74,6 @@ TEST(strangers_readers_and_owners_may_what_they_may)
 	user_as_uid(BOB, be_a_reader, (void *)"/a");
 	expect(prshm_set_owner("/a", BOB, (gid_t)-1), PRSHM_OK);
 	user_as_uid(BOB, be_the_new_owner, (void *)"/a");
-	policy_end();
 }
 
 /* What is open stays open, with the rights it was opened with. */
@@ -100,7 +99,6 @@ TEST(changed_rights_count_from_the_next_open_on)
 {
 	policy_begin("");
 	user_as_uid(ALICE, keep_writing, NULL);
-	policy_end();
 }
 
 TEST(both_kinds_of_calls_share_handles)
@@ -124,7 +122,6 @@ TEST(both_kinds_of_calls_share_handles)
 	munmap(memory, PAGE);
 	end_handle(nspr);
 	end_handle(native);
-	policy_end();
 }
 
 static void have_nothing(void *data)
@@ -143,7 +140,6 @@ TEST(a_creator_whom_the_mode_gives_nothing_has_a_handle_without_a_descriptor)
 {
 	policy_begin("");
 	user_as_uid(ALICE, have_nothing, NULL);
-	policy_end();
 }
 
 static void ask(const char *name, unsigned int right, bool wanted, const char *said)
@@ -179,5 +175,4 @@ TEST(explain_names_the_rule_the_line_or_the_limit)
 {
 	policy_begin("# a comment\n[name /srv]\ncreate-users =\n[limits]\nuser-segments = 1\n");
 	user_as_uid(ALICE, ask_all, (void *)policy_file());
-	policy_end();
 }

@@ -82,7 +82,6 @@ TEST(a_list_has_names_by_prefix_and_all_without_one)
 	end_handle(handle);
 	ck_assert_int_eq(PR_CloseFileMap(map), PR_SUCCESS);
 	expect_list("", "/b /a/x ");
-	policy_end();
 }
 
 static void cannot_delete(void *name)
@@ -99,7 +98,6 @@ TEST(who_may_delete_takes_the_name_away)
 	expect(prshm_delete("/a"), PRSHM_NOT_FOUND);
 	expect(prshm_delete(""), PRSHM_BAD_NAME);
 	expect(prshm_delete(NULL), PRSHM_INVALID);
-	policy_end();
 }
 
 static bool tell_holder(void *context, const struct prshm_holder *holder)
@@ -157,7 +155,6 @@ TEST(holders_are_told_with_process_user_and_access)
 	end_handle(handle);
 	expect(prshm_holders(number + 1, tell_holder, &told), PRSHM_NOT_FOUND);
 	expect(prshm_holders(number, NULL, &told), PRSHM_INVALID);
-	policy_end();
 }
 
 static bool count_one(void *context, const struct prshm_holder *holder)
@@ -182,7 +179,6 @@ TEST(five_hundred_holders_are_told_once_each)
 	ck_assert_uint_eq(count, 500);
 	for (size_t i = 0; i < 500; i++)
 		end_handle(handles[i]);
-	policy_end();
 }
 
 static bool tell_account(void *context, const struct prshm_account *account)
@@ -244,7 +240,6 @@ TEST(accounts_are_told_each_to_its_user_and_all_to_observers)
 	user_as_uid(ALICE, see_own_account, NULL);
 	expect(prshm_accounts(0, NULL, NULL), PRSHM_INVALID);
 	guest_kill(&alice);
-	policy_end();
 }
 
 static void observe(void *number)
@@ -282,7 +277,6 @@ TEST(observers_are_a_group_of_the_configuration)
 	policy_reload("", "configuration reloaded");
 	user_as_uid(ALICE, see_nothing, &number);
 	end_handle(handle);
-	policy_end();
 }
 
 TEST(status_tells_of_the_broker_and_counts)
@@ -310,7 +304,6 @@ TEST(status_tells_of_the_broker_and_counts)
 	ck_assert_ptr_null(prshm_op_name(0));
 	ck_assert_ptr_null(prshm_op_name(PRSHM_OPS_MAX));
 	expect(prshm_status(NULL), PRSHM_INVALID);
-	policy_end();
 }
 
 static void explain_for(uid_t uid, gid_t group, bool wanted, const char *begins)
@@ -356,5 +349,4 @@ TEST(root_is_told_why_another_may_or_may_not)
 	user.group_count = 1;
 	expect(prshm_explain_for("/a", PRSHM_READ, &user, NULL, NULL, 0), PRSHM_INVALID);
 	expect(prshm_explain_for("/a", PRSHM_READ, NULL, NULL, NULL, 0), PRSHM_INVALID);
-	policy_end();
 }

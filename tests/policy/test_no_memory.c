@@ -68,7 +68,7 @@ static bool has_nothing(void *context, const struct prshm_account *account)
 	return true;
 }
 
-FIXTURE(NULL, NULL, .uncounted = true);
+FIXTURE(NULL, policy_end, .uncounted = true);
 
 TEST(a_creation_without_memory_fails_and_leaves_neither_name_nor_cost)
 {
@@ -80,7 +80,6 @@ TEST(a_creation_without_memory_fails_and_leaves_neither_name_nor_cost)
 		expect(prshm_accounts(geteuid(), has_nothing, NULL), PRSHM_OK);
 	}
 	end_handle(must_open("/a", WITH(PRSHM_CREATE | PRSHM_NO_PREALLOCATE, PAGE)));
-	policy_end();
 }
 
 TEST(a_program_of_nspr_learns_that_there_is_no_memory)
@@ -92,7 +91,6 @@ TEST(a_program_of_nspr_learns_that_there_is_no_memory)
 	ck_assert_int_eq(PR_GetOSError(), ENOMEM);
 	ck_assert(!policy_exists("/a"));
 	expect(prshm_accounts(geteuid(), has_nothing, NULL), PRSHM_OK);
-	policy_end();
 }
 
 TEST(where_all_memory_is_found_anonymous_memory_is_too)
@@ -102,7 +100,6 @@ TEST(where_all_memory_is_found_anonymous_memory_is_too)
 	ck_assert_ptr_null(PR_OpenAnonFileMap("/tmp", PAGE, PR_PROT_READWRITE));
 	ck_assert_int_eq(PR_GetError(), PR_OUT_OF_MEMORY_ERROR);
 	expect(prshm_accounts(geteuid(), has_nothing, NULL), PRSHM_OK);
-	policy_end();
 }
 
 /* A sandbox that forbids both calls is no host without memory: it is found by a mapping. */
@@ -122,7 +119,6 @@ TEST(where_the_calls_are_forbidden_memory_is_found_all_the_same)
 	memory[3 * PAGE - 1] = 'x';
 	PR_DetachSharedMemory(handle, memory);
 	end_handle(handle);
-	policy_end();
 }
 
 /* There are kernels that end the call for any signal, and give back what it had: a timer is often enough. */
@@ -138,7 +134,6 @@ TEST(a_call_that_signals_keep_from_ending_is_made_in_pieces)
 	ck_assert_int_eq(fstat(prshm_fd(handle), &st), 0);
 	ck_assert_uint_eq((size_t)st.st_blocks * 512, size);
 	end_handle(handle);
-	policy_end();
 }
 
 /*
@@ -181,5 +176,4 @@ TEST(a_name_that_another_has_taken_meanwhile_stays_the_others)
 	ck_assert_uint_eq(stat.holders, 1);
 	ck_assert_int_eq(kill(rival, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(rival, NULL, 0), rival);
-	policy_end();
 }

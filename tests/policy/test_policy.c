@@ -42,7 +42,6 @@ TEST(without_a_configuration_anyone_creates_but_in_another_users_place)
 	user_as_uid(ALICE, refuse_it, (void *)"/home/root/a");
 	user_as_uid(BOB, refuse_it, (void *)"/run/user/60010/b");
 	user_as_uid(0, create_it, (void *)"/run/user/60010/root");
-	policy_end();
 }
 
 /* Users that every system has. */
@@ -55,7 +54,6 @@ TEST(a_stand_in_is_the_users_name_too)
 	user_as_uid(2, refuse_it, (void *)"/home/daemon/a2");
 	user_as_uid(2, create_it, (void *)"/home/bin/a");
 	user_as_uid(1, create_it, (void *)"/home/daemon/b");
-	policy_end();
 }
 
 TEST(users_and_members_that_a_rule_names_create_there)
@@ -69,7 +67,6 @@ TEST(users_and_members_that_a_rule_names_create_there)
 	user_as_uid(ALICE, refuse_it, (void *)"/srv/none");
 	user_as_member(ALICE, STAFF, refuse_it, (void *)"/srv/none/a");
 	user_as_uid(0, create_it, (void *)"/srv/none/root");
-	policy_end();
 }
 
 /* Who may not create may still open what is there. */
@@ -95,7 +92,6 @@ TEST(who_may_not_create_may_open_what_is_there)
 	policy_begin("[name /srv]\ncreate-users = " ALICE_TXT "\n");
 	user_as_uid(ALICE, create_for_all, (void *)"/srv/a");
 	user_as_uid(BOB, open_existing, (void *)"/srv/a");
-	policy_end();
 }
 
 static void widen(void *name)
@@ -114,7 +110,6 @@ TEST(max_mode_holds_for_creating_and_for_changing)
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0640);
 	widen((void *)"/srv/a");
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0666);
-	policy_end();
 }
 
 static void write_it(void *name)
@@ -151,7 +146,6 @@ TEST(a_rule_forces_owner_and_group_and_adds_rights)
 	user_as_uid(BOB, write_it, (void *)"/srv/a");
 	user_as_uid(CAROL, write_it, (void *)"/srv/a");
 	user_as_uid(ALICE, be_denied, (void *)"/srv/a");
-	policy_end();
 }
 
 /* As in a setuid program of BOB's that ALICE runs. */
@@ -167,7 +161,6 @@ TEST(in_a_setuid_program_the_effective_user_counts)
 	policy_begin("");
 	user_as_uid(0, be_setuid, (void *)"/run/user/60011/a");
 	expect_owner("/run/user/60011/a", BOB);
-	policy_end();
 }
 
 /* The library has a connection from before, as root; it must not be asked as root any more. */
@@ -184,7 +177,6 @@ TEST(who_drops_privileges_has_none_of_them_left)
 	policy_begin("");
 	user_as_uid(0, drop_privileges, (void *)"/run/user/" ALICE_TXT "/a");
 	expect_owner("/run/user/" ALICE_TXT "/a", ALICE);
-	policy_end();
 }
 
 /* Where all numbers are mapped, the number that stands for unmapped ones elsewhere is a user's. */
@@ -193,7 +185,6 @@ TEST(nobody_is_a_user_where_all_users_have_a_number)
 	policy_begin("");
 	user_as_uid(65534, create_it, (void *)"/run/user/65534/a");
 	expect_owner("/run/user/65534/a", 65534);
-	policy_end();
 }
 
 TEST(a_reload_counts_for_new_segments_and_leaves_the_old)
@@ -204,7 +195,6 @@ TEST(a_reload_counts_for_new_segments_and_leaves_the_old)
 	user_as_uid(ALICE, refuse_it, (void *)"/srv/b");
 	user_as_uid(BOB, write_it, (void *)"/srv/a");
 	ck_assert_uint_eq(stat_of("/srv/a").rights.mode, 0666);
-	policy_end();
 }
 
 /* The user does not send the signal: only the broker's own and root may. */
@@ -232,7 +222,6 @@ TEST(a_reloads_limits_count_for_who_is_connected)
 {
 	policy_begin("");
 	user_as_uid(0, be_limited, (void *)"configuration reloaded");
-	policy_end();
 }
 
 TEST(a_broken_file_changes_nothing_and_is_told)
@@ -248,7 +237,6 @@ TEST(a_broken_file_changes_nothing_and_is_told)
 	user_as_uid(ALICE, create_it, (void *)"/b");
 	policy_reload("", "configuration reloaded");
 	user_as_uid(ALICE, create_it, (void *)"/srv/a");
-	policy_end();
 }
 
 TEST(a_file_that_has_gone_changes_nothing_and_is_told)
@@ -256,5 +244,4 @@ TEST(a_file_that_has_gone_changes_nothing_and_is_told)
 	policy_begin("[name /srv]\ncreate-users =\n");
 	policy_reload(NULL, "the configuration stays as it was");
 	user_as_uid(ALICE, refuse_it, (void *)"/srv/a");
-	policy_end();
 }
