@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Getting them; accounts.h tells of it. */
+/* Gets the accounts of users from the broker. */
 #include "ctl/accounts.h"
 
 #include <stdlib.h>

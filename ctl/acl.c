@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text to rights and back; acl.h has the form. */
+/* Rights to lines of text and back. */
 #include "ctl/acl.h"
 
 #include <inttypes.h>

@@ -5,7 +5,7 @@
  *	user::rw           the owner's bits of the mode; so group::, other::
  *	user:alice:rwd     an entry for a user; so group:staff:
  *
- * The rights are of r, w, d (delete) and m (manage); - is none, and means nothing beside others.
+ * The letters are r, w, d (delete) and m (manage). A - stands for no right.
  */
 #ifndef PRSHM_CTL_ACL_H
 #define PRSHM_CTL_ACL_H
@@ -28,8 +28,8 @@ void acl_print_json(const struct prshm_rights *rights, FILE *to);
 enum acl_action { ACL_SET, ACL_REMOVE };
 
 /*
- * Sets what one line says, or removes the entry of "user:alice" (rights behind it are not looked
- * at). NULL, or what is wrong; the rights are then as they were.
+ * Sets what one line says, or removes the entry that "user:alice" names; rights after the name are ignored.
+ * Returns NULL, or what is wrong: then the rights have not changed.
  */
 const char *acl_apply(struct prshm_rights *rights, enum acl_action action, const char *line);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What there is to tell of a segment, one column each: the list's tables and JSON, the order of a
- * list and the lines of `show` all come from this table.
+ * What is known of a segment, a column each. The tables, the JSON and the order of `list`, and the lines of
+ * `show`, all come from this table.
  */
 #ifndef PRSHM_CTL_COLUMN_H
 #define PRSHM_CTL_COLUMN_H
@@ -22,7 +22,7 @@ struct value {
 struct column {
 	const char *name;
 	enum column_kind kind;
-	bool is_default; /* in a table, if nobody says which are to be there */
+	bool is_default; /* in a table without --columns */
 	const char *about;
 	void (*get)(const struct segment *segment, struct value *out);
 };
@@ -30,10 +30,10 @@ struct column {
 extern const struct column column_table[];
 extern const size_t column_count;
 
-/* NULL: there is none of that name, which has so many bytes. */
+/* length: bytes of the name. NULL: there is no column of that name. */
 const struct column *column_find(const char *name, size_t length);
 
-/* exact: numbers in full, and text as it is; else for people, and escaped. The caller's to free. */
+/* exact: whole numbers, and text as it is; otherwise for people, and escaped. The caller frees it. */
 char *column_text(const struct column *column, const struct segment *segment, bool exact);
 
 /* "name": value, with numbers in full. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all commands have in common: --help, and what happens to who does not know it. */
+/* What all commands have in common: --help, and the end of a command that is used wrongly. */
 #include "ctl/command.h"
 
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl cat and dump. The memory is read by pread(2) and not mapped: a mapping that is only read
- * takes memory for each page that nobody has written yet, a read does not.
+ * prshmctl cat and dump. Both read the memory by pread(2), not by a mapping: to read a page in a mapping
+ * takes memory even if nobody has written to the page yet. pread(2) takes none.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #define CHUNK 65536
 #define WIDTH 16
 
-/* Shows a chunk at its offset, the last of all an empty one; false: standard output failed. */
+/* Shows a chunk and its offset. The last chunk is empty. False: standard output failed. */
 typedef bool show_function(const unsigned char *bytes, size_t count, uint64_t offset);
 
 static bool read_chunk(int fd, unsigned char *chunk, size_t wanted, uint64_t offset)
@@ -27,7 +27,7 @@ static bool read_chunk(int fd, unsigned char *chunk, size_t wanted, uint64_t off
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count == 0)
-			errno = EIO; /* its size is sealed: it cannot end before its end */
+			errno = EIO; /* impossible: the size is sealed */
 		if (count <= 0)
 			return false;
 		had += (size_t)count;
@@ -115,7 +115,7 @@ static void print_hex_line(const unsigned char *bytes, size_t count, uint64_t of
 	puts("|");
 }
 
-/* Lines like the one before are one star, as in hexdump(1): most of a segment may be zeros. */
+/* Repeated lines become one star, as in hexdump(1): most of a segment may be zeros. */
 static bool print_hex(const unsigned char *bytes, size_t count, uint64_t offset)
 {
 	static unsigned char last[WIDTH];

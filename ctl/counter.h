@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker's counters, and what there is now: `status`, `metrics` and `top` agree on them. */
+/* The broker's counters and gauges. `status`, `metrics` and `top` share these tables. */
 #ifndef PRSHM_CTL_COUNTER_H
 #define PRSHM_CTL_COUNTER_H
 
@@ -11,9 +11,9 @@ struct counter {
 	size_t offset; /* in struct prshm_broker_status */
 };
 
-/* Up to one without a name. What only grows while the broker runs: */
+/* Each table ends with a row without a name. Counters only grow while the broker runs. */
 extern const struct counter counter_table[];
-/* What there is now; the bytes come apart, as they have a unit. */
+/* Gauges: what there is now. Bytes are not among them, as they have a unit. */
 extern const struct counter counter_gauges[];
 
 uint64_t counter_value(const struct counter *counter, const struct prshm_broker_status *status);

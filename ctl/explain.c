@@ -87,7 +87,7 @@ static enum prshm_result ask(struct question *question, unsigned int right)
 	return result;
 }
 
-/* Of a segment that is not there it is of interest whether one may make it. */
+/* If the segment does not exist, tell whether the user may create it. */
 static enum prshm_result ask_all(struct question *question)
 {
 	enum prshm_result result = PRSHM_OK;
@@ -114,8 +114,8 @@ static unsigned int find_right(const char *text)
 }
 
 /*
- * As the user would come to the broker after a log-in: with all groups of the group file. A service
- * may run with others, as its unit says. groups: room for so many as a request has.
+ * The user, with the groups that a log-in gives: all those of the group file. A service may have other
+ * groups, if its unit says so. groups: room for PRSHM_GROUPS_MAX.
  */
 static bool look_up(const char *text, gid_t groups[PRSHM_GROUPS_MAX], struct prshm_user *out)
 {
@@ -125,14 +125,14 @@ static bool look_up(const char *text, gid_t groups[PRSHM_GROUPS_MAX], struct prs
 
 	if (!identity_parse(PRSHM_USER, text, strlen(text), &uid))
 		return false;
-	/* By name first: two names may have one number, and other groups. */
+	/* By name first: two names may share one number and still have different groups. */
 	entry = getpwnam(text);
 	if (!entry)
 		entry = getpwuid(uid);
 	if (!entry)
 		return false;
 	if (getgrouplist(entry->pw_name, entry->pw_gid, groups, &count) < 0)
-		count = PRSHM_GROUPS_MAX; /* more than fit: those that do */
+		count = PRSHM_GROUPS_MAX; /* there are more groups: take those that fit */
 	*out = (struct prshm_user){
 		.uid = entry->pw_uid,
 		.gid = entry->pw_gid,

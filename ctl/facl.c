@@ -130,7 +130,7 @@ static void add_list(struct changes *changes, enum change_kind kind, const char 
 	}
 }
 
-/* False, and said why, if it cannot be read. */
+/* False: it cannot be read, and the reason has been printed. */
 static bool add_file(struct changes *changes, const char *path)
 {
 	const bool standard = strcmp(path, "-") == 0;
@@ -176,7 +176,7 @@ static const char *apply(const struct change *change, struct prshm_rights *right
 	return NULL;
 }
 
-/* All of it or nothing: the broker hears of it once, when all of it made sense. */
+/* All or nothing: the broker is asked once, after all lines were understood. */
 static int change_acl(const char *name, const struct changes *changes)
 {
 	struct prshm_segment stat;

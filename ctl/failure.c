@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reason is only half of a message: the other half is what to do. Where that is a command, it can
- * be pasted into a shell, whatever bytes the name has.
+ * A message has two halves: the reason, and what to do. A command in a message can be pasted into a shell,
+ * whatever bytes the segment's name has.
  */
 #include "ctl/failure.h"
 
@@ -35,7 +35,7 @@ int failure_say(const char *name, const char *format, ...)
 	return FAILED;
 }
 
-/* Whose it is, as far as the caller may know. */
+/* The segment's owner, if the caller may know. */
 static void print_owner(const char *name)
 {
 	struct prshm_segment stat;

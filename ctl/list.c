@@ -60,7 +60,7 @@ static bool choose_owner(struct listing *listing, const char *text)
 	return listing->one_owner;
 }
 
-/* A script that reads JSON takes what it wants: it gets all. */
+/* JSON has all columns: a script takes those that it wants. */
 static void choose_default_columns(struct listing *listing)
 {
 	for (size_t i = 0; i < column_count; i++) {
@@ -130,7 +130,7 @@ static void print_json(const struct listing *listing, const struct segments *seg
 	fputs("}\n", stdout);
 }
 
-/* Nobody holds it, and it will not go by itself: what a leak looks like. */
+/* Nobody holds the segment, and it stays for ever: a leak looks like this. */
 static bool is_left(const struct prshm_segment *stat)
 {
 	return stat->holders == 0 && stat->lifetime == PRSHM_KEPT && stat->linger == 0;
@@ -169,7 +169,7 @@ static int print_table(const struct listing *listing, const struct segments *seg
 	return printed ? DONE : FAILED;
 }
 
-/* Leaves those that were asked for. */
+/* Removes from the list what the options do not ask for. */
 static void choose_segments(const struct listing *listing, struct segments *segments)
 {
 	size_t kept = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl: to see and to steer what a broker has. A client of libprshm-client like any other: what
- * a command does, a program can do with the calls of prshm-client.h.
+ * prshmctl shows and changes what a broker has. It is a client of libprshm-client like any other: whatever a
+ * command does, a program can do by the calls of prshm-client.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -122,8 +122,9 @@ static int run(int argc, char **argv)
 }
 
 /*
- * What is opened next would get the number of a closed standard input or output, and be read or
- * written for it. Opened the wrong way round, /dev/null fails as the closed one would.
+ * If standard input or output is closed, the next file that is opened would get its number, and be read or
+ * written in its place. So /dev/null takes the number, opened for the other direction. A use then fails, as it
+ * would on the closed one.
  */
 static void keep_standard(void)
 {
@@ -140,10 +141,10 @@ int main(int argc, char **argv)
 
 	keep_standard();
 	setlocale(LC_ALL, "");
-	/* Who starts us may ignore it; a closed pipe is to end us all the same, and quietly. */
+	/* The parent may ignore SIGPIPE. A closed pipe must end this program all the same, and quietly. */
 	signal(SIGPIPE, SIG_DFL);
 	status = run(argc, argv);
-	/* A full disk may show only here. Who has failed already has said why. */
+	/* A full disk may show only here. A command that has failed has already said why. */
 	errno = 0;
 	if ((fflush(stdout) != 0 || ferror(stdout)) && status == DONE) {
 		fprintf(stderr, "prshmctl: standard output: %s\n",

@@ -22,7 +22,7 @@ enum { MAKING_MODE = 256, MAKING_LIFETIME, MAKING_LINGER };
 	"      --linger=TIME    of a new one: how long it stays when nobody holds it:\n"           \
 	"                       90s, 10min, 2h, 1d; with kept, 0 is for ever (0)\n"
 
-/* One of the options above; other letters are left alone. */
+/* Takes one of the options above; ignores other letters. */
 void making_take(struct prshm_options *options, int letter, const char *text);
 
 /* Gives the handle back, and says so if the segment goes with it. Returns the exit status. */

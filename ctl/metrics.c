@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl metrics: OpenMetrics text. node_exporter reads files of it by the parser of the older
- * Prometheus format, which ends at a TYPE that it does not know: so there are gauges and counters,
- * and none of OpenMetrics' info and stateset.
+ * prshmctl metrics: OpenMetrics text. node_exporter reads such files by the parser of the older Prometheus
+ * format, which stops at a TYPE that it does not know. So all metrics are gauges and counters: none is of
+ * the types info and stateset.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ static void print_gauges(const struct prshm_broker_status *status)
 		"memory_bytes", "bytes", "Memory of all segments, touched or not", status->bytes);
 }
 
-/* Of one resource, a line a user; a family's lines have to stand together. */
+/* The lines of one resource, a line for each user: the lines of one metric have to stand together. */
 static void print_usage(const struct accounts *accounts, size_t resource, bool limit)
 {
 	const bool bytes = resource == PRSHM_BYTES;
@@ -114,7 +114,7 @@ static void print_usage(const struct accounts *accounts, size_t resource, bool l
 	}
 }
 
-/* What there is of what there may be, so that "80 % full" can be an alert. */
+/* What is used and what may be used, so that "80 % full" can be an alert. */
 static void print_capacity(
 	const struct prshm_broker_status *status, const char *name, const char *about, bool limit)
 {

@@ -21,7 +21,7 @@ static const char *parse_octal(const char *text, mode_t *out)
 	return NULL;
 }
 
-/* Of a letter that chmod(1) knows and that means nothing for a segment. */
+/* For a letter that chmod(1) knows, but that means nothing for a segment. */
 static const char *explain_letter(char letter)
 {
 	switch (letter) {

@@ -62,7 +62,7 @@ static void add_holder(
 		holds->holds[i].since = holder->since;
 }
 
-/* That a segment has gone meanwhile is no failure. */
+/* It is no failure if a segment has gone since the list was made. */
 static enum prshm_result get_holds(struct holds *holds, const struct segments *segments)
 {
 	enum prshm_result result = PRSHM_OK;
@@ -105,7 +105,7 @@ static int by_size(const void *left, const void *right)
 	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-/* The processes, those with the largest segments first; the caller's to free. */
+/* The processes, sorted: the one with most memory comes first. The caller frees them. */
 static struct process *add_up(struct holds *holds, size_t *count)
 {
 	struct process *processes = text_need(calloc(holds->count + 1, sizeof(*processes)));

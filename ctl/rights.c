@@ -63,7 +63,7 @@ struct ownership {
 	gid_t gid;
 };
 
-/* False if it is not of the form; ends at the first that there is none of. */
+/* False: the text is not of that form. *unknown: what is wrong with a name, or NULL. */
 static bool parse_ownership(const char *text, struct ownership *out, const char **unknown)
 {
 	const size_t length = strcspn(text, ":");

@@ -11,7 +11,7 @@
 struct removal {
 	bool dry_run;
 	bool unused;
-	uint32_t seconds; /* for so long, with unused */
+	uint32_t seconds; /* with unused: since when nobody has had it open */
 };
 
 static void say(const char *what, const char *name)
@@ -42,7 +42,7 @@ static int remove_name(const struct removal *removal, const char *name)
 	return status;
 }
 
-/* What others own may well be seen, and is passed over. */
+/* Passes over segments of other owners: the list shows them, too. */
 static bool is_mine_to_remove(const struct removal *removal, const struct segment *segment)
 {
 	bool allowed = false;
@@ -53,8 +53,8 @@ static bool is_mine_to_remove(const struct removal *removal, const struct segmen
 }
 
 /*
- * Who opens it between the list and the removal keeps the memory, and loses the name: the broker
- * has no removal with a condition. That somebody else was faster is as good.
+ * The broker has no removal with a condition. A client that opens the segment between the list and the
+ * removal keeps the memory and loses the name. If somebody else has removed the name first, all is well.
  */
 static int remove_one_unused(const struct removal *removal, const struct segment *segment)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The terminal. Signals are blocked and read from a descriptor, so that none comes between two
- * escape sequences; all that ends or stops the process passes through one place, which gives back
- * first.
+ * The terminal. Signals are blocked and read from a descriptor, so that no signal comes in the middle of an
+ * escape sequence. Whatever ends or stops the process, one function restores the terminal first.
  */
 #include "ctl/screen.h"
 
@@ -74,7 +73,7 @@ void screen_enter(void)
 	tcgetattr(STDIN_FILENO, &screen.was);
 	sigprocmask(SIG_BLOCK, &set, &screen.mask);
 	screen.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	/* For who runs out of memory. */
+	/* For text_need(), which ends the process if there is no memory. */
 	atexit(give_terminal);
 	take_terminal();
 }
@@ -97,7 +96,7 @@ struct screen_size screen_size(void)
 	return (struct screen_size){.rows = size.ws_row, .columns = size.ws_col};
 }
 
-/* As much of a line as fits; its end. What it holds is printable already. */
+/* Prints as much of a line as fits, and returns its end. The line is printable already. */
 static const char *show_line(const char *line, size_t columns)
 {
 	const char *end = strchrnul(line, '\n');
@@ -135,7 +134,7 @@ void screen_show(const char *lines)
 	fflush(stdout);
 }
 
-/* As the signal would have been without us. */
+/* Does what the signal does by default. */
 static void obey(int number)
 {
 	sigset_t set;
@@ -146,7 +145,7 @@ static void obey(int number)
 	sigemptyset(&set);
 	sigaddset(&set, number);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	/* Only a stopped one comes back. */
+	/* Only a process that was stopped comes here, when it goes on. */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	take_terminal();
 }
@@ -166,7 +165,7 @@ enum screen_event screen_wait(int milliseconds)
 		{.fd = screen.signals, .events = POLLIN},
 		{.fd = STDIN_FILENO, .events = POLLIN},
 	};
-	char key = 'q'; /* an input that has ended, too */
+	char key = 'q'; /* also when the input has ended */
 
 	if (poll(fds, 2, milliseconds) <= 0)
 		return SCREEN_TIME;

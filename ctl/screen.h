@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A terminal of one's own for a while: the alternate screen, keys without Enter, and all of it
- * given back however it ends, by a key, an error or a signal. Plain escape sequences, as any
- * terminal of today knows them.
+ * A terminal for `top`: the alternate screen, and keys without Enter. The terminal is restored however the
+ * program ends: by a key, an error or a signal. The escape sequences are those that every terminal knows.
  */
 #ifndef PRSHM_CTL_SCREEN_H
 #define PRSHM_CTL_SCREEN_H
@@ -22,14 +21,14 @@ struct screen_size {
 
 struct screen_size screen_size(void);
 
-/* Shows lines, cut to the screen, in place of what was there. */
+/* Replaces the screen by these lines, cut to its size. */
 void screen_show(const char *lines);
 
 enum screen_event { SCREEN_TIME, SCREEN_RESIZED, SCREEN_QUIT };
 
 /*
- * Waits for so long, for a new size or for q. A signal that ends a program ends it here, once the
- * terminal is as it was; one that stops it stops it so, too.
+ * Waits until the time has passed, the size has changed, or q was typed. A signal that ends or stops a
+ * program does so here, after the terminal was restored.
  */
 enum screen_event screen_wait(int milliseconds);
 

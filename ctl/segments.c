@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Getting the list; segments.h tells of it. */
+/* Gets the list of segments from the broker. */
 #include "ctl/segments.h"
 
 #include <stdlib.h>

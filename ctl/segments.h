@@ -16,7 +16,7 @@ struct segments {
 	size_t room;
 };
 
-/* Ends the process with MISUSED if a prefix is none: names begin with a slash. */
+/* Ends the process with MISUSED if the prefix does not begin with a slash, as names do. */
 void segments_check_prefix(const char *prefix);
 
 /* Appends those whose names begin with the prefix, anonymous memory only if anonymous is true. */

@@ -100,7 +100,7 @@ static void print_json(const struct shown *shown)
 	fputs("}\n", stdout);
 }
 
-/* All is there before anything is shown: it may be deleted meanwhile. */
+/* Asks for everything before it shows anything: the segment may be deleted meanwhile. */
 static int show(char *name, bool json, bool bytes)
 {
 	struct shown shown = {
@@ -114,7 +114,7 @@ static int show(char *name, bool json, bool bytes)
 		result = holders_get(&shown.holders, shown.segment.stat.number);
 	if (result == PRSHM_OK)
 		result = prshm_origin(shown.segment.stat.number, &shown.origin);
-	/* An older broker does not tell, and all else is shown. */
+	/* An older broker does not tell: show the rest. */
 	status = failure_report(result == PRSHM_UNSUPPORTED ? PRSHM_OK : result, name);
 	if (status == DONE && json)
 		print_json(&shown);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libsmartcols; table.h tells what of it there is. */
+/* Tables, by libsmartcols. */
 #include "ctl/table.h"
 
 #include <ctype.h>
@@ -27,7 +27,7 @@ static bool wants_colours(void)
 	       strcmp(terminal, "dumb") != 0;
 }
 
-/* Whatever it refuses is for want of memory: the numbers of columns are ours. */
+/* libsmartcols refuses only for want of memory: the numbers of columns are correct. */
 static void check(int error)
 {
 	text_need(error == 0 ? &error : NULL);
@@ -41,7 +41,7 @@ struct table *table_new(bool raw, bool headings)
 	table->colours = !raw && wants_colours();
 	check(scols_table_enable_raw(table->scols, raw));
 	check(scols_table_enable_noheadings(table->scols, !headings));
-	/* It would escape the backslashes of what is escaped already. */
+	/* Otherwise libsmartcols would escape the backslashes of text that is escaped already. */
 	check(scols_table_enable_noencoding(table->scols, !raw));
 	check(scols_table_enable_colors(table->scols, table->colours));
 	return table;
@@ -82,7 +82,7 @@ void table_set(struct table *table, size_t column, const char *text)
 
 bool table_print(struct table *table)
 {
-	/* Of no rows it would print nothing, and that is right with and without headings. */
+	/* libsmartcols prints nothing for a table without rows, with headings or without: that is right. */
 	if (scols_print_table(table->scols) == 0)
 		return true;
 	fputs("prshmctl: the table could not be printed\n", stderr);

@@ -21,8 +21,8 @@ void *text_need(void *allocated)
 
 /*
  * The bytes of the printable character that text begins with, or 0; in a word, neither a space nor
- * a backslash is printable. What takes no column of its own is not printable: a mark that turns the
- * direction of writing would disguise the rest of the line.
+ * a backslash is printable. A character that takes no column is not printable: a mark that changes the
+ * direction of writing, for example, would disguise the rest of the line.
  */
 static size_t printable(const char *text, size_t left, bool word)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes, sizes and times, as people read and write them. What is returned as char * is the caller's
- * to free; there is no NULL: without memory the process ends.
+ * Bytes, sizes and times, as people read and write them. The caller frees what is returned as char *. No
+ * function returns NULL: without memory the process ends.
  */
 #ifndef PRSHM_CTL_TEXT_H
 #define PRSHM_CTL_TEXT_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Ends the process if there was no memory. */
+/* Ends the process if pointer is NULL: there was no memory. */
 void *text_need(void *allocated);
 
 /*
@@ -24,7 +24,7 @@ char *text_escape(const char *text);
 /* A line of a message: as above, but spaces and backslashes stay. */
 char *text_escape_line(const char *text);
 
-/* As vprintf(3), as such a line, which is ended. */
+/* As vprintf(3), escaped as above, with a new line at the end. */
 __attribute__((format(printf, 2, 0))) void text_print_line(
 	FILE *to, const char *format, va_list arguments);
 

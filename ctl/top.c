@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl top: what goes on. A sample is all that the broker tells at one time; rates are the
- * difference of two samples' counters over the time between them.
+ * prshmctl top: what the broker does now. A sample is all that the broker tells at one time. A rate is the
+ * difference of a counter in two samples, divided by the time between them.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ static enum prshm_result sample_get(struct sample *out)
 	return result;
 }
 
-/* What comes first is what a narrow screen shows. */
+/* The first columns come first: a narrow screen shows only those. */
 static void draw_state(FILE *to, const struct prshm_broker_status *status)
 {
 	char counts[4][TEXT_COUNT_MAX];
@@ -71,7 +71,7 @@ static void draw_state(FILE *to, const struct prshm_broker_status *status)
 		text_count(status->connections, "connection", counts[3]));
 }
 
-/* last: NULL for what there was since the broker's start, which has no rates. */
+/* last: the sample before. NULL: there is none, so the sums since the start of the broker are shown. */
 static void draw_rates(FILE *to, const struct sample *last, const struct sample *now)
 {
 	static const char *const shown[] = {
@@ -117,7 +117,7 @@ static int by_size(const void *left, const void *right)
 	return (a->stat.size < b->stat.size) - (a->stat.size > b->stat.size);
 }
 
-/* By number, which only grows: several are made within one tick of the clock. */
+/* By number, which only grows: several segments may be made within one tick of the clock. */
 static int by_age(const void *left, const void *right)
 {
 	const struct segment *a = left;
@@ -236,7 +236,7 @@ static int run_live(void)
 		screen_show(text);
 		free(text);
 		event = screen_wait(REFRESH_MS);
-		/* Drawn for a new size or a key: rates of so short a time would say nothing. */
+		/* Drawn for a new size or a key: too soon for new rates. */
 		if (event == SCREEN_TIME) {
 			sample_deinit(&last);
 			last = now;

@@ -18,7 +18,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-/* Opening is what waits, and what tells that one may not have it at all. */
+/* To wait is to open: an open also tells that the user may not have the segment at all. */
 static enum prshm_result wait_until(const char *name, uint64_t deadline)
 {
 	struct prshm_options options = {.flags = PRSHM_READONLY};

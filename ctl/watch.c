@@ -86,8 +86,8 @@ static void print_json(const struct prshm_event *event)
 }
 
 /*
- * Whoever reads is to have the lines at once. That a reader has gone is to end us now, as it ends
- * anybody, and not at the next event, which may never come.
+ * Each line goes out at once. If the reader of the pipe has gone, prshmctl ends at once, and not at the next
+ * event, which may never come.
  */
 static bool wait_for_event(const struct prshm_watcher *watch)
 {
@@ -190,7 +190,7 @@ const struct command command_watch = {
 		"rights (changed), and overflow: events were missed. Where no broker runs,\n"
 		"yours is started: there will be something to see once a program comes.\n"
 		"\n"
-		"      --count=N  end after so many\n"
+		"      --count=N  end after N events\n"
 		"      --json     a JSON object a line\n"
 		"  -h, --help     print this and exit\n"
 		"\n"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl write: standard input to a segment. A segment has to know its size before its first
- * byte, so what is not a regular file is collected in memory first, and is one from then on; or
- * --size says it.
+ * prshmctl write: copies standard input to a segment. The size of a segment must be known before its first
+ * byte is written. A regular file has a size; --size gives one; any other input is first collected in a
+ * memory file.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static ssize_t read_some(int fd, void *out, size_t size)
 	return count;
 }
 
-/* Reserved huge pages can be mapped, and not written to; then only from the first on, and whole ones. */
+/* Huge pages can be mapped, but pwrite(2) refuses them. Whole pages are mapped, from the first one. */
 static bool write_mapped(int fd, const char *bytes, size_t size, uint64_t offset)
 {
 	struct stat st;
@@ -64,8 +64,8 @@ static bool write_all(int fd, const char *bytes, size_t size, uint64_t offset)
 }
 
 /*
- * From the one to the other, which has room for so many bytes, all of which are written before more
- * of them are EFBIG. 0, or an errno. total is for the progress; 0 if it is not known.
+ * Copies from one descriptor to the other, which has room for that many bytes. EFBIG: there were more; the
+ * room is full then. Returns 0 or an errno. total: bytes, for the progress; 0: unknown.
  */
 static int copy(int from, int to, uint64_t room, uint64_t total)
 {
@@ -91,7 +91,7 @@ static int copy(int from, int to, uint64_t room, uint64_t total)
 	return error;
 }
 
-/* What is left of a regular file from where it stands; -1 if it is none. */
+/* The bytes of a regular file from its offset to its end. -1: it is no regular file. */
 static off_t bytes_left(int fd)
 {
 	const off_t at = lseek(fd, 0, SEEK_CUR);
@@ -102,7 +102,7 @@ static off_t bytes_left(int fd)
 	return st.st_size > at ? st.st_size - at : 0;
 }
 
-/* All of standard input, in memory without a name; the caller's to close. -1: errno says why. */
+/* A memory file with all of standard input, which the caller closes. -1: errno says why. */
 static int collect(void)
 {
 	int fd = memfd_create("prshmctl", MFD_CLOEXEC);

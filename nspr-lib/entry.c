@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Protocol one's text. */
+/* The text of protocol one: entries of NSPR_INHERIT_FDS, written and read. */
 #include "nspr-lib/entry.h"
 
 #include <assert.h>
@@ -38,7 +38,7 @@ void entry_write(const char *name, const char *string, char entry[HELD_ENTRY_SIZ
 	replace(entry + length, ':', '.');
 }
 
-/* Behind the next colon; NULL if there is none. */
+/* What follows the next colon. NULL: there is no colon. */
 static const char *next_field(const char *at)
 {
 	const char *colon = strchr(at, ':');

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Protocol one's text: a name in NSPR_INHERIT_FDS, whose entries are NAME:TYPE:DESCRIPTOR:NAME:...
+ * The text of protocol one. NSPR_INHERIT_FDS has entries NAME:TYPE:DESCRIPTOR:NAME:... This library puts
+ * all it needs into NAME:
  *
  *	prshm-map.776f726473.7.1.4711.00112233445566778899aabbccddeeff
  *
- * The program's own name for the map as two hexadecimal digits a byte, for it may have a colon in
- * it, then a string of filemap-string.h, with dots.
+ * The first part is the program's own name for the map. Each byte is two hexadecimal digits, as the name
+ * may contain a colon. The rest is a string of filemap-string.h, with dots instead of colons.
  */
 #ifndef PRSHM_NSPR_ENTRY_H
 #define PRSHM_NSPR_ENTRY_H
@@ -19,8 +20,8 @@
 void entry_write(const char *name, const char *string, char entry[HELD_ENTRY_SIZE]);
 
 /*
- * The string in the last entry of that name, which replaced those before it. False: there is none.
- * Whether it is a string is not looked at.
+ * Copies the string of the last entry with that name: a later entry replaces earlier ones. False: there
+ * is no such entry. The caller checks that the string is valid.
  */
 bool entry_find(const char *inherited, const char *name, char string[FILEMAP_STRING_SIZE]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NSPR's anonymous memory and its second protocol, over the broker: what is made here is a map of
- * libnspr4's own, so that the rest of NSPR works on it, and a map of libnspr4's is left to it.
+ * NSPR's anonymous memory and its second protocol, over the broker. A map that is made here is also a map
+ * of libnspr4, so the rest of NSPR works with the map. Maps that libnspr4 made are left to libnspr4.
  */
 #include <prshma.h>
 
@@ -14,7 +14,7 @@
 #include "nspr-lib/next.h"
 #include "nspr-lib/owning-map.h"
 
-/* There is no file, so dirName says nothing. */
+/* No file is made, so dirName is ignored. */
 PRFileMap *PR_OpenAnonFileMap(const char *dirName, PRSize size, PRFileMapProtect prot)
 {
 	int outcome = -EINVAL;
@@ -46,7 +46,7 @@ PRStatus PR_ExportFileMapAsString(PRFileMap *fm, PRSize bufsize, char *buf)
 		PR_SetError(PR_BUFFER_OVERFLOW_ERROR, EOVERFLOW);
 		return PR_FAILURE;
 	}
-	/* Only now, and for good: the children that the program makes are to inherit it. */
+	/* From here on the descriptor stays inheritable, for the children that the program starts. */
 	fcntl(fd, F_SETFD, 0);
 	strcpy(buf, string);
 	return PR_SUCCESS;

@@ -15,7 +15,7 @@
 
 struct held {
 	struct memory memory;
-	RB_ENTRY(held) in_all; /* all */
+	RB_ENTRY(held) in_all; /* the tree all */
 };
 
 static int compare(const struct held *a, const struct held *b)
@@ -31,7 +31,7 @@ static RB_HEAD(helds, held) all = RB_INITIALIZER(&all);
 RB_PROTOTYPE(helds, held, in_all, compare)
 RB_GENERATE(helds, held, in_all, compare)
 
-/* A broken tree is given up: the maps stay NSPR's, but can no longer be exported. */
+/* After a fork in the middle of a change: forget the tree. NSPR keeps the maps, but none can be exported. */
 static void renew(bool broken)
 {
 	if (broken)
@@ -45,7 +45,7 @@ __attribute__((constructor)) static void register_guard(void)
 	guard_register(&guard);
 }
 
-/* NULL as well for a number that was closed behind our back, and may be anything by now. */
+/* Also NULL: the program has closed the descriptor itself, and the number may be another file's by now. */
 static struct held *find_current(int fd)
 {
 	struct held key = {.memory.reference.fd = fd};
@@ -55,7 +55,7 @@ static struct held *find_current(int fd)
 	return held && memory_check(&held->memory.reference, &size) == 0 ? held : NULL;
 }
 
-/* Its descriptor is open and its own; so what else has the number is out of date. */
+/* The new map's descriptor is open. Whatever else is known by the same number is out of date. */
 static struct held *replace(struct held *held)
 {
 	struct held *old = RB_FIND(helds, &all, held);
@@ -111,7 +111,7 @@ static int redeem(const struct reference *reference, int *fd)
 	return 0;
 }
 
-/* The inherited descriptor becomes the map's; if a map has it already, this one gets another. */
+/* The map takes the inherited descriptor. If another map has the descriptor already, make a copy. */
 static int take_fd(int fd)
 {
 	int taken = fd;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NSPR's first protocol, over the broker, with NSPR's own PR_CreateProcess, which passes just text:
- * what PR_ProcessAttrSetInheritableFD was told goes into NSPR_INHERIT_FDS, and the descriptors
- * themselves are inherited by any child that happens to be started meanwhile. So the memory goes by
- * its token, in the name of an entry, and no descriptor of it is ever inheritable for this.
+ * NSPR's first protocol, over the broker. NSPR's own PR_CreateProcess passes only text: it writes into
+ * NSPR_INHERIT_FDS what PR_ProcessAttrSetInheritableFD was told. The descriptors would have to be
+ * inheritable, and any other child that starts meanwhile would inherit them, too. So the child gets the
+ * token of the memory, in the name of an entry, and no descriptor is made inheritable.
  */
 #include <prshma.h>
 
@@ -19,8 +19,8 @@
 #include "nspr-lib/owning-map.h"
 
 /*
- * NSPR writes an entry for a descriptor that children inherit, and for no other. Nobody looks at
- * ours: standard input will do, or, if it is closed, one of no use that is open just for the call.
+ * NSPR writes an entry only for a descriptor that children inherit. Our entries need none, but must name
+ * one: standard input, or, if that is closed, another descriptor that is open during the call.
  */
 static PRStatus add_entry(PRProcessAttr *attr, const char *entry)
 {

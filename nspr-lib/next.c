@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libnspr4's own versions of the calls that this library overrides, found behind it in the order of
- * libraries. This library needs libnspr4, so they are always there; but it does not crash if a
- * libnspr4 of some other make lacks one.
+ * libnspr4's own versions of the calls that this library overrides: the next ones in the order of
+ * libraries. This library needs libnspr4, so these calls are always there. If another build of libnspr4
+ * lacks one, this library does not crash.
  */
 #include "nspr-lib/next.h"
 
@@ -19,7 +19,7 @@ static struct {
 	PRStatus (*set_inheritable)(PRProcessAttr *, PRFileMap *, const char *);
 } next;
 
-/* POSIX's way around C, which knows no conversion of void * to a function. */
+/* C has no conversion of void * to a pointer to a function; POSIX, dlsym(3), shows this way. */
 static void find_all(void)
 {
 	if (atomic_load(&next.is_found))
@@ -31,9 +31,9 @@ static void find_all(void)
 }
 
 /*
- * Before main, not with pthread_once(3) at the first call: a copy of the process that clone(2) made
- * during that call would wait for a thread that it does not have. (Constructors of other libraries
- * may run before this one, and call.)
+ * Runs before main, not by pthread_once(3) at the first call. If clone(2) copied the process during such a
+ * call, the copy would wait for a thread that it does not have. Constructors of other libraries may run
+ * before this one, and call.
  */
 __attribute__((constructor)) static void find_early(void)
 {

@@ -10,7 +10,7 @@ PRStatus next_export(PRFileMap *map, PRSize size, char *buffer);
 PRFileMap *next_import(const char *string);
 PRStatus next_set_inheritable(PRProcessAttr *attr, PRFileMap *map, const char *name);
 
-/* A string of NSPR's own, "FD:PROT", in the one spelling that it writes. */
+/* Whether the text is a string of NSPR itself: "FD:PROT", spelt exactly as NSPR writes it. */
 bool next_is_string(const char *string, int *fd);
 /* The number of the map's descriptor; -1 if NSPR does not say. */
 int next_descriptor(PRFileMap *map);

@@ -2,17 +2,17 @@
 /*
  * A PRFileMap of libnspr4's own that owns the descriptor of memory from the broker.
  *
- * Everything about it is made by public calls: PR_ImportFile wraps the descriptor, PR_CreateFileMap
- * the wrapping, and the wrapping's table of methods, a copy with a `close` of ours, tells when it
- * is over. (Not an I/O layer, which is NSPR's way for this: PR_MemMap takes the descriptor from the
- * top of the stack, where the layer's own data would be.)
+ * Public calls make the map: PR_ImportFile makes a PRFileDesc of the descriptor, and PR_CreateFileMap a
+ * PRFileMap of the PRFileDesc. The PRFileDesc gets a copy of NSPR's table of methods, in which `close` is
+ * ours, and so this library learns when the map is closed. (NSPR's own way is an I/O layer. It does not
+ * work here: PR_MemMap takes the descriptor from the top layer, where the layer has its own data.)
  *
- * One thing has no public call. PR_CloseFileMap closes the descriptor only if a flag in the private
- * struct says so, which PR_OpenAnonFileMap alone sets, for a file that it made in a directory; even
- * what PR_ImportFileMapFromString returns leaks it. So the flag is set here: in a map whose other
- * fields are what and where they have been since NSPR 4.0, and only once a map over memory of our
- * own has shown, by being closed, that it is the flag. Where that is not shown nothing private is
- * touched, and a closed map keeps its descriptor until the process ends.
+ * One thing has no public call. PR_CloseFileMap closes the descriptor only if a flag in the private struct
+ * is set. Only PR_OpenAnonFileMap sets the flag, for a file that it made in a directory. Even the map of
+ * PR_ImportFileMapFromString leaks its descriptor. So this file sets the flag, under two conditions:
+ * (1) the other fields of the struct are what and where they have been since NSPR 4.0; (2) a test map
+ * has shown, when it was closed, that this field is the flag. Otherwise nothing private is touched, and a
+ * closed map keeps its descriptor until the process ends.
  */
 #include "nspr-lib/owning-map.h"
 
@@ -35,7 +35,7 @@ struct layout {
 	PRBool owns_fd;
 };
 
-/* A file's, but for close. */
+/* The methods of a file, except close. */
 static struct {
 	atomic_bool is_made;
 	PRIOMethods owned;
@@ -56,7 +56,7 @@ static PRStatus close_owned(PRFileDesc *desc)
 	struct held *held = held_begin_close((int)PR_FileDesc2NativeHandle(desc), &is_open);
 	PRStatus status;
 
-	/* NSPR closes the number that it has: let that be a descriptor of no use. */
+	/* NSPR closes the number that it knows: give it a descriptor that nobody needs. */
 	if (!is_open)
 		PR_ChangeFileDescNativeHandle(desc, eventfd(0, EFD_CLOEXEC));
 	status = close_original(desc);
@@ -70,7 +70,7 @@ static PRStatus close_probe(PRFileDesc *desc)
 	return close_original(desc);
 }
 
-/* Before main, not with pthread_once(3), for which a copy of the process by clone(2) may wait for ever. */
+/* Runs before main, not by pthread_once(3): a copy of the process by clone(2) might wait for ever. */
 __attribute__((constructor)) static void make_methods(void)
 {
 	if (atomic_load(&methods.is_made))
@@ -82,7 +82,7 @@ __attribute__((constructor)) static void make_methods(void)
 	atomic_store(&methods.is_made, true);
 }
 
-/* In this order: each field that is as expected makes it likelier that there is a next one. */
+/* The order matters: each field that is as expected makes it likelier that the next one exists. */
 static bool looks_as_expected(
 	const struct layout *layout, const PRFileDesc *desc, PRFileMapProtect prot)
 {
@@ -124,7 +124,7 @@ static enum flag try_flag(void)
 	return DOES_NOT_WORK;
 }
 
-/* Two threads at once may both try. What could not be tried for want of memory is tried again. */
+/* Two threads may try at the same time. If there is no memory for the trial, the next call tries again. */
 static bool flag_works(void)
 {
 	static _Atomic enum flag known = UNTRIED;
@@ -137,7 +137,7 @@ static bool flag_works(void)
 	return flag == WORKS;
 }
 
-/* The size 0 asks NSPR not to compare, in 32 bits, and not to extend: the memory has its size. */
+/* Size 0: NSPR neither compares the size, for which it has 32 bits, nor extends the memory. */
 static PRFileMap *make_map(int fd, PRFileMapProtect prot)
 {
 	PRFileDesc *desc = PR_ImportFile(fd);
