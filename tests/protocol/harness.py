@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs points, each with a real broker of its own, and says in TAP how they went.
+"""Runs points, each with a real broker of its own.
 
 A broker must end with status 0 on SIGTERM, and a point may leave no descriptor open.
 """
@@ -13,22 +13,15 @@ import tempfile
 import time
 import traceback
 
+import tap
+from tap import Skip, point  # noqa: F401
+
 from client import Connection, Flag, Refusal, Status
 
 PATIENCE = 120  # seconds, after which a point fails rather than hangs
 PAGE = 4096
 NOBODY = 65534
 CREATE_NEW = Flag.CREATE | Flag.EXCL
-POINTS = []
-
-
-def point(function):
-    POINTS.append(function)
-    return function
-
-
-class Skip(Exception):
-    pass
 
 
 class Broker:
@@ -164,16 +157,4 @@ def wrong_with(test, program):
 
 def run(program):
     """Returns the exit status."""
-    status = 0
-    print(f"1..{len(POINTS)}", flush=True)
-    for number, test in enumerate(POINTS, 1):
-        try:
-            wrong = wrong_with(test, program)
-        except Skip as skip:
-            print(f"ok {number} - {test.__name__} # SKIP {skip}", flush=True)
-            continue
-        print(f"{'not ok' if wrong else 'ok'} {number} - {test.__name__}", flush=True)
-        for line in wrong.splitlines():
-            print("# " + line, flush=True)
-        status |= bool(wrong)
-    return status
+    return tap.run(lambda test: wrong_with(test, program))

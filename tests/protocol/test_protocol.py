@@ -9,6 +9,7 @@ import os
 import sys
 
 sys.dont_write_bytecode = True  # the sources may be on a disk that is not ours to write
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 # pylint: disable=wrong-import-position,unused-import
 import harness
