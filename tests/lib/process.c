@@ -58,7 +58,6 @@ void process_forget_test(void)
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	unsetenv("JOURNAL_STREAM");
-	unsetenv("NOTIFY_SOCKET");
 	unsetenv("LISTEN_PID");
 }
 

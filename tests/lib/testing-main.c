@@ -131,6 +131,8 @@ int main(int argc, char **argv)
 	struct run run = {.suite = suite_create(argv[0]), .arguments = argv + 1};
 	bool well;
 
+	unsetenv("NOTIFY_SOCKET"); /* of whoever runs the tests; a test may set its own */
+
 	for (struct testing_item *item = first; item && argc == 2; item = item->next) {
 		if (item->role && strcmp(item->role, argv[1]) == 0)
 			return item->play();
