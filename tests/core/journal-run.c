@@ -26,9 +26,10 @@ static uint64_t tell_time(void)
 	return seconds * SECOND;
 }
 
-static void count_expired(void *data, const struct segment *segment)
+static void count_expired(void *data, const struct segment *segment, enum expiry why)
 {
 	(void)segment;
+	(void)why;
 	((struct run *)data)->expired++;
 }
 
