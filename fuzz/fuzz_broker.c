@@ -78,9 +78,10 @@ static uint64_t tell_time(void)
 	return seconds * 1000000000;
 }
 
-static void check_expired(void *data, const struct segment *segment)
+static void check_expired(void *data, const struct segment *segment, enum expiry why)
 {
 	(void)data;
+	(void)why;
 	demand(segment->named && segment->holder_count == 0, "a segment expires that is held");
 	demand(segment->deadline <= tell_time(), "a segment expires before its time");
 }
