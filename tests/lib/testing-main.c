@@ -128,7 +128,7 @@ static bool run_tests(const struct run *run)
 
 int main(int argc, char **argv)
 {
-	struct run run = {.suite = suite_create(argv[0]), .arguments = argv + 1};
+	struct run run = {.arguments = argv + 1};
 	bool well;
 
 	unsetenv("NOTIFY_SOCKET"); /* of whoever runs the tests; a test may set its own */
@@ -137,6 +137,7 @@ int main(int argc, char **argv)
 		if (item->role && strcmp(item->role, argv[1]) == 0)
 			return item->play();
 	}
+	run.suite = suite_create(argv[0]);
 	add_cases(&run);
 	well = run_tests(&run);
 	finish();
