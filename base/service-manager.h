@@ -49,6 +49,13 @@ static inline int sd_pid_notify_with_fds(pid_t pid, int unset_environment, const
 	return 0;
 }
 
+static inline int sd_notify_barrier(int unset_environment, uint64_t microseconds)
+{
+	(void)unset_environment;
+	(void)microseconds;
+	return 0;
+}
+
 static inline int sd_watchdog_enabled(int unset_environment, uint64_t *microseconds)
 {
 	(void)unset_environment;

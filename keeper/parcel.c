@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/descriptor.h"
 #include "base/listen.h"
 #include "base/log.h"
 #include "base/reaper.h"
+#include "base/service-manager.h"
 #include "keeper/keeper.h"
 #include "wire/parcel.h"
 
