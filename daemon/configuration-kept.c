@@ -4,10 +4,10 @@
  * comments count here: they tell which files there were, and where each rule stood.
  */
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/units.h"
 #include "daemon/configuration-parser.h"
 #include "daemon/configuration.h"
 #include "daemon/core/memory.h"
@@ -44,17 +44,14 @@ static void take_remark(struct parser *parser, const char *comment)
 	static const char read[] = "# read: ";
 	struct kept *kept = parser->data;
 	const char *colon = strrchr(comment, ':');
-	unsigned long line;
-	char *end;
+	uint64_t line;
 
 	if (strncmp(comment, read, sizeof(read) - 1) == 0) {
 		kept->starved |= !config_files_add(kept->files, comment + sizeof(read) - 1);
 		return;
 	}
-	if (strncmp(comment, "# ", 2) != 0 || !colon || colon[1] < '0' || colon[1] > '9')
-		return;
-	line = strtoul(colon + 1, &end, 10);
-	if (*end != '\0' || line == 0 || line > UINT_MAX)
+	if (strncmp(comment, "# ", 2) != 0 || !colon ||
+		units_parse_number(colon + 1, UINT_MAX, &line) || line == 0)
 		return;
 	snprintf(kept->place, sizeof(kept->place), "%.*s", (int)(colon - comment - 2), comment + 2);
 	parser->file = kept->place;
@@ -90,13 +87,5 @@ bool config_load_kept(int fd, struct policy *out, struct config_files *out_files
 		fclose(stream);
 	else if (copy >= 0)
 		close(copy);
-	if (!good) {
-		policy_deinit(&policy);
-		config_files_deinit(&files);
-		return false;
-	}
-	policy_sort(&policy);
-	*out = policy;
-	*out_files = files;
-	return true;
+	return config_hand_out(good, &policy, &files, out, out_files);
 }

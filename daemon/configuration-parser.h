@@ -26,6 +26,9 @@ struct parser {
 
 /* Reads all lines. False: all that is wrong was logged, and the first of it is in trouble. */
 bool parser_read(const struct parser *parser, FILE *stream);
+/* Ends a load, and returns good. Good: policy and files become the caller's; otherwise they are freed. */
+bool config_hand_out(bool good, struct policy *policy, struct config_files *files,
+	struct policy *out, struct config_files *out_files);
 /* Both return NULL, or what is wrong, for people. */
 const char *parser_section(struct parser *parser, const char *section);
 const char *parser_key(struct parser *parser, const char *key, const char *value);

@@ -249,6 +249,20 @@ static bool read_directory(const char *path, struct policy *policy, struct confi
 	return good;
 }
 
+bool config_hand_out(bool good, struct policy *policy, struct config_files *files,
+	struct policy *out, struct config_files *out_files)
+{
+	if (!good) {
+		policy_deinit(policy);
+		config_files_deinit(files);
+		return false;
+	}
+	policy_sort(policy);
+	*out = *policy;
+	*out_files = *files;
+	return true;
+}
+
 bool config_load(const char *path, bool must_exist, struct policy *out,
 	struct config_files *out_files, struct config_trouble *trouble)
 {
@@ -262,15 +276,7 @@ bool config_load(const char *path, bool must_exist, struct policy *out,
 	if (must_exist || access(path, F_OK) == 0 || errno != ENOENT)
 		good = read_file(path, &policy, &files, trouble) && good;
 	good = read_directory(path, &policy, &files, trouble) && good;
-	if (!good) {
-		policy_deinit(&policy);
-		config_files_deinit(&files);
-		return false;
-	}
-	policy_sort(&policy);
-	*out = policy;
-	*out_files = files;
-	return true;
+	return config_hand_out(good, &policy, &files, out, out_files);
 }
 
 void config_files_deinit(struct config_files *files)
