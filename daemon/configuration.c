@@ -216,6 +216,8 @@ static bool read_built_in(struct policy *policy, struct config_trouble *trouble)
 
 	if (stream)
 		fclose(stream);
+	else
+		config_tell(trouble, "%s: out of memory", "built-in");
 	return good;
 }
 

@@ -3,21 +3,12 @@
 #include "daemon/settings.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/descriptor.h"
 #include "base/log.h"
 #include "daemon/limits.h"
 #include "daemon/subuid.h"
 #include "daemon/user-names.h"
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
-}
 
 static bool read_all(const struct options *options, struct policy *policy,
 	struct config_files *files, struct config_trouble *trouble)
@@ -52,18 +43,11 @@ static void settle(struct settings *settings, struct policy *policy,
 bool settings_load(struct settings *settings, struct policy *out)
 {
 	const struct options *options = settings->options;
-	struct config_trouble trouble;
 	struct config_files files;
 
 	user_names_forget();
-	if (!read_all(options, out, &files, &trouble)) {
-		settings->trouble = trouble;
-		if (settings->refused == 0)
-			settings->refused = now();
+	if (!read_all(options, out, &files, &settings->trouble))
 		return false;
-	}
-	settings->trouble = (struct config_trouble){0};
-	settings->refused = 0;
 	/* Before limits are derived from the host: the next broker may have another RLIMIT_NOFILE. */
 	settle(settings, out, &files, config_keep(out, &files, options->config));
 	return true;

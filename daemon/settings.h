@@ -13,13 +13,12 @@ struct settings {
 	const struct options *options; /* borrowed */
 	struct config_files files;     /* what counts was read from these */
 	int kept;                      /* owned: what counts, for the next broker; or -1 */
-	struct config_trouble trouble; /* why the files do not count */
-	uint64_t refused;              /* nanoseconds since 1970: since when; 0: they do */
+	struct config_trouble trouble; /* why the files do not count; nothing: they do */
 };
 
 /*
  * Reads the files. True: out, which the caller owns, counts from here on. False: all that is wrong was
- * logged, and nothing has changed but trouble and refused.
+ * logged, and nothing has changed but trouble.
  */
 bool settings_load(struct settings *settings, struct policy *out);
 /* After settings_load has failed. fd: what the last broker left, owned from here on; or -1. */
