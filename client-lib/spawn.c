@@ -76,6 +76,16 @@ struct limits {
 	uint64_t hard;
 };
 
+static void raise_to_hard_limit(int resource)
+{
+	struct limits limits;
+
+	if (syscall(SYS_prlimit64, 0, resource, NULL, &limits) < 0)
+		return;
+	limits.soft = limits.hard;
+	syscall(SYS_prlimit64, 0, resource, &limits, NULL);
+}
+
 /*
  * The broker serves all programs of the user, so the limits of this program are not for it. Who may raise
  * hard limits raises them; else the broker's log tells of those that are left. Descriptors have a hard
@@ -86,19 +96,12 @@ static void raise_limits(void)
 {
 	static const int endless[] = {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE};
 	const struct limits none = {.soft = UINT64_MAX, .hard = UINT64_MAX}; /* RLIM64_INFINITY */
-	struct limits limits;
 
 	for (size_t i = 0; i < sizeof(endless) / sizeof(*endless); i++) {
-		if (syscall(SYS_prlimit64, 0, endless[i], &none, NULL) == 0 ||
-			syscall(SYS_prlimit64, 0, endless[i], NULL, &limits) < 0)
-			continue;
-		limits.soft = limits.hard;
-		syscall(SYS_prlimit64, 0, endless[i], &limits, NULL);
+		if (syscall(SYS_prlimit64, 0, endless[i], &none, NULL) < 0)
+			raise_to_hard_limit(endless[i]);
 	}
-	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limits) == 0) {
-		limits.soft = limits.hard;
-		syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limits, NULL);
-	}
+	raise_to_hard_limit(RLIMIT_NOFILE);
 }
 
 static void complain(const char *program)
