@@ -13,17 +13,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/units.h"
+
 /* A number of the environment; 0: there is none, or it is no number. */
 static int number_of(const char *variable)
 {
 	const char *text = getenv(variable);
-	char *end;
-	long value;
+	uint64_t number;
 
-	if (!text || !*text)
-		return 0;
-	value = strtol(text, &end, 10);
-	return *end || value < 0 || value > INT_MAX ? 0 : (int)value;
+	return !text || units_parse_number(text, INT_MAX, &number) ? 0 : (int)number;
 }
 
 static void unset_listen_variables(void)
