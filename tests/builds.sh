@@ -9,17 +9,9 @@ set -u
 export LC_ALL=C
 : "${top_builddir:?}" "${top_srcdir:?}"
 
-unset PRSHM_SOCKET PRSHM_AUTOSTART MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-builds.XXXXXX") || exit 99
-# Called by the trap.
-# shellcheck disable=SC2317,SC2329
-cleanup() {
-	[ ! -e "$scratch/broker.pid" ] || kill "$(cat "$scratch/broker.pid")" 2>/dev/null
-	rm -rf "$scratch"
-}
-trap cleanup EXIT
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+# shellcheck source=tests/lib/scratch.sh
+. "$top_srcdir/tests/lib/scratch.sh"
 
 # built NAME TARGET -- ARGUMENT...: configured with these arguments below $scratch/NAME, and made.
 built() {
@@ -42,20 +34,12 @@ client_alone() {
 		[ ! -e "$scratch/root-client/bin" ] && [ ! -e "$scratch/root-client/lib/systemd" ]
 }
 
-# The library starts this instead of prshmd, and so the broker can be ended with the test.
-write_daemon() { # PRSHMD
-	printf '#!/bin/sh\necho $$ >"%s"\nexec "%s" "$@"\n' "$scratch/broker.pid" "$1" >"$scratch/prshmd"
-	chmod +x "$scratch/prshmd"
-	XDG_RUNTIME_DIR=$(mktemp -d "$scratch/runtime.XXXXXX")
-	export XDG_RUNTIME_DIR PRSHM_DAEMON=$scratch/prshmd
-}
-
 static_program_runs() {
 	local flags
 	read -r -a flags <<<"$(PKG_CONFIG_PATH=$scratch/root-client/lib/pkgconfig \
 		pkg-config --static --cflags --libs prshm-client)"
 	cc -static -D_GNU_SOURCE -o "$scratch/static" "$top_srcdir/examples/word-count.c" "${flags[@]}" || return
-	write_daemon "$top_builddir/prshmd"
+	library_starts "$top_builddir/prshmd"
 	timeout 600 "$scratch/static" /etc/passwd
 }
 
@@ -73,7 +57,7 @@ old_build_has_no() { # WORD...
 }
 
 old_build_runs() {
-	write_daemon "$scratch/old/prshmd"
+	library_starts "$scratch/old/prshmd"
 	timeout 600 "$scratch/old/examples/word-count" /etc/passwd &&
 		(cd "$scratch/old" && top_builddir=$scratch/old tests/client/test_named)
 }

@@ -9,20 +9,11 @@ set -u
 export LC_ALL=C
 : "${top_builddir:?}" "${top_srcdir:?}"
 
-unset PRSHM_SOCKET PRSHM_AUTOSTART
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-musl.XXXXXX") || exit 99
-# Called by the trap.
-# shellcheck disable=SC2317,SC2329
-cleanup() {
-	[ ! -e "$scratch/broker.pid" ] || kill "$(cat "$scratch/broker.pid")" 2>/dev/null
-	rm -rf "$scratch"
-}
-trap cleanup EXIT
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+# shellcheck source=tests/lib/scratch.sh
+. "$top_srcdir/tests/lib/scratch.sh"
 
 command -v musl-gcc >/dev/null || skip_all "needs musl-gcc"
-mkdir "$scratch"/{include,lib,wire,bin} && chmod 755 "$scratch" || exit 99
+mkdir "$scratch"/{include,lib,wire,bin} || exit 99
 
 # The system's directories are for its own C library. These are of the kernel, or all macros, or of
 # libraries that a broker for musl would have.
@@ -32,11 +23,7 @@ for header in bsd linux asm-generic event2 ini.h; do
 done
 ln -s "/usr/include/$(gcc -print-multiarch)/asm" "$scratch/include/asm"
 
-# The library starts this instead of prshmd, and so the broker can be ended with the test.
-printf '#!/bin/sh\necho $$ >"%s"\nexec "%s" "$@"\n' "$scratch/broker.pid" "$top_builddir/prshmd" \
-	>"$scratch/prshmd" && chmod +x "$scratch/prshmd"
-export XDG_RUNTIME_DIR=$scratch/runtime PRSHM_DAEMON=$scratch/prshmd
-mkdir -m 700 "$XDG_RUNTIME_DIR" || exit 99
+library_starts "$top_builddir/prshmd"
 flags=(-std=gnu17 -Wall -Wextra -Werror -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DPRSHMD_PATH='"/nowhere"'
 	-DPRSHMD_CONFIG='"/nowhere"' -I"$scratch/include" -I"$top_builddir" -I"$top_srcdir" -I"$top_srcdir/include")
 

@@ -10,23 +10,10 @@ set -u
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-srcdir=$(cd "${top_srcdir:-$(dirname "$0")/../..}" && pwd)
-builddir=$(cd "${top_builddir:-.}" && pwd)
+# shellcheck source=../lib/scratch.sh
+. "$(dirname "$0")/../lib/scratch.sh"
 here=$srcdir/tests/python
 python=${PYTHON:-/usr/bin/python3}
-broker=
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-python.XXXXXX") || exit 99
-chmod 755 "$scratch"
-
-cleanup() {
-	[ -z "$broker" ] || { kill "$broker" && wait "$broker"; } 2>/dev/null
-	rm -rf "$scratch"
-}
-trap cleanup EXIT
-trap 'exit 99' HUP INT TERM
-# shellcheck source=../lib/tap.sh
-. "$srcdir/tests/lib/tap.sh"
 
 # has MODULE: whether the interpreter has it.
 has() {
@@ -74,22 +61,6 @@ install_package() {
 			--no-build-isolation "$scratch/python"
 }
 
-start_broker() {
-	local tries=30000
-
-	mkdir "$scratch/socket"
-	export PRSHM_SOCKET=$scratch/socket/broker.sock PRSHM_AUTOSTART=0 PRSHMD=$builddir/prshmd PRSHM_SOURCES=$srcdir
-	printf '[limits]\nuser-segments = 300\n' >"$scratch/prshmd.conf"
-	"$PRSHMD" --config="$scratch/prshmd.conf" --socket="$PRSHM_SOCKET" >"$scratch/prshmd.log" 2>&1 &
-	broker=$!
-	until [ -S "$PRSHM_SOCKET" ]; do
-		kill -0 "$broker" 2>/dev/null || bail_out "the broker did not start"
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || bail_out "the broker does not answer"
-		sleep 0.02
-	done
-}
-
 # run NAME SCRIPT ARGUMENT...: prints its points, and counts them. That the script has ended well is one more.
 # In the environment $venv.
 run() {
@@ -135,6 +106,10 @@ strict=(-W default)
 [ -z "${PRSHM_TEST_LONG-}" ] || strict=(-X dev)
 check "pip installs the package" install_package $venv "$python" "${sanitizer[@]}"
 [ "$failures" -eq 0 ] || { finish; exit; }
+export PRSHMD=$builddir/prshmd PRSHM_SOURCES=$srcdir
+printf '[limits]\nuser-segments = 300\n' >"$scratch/prshmd.conf"
+socket=$scratch/socket/broker.sock # a container has this directory alone
+mkdir "$scratch/socket"
 start_broker
 for module in test_memory test_calls test_users test_numpy test_pages test_processes; do
 	run "$module" run.py "$module"
