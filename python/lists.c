@@ -17,10 +17,21 @@ static bool append(struct collector *collector, PyObject *item)
 	return collector->list != NULL;
 }
 
+/* Lets go of the interpreter's lock until collected(). False: an exception is set, and the lock is held. */
+static bool begin(struct collector *collector)
+{
+	collector->list = PyList_New(0);
+	if (!collector->list)
+		return false;
+	collector->thread = PyEval_SaveThread();
+	return true;
+}
+
 /* The list, or NULL with an exception set. */
 static PyObject *collected(
 	struct collector *collector, PyObject *module, enum prshm_result result, PyObject *name)
 {
+	PyEval_RestoreThread(collector->thread);
 	if (collector->list && result != PRSHM_OK) {
 		failure_raise(core_state(module), result, name);
 		Py_CLEAR(collector->list);
@@ -51,18 +62,13 @@ PyObject *core_list(PyObject *module, PyObject *arguments)
 {
 	struct collector collector;
 	enum prshm_result result;
-	PyObject *prefix = NULL, *list;
+	PyObject *prefix = NULL, *list = NULL;
 
 	if (!PyArg_ParseTuple(arguments, "O&:list", convert_name, &prefix))
 		return NULL;
-	collector.list = PyList_New(0);
-	if (collector.list) {
-		collector.thread = PyEval_SaveThread();
+	if (begin(&collector)) {
 		result = prshm_list(PyBytes_AsString(prefix), take_segment, &collector);
-		PyEval_RestoreThread(collector.thread);
 		list = collected(&collector, module, result, prefix);
-	} else {
-		list = NULL;
 	}
 	Py_DECREF(prefix);
 	return list;
@@ -91,12 +97,9 @@ PyObject *core_holders(PyObject *module, PyObject *arguments)
 
 	if (!PyArg_ParseTuple(arguments, "K:holders", &number))
 		return NULL;
-	collector.list = PyList_New(0);
-	if (!collector.list)
+	if (!begin(&collector))
 		return NULL;
-	collector.thread = PyEval_SaveThread();
 	result = prshm_holders(number, take_holder, &collector);
-	PyEval_RestoreThread(collector.thread);
 	return collected(&collector, module, result, NULL);
 }
 
@@ -147,11 +150,8 @@ PyObject *core_accounts(PyObject *module, PyObject *arguments)
 
 	if (!PyArg_ParseTuple(arguments, "I:accounts", &uid))
 		return NULL;
-	collector.list = PyList_New(0);
-	if (!collector.list)
+	if (!begin(&collector))
 		return NULL;
-	collector.thread = PyEval_SaveThread();
 	result = prshm_accounts(uid, take_account, &collector);
-	PyEval_RestoreThread(collector.thread);
 	return collected(&collector, module, result, NULL);
 }
