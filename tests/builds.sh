@@ -13,9 +13,10 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 # shellcheck source=tests/lib/scratch.sh
 . "$top_srcdir/tests/lib/scratch.sh"
 
-# built NAME TARGET -- ARGUMENT...: configured with these arguments below $scratch/NAME, and made.
+# built NAME TARGET... -- ARGUMENT...: configured with these arguments below $scratch/NAME, and made: one target
+# after the other, as `all` is a make of its own, which would compile the same files at the same time.
 built() {
-	local name=$1 targets=()
+	local name=$1 targets=() target
 	shift
 	while [ "$1" != -- ]; do
 		targets+=("$1")
@@ -24,7 +25,7 @@ built() {
 	shift
 	mkdir "$scratch/$name" && cd "$scratch/$name" &&
 		"$top_srcdir/configure" --quiet --prefix="$scratch/root-$name" CFLAGS='-O1 -Werror' "$@" &&
-		make -s -j2 "${targets[@]}"
+		for target in "${targets[@]}"; do make -s -j2 "$target" || return; done
 }
 
 client_alone() {
