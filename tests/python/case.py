@@ -7,6 +7,7 @@ import subprocess
 import sys
 import traceback
 import unittest
+import warnings
 
 import prshm
 
@@ -64,7 +65,10 @@ class Case(unittest.TestCase):
 def in_child(function, user=None):
     """What function() says in a child of fork, as that user; an exception of the child is one here."""
     reading, writing = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # From 3.12 on, where there are threads; the child only makes calls of this package.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         status = 1
         try:
