@@ -17,6 +17,8 @@
 struct attachment {
 	uintptr_t address;
 	size_t size;
+	struct mappings *of; /* borrowed: the handle's */
+	bool whole;
 	RB_ENTRY(attachment) in_all; /* all */
 };
 
@@ -44,55 +46,147 @@ __attribute__((constructor)) static void register_guard(void)
 	guard_register(&guard);
 }
 
-int attachments_add(void *address, size_t size)
+/*
+ * An entry with this address is stale: the program called munmap(2) itself. It goes, and what it
+ * counted for; *stale, to be freed.
+ */
+static void record(struct attachment *attachment, struct attachment **stale)
+{
+	*stale = RB_INSERT(attachments, &all, attachment);
+	if (*stale) {
+		RB_REMOVE(attachments, &all, *stale);
+		RB_INSERT(attachments, &all, attachment);
+		(*stale)->of->attached--;
+		if ((*stale)->of->closed && (*stale)->of->attached == 0)
+			free((*stale)->of);
+	}
+	attachment->of->attached++;
+}
+
+/* Takes the mapping: what cannot be recorded is unmapped. The guard is not held. */
+static int add(struct mappings *of, void *address, bool whole)
 {
 	struct attachment *attachment = malloc(sizeof(*attachment));
 	struct attachment *stale;
 
 	if (!attachment) {
-		munmap(address, size);
+		munmap(address, of->size);
 		return -ENOMEM;
 	}
-	attachment->address = (uintptr_t)address;
-	attachment->size = size;
+	*attachment = (struct attachment){
+		.address = (uintptr_t)address, .size = of->size, .of = of, .whole = whole};
 	guard_lock(&guard);
-	/* An entry with this address is stale: the program called munmap(2) itself. */
-	stale = RB_INSERT(attachments, &all, attachment);
-	if (stale)
-		stale->size = size;
+	record(attachment, &stale);
 	guard_unlock(&guard);
-	if (stale)
-		free(attachment);
+	free(stale);
 	return 0;
 }
 
-int attachments_map(int fd, size_t size, int protection, bool huge, void **out)
+int attachments_map(struct mappings *of, int fd, int protection, bool whole, bool huge, void **out)
 {
-	void *address = ready_map(fd, size, protection, huge);
+	void *address = ready_map(fd, of->size, protection, huge);
 	int outcome;
 
 	if (address == MAP_FAILED)
 		return errno == EAGAIN ? -ENOMEM : -errno; /* mmap(2): mlockall's limit */
-	outcome = attachments_add(address, size);
+	outcome = add(of, address, whole);
 	if (outcome == 0)
 		*out = address;
 	return outcome;
+}
+
+int attachments_take_ready(struct mappings *of, void **out)
+{
+	struct attachment *attachment = malloc(sizeof(*attachment));
+	struct attachment *stale = attachment;
+	int outcome = -ENOENT;
+
+	if (!attachment)
+		return -ENOMEM;
+	guard_lock(&guard);
+	if (of->ready) {
+		*attachment = (struct attachment){
+			.address = (uintptr_t)of->ready, .size = of->size, .of = of, .whole = true};
+		*out = of->base = of->ready;
+		of->ready = NULL;
+		record(attachment, &stale);
+		outcome = 0;
+	}
+	guard_unlock(&guard);
+	free(stale);
+	return outcome;
+}
+
+/* mremap(2) with an old size of 0 maps what is there a second time, if it is shared. */
+int attachments_duplicate(struct mappings *of, void **out)
+{
+	void *address;
+	int outcome;
+
+	guard_lock(&guard);
+	address = mremap(of->base, 0, of->size, MREMAP_MAYMOVE);
+	guard_unlock(&guard);
+	if (address == MAP_FAILED)
+		return errno == ENOMEM || errno == EAGAIN ? -ENOMEM : -EBADF;
+	outcome = add(of, address, true);
+	if (outcome == 0)
+		*out = address;
+	return outcome;
+}
+
+bool attachments_leave(struct mappings *of, void **ready)
+{
+	bool is_last;
+
+	guard_lock(&guard);
+	is_last = of->attached == 0;
+	if (!is_last) {
+		*ready = of->ready;
+		of->ready = NULL;
+		of->closed = true;
+	}
+	guard_unlock(&guard);
+	return is_last;
+}
+
+/* What becomes of a detached mapping: it waits again, or *unmap; and of a handle, if it was closed. */
+static struct mappings *give_back(const struct attachment *attachment, bool *unmap)
+{
+	struct mappings *of = attachment->of;
+
+	*unmap = true;
+	if (!of)
+		return NULL;
+	of->attached--;
+	if (of->closed)
+		return of->attached == 0 ? of : NULL;
+	if (of->keeps && attachment->whole && !of->ready) {
+		of->ready = (void *)attachment->address;
+		*unmap = false;
+	}
+	return NULL;
 }
 
 /* Removed before it is unmapped: the kernel may give the address to another thread at once. */
 bool attachments_unmap(void *address)
 {
 	struct attachment key = {.address = (uintptr_t)address};
+	struct mappings *closed = NULL;
 	struct attachment *attachment;
+	bool unmap = false;
 
 	guard_lock(&guard);
 	attachment = RB_FIND(attachments, &all, &key);
-	if (attachment)
+	if (attachment) {
 		RB_REMOVE(attachments, &all, attachment);
+		closed = give_back(attachment, &unmap);
+	}
 	guard_unlock(&guard);
 	if (!attachment)
 		return false;
-	munmap(address, attachment->size);
+	if (unmap)
+		munmap(address, attachment->size);
+	free(closed);
 	free(attachment);
 	return true;
 }

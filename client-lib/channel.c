@@ -35,6 +35,13 @@ bool channel_is_own(const struct channel *channel)
 	return descriptor_socket_id(channel->fd) == channel->id;
 }
 
+bool channel_stands(const struct channel *channel)
+{
+	struct pollfd polled = {.fd = channel->fd};
+
+	return channel_is_own(channel) && poll(&polled, 1, 0) == 0;
+}
+
 void channel_end(struct channel *channel)
 {
 	ring_unmap(channel->ring);

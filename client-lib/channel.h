@@ -27,6 +27,7 @@ struct broker_answer {
 	struct wire_message message; /* the bytes that the reply points into */
 	int fd;                      /* the caller owns it after 0; -1: the reply had none */
 	uint64_t connection;         /* the number of the connection that brought the reply */
+	bool reopens;                /* the broker knows REOPEN by handle */
 };
 
 /* fd: a new connection. 0; or -EBADF: another thread of the program has closed fd. */
@@ -34,6 +35,9 @@ int channel_start(struct channel *channel, int fd, int seconds);
 
 /* Whether fd is still this connection. False: the program has closed it; calls return -EBADF. */
 bool channel_is_own(const struct channel *channel);
+
+/* Whether the other end is there: a broker, or a keeper that holds it for the next broker. */
+bool channel_stands(const struct channel *channel);
 
 void channel_end(struct channel *channel); /* the end of the connection closes its handles */
 

@@ -10,6 +10,7 @@
 #include "client-lib/clock.h"
 #include "client-lib/guard.h"
 #include "client-lib/locate.h"
+#include "client-lib/park.h"
 
 /* Broker and keeper, if both are killed again and again, may break that many connections. */
 #define TRIES 8
@@ -41,7 +42,7 @@ static void lock_since(struct timespec *since)
 	}
 }
 
-static void disconnect(void)
+static void drop(void)
 {
 	if (connection.fd >= 0 && channel_is_own(&connection.channel))
 		close(connection.fd);
@@ -49,6 +50,13 @@ static void disconnect(void)
 		channel_end(&connection.channel);
 	connection.fd = -1;
 	connection.number++;
+}
+
+/* The page with the parked handles goes, too. */
+static void disconnect(void)
+{
+	park_end();
+	drop();
 }
 
 /*
@@ -59,7 +67,7 @@ static void renew(bool broken)
 {
 	if (broken)
 		connection.channel.ring = NULL;
-	disconnect();
+	drop(); /* park.c renews itself */
 }
 
 static int make_connection(void)
@@ -100,16 +108,28 @@ static void pause_before(unsigned int try)
 		nanosleep(&pause, NULL);
 }
 
+/* Gets the page before the first handle is opened. */
+static int prepare(uint16_t op)
+{
+	const bool had_ring = connection.channel.ring;
+	const int outcome = channel_prepare(&connection.channel, op);
+
+	if (!had_ring && connection.channel.ring)
+		park_begin(connection.number, connection.uid, connection.channel.ring);
+	return outcome;
+}
+
 static int try_once(struct wire_request *request, struct broker_answer *answer)
 {
 	int outcome = make_connection();
 
 	if (outcome < 0)
 		return outcome;
-	outcome = channel_prepare(&connection.channel, request->header.op);
+	outcome = prepare(request->header.op);
 	if (outcome == 0)
 		outcome = channel_call(&connection.channel, request, answer);
 	answer->connection = connection.number;
+	answer->reopens = connection.channel.ring && connection.channel.ring->parking != 0;
 	if (outcome < 0 && outcome != -EMFILE && outcome != -ENOMEM)
 		disconnect(); /* a reply that comes too late must not be read as the next one */
 	return outcome;
@@ -158,6 +178,17 @@ int connection_call(struct wire_request *request, struct broker_answer *answer)
 		clock_gettime(CLOCK_MONOTONIC, &connection.gave_up);
 	guard_unlock(&guard);
 	return outcome;
+}
+
+bool connection_stands(uint64_t *number)
+{
+	bool stands;
+
+	guard_lock(&guard);
+	stands = connection.fd >= 0 && channel_stands(&connection.channel);
+	*number = connection.number;
+	guard_unlock(&guard);
+	return stands;
 }
 
 enum locate_choice connection_place(char path[LOCATE_PATH_MAX])

@@ -19,6 +19,12 @@
  */
 int connection_call(struct wire_request *request, struct broker_answer *answer);
 
+/*
+ * Whether this process's connection stands now: handles that are parked there may be taken back.
+ * *number: of the connection.
+ */
+bool connection_stands(uint64_t *number);
+
 /* Which broker this process talks to; LOCATE_NOWHERE: it has reached none yet. */
 enum locate_choice connection_place(char path[LOCATE_PATH_MAX]);
 

@@ -133,6 +133,16 @@ void guard_register(struct guard *guard)
 	all = guard;
 }
 
+/* The last one that a fork locks. */
+void guard_register_inner(struct guard *guard)
+{
+	struct guard **last = &all;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = guard;
+}
+
 /* No cancellation while the lock is held: a cancelled holder would never unlock. */
 void guard_lock(struct guard *guard)
 {

@@ -36,8 +36,12 @@ struct guard {
 		PTHREAD_MUTEX_INITIALIZER, 0, (renew), NULL                                        \
 	}
 
-/* Each guard once, from a constructor. No thread locks a second guard while it holds one. */
+/*
+ * Each guard once, from a constructor. No thread locks a second guard while it holds one, but one
+ * guard is an inner one: a thread that holds another may lock that, too.
+ */
 void guard_register(struct guard *guard);
+void guard_register_inner(struct guard *guard);
 
 void guard_lock(struct guard *guard);
 bool guard_try_lock(struct guard *guard); /* false: another thread holds the guard */

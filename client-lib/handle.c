@@ -3,33 +3,57 @@
 #include "client-lib/handle.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client-lib/attachments.h"
-#include "client-lib/descriptor.h"
+#include "client-lib/handle-fd.h"
+#include "client-lib/park.h"
 #include "client-lib/ready.h"
 
-/* Fills *st in. */
-static int verify(int fd, uint64_t size, struct stat *st)
+PRSharedMemory *handle_new(const struct name *name, bool readonly)
 {
-	return descriptor_is_sealed(fd, st) && (uint64_t)st->st_size == size ? 0 : -EPROTO;
+	PRSharedMemory *handle = malloc(sizeof(*handle) + name->length);
+
+	if (!handle)
+		return NULL;
+	handle->readonly = readonly;
+	handle->name_length = name->length;
+	memcpy(handle->name, name->text, name->length);
+	return handle;
 }
 
-/* Whether fd, one of the handle's two descriptors, is still the handle's memory. */
-static bool is_own(const PRSharedMemory *handle, int fd)
+/* What a detached mapping may wait for: the next attachment, also after the handle was parked. */
+static bool may_park(const struct wire_opened *opened)
 {
-	return descriptor_is(fd, handle->device, handle->inode);
+	return park_is_on() && opened->size <= RING_PARK_BYTES && !(opened->access & WIRE_HUGE) &&
+	       (opened->access & WIRE_READ);
 }
 
-int handle_take(
-	const struct wire_opened *opened, int fd, uint64_t connection, PRSharedMemory *handle)
+static void fill_in(PRSharedMemory *handle, const struct wire_opened *opened, const struct stat *st,
+	const struct broker_answer *answer)
+{
+	handle->mappings = (struct mappings){
+		.size = (size_t)opened->size,
+		.keeps = may_park(opened),
+	};
+	handle->access = opened->access;
+	handle->handle = opened->handle;
+	handle->connection = answer->connection;
+	handle->reopens = answer->reopens;
+	handle->segment = opened->segment;
+	handle->size = opened->size;
+	handle->device = st->st_dev;
+	handle->inode = st->st_ino;
+}
+
+int handle_take(const struct wire_opened *opened, int fd, const struct broker_answer *answer,
+	PRSharedMemory *handle)
 {
 	struct stat st = {.st_ino = 0};
-	int outcome = fd >= 0 ? verify(fd, opened->size, &st) : 0;
+	int outcome = fd >= 0 ? handle_fd_verify(fd, opened->size, &st) : 0;
 
 	/* A process of 32 bits cannot map so much; the size would be cut without an error. */
 	if (outcome == 0 && opened->size != (size_t)opened->size)
@@ -39,20 +63,11 @@ int handle_take(
 	if (outcome != 0) {
 		if (fd >= 0)
 			close(fd);
-		connection_close_handle(connection, opened->handle);
+		connection_close_handle(answer->connection, opened->handle);
 		return outcome;
 	}
-	*handle = (PRSharedMemory){
-		.fd = fd,
-		.readonly_fd = -1,
-		.access = opened->access,
-		.handle = opened->handle,
-		.connection = connection,
-		.segment = opened->segment,
-		.size = opened->size,
-		.device = st.st_dev,
-		.inode = st.st_ino,
-	};
+	fill_in(handle, opened, &st, answer);
+	handle_fd_set(handle, fd);
 	return 0;
 }
 
@@ -63,19 +78,53 @@ static int make_ready(PRSharedMemory *handle)
 	int outcome = 0;
 
 	if (handle->access & WIRE_FILL)
-		outcome = ready_fill(
-			handle->fd, handle->size, handle->access & WIRE_HUGE, &bytes);
-	atomic_store(&handle->ready, bytes);
+		outcome = ready_fill(atomic_load(&handle->fd), handle->size,
+			handle->access & WIRE_HUGE, &bytes);
+	handle->mappings.ready = bytes;
 	if (outcome != 0) {
 		connection_take_back(handle->connection, handle->handle);
-		close(handle->fd);
+		handle_fd_close(handle);
 	}
 	return outcome;
+}
+
+/*
+ * The page with the parked handles tells nothing when its broker is gone, and the keeper with it.
+ * So the connection must be seen to stand; once for each tick of a coarse clock is enough.
+ */
+bool handle_take_back(const struct name *name, uint64_t size, bool readonly, PRSharedMemory **out)
+{
+	const struct park_key key = {.name = name, .readonly = readonly, .size = size};
+	struct park_waste waste;
+	enum park_outcome outcome = park_take(&key, out, &waste);
+
+	park_dispose(&waste, connection_close_handle);
+	for (int try = 0; outcome == PARK_UNSURE && try < 2; try++) {
+		struct timespec now;
+		uint64_t connection;
+
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+		if (!connection_stands(&connection))
+			return false;
+		park_saw(connection, &now);
+		outcome = park_take(&key, out, &waste);
+		park_dispose(&waste, connection_close_handle);
+	}
+	return outcome == PARK_TAKEN;
+}
+
+/* EXCL fails where there is a segment; entries may be wrong, and then the broker says so. */
+static bool may_take_back(const struct wire_open *open)
+{
+	const uint32_t exclusive = WIRE_OPEN_CREATE | WIRE_OPEN_EXCL;
+
+	return (open->flags & exclusive) != exclusive && open->entry_count == 0;
 }
 
 int handle_open(const struct name *name, const struct wire_open *open, const uint8_t *entries,
 	PRSharedMemory **out)
 {
+	const bool readonly = open->flags & WIRE_OPEN_READONLY;
 	struct broker_answer answer;
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_OPEN},
@@ -85,103 +134,104 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 		.name = name->text,
 		.name_length = name->length,
 	};
-	PRSharedMemory *handle = malloc(sizeof(*handle));
-	int outcome = handle ? connection_call(&request, &answer) : -ENOMEM;
+	PRSharedMemory *handle;
+	int outcome;
 
+	if (may_take_back(open) && handle_take_back(name, open->size, readonly, out))
+		return 0;
+	handle = handle_new(name, readonly);
+	outcome = handle ? connection_call(&request, &answer) : -ENOMEM;
 	if (outcome == 0)
-		outcome = handle_take(&answer.reply.opened, answer.fd, answer.connection, handle);
+		outcome = handle_take(&answer.reply.opened, answer.fd, &answer, handle);
 	if (outcome == 0)
 		outcome = make_ready(handle);
-	if (outcome == 0)
-		*out = handle;
-	else
+	if (outcome != 0) {
 		free(handle);
-	return outcome;
-}
-
-/*
- * Gets a read-only descriptor: a mapping of a writable descriptor could be made writable by
- * mprotect(2). Two threads may ask the broker at once; then the second thread closes its
- * descriptor. There is no lock, so that a child of fork finds no lock held.
- */
-static int get_readonly_fd(PRSharedMemory *handle, int *fd)
-{
-	struct broker_answer answer;
-	struct stat st;
-	struct wire_request request = {
-		.header = {.op = WIRE_OP_REOPEN},
-		.reopen = {.segment = handle->segment},
-	};
-	int known = atomic_load(&handle->readonly_fd);
-	int outcome = known < 0 ? connection_call(&request, &answer) : 0;
-
-	if (known >= 0 && !is_own(handle, known))
-		return -EBADF;
-	if (outcome == 0 && known < 0) {
-		outcome = verify(answer.fd, handle->size, &st);
-		/*
-		 * The segment's number would not tell: a broker that has lost all begins at 1
-		 * again.
-		 */
-		if (outcome == 0 && !is_own(handle, answer.fd))
-			outcome = STATUS_NOT_FOUND;
-		if (outcome == 0 && (fcntl(answer.fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
-			outcome = -EPROTO;
-		if (outcome == 0 &&
-			atomic_compare_exchange_strong(&handle->readonly_fd, &known, answer.fd))
-			known = answer.fd;
-		else if (answer.fd >= 0)
-			close(answer.fd);
+		return outcome;
 	}
-	*fd = known;
+	handle_fd_save(handle);
+	*out = handle;
+	return 0;
+}
+
+/* Of a handle that can write: a mapping that cannot be widened. */
+static int attach_readonly(PRSharedMemory *handle, void **out)
+{
+	bool close_it;
+	int fd;
+	int outcome = handle_fd_get_readonly(handle, &fd, &close_it);
+
+	if (outcome != 0)
+		return outcome;
+	outcome = attachments_map(&handle->mappings, fd, PROT_READ, false,
+		handle->access & WIRE_HUGE, out);
+	if (close_it)
+		close(fd);
 	return outcome;
 }
 
-/* The mapping that was made with the segment becomes the first attachment. False: there is none. */
-static bool attach_ready(PRSharedMemory *handle, int *outcome, void **out)
+/* With all the access that the handle has. Without a descriptor, at first without the broker. */
+static int attach_whole(PRSharedMemory *handle, int protection, void **out)
 {
-	void *address = atomic_exchange(&handle->ready, NULL);
+	int outcome = attachments_take_ready(&handle->mappings, out);
+	int fd;
 
-	if (!address)
-		return false;
-	*outcome = attachments_add(address, handle->size);
-	if (*outcome == 0)
-		*out = address;
-	return true;
+	if (outcome == -ENOENT && atomic_load(&handle->fd) < 0)
+		outcome = attachments_duplicate(&handle->mappings, out);
+	if (outcome != -ENOENT && outcome != -EBADF)
+		return outcome;
+	outcome = handle_fd_get(handle, &fd);
+	return outcome != 0 ? outcome
+			    : attachments_map(&handle->mappings, fd, protection, true,
+				      handle->access & WIRE_HUGE, out);
 }
 
 int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 {
-	int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
-	uint32_t needed = readonly ? WIRE_READ : WIRE_READ | WIRE_WRITE;
-	int fd = handle->fd;
-	int outcome = 0;
+	const int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
+	const uint32_t needed = readonly ? WIRE_READ : WIRE_READ | WIRE_WRITE;
+	int fd;
 
 	if ((handle->access & needed) != needed)
 		return -EACCES;
-	if (!is_own(handle, fd))
+	if (atomic_load(&handle->fd) >= 0 && handle_fd_get(handle, &fd) != 0)
 		return -EBADF;
-	if (!readonly && attach_ready(handle, &outcome, out))
-		return outcome;
 	if (readonly && (handle->access & WIRE_WRITE))
-		outcome = get_readonly_fd(handle, &fd);
-	return outcome != 0 ? outcome
-			    : attachments_map(fd, handle->size, protection,
-				      handle->access & WIRE_HUGE, out);
+		return attach_readonly(handle, out);
+	return attach_whole(handle, protection, out);
+}
+
+/* For a handle of which nothing is attached. False: the handle is still the caller's to close. */
+static bool park(PRSharedMemory *handle)
+{
+	struct park_waste waste;
+	bool parked;
+
+	if (!handle->mappings.ready || handle->handle >= RING_PARKABLE || !park_is_on() ||
+		handle->size > RING_PARK_BYTES || (handle->access & WIRE_HUGE))
+		return false;
+	parked = park_put(handle, &waste);
+	park_dispose(&waste, connection_close_handle);
+	return parked;
 }
 
 void handle_close(PRSharedMemory *handle)
 {
-	void *ready = atomic_load(&handle->ready);
+	const size_t size = handle->mappings.size;
+	const uint64_t connection = handle->connection;
+	const uint32_t number = handle->handle;
+	void *ready = NULL;
 
-	connection_close_handle(handle->connection, handle->handle);
+	handle_fd_close(handle);
+	if (attachments_leave(&handle->mappings, &ready)) {
+		if (park(handle))
+			return;
+		ready = handle->mappings.ready;
+		free(handle);
+	}
+	connection_close_handle(connection, number);
 	if (ready)
-		munmap(ready, handle->size);
-	if (is_own(handle, handle->fd))
-		close(handle->fd);
-	if (is_own(handle, handle->readonly_fd))
-		close(handle->readonly_fd);
-	free(handle);
+		munmap(ready, size);
 }
 
 int handle_named_call(struct wire_request *request, const char *name, struct broker_answer *answer)

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "client-lib/handle.h"
+#include "client-lib/handle-fd.h"
 #include "client-lib/native.h"
 #include "client-lib/result.h"
 #include "client-lib/trouble.h"
@@ -108,7 +108,15 @@ enum prshm_result prshm_open(
 
 int prshm_fd(const PRSharedMemory *handle)
 {
-	return handle ? handle->fd : -1;
+	/* The handle may have been opened without a descriptor, and gets one now. */
+	PRSharedMemory *mutable = (PRSharedMemory *)handle;
+	int fd;
+
+	if (!handle || !(handle->access & WIRE_READ))
+		return -1;
+	if (atomic_load(&mutable->fd) >= 0)
+		return atomic_load(&mutable->fd);
+	return handle_fd_get(mutable, &fd) == 0 ? fd : -1;
 }
 
 size_t prshm_size(const PRSharedMemory *handle)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "client-lib/descriptor.h"
-#include "client-lib/handle.h"
+#include "client-lib/handle-fd.h"
 #include "client-lib/native.h"
 #include "client-lib/result.h"
 
@@ -34,19 +34,33 @@ struct batch {
 	size_t which[PRSHM_MANY_MAX];
 };
 
-static bool prepare(struct many *many)
+/* Opens a name by a handle that was parked; otherwise makes the handle for the broker's answer. */
+static bool prepare_one(
+	const char *given, const struct prshm_options *options, int *outcome, PRSharedMemory **handle)
+{
+	const bool readonly = options->flags & PRSHM_READONLY;
+	struct name name;
+
+	*outcome = given[0] ? name_normalise(given, &name) : STATUS_BAD_NAME;
+	if (*outcome != 0 || handle_take_back(&name, options->size, readonly, handle))
+		return true;
+	*outcome = PENDING;
+	*handle = handle_new(&name, readonly);
+	return *handle;
+}
+
+static bool prepare(struct many *many, const struct prshm_options *options)
 {
 	for (size_t i = 0; i < many->count; i++)
 		many->outcomes[i] = PENDING;
 	for (size_t i = 0; i < many->count; i++) {
-		many->handles[i] = malloc(sizeof(*many->handles[i]));
-		if (!many->handles[i])
+		if (!prepare_one(many->names[i], options, &many->outcomes[i], &many->handles[i]))
 			return false;
 	}
 	return true;
 }
 
-/* Puts the pending names into the request, as many as fit. A bad name gets its outcome here. */
+/* Puts the pending names into the request, as many as fit. */
 static void fill(struct many *many, struct batch *batch)
 {
 	struct wire_request *request = &batch->request;
@@ -55,19 +69,14 @@ static void fill(struct many *many, struct batch *batch)
 	request->name = (const char *)batch->tail;
 	request->name_length = 0;
 	for (size_t i = 0; i < many->count; i++) {
-		struct name name;
-		int outcome;
+		const PRSharedMemory *handle = many->handles[i];
 
 		if (many->outcomes[i] != PENDING)
 			continue;
-		outcome = many->names[i][0] ? name_normalise(many->names[i], &name) : STATUS_BAD_NAME;
-		if (outcome != 0)
-			many->outcomes[i] = outcome;
-		else if (!wire_put_name(batch->tail, sizeof(batch->tail), &request->name_length,
-				 name.text, name.length))
+		if (!wire_put_name(batch->tail, sizeof(batch->tail), &request->name_length,
+			    handle->name, handle->name_length))
 			return;
-		else
-			batch->which[request->open_many.count++] = i;
+		batch->which[request->open_many.count++] = i;
 	}
 }
 
@@ -89,11 +98,15 @@ static int take_one(const struct wire_outcome *told, struct broker_answer *answe
 		.access = told->access,
 	};
 	const int fd = next_descriptor(answer, taken);
+	int outcome = fd;
 
-	if (fd >= 0)
-		return handle_take(&opened, fd, answer->connection, handle);
-	connection_close_handle(answer->connection, told->handle);
-	return fd;
+	if (fd < 0)
+		connection_close_handle(answer->connection, told->handle);
+	else
+		outcome = handle_take(&opened, fd, answer, handle);
+	if (outcome == 0)
+		handle_fd_save(handle);
+	return outcome;
 }
 
 /* Returns whether any name got its outcome. */
@@ -171,7 +184,7 @@ enum prshm_result prshm_open_many(const char *const *names, size_t count,
 		if (!names[i])
 			return PRSHM_INVALID;
 	}
-	outcome = prepare(&many) ? open_all(&many, options) : -ENOMEM;
+	outcome = prepare(&many, options) ? open_all(&many, options) : -ENOMEM;
 	finish(&many, outcome != 0);
 	if (outcome != 0)
 		return result_from_outcome(outcome);

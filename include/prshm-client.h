@@ -143,7 +143,10 @@ NSPR_API(enum prshm_result)
 prshm_open_many(const char *const *names, size_t count, const struct prshm_options *options,
 	PRSharedMemory **handles, enum prshm_result *results);
 
-/* The handle's descriptor, borrowed: for mmap(2), fstat(2) or passing on; -1 if it has no rights. */
+/*
+ * The handle's descriptor, borrowed: for mmap(2), fstat(2) or passing on; -1 if it has no rights, or if
+ * it was opened without a descriptor and there is none to be had now.
+ */
 NSPR_API(int) prshm_fd(const PRSharedMemory *handle);
 /* Bytes of the whole segment. */
 NSPR_API(size_t) prshm_size(const PRSharedMemory *handle);
