@@ -94,4 +94,20 @@ if [ -n "${PRSHM_TEST_LONG-}" ]; then
 	fails "what the dead keeper refused is not put again" "$both" PUT_NOT_REPEATED
 fi
 
+
+# Parked handles are a model of their own.
+model=$srcdir/tests/model/parking.pml
+holds "no open gives what is gone, and no hold is lost, with parked handles" -O1
+fails "what is parked alone is frozen" "" ONLY_PARKED_IS_FROZEN
+fails "the name goes before the sweep" "" NAME_GOES_BEFORE_THE_SWEEP
+if [ -n "${PRSHM_TEST_LONG-}" ]; then
+	fails "a handle is taken back by a look and a store" "" TAKE_LOOKS_THEN_STORES
+	fails "a handle is parked by a look and a store" "" PARK_LOOKS_THEN_STORES
+	fails "a handle is parked without a look" "" PARK_LOOKS_AT_NOTHING
+	fails "a sweep leaves no trace in the page" "" SWEEP_CLEARS_PARKED
+	fails "a take-over closes nothing that was claimed" "" NO_TAKE_OVER
+	fails "a number is used again before the sweep is committed" "" NUMBER_USED_BEFORE_THE_COMMIT
+	fails "a number that is given out keeps its bit" "" PARKED_STAYS
+fi
+
 finish

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A model of parked handles: one client that opens and closes one name, somebody who deletes it and
+ * makes it anew (or changes its rights: what matters is that an older open is no longer good), and
+ * a broker that may be killed between any two steps. daemon/core/park.c and client-lib/park.c.
+ */
+#define HANDLES 2
+#ifndef OPENS
+#define OPENS 3
+#endif
+#ifndef CHANGES
+#define CHANGES 2
+#endif
+#ifndef CRASHES
+#define CRASHES 2
+#endif
+
+/* What outlives the broker. The page: */
+bool parked[HANDLES];
+bool frozen[HANDLES];
+bool ring[HANDLES]; /* closed in the ring, and not drained */
+/* The journal: */
+byte held[HANDLES]; /* the generation of the segment that a handle holds; 0: the handle is free */
+byte generation = 1; /* of the segment that has the name */
+bool opened;         /* the client's last request is done */
+byte given;          /* what it got */
+bool changed;        /* so is the other's */
+/* Requests that have no reply yet: a client sends them again to the next broker. */
+bool asks_open;
+bool replied; /* to the client */
+bool asks_change;
+bool told_changed;
+
+/* The client. */
+bool is_open[HANDLES];
+bool known[HANDLES]; /* has a mapping, open or parked */
+byte mapped[HANDLES]; /* of this generation */
+
+byte promised = 1; /* an open that begins now must give this generation or a later one */
+byte crashes;
+
+inline may_die()
+{
+	if
+	:: crashes < CRASHES -> crashes++; goto died
+	:: true
+	fi
+}
+
+inline take_back(h)
+{
+#ifdef MUTATION_TAKE_LOOKS_THEN_STORES
+	if
+	:: parked[h] && !frozen[h] -> parked[h] = false; is_open[h] = true
+	:: else -> known[h] = false
+	fi
+#else
+	atomic {
+		if
+		:: parked[h] && !frozen[h] -> parked[h] = false; is_open[h] = true
+		:: else -> known[h] = false
+		fi
+	}
+#endif
+}
+
+inline close_handle(h)
+{
+#ifdef MUTATION_PARK_LOOKS_THEN_STORES
+	if
+	:: !frozen[h] -> is_open[h] = false; parked[h] = true
+	:: else -> atomic { is_open[h] = false; known[h] = false; ring[h] = true }
+	fi
+#else
+	atomic {
+		is_open[h] = false;
+		if
+#ifdef MUTATION_PARK_LOOKS_AT_NOTHING
+		:: true -> parked[h] = true
+#else
+		:: !frozen[h] -> parked[h] = true
+		:: else -> known[h] = false; ring[h] = true
+#endif
+		fi
+	}
+#endif
+}
+
+active proctype Client()
+{
+	byte n;
+	byte h;
+	byte low;
+
+	do
+	:: n < OPENS ->
+		n++;
+		low = promised;
+		if
+		:: known[0] && !is_open[0] -> h = 0; take_back(0)
+		:: known[1] && !is_open[1] -> h = 1; take_back(1)
+		:: asks_open = true
+		fi;
+		if
+		:: !asks_open && is_open[h]
+		:: !asks_open && !is_open[h] -> asks_open = true
+		:: asks_open
+		fi;
+		if
+		:: asks_open ->
+			/* The reply. Numbers go up, so the next request is another one to the broker. */
+			atomic {
+				replied;
+				replied = false;
+				h = given - 1;
+				asks_open = false;
+				opened = false;
+				given = 0;
+				is_open[h] = true;
+				known[h] = true;
+				mapped[h] = held[h]
+			}
+		:: else
+		fi;
+		assert(mapped[h] >= low);
+		assert(held[h] == mapped[h]);
+		assert(!parked[h]); /* who looks counts it */
+		close_handle(h)
+	:: else -> break
+	od
+}
+
+active proctype Other()
+{
+	byte n;
+
+	do
+	:: n < CHANGES ->
+		n++;
+		asks_change = true;
+		atomic { told_changed; told_changed = false; asks_change = false; changed = false }
+		promised = generation
+	:: else -> break
+	od
+}
+
+/* Of one handle; the close is not committed yet. */
+inline freeze(h)
+{
+	may_die();
+	atomic {
+		if
+		:: held[h] > 0 ->
+#ifdef MUTATION_ONLY_PARKED_IS_FROZEN
+			closing[h] = parked[h];
+			frozen[h] = frozen[h] || parked[h]
+#else
+			closing[h] = parked[h];
+			frozen[h] = true
+#endif
+#ifdef MUTATION_SWEEP_CLEARS_PARKED
+			;
+			parked[h] = false
+#endif
+		:: else
+		fi
+	}
+}
+
+inline commit_closes()
+{
+	atomic {
+		held[0] = (closing[0] -> 0 : held[0]);
+		held[1] = (closing[1] -> 0 : held[1]);
+		closing[0] = false;
+		closing[1] = false
+	}
+}
+
+inline sweep()
+{
+	freeze(0);
+	freeze(1);
+	may_die();
+	commit_closes()
+}
+
+inline take_over(h)
+{
+	atomic {
+#ifndef MUTATION_NO_TAKE_OVER
+		if
+		:: held[h] > 0 && parked[h] && frozen[h] -> held[h] = 0
+		:: else
+		fi;
+#endif
+		frozen[h] = frozen[h] || held[h] == 0
+	}
+}
+
+inline drain(h)
+{
+	atomic {
+		if
+		:: ring[h] -> held[h] = 0; ring[h] = false
+		:: else
+		fi
+	}
+}
+
+active proctype Broker()
+{
+	bool closing[HANDLES];
+	byte h;
+
+	if /* how many crashes are left out of this run: else the last one would always be at rest */
+	:: crashes = 0
+	:: crashes = 1
+	:: crashes = CRASHES
+	fi;
+died:
+	atomic { closing[0] = false; closing[1] = false; h = 0 };
+	take_over(0);
+	take_over(1);
+	drain(0);
+	drain(1);
+	if /* the other may have been killed, too: its request does not come again */
+	:: asks_change && !changed && !told_changed -> told_changed = true
+	:: true
+	fi;
+end:
+	do
+	:: crashes < CRASHES -> crashes++; goto died
+	:: asks_open && !replied && opened -> replied = true /* a copy of the request */
+	:: asks_open && !replied && !opened ->
+		drain(0);
+		drain(1);
+		if
+		:: held[0] > 0 && held[1] > 0 -> /* a limit: what is parked counts as closed */
+			freeze(0);
+			freeze(1);
+			may_die();
+#ifdef MUTATION_NUMBER_USED_BEFORE_THE_COMMIT
+			h = (closing[0] -> 0 : 1)
+#else
+			commit_closes();
+			h = (held[0] == 0 -> 0 : 1)
+#endif
+		:: else -> h = (held[0] == 0 -> 0 : 1)
+		fi;
+		may_die();
+#ifdef MUTATION_PARKED_STAYS
+		frozen[h] = false;
+#else
+		atomic { parked[h] = false; frozen[h] = false };
+#endif
+		may_die();
+		atomic {
+#ifdef MUTATION_NUMBER_USED_BEFORE_THE_COMMIT
+			commit_closes();
+#endif
+			held[h] = generation;
+			opened = true;
+			given = h + 1
+		};
+		may_die();
+		replied = true
+	:: asks_change && !told_changed && changed -> told_changed = true
+	:: asks_change && !told_changed && !changed ->
+#ifdef MUTATION_NAME_GOES_BEFORE_THE_SWEEP
+		atomic { generation++; changed = true };
+		told_changed = true;
+		sweep()
+#else
+		sweep();
+		may_die();
+		atomic { generation++; changed = true };
+		may_die();
+		told_changed = true
+#endif
+	od
+}
+
+/* At rest the broker counts what the client has open or may take back, and nothing else. */
+inline check(h)
+{
+	assert(held[h] == 0 || is_open[h] || ring[h] || (parked[h] && !frozen[h]));
+	assert(!is_open[h] || held[h] == mapped[h]);
+	assert(!(parked[h] && !frozen[h] && held[h] == 0))
+}
+
+active proctype Rest()
+{
+	timeout;
+	check(0);
+	check(1)
+}
