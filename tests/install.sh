@@ -132,7 +132,7 @@ start_broker() {
 echo 'print: ; @$(foreach name,$(names),echo "value $(name) $($(name))";)' >"$scratch/print.mk"
 make -s --no-print-directory -C "$builddir" -f Makefile -f "$scratch/print.mk" print names='
 	prefix sbindir libdir includedir mandir sysconfdir docdir pkgconfigdir systemdsystemunitdir
-	systemduserunitdir sysusersdir tmpfilesdir SANITIZER_CFLAGS' >"$scratch/values"
+	systemduserunitdir systemduserpresetdir sysusersdir tmpfilesdir SANITIZER_CFLAGS' >"$scratch/values"
 prefix=$(variable prefix)
 sbindir=$(variable sbindir)
 libdir=$(variable libdir)
@@ -143,6 +143,7 @@ docdir=$(variable docdir)
 pkgconfigdir=$(variable pkgconfigdir)
 systemdsystemunitdir=$(variable systemdsystemunitdir)
 systemduserunitdir=$(variable systemduserunitdir)
+systemduserpresetdir=$(variable systemduserpresetdir)
 sysusersdir=$(variable sysusersdir)
 tmpfilesdir=$(variable tmpfilesdir)
 sanitizer_flags=$(variable SANITIZER_CFLAGS)
@@ -176,6 +177,8 @@ point "the headers are in include/prshm, all of them" $?
 is_installed 644 "$systemdsystemunitdir"/{prshmd,prshm-keeper}.{service,socket} \
 	"$systemduserunitdir"/{prshmd,prshm-keeper}.{service,socket}
 point "the eight units are where systemd looks" $?
+is_installed 644 "$systemduserpresetdir/90-prshm.preset"
+point "a preset keeps the units of a user's own broker from being enabled" $?
 is_installed 644 "$sysusersdir/prshm.conf" "$tmpfilesdir/prshm.conf"
 point "the sysusers and tmpfiles fragments are where systemd looks" $?
 if [ -n "$(source_pages)" ]; then
