@@ -12,8 +12,9 @@ export LC_ALL=C
 source "$(dirname "$0")/lib/scratch.sh"
 
 product="wire base daemon keeper client-lib nspr-lib ctl python examples"
-parts="$product include bench fuzz tests systemd"
-single_files="Makefile.am configure.ac quickstart .ci/run"
+parts="$product include bench fuzz tests systemd completions debian doc man"
+single_files="Makefile.am configure.ac quickstart .ci/run .clang-format .editorconfig .gitignore
+CONTRIBUTING.md README.md SECURITY.md"
 
 # Longer headers, and why: they are lists, and to cut a list in two helps nobody.
 #   wire/wire.h            every number and struct of the protocol, in one place
@@ -35,13 +36,21 @@ judge() {
 
 # sources: those below the working directory. What a build in the source tree stages is none.
 sources() {
-    local existing=() file
-    for file in $parts $single_files; do
-        [ -e "$file" ] && existing+=("$file")
+    local folders=() file
+    for file in $parts; do
+        [ -e "$file" ] && folders+=("$file")
     done
-    find "${existing[@]}" -path tests/systemd/stage -prune -o -type f \( -name '*.[ch]' \
-        -o -name '*.sh' -o -name '*.py' -o -name '*.awk' -o -name '*.am' -o -name configure.ac \
-        -o -name quickstart -o -path .ci/run -o -path bench/report \) -print | sort
+    find "${folders[@]}" \( -path tests/systemd/stage -o -path debian/tmp -o -path debian/build \
+        -o -path 'debian/*prshm*' -type d \) -prune -o -type f \( -name '*.[ch]' \
+        -o -name '*.sh' -o -name '*.py' -o -name '*.awk' -o -name '*.am' -o -name '*.md' \
+        -o -name '*.in' -o -name '*.map' -o -name '*.socket' -o -name '*.service' \
+        -o -name '*.timer' -o -name '*.conf' -o -name '*.preset' -o -name '*.sample' \
+        -o -name '*.supp' -o -name '*.[1-9]' -o -name '*.install' -o -name '*.docs' \
+        -o -name '*.symbols' -o -name '*.p??*inst' -o -name '*.p??*rm' -o -name control \
+        -o -name .shellcheckrc -o -path debian/rules -o -path bench/report \) -print
+    for file in $single_files; do
+        [ ! -e "$file" ] || echo "$file"
+    done
 }
 
 # breaches TREE: a line "RULE FILE..." for each. A function's body opens and closes in the first
