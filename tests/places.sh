@@ -12,6 +12,9 @@ scratch='' burners=() added_user=''
 good=0
 bad=0
 
+# shellcheck source=tests/lib/copy-tree.sh
+. "$here/tests/lib/copy-tree.sh"
+
 usage() {
 	cat <<'END'
 Usage: tests/places.sh [PLACE]...
@@ -42,17 +45,6 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 
-# copy_tree DIRECTORY: what git has, as it is here; without git, all but what was built.
-copy_tree() {
-	mkdir -p "$1" || return 1
-	if git -C "$here" rev-parse --git-dir >/dev/null 2>&1; then
-		(cd "$here" && git ls-files -z | tar --create --null --files-from=-) |
-			tar --extract --directory="$1"
-	else
-		(cd "$here" && tar --create --exclude='./build*/*' .) | tar --extract --directory="$1"
-	fi
-}
-
 # told NAME START FILE STATUS: a place has come to its end; FILE ends with what it counted.
 told() {
 	local said
@@ -73,7 +65,7 @@ test_in() {
 	shift 3
 	scratch=$(mktemp -d "$parent/prshm-places.XXXXXX") || return 1
 	say "$name: in $scratch/$tree"
-	if copy_tree "$scratch/$tree"; then
+	if copy_tree "$here" "$scratch/$tree"; then
 		[ "$name" != user ] || { chown -R "$user:" "$scratch" && chmod 755 "$scratch"; }
 		[ "$parent" = "$HOME" ] || [ "$name" = space ] || chmod 755 "$scratch"
 		"$@" env --chdir="$scratch/$tree" ./quickstart test </dev/null 2>&1 | tee "$scratch/log"
@@ -120,7 +112,7 @@ fresh() {
 	say "$name: $1, then $2, in a fresh $suite"
 	{
 		mmdebstrap --quiet --variant=important "$suite" "$root" "$mirror" &&
-			copy_tree "$root/root/prshm" && cp -L /etc/resolv.conf "$root/etc/resolv.conf" &&
+			copy_tree "$here" "$root/root/prshm" && cp -L /etc/resolv.conf "$root/etc/resolv.conf" &&
 			in_root "$root" "$@"
 	} >"$scratch/log" 2>&1 || status=$?
 	cat "$scratch/log"

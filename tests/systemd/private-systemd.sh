@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# private-systemd.sh [-b DIR]... COMMAND [ARGUMENT]...
+# private-systemd.sh [-r TREE] [-b DIR]... COMMAND [ARGUMENT]...
 #
 # Boots a systemd of its own, PID 1 of new pid, mount, cgroup, uts, ipc and net namespaces on a
-# copy-on-write view of /, and runs COMMAND there as root, with systemctl, systemd-run and
+# copy-on-write view of / or of TREE, and runs COMMAND there as root, with systemctl, systemd-run and
 # journalctl working. Its status is COMMAND's; 125: there is no such systemd to be had. Nothing is
 # left behind. Needs root, a cgroup2 mount, and Debian's systemd, dbus and util-linux.
 #
@@ -19,6 +19,11 @@ refuse() {
 	exit 125
 }
 
+lower=/
+if [ "${1-}" = -r ]; then
+	lower=$(realpath "$2")
+	shift 2
+fi
 binds=()
 while [ "${1-}" = -b ]; do
 	binds+=("$(realpath "$2")")
@@ -76,7 +81,7 @@ trap 'exit 143' TERM HUP
 
 mkdir "$scratch/root" "$cgroups/$name" || exit 125
 cat >"$scratch/init.sh" <<'END'
-# init.sh CGROUPS NAME SHARED [BIND]...: inside the new namespaces, as their PID 1.
+# init.sh CGROUPS NAME TREE SHARED [BIND]...: inside the new namespaces, as their PID 1.
 set -eu
 if [ -z "${in_cgroup-}" ]; then
 	# First into a cgroup of its own, then a namespace that begins there: or systemd moves the
@@ -84,13 +89,14 @@ if [ -z "${in_cgroup-}" ]; then
 	echo 0 >"$1/$2/cgroup.procs"
 	in_cgroup=1 exec unshare --cgroup bash "$0" "$@"
 fi
-shared=$3
-shift 3
+lower=$3
+shared=$4
+shift 4
 layers=${0%/*}/root
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$layers"
 mkdir "$layers"/{root,upper,work}
-mount -t overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" overlay "$layers/root"
+mount -t overlay -o "lowerdir=$lower,upperdir=$layers/upper,workdir=$layers/work" overlay "$layers/root"
 cd "$layers/root"
 mount -t proc proc proc
 echo 512 >proc/sys/net/unix/max_dgram_qlen # of this net namespace; systemd itself would set it
@@ -144,7 +150,7 @@ END
 
 setpriv --pdeathsig KILL \
 	unshare --pid --fork --kill-child --mount --uts --ipc --net \
-	bash "$scratch/init.sh" "$cgroups" "$name" "$PWD" "${binds[@]}" \
+	bash "$scratch/init.sh" "$cgroups" "$name" "$lower" "$PWD" "${binds[@]}" \
 	</dev/null >"$scratch/log" 2>&1 &
 outer=$!
 
