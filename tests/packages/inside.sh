@@ -7,6 +7,7 @@
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 
 set -u
+client='' scanner=''
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive PRSHM_AUTOSTART=0
 scratch=$(mktemp -d)
 # shellcheck source=tests/lib/tap.sh
@@ -27,7 +28,8 @@ files() {
 }
 
 install_from() { # DIRECTORY OPTION...
-	local directory=$1
+	local directory
+	directory=$(realpath "$1")
 	shift
 	apt-get --quiet --yes --no-download "$@" install "$directory"/*.deb
 }
@@ -115,11 +117,11 @@ ends_well() {
 	kill -TERM "$client" && wait "$client"
 }
 
-eventually() { # COMMAND...
+eventually() { # COMMAND...: what the supervisors said is shown if it never succeeds.
 	local deadline=$((SECONDS + 120))
 	until "$@" >"$scratch/said" 2>&1; do
 		[ $SECONDS -lt $deadline ] || {
-			cat "$scratch/said" "$scratch/scan.log"
+			tail -n 20 "$scratch/said" "$scratch/scan.log"
 			return 1
 		}
 		sleep .05
@@ -163,6 +165,7 @@ is_told_what_goes() {
 
 files >"$scratch/before"
 check apt_installs_them install_from .
+command -v prshmctl >/dev/null || bail_out "the packages are not installed"
 check the_user_is_there_and_locked equal 'prshm L' sh -c 'passwd -S prshm | cut -d " " -f 1-2'
 check the_user_has_no_shell equal /usr/sbin/nologin sh -c 'getent passwd prshm | cut -d : -f 7'
 check the_socket_is_active equal active systemctl is-active prshmd.socket
