@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The server: accepts connections, has the connections and the watchers, and removes the names of
+ * The server: has the connections, what accepts them, and the watchers, and removes the names of
  * segments whose deadline has come.
  */
 #ifndef PRSHM_DAEMON_SERVER_H
@@ -9,6 +9,7 @@
 #include <event2/event_struct.h>
 #include <stdbool.h>
 
+#include "daemon/acceptor.h"
 #include "daemon/connections.h"
 #include "daemon/core/broker.h"
 #include "daemon/watch-rounds.h"
@@ -16,12 +17,9 @@
 struct server {
 	struct event_base *base; /* borrowed */
 	struct broker *broker;   /* borrowed */
-	int fd;                  /* borrowed: the listening socket */
 	struct connections connections;
 	struct watch_rounds rounds;
-	struct event acceptable;
-	struct event accept_again; /* while accepting is paused */
-	bool accept_trouble;       /* logged; false again once a connection is accepted */
+	struct acceptor acceptor;
 	struct event expiry;       /* while a segment has a deadline */
 	uint64_t expiry_deadline;  /* monotonic nanoseconds: what expiry waits for; 0: nothing */
 	uint64_t told_connections; /* the numbers that on_change was last called for */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Accepts connections on the listening socket, as many as there may be. */
+#ifndef PRSHM_DAEMON_ACCEPTOR_H
+#define PRSHM_DAEMON_ACCEPTOR_H
+
+#include <event2/event_struct.h>
+#include <stdbool.h>
+
+#include "daemon/connections.h"
+
+struct acceptor {
+	struct connections *connections; /* borrowed */
+	int fd;                          /* borrowed: the listening socket */
+	struct event acceptable;
+	struct event again; /* while accepting is paused */
+	bool trouble;       /* logged; false again once a connection is accepted */
+};
+
+/* 0 or a negative errno. */
+int acceptor_init(struct acceptor *acceptor, struct connections *connections, int fd);
+void acceptor_deinit(struct acceptor *acceptor);
+
+#endif
