@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Accepts connections on the listening socket, as many as there may be. */
+/*
+ * Accepts connections on the listening socket, as many as there may be; and at a pace, while
+ * connections come for nothing.
+ */
 #ifndef PRSHM_DAEMON_ACCEPTOR_H
 #define PRSHM_DAEMON_ACCEPTOR_H
 
@@ -12,8 +15,12 @@ struct acceptor {
 	struct connections *connections; /* borrowed */
 	int fd;                          /* borrowed: the listening socket */
 	struct event acceptable;
-	struct event again; /* while accepting is paused */
+	struct event again; /* while accepting is paused: nothing can be accepted */
 	bool trouble;       /* logged; false again once a connection is accepted */
+	bool paced;         /* see acceptor.c */
+	int pace_fd;        /* owned: the timer of the next turn that accepts */
+	struct event pace;
+	uint64_t wasted_before; /* connections::wasted at the last turn that accepted */
 };
 
 /* 0 or a negative errno. */

@@ -35,6 +35,7 @@ static void drop(struct conn *conn, int priority, const char *reason)
 	client_log_write(&conn->connections->log, conn->peer->account, priority,
 		"disconnected a client of uid %u, pid %d: %s", (unsigned int)who->uid, (int)who->pid,
 		reason);
+	conn->connections->wasted++;
 	connections_end(conn);
 }
 
@@ -188,8 +189,9 @@ static void receive_request(struct conn *conn)
 		return;
 	if (error == -EBADMSG) {
 		drop(conn, LOG_INFO, "it sent too long a message, or descriptors");
-	} else if (error < 0) {
-		connections_end(conn); /* the client has gone */
+	} else if (error < 0) { /* the client has gone */
+		connections->wasted += conn->state == CONN_SILENT;
+		connections_end(conn);
 	} else {
 		connections_note_request(conn);
 		connections_set_time(connections);

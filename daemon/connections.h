@@ -47,6 +47,7 @@ struct connections {
 	TAILQ_HEAD(conns, conn) silent, served, draining; /* by conn::state; the oldest first */
 	unsigned int login_seconds; /* for a connection's first request */
 	uint64_t turn;              /* of the loop, from 1; see conn.c */
+	uint64_t wasted;            /* connections that came for nothing; see acceptor.c */
 	struct in_flight in_flight;
 	struct client_log log;
 	struct watch_rounds *rounds; /* borrowed: tells those connections that watch */

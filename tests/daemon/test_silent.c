@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Crowds that connect and say nothing, and clients that are killed in the middle of something. */
+/*
+ * Crowds that connect and say nothing, or go again at once, and clients that are killed in the middle of
+ * something.
+ */
 #include "tests/daemon/scene.h"
 #include "tests/lib/await.h"
 #include "tests/lib/testing.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -192,6 +198,95 @@ TEST(killed_client_leaves_no_hold)
 	scene_check_restored();
 	kill_after(stop_half_way);
 	scene_check_restored();
+}
+
+#define FLOOD 20 /* more than may wait to be accepted while accepting is paced */
+
+/* While nothing is accepted. */
+static void freeze(void)
+{
+	int status;
+
+	ck_assert_int_eq(kill(scene.broker.pid, SIGSTOP), 0);
+	ck_assert_int_eq(waitpid(scene.broker.pid, &status, WUNTRACED), scene.broker.pid);
+	ck_assert(WIFSTOPPED(status));
+}
+
+static void go_on(void)
+{
+	ck_assert_int_eq(kill(scene.broker.pid, SIGCONT), 0);
+}
+
+/* Without waiting for room in the backlog: -1. */
+static int try_connect(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+
+	ck_assert_int_ge(fd, 0);
+	strcpy(address.sun_path, scene.broker.socket);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	ck_assert_int_eq(errno, EAGAIN);
+	close(fd);
+	return -1;
+}
+
+/* Returns how many found room. */
+static int connect_and_go(int most)
+{
+	int count = 0;
+
+	for (int fd; count < most && (fd = try_connect()) >= 0; count++)
+		close(fd);
+	return count;
+}
+
+static uint64_t accepted(void)
+{
+	const struct wire_request request = {.header = {.op = WIRE_OP_STATUS}};
+	struct answer answer;
+	struct wire_count count = {0};
+	size_t at = 0;
+
+	ck_assert_int_eq(exchange(scene.honest, &request, &answer), STATUS_OK);
+	while (count.counter != WIRE_COUNTER_ACCEPTED)
+		ck_assert(wire_get_count(answer.reply.tail, answer.reply.tail_length, &at, &count));
+	return count.value;
+}
+
+TEST(clients_that_have_gone_before_they_are_accepted_are_no_connections)
+{
+	const uint64_t before = accepted();
+	int last;
+
+	freeze();
+	ck_assert_int_eq(connect_and_go(FLOOD), FLOOD);
+	last = try_connect(); /* behind all of them */
+	go_on();
+	ck_assert_int_eq(fcntl(last, F_SETFL, 0), 0);
+	ck_assert_uint_eq(exchange_list(last, "/missing"), 0);
+	ck_assert_uint_eq(accepted(), before + 1);
+	close(last);
+}
+
+static bool is_room_for_a_flood(void)
+{
+	int room;
+
+	freeze();
+	room = connect_and_go(FLOOD);
+	go_on();
+	return room == FLOOD;
+}
+
+/* The backlog is short while connections come for nothing, and no longer than that. */
+TEST(after_a_flood_clients_need_not_wait_to_connect)
+{
+	ck_assert(is_room_for_a_flood());
+	for (int i = 0; i < 1000; i++)
+		close(broker_process_connect(&scene.broker));
+	AWAIT(is_room_for_a_flood());
 }
 
 static bool child_is_held_no_more(void *data)
