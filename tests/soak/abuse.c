@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tests/soak/connects.h"
 #include "tests/soak/crowd.h"
 #include "bench/daemon-process.h"
 #include "tests/soak/honest.h"
@@ -238,6 +239,9 @@ static bool run_all(struct run *run, int cpu)
 	if (run->json)
 		fputs("{\n  \"abuses\": [", run->json);
 	ok = measure_all(run);
+	if (run->json)
+		fputs("\n  ],\n  \"connects\": [", run->json);
+	ok = ok && connects_measure(&run->place, run->options.seconds, run->json, &run->missed);
 	if (run->json)
 		fprintf(run->json, "\n  ],\n  \"missed\": %u\n}\n", run->missed);
 	if (ok)

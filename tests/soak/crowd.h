@@ -21,6 +21,7 @@
 	X(OPENS, "flood opens", "opens", true)                                                     \
 	X(CREATES, "flood creates", "creates", true)                                               \
 	X(DELETES, "flood deletes", "deletes", true)                                               \
+	X(CONNECTS, "connect and close", "connects", true)                                         \
 	X(BURN, "only burn CPU", "burn", true)
 
 enum abuse {

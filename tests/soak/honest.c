@@ -3,6 +3,7 @@
 #include "tests/soak/honest.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/bare-client.h"
@@ -100,6 +101,42 @@ bool honest_measure(struct honest *honest, double seconds, struct honest_times *
 	*out = (struct honest_times){.opens = 0};
 	for (unsigned int i = 0; i < NEWCOMERS && (i == 0 || now_us() < patience); i++)
 		measure_part(honest, seconds / NEWCOMERS, times, out);
+	out->p50 = quantile(times, out->opens, 0.5);
+	out->p99 = quantile(times, out->opens, 0.99);
+	free(times);
+	return true;
+}
+
+static bool come_open_and_go(const struct honest *honest)
+{
+	struct bare_segment segment;
+	int fd = connect_as_honest(honest->socket);
+	bool ok = fd >= 0 && bare_open(fd, NAME, 0, 0, &segment) == STATUS_OK;
+
+	if (ok)
+		bare_close(fd, &segment);
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+bool honest_measure_newcomers(struct honest *honest, double seconds, struct honest_times *out)
+{
+	const struct timespec pause = {.tv_nsec = 2000000};
+	const double end = now_us() + seconds * 1e6;
+	double *times = calloc(TIMES_MAX, sizeof(*times));
+
+	if (!times)
+		return false;
+	*out = (struct honest_times){.opens = 0};
+	while (out->opens < TIMES_MAX && (out->opens == 0 || now_us() < end)) {
+		const double begin = now_us();
+
+		if (!come_open_and_go(honest))
+			out->failures++;
+		times[out->opens++] = now_us() - begin;
+		nanosleep(&pause, NULL);
+	}
 	out->p50 = quantile(times, out->opens, 0.5);
 	out->p99 = quantile(times, out->opens, 0.99);
 	free(times);

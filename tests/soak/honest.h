@@ -26,4 +26,7 @@ void honest_deinit(struct honest *honest);
 /* Opens and closes that segment for so long, between newcomers; false: out of memory. */
 bool honest_measure(struct honest *honest, double seconds, struct honest_times *out);
 
+/* The same of newcomers, 2 milliseconds apart, each of whom connects, opens, closes and goes. */
+bool honest_measure_newcomers(struct honest *honest, double seconds, struct honest_times *out);
+
 #endif

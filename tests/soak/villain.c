@@ -192,6 +192,17 @@ static void flood(void)
 	}
 }
 
+/* As fast as the broker accepts, or the queue of those that it has not accepted yet lets it. */
+static void connect_and_close(void)
+{
+	for (;;) {
+		int fd = bare_connect(state.self->socket);
+
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
 static void begin_with_the_others(int ready_fd, int go_fd)
 {
 	char byte;
@@ -208,10 +219,12 @@ static void burn(void)
 
 void villain_run(const struct villain *villain, int ready_fd, int go_fd)
 {
+	const bool connects = villain->abuse != ABUSE_BURN && villain->abuse != ABUSE_CONNECTS;
+
 	state.self = villain;
-	if (villain->abuse != ABUSE_BURN && !connect_all())
+	if (connects && !connect_all())
 		return;
-	if (villain->abuse != ABUSE_BURN && villain->abuse != ABUSE_SILENT && !create_own())
+	if (connects && villain->abuse != ABUSE_SILENT && !create_own())
 		return;
 	if (villain->abuse == ABUSE_UNREAD)
 		fill_unread();
@@ -220,6 +233,8 @@ void villain_run(const struct villain *villain, int ready_fd, int go_fd)
 	begin_with_the_others(ready_fd, go_fd);
 	if (villain->abuse == ABUSE_BURN)
 		burn();
+	else if (villain->abuse == ABUSE_CONNECTS)
+		connect_and_close();
 	else if (villain->abuse <= ABUSE_HOLD)
 		stay();
 	else
