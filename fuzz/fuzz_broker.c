@@ -19,12 +19,11 @@
 #include "daemon/core/broker.h"
 #include "daemon/core/handle.h"
 #include "fuzz/check-body.h"
+#include "fuzz/fake-kernel.h"
 #include "fuzz/make-request.h"
 #include "fuzz/tell-watchers.h"
 #include "fuzz/write-ring.h"
 #include "tests/core/invariants.h"
-
-#define FDS_MAX 64 /* more than this world can have open */
 
 /* What is not an op; ops are numbers from 1. */
 /* An op's number, or one of these. Ops that came later are behind them: the corpus means what it meant. */
@@ -347,31 +346,24 @@ static void play_record(struct world *world, struct input *input)
 	check_invariants(world);
 }
 
-static unsigned int count_fds(void)
-{
-	unsigned int count = 0;
-
-	for (int fd = 0; fd < FDS_MAX; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct input input = {bytes, length};
 	struct world world = {.token = {0}};
-	unsigned int fds_before = count_fds();
+	unsigned int fds_before;
 
+	fake_reset();
+	fds_before = fake_count_fds();
 	init_broker(&world.broker);
 	for (size_t i = 0; i < PEERS; i++)
 		connect_peer(&world, i);
 	while (input.left > 0)
 		play_record(&world, &input);
-	demand(count_fds() == fds_before + world.broker.registry.count + count_rings(&world.broker),
+	demand(fake_count_fds() == fds_before + world.broker.registry.count + count_rings(&world.broker),
 		"there are not as many descriptors as segments and rings");
 	for (size_t i = 0; i < PEERS; i++)
 		disconnect_peer(&world, i);
 	broker_deinit(&world.broker);
-	demand(count_fds() == fds_before, "a descriptor has leaked");
+	demand(fake_count_fds() == fds_before, "a descriptor has leaked");
 	return 0;
 }

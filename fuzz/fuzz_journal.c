@@ -17,6 +17,7 @@
 
 #include "daemon/core/crc32c.h"
 #include "daemon/core/succession.h"
+#include "fuzz/fake-kernel.h"
 #include "fuzz/make-request.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-state.h"
@@ -303,6 +304,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	struct broker broker;
 	struct replay replay;
 
+	fake_reset();
 	if (!make_journal(&input, &journal))
 		return 0;
 	replayed_init(&broker);

@@ -1,20 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Fuzzes the core for FUZZ_SECONDS (60), half of them its requests and half its journal, each from
-# its corpus. The path of an input that breaks it is printed; inputs that only reach something new
-# are thrown away. To renew a corpus, in the build directory, small enough for the tree:
-#
-#	mkdir found && fuzz/fuzz_broker -max_total_time=600 -max_len=200 found
-#	fuzz/fuzz_broker -set_cover_merge=1 -use_counters=0 SRCDIR/fuzz/corpus found
+# Fuzzes for FUZZ_SECONDS (60), which the targets of fuzz/targets share, each from its corpus. The path
+# of an input that breaks a target is printed; inputs that only reach something new are thrown away.
+# fuzz/long.sh keeps those.
 #
 # Environment: top_srcdir, top_builddir, FUZZ_SECONDS. Needs configure --enable-fuzzing.
 
 set -u
 
-seconds=$((${FUZZ_SECONDS:-60} / 2))
 srcdir=${top_srcdir:-.}
 builddir=${top_builddir:-.}
+seconds=$((${FUZZ_SECONDS:-60} / $(grep -c . "$srcdir/fuzz/targets")))
 number=0
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-fuzz.XXXXXX") || exit 99
@@ -26,7 +23,7 @@ fuzz() {
     number=$((number + 1))
     mkdir "$scratch/$1"
     "$builddir/fuzz/$1" -max_total_time="$seconds" -timeout=20 -max_len=1024 -print_final_stats=1 \
-        -artifact_prefix="$builddir/fuzz/" "$scratch/$1" "$srcdir/$2" >"$scratch/log" 2>&1
+        -artifact_prefix="$builddir/fuzz/" "$scratch/$1" "$srcdir/fuzz/$2" >"$scratch/log" 2>&1
     status=$?
 
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$scratch/log")
@@ -40,6 +37,7 @@ fuzz() {
     fi
 }
 
-fuzz fuzz_broker fuzz/corpus "no input breaks the broker"
-fuzz fuzz_journal fuzz/corpus-journal "no journal breaks its replay"
+while read -r target corpus name; do
+    fuzz "$target" "$corpus" "$name"
+done <"$srcdir/fuzz/targets"
 echo "1..$number"

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls that the fake kernel takes, each with what the linker makes of its name: callers get
+ * __wrap_NAME, and __real_NAME is the C library's. Where files have 64 bits, the C library has other
+ * names; fuzz.am gives those to the linker.
+ */
+#ifndef PRSHM_FUZZ_FAKE_CALLS_H
+#define PRSHM_FUZZ_FAKE_CALLS_H
+
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* As in the headers of glibc, which redirects a name when _FILE_OFFSET_BITS is 64. */
+#define WRAPS(type, name, symbol, ...)                                                             \
+	type __wrap_##name(__VA_ARGS__) __asm__("__wrap_" symbol);                                 \
+	type __real_##name(__VA_ARGS__) __asm__("__real_" symbol)
+
+WRAPS(int, memfd_create, "memfd_create", const char *name, unsigned int flags);
+WRAPS(int, close, "close", int fd);
+WRAPS(int, ftruncate, "ftruncate64", int fd, off_t size);
+WRAPS(int, fallocate, "fallocate64", int fd, int mode, off_t offset, off_t length);
+WRAPS(int, fchmod, "fchmod", int fd, mode_t mode);
+WRAPS(int, fcntl, "fcntl64", int fd, int command, unsigned long argument);
+WRAPS(int, fstat, "fstat64", int fd, struct stat *st);
+WRAPS(int, open, "open64", const char *path, int flags, mode_t mode);
+WRAPS(void *, mmap, "mmap64", void *address, size_t length, int protection, int flags, int fd,
+	off_t offset);
+WRAPS(int, munmap, "munmap", void *address, size_t length);
+WRAPS(void *, mremap, "mremap", void *address, size_t old, size_t length, int flags, void *wanted);
+WRAPS(void *, malloc, "malloc", size_t size);
+WRAPS(void, free, "free", void *block);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* Files, descriptors and mappings in memory; fake-kernel.h tells the idea. */
+#include "fuzz/fake-kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "fuzz/fake-calls.h"
+#include "fuzz/pool.h"
+
+#define FIRST_FD    1000000 /* no real descriptor has such a number */
+#define FDS         4096
+#define FILES       4096
+#define MAPS        256
+#define PAGE        4096
+#define MAPPED_MAX  ((size_t)16 << 20)   /* larger files have no pages here */
+
+struct file {
+	struct fake_file is;
+	unsigned int users; /* descriptors and mappings; 0: the place is free */
+	uint8_t *bytes;     /* NULL: nobody has needed them yet */
+	size_t room;
+};
+
+static struct file files[FILES];
+static struct {
+	struct file *file; /* NULL: free */
+	int flags;
+} fds[FDS];
+static struct {
+	struct file *file; /* NULL: free */
+	uint8_t *address;
+} maps[MAPS];
+static size_t next_file, next_fd; /* where a search begins */
+static unsigned int open_fds;
+static uint64_t last_inode;
+
+static void *get_bytes(size_t room)
+{
+	void *bytes = pool_get(room);
+
+	if (!bytes && posix_memalign(&bytes, PAGE, room) != 0)
+		abort();
+	return memset(bytes, 0, room);
+}
+
+static void free_bytes(struct file *file)
+{
+	free(file->bytes); /* or the pool takes it back */
+	file->bytes = NULL;
+	file->room = 0;
+}
+
+static void unref(struct file *file)
+{
+	if (--file->users == 0)
+		free_bytes(file);
+}
+
+static struct file *new_file(const struct fake_file *is)
+{
+	while (files[next_file % FILES].users > 0)
+		next_file++;
+	files[next_file % FILES] = (struct file){.is = *is};
+	if (is->inode == 0)
+		files[next_file % FILES].is.inode = ++last_inode;
+	return &files[next_file++ % FILES];
+}
+
+static int new_fd(struct file *file, int flags)
+{
+	if (open_fds == FDS) {
+		errno = EMFILE;
+		return -1;
+	}
+	while (fds[next_fd % FDS].file)
+		next_fd++;
+	fds[next_fd % FDS].file = file;
+	fds[next_fd % FDS].flags = flags;
+	file->users++;
+	open_fds++;
+	return FIRST_FD + (int)(next_fd++ % FDS);
+}
+
+static struct file *find(int fd)
+{
+	return fd >= FIRST_FD && fd < FIRST_FD + FDS ? fds[fd - FIRST_FD].file : NULL;
+}
+
+static bool is_fake(int fd)
+{
+	return fd >= FIRST_FD;
+}
+
+static int fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+int fake_open(const struct fake_file *is, int flags)
+{
+	if (open_fds == FDS)
+		return fail(EMFILE);
+	return new_fd(new_file(is), flags);
+}
+
+unsigned int fake_count_fds(void)
+{
+	return open_fds;
+}
+
+void fake_reset(void)
+{
+	for (size_t i = 0; i < MAPS; i++) {
+		if (maps[i].file)
+			unref(maps[i].file);
+		maps[i].file = NULL;
+	}
+	for (int i = 0; i < FDS && open_fds > 0; i++) {
+		if (fds[i].file)
+			__wrap_close(FIRST_FD + i);
+	}
+	next_file = next_fd = last_inode = 0;
+}
+
+int __wrap_memfd_create(const char *name, unsigned int flags)
+{
+	const struct fake_file is = {
+		.mode = S_IFREG | 0777,
+		.seals = flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL,
+	};
+
+	return strlen(name) > 249 ? fail(EINVAL) : fake_open(&is, O_RDWR);
+}
+
+int __wrap_close(int fd)
+{
+	struct file *file = find(fd);
+
+	if (!is_fake(fd))
+		return __real_close(fd);
+	if (!file) { /* a bug, and not of the kind that may pass: another thread's file, in a daemon */
+		fprintf(stderr, "fake kernel: what is closed is not open\n");
+		abort();
+	}
+	fds[fd - FIRST_FD].file = NULL;
+	open_fds--;
+	unref(file);
+	return 0;
+}
+
+int __wrap_ftruncate(int fd, off_t size)
+{
+	struct file *file = find(fd);
+
+	if (!is_fake(fd))
+		return __real_ftruncate(fd, size);
+	if (!file || size < 0)
+		return fail(file ? EINVAL : EBADF);
+	file->is.size = (uint64_t)size;
+	return 0;
+}
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
+{
+	struct file *file = find(fd);
+
+	if (!is_fake(fd))
+		return __real_fallocate(fd, mode, offset, length);
+	if (!file)
+		return fail(EBADF);
+	if ((uint64_t)(offset + length) > file->is.size)
+		file->is.size = (uint64_t)(offset + length);
+	return 0;
+}
+
+int __wrap_fchmod(int fd, mode_t mode)
+{
+	struct file *file = find(fd);
+
+	if (!is_fake(fd))
+		return __real_fchmod(fd, mode);
+	if (!file)
+		return fail(EBADF);
+	file->is.mode = (file->is.mode & S_IFMT) | mode;
+	return 0;
+}
+
+static int add_seals(struct file *file, int seals)
+{
+	if (file->is.seals < 0)
+		return fail(EINVAL);
+	if (file->is.seals & F_SEAL_SEAL)
+		return fail(EPERM);
+	file->is.seals |= seals;
+	return 0;
+}
+
+int __wrap_fcntl(int fd, int command, unsigned long argument)
+{
+	struct file *file = find(fd);
+
+	if (!is_fake(fd))
+		return __real_fcntl(fd, command, argument);
+	if (!file)
+		return fail(EBADF);
+	switch (command) {
+	case F_GETFD:
+		return FD_CLOEXEC;
+	case F_SETFD:
+	case F_SETFL:
+		return 0;
+	case F_GETFL:
+		return fds[fd - FIRST_FD].flags;
+	case F_GET_SEALS:
+		return file->is.seals < 0 ? fail(EINVAL) : file->is.seals;
+	case F_ADD_SEALS:
+		return add_seals(file, (int)argument);
+	case F_DUPFD_CLOEXEC:
+		return new_fd(file, fds[fd - FIRST_FD].flags);
+	default:
+		abort(); /* the product uses what the fake does not have */
+	}
+}
+
+int __wrap_fstat(int fd, struct stat *st)
+{
+	const struct file *file = find(fd);
+
+	if (!is_fake(fd))
+		return __real_fstat(fd, st);
+	if (!file)
+		return fail(EBADF);
+	*st = (struct stat){
+		.st_mode = file->is.mode,
+		.st_size = (off_t)file->is.size,
+		.st_ino = file->is.inode,
+		.st_blocks = (blkcnt_t)((file->is.size + 511) / 512),
+	};
+	return 0;
+}
+
+/* Another open file of the same memory, by the name that /proc has for it. */
+int __wrap_open(const char *path, int flags, mode_t mode)
+{
+	static const char self[] = "/proc/self/fd/";
+	const int fd = strncmp(path, self, sizeof(self) - 1) == 0
+			       ? (int)strtol(path + sizeof(self) - 1, NULL, 10)
+			       : -1;
+
+	if (!is_fake(fd))
+		return __real_open(path, flags, mode);
+	return find(fd) ? new_fd(find(fd), flags & O_ACCMODE) : fail(ENOENT);
+}
+
+static void grow_bytes(struct file *file, size_t room)
+{
+	const size_t pages = (room + PAGE - 1) / PAGE * PAGE;
+	uint8_t *bytes;
+
+	if (pages <= file->room)
+		return;
+	bytes = get_bytes(pages);
+	if (file->bytes)
+		memcpy(bytes, file->bytes, file->room);
+	free_bytes(file);
+	file->bytes = bytes;
+	file->room = pages;
+}
+
+void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	struct file *file = find(fd);
+	size_t i = 0;
+
+	if (!is_fake(fd))
+		return __real_mmap(address, length, protection, flags, fd, offset);
+	while (i < MAPS && maps[i].file)
+		i++;
+	if (!file || length == 0 || length > MAPPED_MAX || i == MAPS) {
+		errno = file ? ENOMEM : EBADF;
+		return MAP_FAILED;
+	}
+	if ((protection & PROT_WRITE) && fds[fd - FIRST_FD].flags == O_RDONLY) {
+		errno = EACCES;
+		return MAP_FAILED;
+	}
+	grow_bytes(file, length);
+	file->users++;
+	maps[i].file = file;
+	maps[i].address = file->bytes;
+	return file->bytes;
+}
+
+static size_t find_map(const void *address)
+{
+	size_t i = 0;
+
+	while (i < MAPS && !(maps[i].file && maps[i].address == address))
+		i++;
+	return i;
+}
+
+int __wrap_munmap(void *address, size_t length)
+{
+	const size_t i = find_map(address);
+
+	if (i == MAPS)
+		return __real_munmap(address, length);
+	unref(maps[i].file);
+	maps[i].file = NULL;
+	return 0;
+}
+
+/* Only one mapping of a file grows, a journal's, and has no other beside it. */
+void *__wrap_mremap(void *address, size_t old, size_t length, int flags, void *wanted)
+{
+	const size_t i = find_map(address);
+
+	if (i == MAPS)
+		return __real_mremap(address, old, length, flags, wanted);
+	grow_bytes(maps[i].file, length);
+	maps[i].address = maps[i].file->bytes;
+	return maps[i].address;
+}
