@@ -28,6 +28,27 @@ WRAPS(void *, mmap, "mmap64", void *address, size_t length, int protection, int 
 	off_t offset);
 WRAPS(int, munmap, "munmap", void *address, size_t length);
 WRAPS(void *, mremap, "mremap", void *address, size_t old, size_t length, int flags, void *wanted);
+
+struct msghdr;
+struct pollfd;
+struct sockaddr;
+struct timespec;
+
+WRAPS(int, socket, "socket", int domain, int type, int protocol);
+WRAPS(int, connect, "connect", int fd, const struct sockaddr *address, unsigned int size);
+WRAPS(ssize_t, recvmsg, "recvmsg", int fd, struct msghdr *header, int flags);
+WRAPS(ssize_t, sendmsg, "sendmsg", int fd, const struct msghdr *header, int flags);
+WRAPS(ssize_t, send, "send", int fd, const void *bytes, size_t length, int flags);
+WRAPS(int, poll, "poll", struct pollfd *polled, unsigned long count, int milliseconds);
+WRAPS(int, getsockopt, "getsockopt", int fd, int level, int option, void *value,
+	unsigned int *size);
+WRAPS(int, setsockopt, "setsockopt", int fd, int level, int option, const void *value,
+	unsigned int size);
+WRAPS(int, usleep, "usleep", unsigned int microseconds);
+WRAPS(int, nanosleep, "nanosleep", const struct timespec *time, struct timespec *left);
+WRAPS(int, clock_gettime, "clock_gettime", int clock, struct timespec *time);
+__attribute__((format(printf, 2, 3))) void __wrap_log_write(int priority, const char *format, ...);
+
 WRAPS(void *, malloc, "malloc", size_t size);
 WRAPS(void, free, "free", void *block);
 

@@ -71,6 +71,8 @@ static struct file *new_file(const struct fake_file *is)
 	files[next_file % FILES] = (struct file){.is = *is};
 	if (is->inode == 0)
 		files[next_file % FILES].is.inode = ++last_inode;
+	if (!S_ISREG(is->mode))
+		files[next_file % FILES].is.seals = -1;
 	return &files[next_file++ % FILES];
 }
 
@@ -243,6 +245,7 @@ int __wrap_fstat(int fd, struct stat *st)
 		.st_mode = file->is.mode,
 		.st_size = (off_t)file->is.size,
 		.st_ino = file->is.inode,
+		.st_uid = file->is.uid, /* of a socket: the peer's */
 		.st_blocks = (blkcnt_t)((file->is.size + 511) / 512),
 	};
 	return 0;
