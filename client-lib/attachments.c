@@ -97,10 +97,14 @@ int attachments_map(struct mappings *of, int fd, int protection, bool whole, boo
 
 int attachments_take_ready(struct mappings *of, void **out)
 {
-	struct attachment *attachment = malloc(sizeof(*attachment));
-	struct attachment *stale = attachment;
+	struct attachment *attachment;
+	struct attachment *stale;
 	int outcome = -ENOENT;
 
+	if (!atomic_load_explicit(&of->ready, memory_order_relaxed))
+		return -ENOENT;
+	attachment = malloc(sizeof(*attachment));
+	stale = attachment;
 	if (!attachment)
 		return -ENOMEM;
 	guard_lock(&guard);

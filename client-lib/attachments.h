@@ -9,13 +9,14 @@
 #ifndef PRSHM_CLIENT_ATTACHMENTS_H
 #define PRSHM_CLIENT_ATTACHMENTS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* The first member of a handle, which malloc(3) has made. */
 struct mappings {
-	void *ready; /* owned: waits for an attachment; NULL: none */
+	_Atomic(void *) ready; /* owned: waits for an attachment; NULL: none */
 	void *base;  /* if none waits and keeps is set, this one is attached; else without meaning */
 	size_t size; /* of each */
 	uint32_t attached;

@@ -171,16 +171,15 @@ static int attach_readonly(PRSharedMemory *handle, void **out)
 }
 
 /* With all the access that the handle has. Without a descriptor, at first without the broker. */
-static int attach_whole(PRSharedMemory *handle, int protection, void **out)
+static int attach_whole(PRSharedMemory *handle, int fd, int protection, void **out)
 {
 	int outcome = attachments_take_ready(&handle->mappings, out);
-	int fd;
 
-	if (outcome == -ENOENT && atomic_load(&handle->fd) < 0)
+	if (outcome == -ENOENT && fd < 0)
 		outcome = attachments_duplicate(&handle->mappings, out);
 	if (outcome != -ENOENT && outcome != -EBADF)
 		return outcome;
-	outcome = handle_fd_get(handle, &fd);
+	outcome = fd < 0 ? handle_fd_get(handle, &fd) : 0;
 	return outcome != 0 ? outcome
 			    : attachments_map(&handle->mappings, fd, protection, true,
 				      handle->access & WIRE_HUGE, out);
@@ -190,15 +189,15 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 {
 	const int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
 	const uint32_t needed = readonly ? WIRE_READ : WIRE_READ | WIRE_WRITE;
-	int fd;
+	int fd = atomic_load(&handle->fd);
 
 	if ((handle->access & needed) != needed)
 		return -EACCES;
-	if (atomic_load(&handle->fd) >= 0 && handle_fd_get(handle, &fd) != 0)
+	if (fd >= 0 && handle_fd_get(handle, &fd) != 0)
 		return -EBADF;
 	if (readonly && (handle->access & WIRE_WRITE))
 		return attach_readonly(handle, out);
-	return attach_whole(handle, protection, out);
+	return attach_whole(handle, fd, protection, out);
 }
 
 /* For a handle of which nothing is attached. False: the handle is still the caller's to close. */
