@@ -85,7 +85,7 @@ static bool is_wanted(void)
 	const char *wish = secure_getenv("PRSHM_PARK");
 	const char *preloaded = getenv("LD_PRELOAD");
 
-	return wish && strcmp(wish, "1") == 0 && !IS_SANITIZED &&
+	return !(wish && strcmp(wish, "0") == 0) && !IS_SANITIZED &&
 	       !(preloaded && strstr(preloaded, "vgpreload"));
 }
 
@@ -248,6 +248,7 @@ enum park_outcome park_take(
 	const struct park_key *key, PRSharedMemory **out, struct park_waste *waste)
 {
 	enum park_outcome outcome = PARK_NONE;
+	PRSharedMemory *taken = NULL;
 	struct timespec now;
 	uint32_t hash;
 	uid_t uid;
@@ -262,11 +263,15 @@ enum park_outcome park_take(
 	guard_lock(&guard);
 	collect(waste);
 	if (park.page && park.uid == uid && !LIST_EMPTY(&park.buckets[hash % BUCKETS])) {
-		*out = is_now(&park.seen, &now) ? take(hash, key, waste) : NULL;
-		outcome = *out ? PARK_TAKEN : is_now(&park.seen, &now) ? PARK_NONE : PARK_UNSURE;
+		if (!is_now(&park.seen, &now))
+			outcome = PARK_UNSURE;
+		else if ((taken = take(hash, key, waste)))
+			outcome = PARK_TAKEN;
 	}
 	atomic_store_explicit(&parked, park.count, memory_order_relaxed);
 	guard_unlock(&guard);
+	if (taken)
+		*out = taken;
 	return outcome;
 }
 

@@ -35,7 +35,7 @@ struct park_key {
 	uint64_t size; /* at least */
 };
 
-/* False: PRSHM_PARK is not 1, or a tool watches each access (AddressSanitizer, valgrind). */
+/* False: PRSHM_PARK is 0, or a tool watches each access (AddressSanitizer, valgrind). */
 bool park_is_on(void);
 
 /* From now on handles of this connection are parked in that page, until park_end. */

@@ -39,6 +39,12 @@ void client_begin(void)
 	fds_before = process_count_fds(0);
 }
 
+void client_begin_unparked(void)
+{
+	ck_assert_int_eq(setenv("PRSHM_PARK", "0", 1), 0);
+	client_begin();
+}
+
 void client_end(void)
 {
 	size_t fds = process_count_fds(0);

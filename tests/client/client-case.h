@@ -20,6 +20,9 @@ extern struct broker_process client_broker;
 #define CLIENT_FIXTURE client_begin, client_end, .uncounted = true
 void client_begin(void); /* no descriptor that is open then goes through an exec, but 0, 1 and 2 */
 void client_end(void);
+/* The same without parked handles, for what they make different: what is asked for, and mapped. */
+#define CLIENT_UNPARKED_FIXTURE client_begin_unparked, client_end, .uncounted = true
+void client_begin_unparked(void);
 
 /* Kills the broker. Nobody listens any more; the library's next call finds its connection broken. */
 void client_lose_broker(void);

@@ -278,6 +278,8 @@ static void *tell_and_open(void *result)
 	return open_in_thread(result);
 }
 
+FIXTURE(CLIENT_UNPARKED_FIXTURE); /* a call is made for each open */
+
 /* The copy has neither the thread nor its lock; it is not made to wait, and disturbs nothing. */
 /* Not fork: that waits until no other thread is in a call. */
 TEST_LOOP(a_copy_made_during_a_call_of_another_thread_may_call, COPIES - 1)

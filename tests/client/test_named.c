@@ -98,6 +98,8 @@ TEST(a_writers_readonly_attachment_cannot_be_made_writable)
 	PR_CloseSharedMemory(shm);
 }
 
+FIXTURE(CLIENT_UNPARKED_FIXTURE);
+
 TEST(each_attachment_is_a_mapping_of_its_own)
 {
 	static char *attached[500];
@@ -118,6 +120,8 @@ TEST(each_attachment_is_a_mapping_of_its_own)
 	}
 	PR_CloseSharedMemory(shm);
 }
+
+FIXTURE(CLIENT_FIXTURE);
 
 TEST(only_attachments_are_detached)
 {
@@ -271,6 +275,8 @@ static void give_back_descriptors(void)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit_before), 0);
 }
 
+FIXTURE(CLIENT_UNPARKED_FIXTURE);
+
 TEST(without_a_free_descriptor_open_fails_and_nothing_is_held)
 {
 	PRSharedMemory *shm = open_segment(4096, PR_SHM_CREATE);
@@ -287,6 +293,8 @@ TEST(without_a_free_descriptor_open_fails_and_nothing_is_held)
 	client_await_holders(NAME, 0);
 	PR_CloseSharedMemory(open_segment(0, 0));
 }
+
+FIXTURE(CLIENT_FIXTURE);
 
 TEST(without_a_free_descriptor_a_writer_attaches_to_write_only)
 {

@@ -82,7 +82,7 @@ static uint64_t requests(void)
 	return status.requests[WIRE_OP_OPEN_MANY];
 }
 
-FIXTURE(CLIENT_FIXTURE);
+FIXTURE(CLIENT_UNPARKED_FIXTURE);
 
 TEST(several_segments_are_opened_by_one_request)
 {

@@ -138,6 +138,8 @@ static void *attach_shared_handle(void *number)
 	return NULL;
 }
 
+FIXTURE(CLIENT_UNPARKED_FIXTURE);
+
 TEST(a_handle_may_be_attached_by_many_and_gets_one_readonly_descriptor)
 {
 	const size_t fds = process_count_fds(0);
@@ -167,6 +169,8 @@ static void *attach_for_another(void *number)
 	}
 	return NULL;
 }
+
+FIXTURE(CLIENT_FIXTURE);
 
 TEST(any_thread_may_detach_what_another_attached)
 {

@@ -23,7 +23,7 @@ prshmd=$builddir/prshmd
 
 # A library with a sanitizer cannot be loaded into a program without; it can be linked.
 # shellcheck disable=SC2034 # for the others
-sanitized=$(nm -D "$library" | sed -n '/__[aut]b*san_/{s/.*/yes/p;q}')
+sanitized=$(nm -D "$library" | sed -n '/ U __[aut]b*san_/{s/.*/yes/p;q}')
 
 export PRSHM_NSPR_LIBRARY=$library
 # libnspr4 itself leaks what it imports from a string.

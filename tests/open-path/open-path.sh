@@ -3,8 +3,9 @@
 #
 # What one open, attach, detach and close of an existing segment calls, in the client and in the
 # broker: no allocation in the broker, two in the client, which are the handle and the attachment;
-# no log, no clock, no users' data base; and these system calls and no others. Measured as the
-# difference between many opens and few, with rights, policy, limits, journal and keeper on.
+# no log, no clock, no users' data base; and these system calls and no others. Then the same where
+# each open takes back a handle that is parked. Measured as the difference between many opens and
+# few, with rights, policy, limits, journal and keeper on.
 #
 # Environment: top_builddir, CC.
 
@@ -94,11 +95,15 @@ is() {
 	return 1
 }
 
+# What each open calls; once for each tick of a clock the library looks at its connection as well.
+always() { "$@" | awk '$2 >= 0.5 { print $1 }'; }
+
 broker_calls() { library_calls broker | grep -v '^libevent:'; }
 
 counted() { calls_of $few && calls_of $many; }
 traced() { system_calls_of $few && system_calls_of $many; }
 
+export PRSHM_PARK=0
 check "opens are counted, with a keeper, rules and limits" counted
 check "in the broker an open allocates, logs, formats and looks up nothing, nor asks for the time" \
 	is '' broker_calls
@@ -113,5 +118,20 @@ if command -v strace >/dev/null; then
 		system_calls client
 else
 	skip "an open takes the system calls that it needs" "needs strace"
+fi
+
+export PRSHM_PARK=1
+check "opens that take back are counted" counted
+check "in the broker an open that takes back calls nothing" is '' broker_calls
+check "in the client it allocates the attachment, and nothing else" \
+	is $'clock_gettime\nmalloc' always library_calls client
+if command -v strace >/dev/null; then
+	check "opens that take back are traced" traced
+	check "in the broker an open that takes back takes no system call" \
+		is '' system_calls broker
+	check "in the client an open that takes back takes one system call" \
+		is geteuid always system_calls client
+else
+	skip "an open that takes back takes one system call" "needs strace"
 fi
 finish
