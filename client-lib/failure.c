@@ -73,10 +73,19 @@ static struct failure from_errno(int error)
 	}
 }
 
+static struct failure from_outcome(int outcome)
+{
+	return outcome < 0 ? from_errno(-outcome) : from_status(outcome);
+}
+
+int failure_errno(int outcome)
+{
+	return from_outcome(outcome).os_error;
+}
+
 void failure_set(int outcome)
 {
-	const struct failure failure = outcome < 0 ? from_errno(-outcome) : from_status(outcome);
-
+	const struct failure failure = from_outcome(outcome);
 	const char *text = trouble_text();
 
 	trouble_settle();

@@ -9,5 +9,7 @@
 
 /* The outcome of a call to the broker: 0, an enum status, or a negative errno. */
 void failure_set(int outcome);
+/* What errno is after that. */
+int failure_errno(int outcome);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "client-lib/failure.h"
 #include "client-lib/handle-fd.h"
 #include "client-lib/native.h"
 #include "client-lib/result.h"
@@ -110,13 +111,18 @@ int prshm_fd(const PRSharedMemory *handle)
 {
 	/* The handle may have been opened without a descriptor, and gets one now. */
 	PRSharedMemory *mutable = (PRSharedMemory *)handle;
-	int fd;
+	int outcome = -EINVAL;
+	int fd = -1;
 
-	if (!handle || !(handle->access & WIRE_READ))
-		return -1;
-	if (atomic_load(&mutable->fd) >= 0)
-		return atomic_load(&mutable->fd);
-	return handle_fd_get(mutable, &fd) == 0 ? fd : -1;
+	if (handle) {
+		fd = atomic_load(&mutable->fd);
+		outcome = handle->access & WIRE_READ ? 0 : -EACCES;
+	}
+	if (fd < 0 && outcome == 0)
+		outcome = handle_fd_get(mutable, &fd);
+	if (fd < 0)
+		errno = failure_errno(outcome);
+	return fd;
 }
 
 size_t prshm_size(const PRSharedMemory *handle)

@@ -144,8 +144,9 @@ prshm_open_many(const char *const *names, size_t count, const struct prshm_optio
 	PRSharedMemory **handles, enum prshm_result *results);
 
 /*
- * The handle's descriptor, borrowed: for mmap(2), fstat(2) or passing on; -1 if it has no rights, or if
- * it was opened without a descriptor and there is none to be had now.
+ * The handle's descriptor, borrowed: for mmap(2), fstat(2) or passing on. -1, and errno says why:
+ * EINVAL (NULL), EACCES (it has no rights), or what prshm_open(3) tells: it was opened without a descriptor,
+ * and there is none to be had now.
  */
 NSPR_API(int) prshm_fd(const PRSharedMemory *handle);
 /* Bytes of the whole segment. */

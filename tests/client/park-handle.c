@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Handles that were taken back, in copies of the process, in thousands, and in several threads. */
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -41,6 +42,44 @@ TEST(a_handle_that_was_taken_back_has_a_descriptor_when_it_is_asked_for)
 	ck_assert_int_ne(fstat(fd, &st), 0);
 }
 
+static void use_without_descriptor(PRSharedMemory *shm, int error)
+{
+	errno = 0;
+	ck_assert_int_eq(prshm_fd(shm), -1);
+	ck_assert_int_eq(errno, error);
+	park_detach(park_attach(shm));
+}
+
+static PRSharedMemory *inherited;
+
+static void ask_in_child(void)
+{
+	use_without_descriptor(inherited, ENOENT);
+}
+
+/* With parking there is no descriptor; attaching needs none. */
+TEST(a_descriptor_that_is_not_to_be_had_is_an_error_that_says_why)
+{
+	struct rlimit all;
+	struct rlimit none;
+
+	park_use("/park/a", 1);
+	inherited = park_open("/park/a");
+	ck_assert_int_eq(prshm_fd(NULL), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	if (park_is_on()) {
+		ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &all), 0);
+		none = (struct rlimit){3, all.rlim_max};
+		park_in_child(ask_in_child);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+		use_without_descriptor(inherited, EMFILE);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &all), 0);
+		client_lose_broker();
+		use_without_descriptor(inherited, ENOENT);
+	}
+	park_close(inherited);
+}
+
 TEST(a_handle_that_was_taken_back_is_attached_many_times)
 {
 	PRSharedMemory *shm;
@@ -63,8 +102,6 @@ TEST(a_handle_that_was_taken_back_is_attached_many_times)
 	}
 	park_expect("/park/a", 6);
 }
-
-static PRSharedMemory *inherited;
 
 static void use_in_child(void)
 {
