@@ -17,6 +17,7 @@ static const struct {
 	{"named-write", named_write},
 	{"named-read", named_read},
 	{"named-delete", named_delete},
+	{"named-many", named_many},
 	{"one-parent", one_parent},
 	{"one-child", one_child},
 	{"one-alone", one_alone},

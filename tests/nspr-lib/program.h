@@ -16,7 +16,7 @@
 
 typedef int scenario(char **arguments);
 
-scenario named_write, named_read, named_delete;
+scenario named_write, named_read, named_delete, named_many;
 scenario one_parent, one_child, one_alone;
 scenario two_parent, two_child, two_closed;
 scenario bad_strings, bad_arguments, leaks, forked, copied, map_sizes, foreign_map, closed_behind;

@@ -103,6 +103,13 @@ without_stdin() {
 	"$@" <&-
 }
 
+with_few_descriptors() {
+	(
+		ulimit -n 256
+		"$@"
+	)
+}
+
 # try HOW COMMAND...: everything about a program that is run like this.
 try() {
 	local how=$1
@@ -123,6 +130,9 @@ test_named() {
 	expect "$how: a_third_deletes_it" "delete: ok" "$@" named-delete /demo/words
 	expect "$how: then_it_is_not_found" "read: PR_FILE_NOT_FOUND_ERROR/2" \
 		"$@" named-read /demo/words
+	expect "$how: four_thousand_segments_are_open_with_256_descriptors" "open: ok
+right: 2000
+closed and deleted: 4000" with_few_descriptors "$@" named-many
 }
 
 test_one() {
