@@ -108,6 +108,7 @@ if [ -n "${PRSHM_TEST_LONG-}" ]; then
 	fails "a take-over closes nothing that was claimed" "" NO_TAKE_OVER
 	fails "a number is used again before the sweep is committed" "" NUMBER_USED_BEFORE_THE_COMMIT
 	fails "a number that is given out keeps its bit" "" PARKED_STAYS
+	fails "a handle of a watched segment may be parked" "" BORN_PARKABLE
 fi
 
 finish

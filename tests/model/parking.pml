@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A model of parked handles: one client that opens and closes one name, somebody who deletes it and
- * makes it anew (or changes its rights: what matters is that an older open is no longer good), and
- * a broker that may be killed between any two steps. daemon/core/park.c and client-lib/park.c.
+ * A model of parked handles: one client that opens and closes one name; somebody who deletes the name
+ * and makes it anew (or changes its rights: what matters is that an older open is no longer good), or
+ * begins to watch opens and closes; and a broker that may be killed between any two steps.
+ * daemon/core/park.c and client-lib/park.c.
  */
 #define HANDLES 2
 #ifndef OPENS
@@ -22,6 +23,7 @@ bool ring[HANDLES]; /* closed in the ring, and not drained */
 /* The journal: */
 byte held[HANDLES]; /* the generation of the segment that a handle holds; 0: the handle is free */
 byte generation = 1; /* of the segment that has the name */
+bool watched;        /* somebody is told of opens and closes */
 bool opened;         /* the client's last request is done */
 byte given;          /* what it got */
 bool changed;        /* so is the other's */
@@ -29,6 +31,7 @@ bool changed;        /* so is the other's */
 bool asks_open;
 bool replied; /* to the client */
 bool asks_change;
+bool asks_watch; /* the change is that somebody begins to watch */
 bool told_changed;
 
 /* The client. */
@@ -37,6 +40,7 @@ bool known[HANDLES]; /* has a mapping, open or parked */
 byte mapped[HANDLES]; /* of this generation */
 
 byte promised = 1; /* an open that begins now must give this generation or a later one */
+bool promised_events; /* an open or a close that begins now must be known to the broker */
 byte crashes;
 
 inline may_die()
@@ -91,18 +95,19 @@ active proctype Client()
 	byte n;
 	byte h;
 	byte low;
+	bool told_of;
 
 	do
 	:: n < OPENS ->
 		n++;
-		low = promised;
+		atomic { low = promised; told_of = promised_events };
 		if
 		:: known[0] && !is_open[0] -> h = 0; take_back(0)
 		:: known[1] && !is_open[1] -> h = 1; take_back(1)
 		:: asks_open = true
 		fi;
 		if
-		:: !asks_open && is_open[h]
+		:: !asks_open && is_open[h] -> assert(!told_of)
 		:: !asks_open && !is_open[h] -> asks_open = true
 		:: asks_open
 		fi;
@@ -125,7 +130,10 @@ active proctype Client()
 		assert(mapped[h] >= low);
 		assert(held[h] == mapped[h]);
 		assert(!parked[h]); /* who looks counts it */
-		close_handle(h)
+		told_of = promised_events;
+		close_handle(h);
+		assert(held[h] == 0 || parked[h] || ring[h]); /* who looks does not */
+		assert(!told_of || !parked[h] || frozen[h])
 	:: else -> break
 	od
 }
@@ -137,9 +145,20 @@ active proctype Other()
 	do
 	:: n < CHANGES ->
 		n++;
+		if
+		:: !watched -> asks_watch = true
+		:: true
+		fi;
 		asks_change = true;
-		atomic { told_changed; told_changed = false; asks_change = false; changed = false }
-		promised = generation
+		atomic {
+			told_changed;
+			told_changed = false;
+			asks_change = false;
+			changed = false;
+			promised_events = watched;
+			asks_watch = false;
+			promised = generation
+		}
 	:: else -> break
 	od
 }
@@ -174,6 +193,17 @@ inline commit_closes()
 		held[1] = (closing[1] -> 0 : held[1]);
 		closing[0] = false;
 		closing[1] = false
+	}
+}
+
+inline change()
+{
+	atomic {
+		if
+		:: asks_watch -> watched = true
+		:: else -> generation++
+		fi;
+		changed = true
 	}
 }
 
@@ -250,9 +280,13 @@ end:
 		fi;
 		may_die();
 #ifdef MUTATION_PARKED_STAYS
-		frozen[h] = false;
+		frozen[h] = watched;
 #else
+#ifdef MUTATION_BORN_PARKABLE
 		atomic { parked[h] = false; frozen[h] = false };
+#else
+		atomic { parked[h] = false; frozen[h] = watched };
+#endif
 #endif
 		may_die();
 		atomic {
@@ -268,13 +302,13 @@ end:
 	:: asks_change && !told_changed && changed -> told_changed = true
 	:: asks_change && !told_changed && !changed ->
 #ifdef MUTATION_NAME_GOES_BEFORE_THE_SWEEP
-		atomic { generation++; changed = true };
+		change();
 		told_changed = true;
 		sweep()
 #else
 		sweep();
 		may_die();
-		atomic { generation++; changed = true };
+		change();
 		may_die();
 		told_changed = true
 #endif
