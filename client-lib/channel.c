@@ -140,6 +140,7 @@ static const uint32_t *taken_handle(const struct wire_reply *reply)
 	switch (reply->header.op) {
 	case WIRE_OP_OPEN:
 	case WIRE_OP_REDEEM:
+	case WIRE_OP_HOLD:
 		return &reply->opened.handle;
 	case WIRE_OP_ANONYMOUS:
 		return &reply->made.handle;

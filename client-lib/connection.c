@@ -10,7 +10,6 @@
 #include "client-lib/clock.h"
 #include "client-lib/guard.h"
 #include "client-lib/locate.h"
-#include "client-lib/park.h"
 
 /* Broker and keeper, if both are killed again and again, may break that many connections. */
 #define TRIES 8
@@ -22,6 +21,8 @@ static struct {
 	struct timespec gave_up; /* when a request last timed out */
 	uid_t uid;               /* the effective uid at connect: what the broker goes by */
 } connection = {.fd = -1};
+
+static const struct connection_listener *listener; /* NULL: none */
 
 static void renew(bool broken);
 
@@ -55,7 +56,8 @@ static void drop(void)
 /* The page with the parked handles goes, too. */
 static void disconnect(void)
 {
-	park_end();
+	if (listener)
+		listener->end();
 	drop();
 }
 
@@ -67,7 +69,12 @@ static void renew(bool broken)
 {
 	if (broken)
 		connection.channel.ring = NULL;
-	drop(); /* park.c renews itself */
+	drop(); /* the listener renews itself */
+}
+
+void connection_listen(const struct connection_listener *told)
+{
+	listener = told;
 }
 
 static int make_connection(void)
@@ -114,8 +121,8 @@ static int prepare(uint16_t op)
 	const bool had_ring = connection.channel.ring;
 	const int outcome = channel_prepare(&connection.channel, op);
 
-	if (!had_ring && connection.channel.ring)
-		park_begin(connection.number, connection.uid, connection.channel.ring);
+	if (listener && !had_ring && connection.channel.ring)
+		listener->begin(connection.number, connection.uid, connection.channel.ring);
 	return outcome;
 }
 
@@ -189,6 +196,20 @@ bool connection_stands(uint64_t *number)
 	*number = connection.number;
 	guard_unlock(&guard);
 	return stands;
+}
+
+int connection_call_on(uint64_t number, struct wire_request *request, struct broker_answer *answer)
+{
+	int outcome = -ESTALE;
+
+	answer->fd = -1;
+	guard_lock(&guard);
+	if (connection.fd >= 0 && connection.number == number && connection.uid == geteuid())
+		outcome = channel_call(&connection.channel, request, answer);
+	if (outcome < 0 && outcome != -ESTALE && outcome != -EMFILE && outcome != -ENOMEM)
+		disconnect();
+	guard_unlock(&guard);
+	return is_broken(outcome) ? -ESTALE : outcome;
 }
 
 enum locate_choice connection_place(char path[LOCATE_PATH_MAX])

@@ -6,6 +6,8 @@
 #ifndef PRSHM_CLIENT_CONNECTION_H
 #define PRSHM_CLIENT_CONNECTION_H
 
+#include <sys/types.h>
+
 #include "client-lib/channel.h"
 #include "client-lib/locate.h"
 
@@ -20,10 +22,24 @@
 int connection_call(struct wire_request *request, struct broker_answer *answer);
 
 /*
+ * The same, on the connection of that number alone: -ESTALE: there is another one by now, where its
+ * handles mean nothing.
+ */
+int connection_call_on(uint64_t number, struct wire_request *request, struct broker_answer *answer);
+
+/*
  * Whether this process's connection stands now: handles that are parked there may be taken back.
  * *number: of the connection.
  */
 bool connection_stands(uint64_t *number);
+
+/* Told of the page of each connection, before the first handle, and of the connection's end. */
+struct connection_listener {
+	void (*begin)(uint64_t connection, uid_t uid, struct ring_page *page);
+	void (*end)(void);
+};
+/* There is one listener at most, from a constructor. Both calls must not ask the broker. */
+void connection_listen(const struct connection_listener *listener);
 
 /* Which broker this process talks to; LOCATE_NOWHERE: it has reached none yet. */
 enum locate_choice connection_place(char path[LOCATE_PATH_MAX]);

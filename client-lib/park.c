@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "client-lib/connection.h"
 #include "client-lib/guard.h"
 
 #define BUCKETS 64U
@@ -75,11 +76,6 @@ extern void __asan_init(void) __attribute__((weak));
 #define IS_SANITIZED (__asan_init != NULL)
 #endif
 
-__attribute__((constructor)) static void register_guard(void)
-{
-	guard_register_inner(&guard);
-}
-
 static bool is_wanted(void)
 {
 	const char *wish = secure_getenv("PRSHM_PARK");
@@ -102,7 +98,7 @@ bool park_is_on(void)
 	return is == 2;
 }
 
-void park_begin(uint64_t connection, uid_t uid, struct ring_page *page)
+static void begin(uint64_t connection, uid_t uid, struct ring_page *page)
 {
 	if (!park_is_on() || atomic_load(&page->parking) == 0)
 		return;
@@ -114,11 +110,19 @@ void park_begin(uint64_t connection, uid_t uid, struct ring_page *page)
 	guard_unlock(&guard);
 }
 
-void park_end(void)
+static void end(void)
 {
 	guard_lock(&guard);
 	discard();
 	guard_unlock(&guard);
+}
+
+__attribute__((constructor)) static void register_guard(void)
+{
+	static const struct connection_listener listener = {begin, end};
+
+	guard_register_inner(&guard);
+	connection_listen(&listener);
 }
 
 void park_saw(uint64_t connection, const struct timespec *time)

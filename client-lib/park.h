@@ -38,9 +38,6 @@ struct park_key {
 /* False: PRSHM_PARK is 0, or a tool watches each access (AddressSanitizer, valgrind). */
 bool park_is_on(void);
 
-/* From now on handles of this connection are parked in that page, until park_end. */
-void park_begin(uint64_t connection, uid_t uid, struct ring_page *page);
-void park_end(void);
 /* The connection was seen to stand at that time (CLOCK_MONOTONIC_COARSE). */
 void park_saw(uint64_t connection, const struct timespec *time);
 

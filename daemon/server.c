@@ -12,6 +12,9 @@
 #include "daemon/core/drain.h"
 #include "daemon/core/park.h"
 #include "daemon/core/succession.h"
+#include "daemon/core/unsealed.h"
+
+static const struct timeval sweep_pause = {.tv_sec = 1};
 
 /* The timer follows the first deadline; most of the time there is none. */
 static void watch_expiry(struct server *server)
@@ -34,6 +37,14 @@ static void watch_expiry(struct server *server)
 	event_add(&server->expiry, &rest);
 }
 
+/* No segment is unsealed for long, most of the time. */
+static void watch_unsealed(struct server *server)
+{
+	if (!TAILQ_EMPTY(&server->broker->registry.unsealed) &&
+		!event_pending(&server->sweep, EV_TIMEOUT, NULL))
+		event_add(&server->sweep, &sweep_pause);
+}
+
 static void changed(void *data)
 {
 	struct server *server = data;
@@ -41,6 +52,7 @@ static void changed(void *data)
 	const size_t segments = server->broker->registry.count;
 
 	watch_expiry(server);
+	watch_unsealed(server);
 	if (server->told_connections == connections && server->told_segments == segments)
 		return;
 	server->told_connections = connections;
@@ -59,6 +71,28 @@ static void expiry_due(int fd, short what, void *data)
 	connections_set_time(&server->connections);
 	broker_expire(server->broker);
 	changed(server);
+}
+
+static void sweep_due(int fd, short what, void *data)
+{
+	struct server *server = data;
+
+	(void)fd;
+	(void)what;
+	connections_set_time(&server->connections);
+	broker_sweep(server->broker);
+	changed(server);
+}
+
+static void log_outgrown(void *data, const struct segment *segment, uint64_t size)
+{
+	struct server *server = data;
+
+	client_log_write(&server->connections.log, segment->charges[0].account, LOG_WARNING,
+		"\"%.*s\" of uid %u is gone: its creator, uid %u, pid %u, has made it %ju bytes large, "
+		"which is over a limit", (int)segment->name_length, segment->name,
+		(unsigned int)segment->rights.uid, (unsigned int)segment->creator.uid,
+		segment->creator.pid, (uintmax_t)size);
 }
 
 static void log_expired(void *data, const struct segment *segment, enum expiry why)
@@ -103,6 +137,9 @@ int server_init(struct server *server, struct event_base *base, struct broker *b
 	watch_rounds_init(&server->rounds, base, broker);
 	server->connections.rounds = &server->rounds;
 	evtimer_assign(&server->expiry, base, expiry_due, server);
+	evtimer_assign(&server->sweep, base, sweep_due, server);
+	broker->registry.on_outgrown = log_outgrown;
+	broker->registry.on_outgrown_data = server;
 	broker->registry.on_expired = log_expired;
 	broker->registry.on_expired_data = server;
 	connections_set_time(&server->connections);
@@ -114,5 +151,6 @@ void server_deinit(struct server *server)
 	connections_deinit(&server->connections);
 	acceptor_deinit(&server->acceptor);
 	event_del(&server->expiry);
+	event_del(&server->sweep);
 	watch_rounds_deinit(&server->rounds);
 }

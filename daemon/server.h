@@ -22,6 +22,7 @@ struct server {
 	struct acceptor acceptor;
 	struct event expiry;       /* while a segment has a deadline */
 	uint64_t expiry_deadline;  /* monotonic nanoseconds: what expiry waits for; 0: nothing */
+	struct event sweep;        /* while a segment is unsealed */
 	uint64_t told_connections; /* the numbers that on_change was last called for */
 	size_t told_segments;
 	void (*on_change)(void *data); /* the number of segments or connections changed; or NULL */

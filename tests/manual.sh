@@ -193,7 +193,7 @@ tables_are_the_wires() {
 		echo "enum flags"
 		sed -nE 's/.*WIRE_OPEN_([A-Z_]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
 		echo "enum access"
-		sed -nE 's/.*WIRE_([A-Z]+) = 1 << ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
+		sed -nE 's/.*WIRE_([A-Z]+) = 1 << ([0-9]+).*/\2 \1/p' "$src/wire/wire.h"
 		echo "enum lifetime"
 		sed -nE 's/.*WIRE_LIFETIME_([A-Z_]+) = ([0-9]).*/\2 \1/p' "$src/wire/wire.h"
 		for table in segment:SEGMENT resource:RESOURCE limit:LIMIT keeper:KEEPER counter:COUNTER \

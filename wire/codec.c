@@ -34,6 +34,7 @@ size_t wire_descriptors_of(uint16_t op)
 	case WIRE_OP_ANONYMOUS:
 	case WIRE_OP_REDEEM:
 	case WIRE_OP_RING:
+	case WIRE_OP_SIZE:
 		return 1;
 	case WIRE_OP_OPEN_MANY:
 		return WIRE_FDS_MAX;

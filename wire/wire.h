@@ -44,7 +44,8 @@
 	X(NO_MEMORY, 14, "out of memory")                                                          \
 	X(BAD_RIGHTS, 15, "rights that no segment can have")                                       \
 	X(REFUSED, 16, "the name policy does not allow it")                                        \
-	X(RESTARTED, 17, "the broker was restarted and has all it had: ask again")
+	X(RESTARTED, 17, "the broker was restarted and has all it had: ask again")                 \
+	X(SEALED, 18, "the size is fixed, since the segment is shared")
 
 enum status {
 #define X(name, value, text) STATUS_##name = (value),
@@ -253,6 +254,27 @@ enum status {
 	F(32, opener_uid)                                                                          \
 	F(32, opener_pid)
 
+/*
+ * To become a holder without a new descriptor: the client has one already, from its parent or from
+ * another process. The segment is found by its number, or, if that is 0, by the name in the tail.
+ */
+#define WIRE_HOLD_FIELDS(F)                                                                        \
+	F(64, segment)                                                                             \
+	F(64, inode) /* of the memory; another inode: NOT_FOUND */
+
+/* Looks at a segment that the client holds, and, by the flags, sizes it or opens it again. */
+#define WIRE_SIZE_FIELDS(F)                                                                        \
+	F(64, size) /* bytes, with SET: not less than it has */                                    \
+	F(32, handle)                                                                              \
+	F(32, flags) /* enum wire_size_flag */
+
+/* Sets mode, owner and group of a segment that the client holds. 0xffffffff: no change. */
+#define WIRE_CHANGE_FIELDS(F)                                                                      \
+	F(32, handle)                                                                              \
+	F(32, mode) /* the entries stay */                                                         \
+	F(32, uid)                                                                                 \
+	F(32, gid)
+
 /* The ops: name, number, request body, reply body, the request's tail. CLOSE alone has no reply. */
 #define WIRE_OPS(X)                                                                                \
 	X(OPEN, 1, open, opened, ENTRIES)                                                          \
@@ -274,7 +296,10 @@ enum status {
 	X(RING, 17, none, none, NONE)                                                              \
 	X(TAKE_BACK, 18, close, none, NONE)                                                        \
 	X(ORIGIN, 19, reopen, origin, NONE)                                                        \
-	X(STOP, 20, none, none, NONE)
+	X(STOP, 20, none, none, NONE)                                                              \
+	X(HOLD, 21, hold, opened, NAME)                                                            \
+	X(SIZE, 22, size, stated, NONE)                                                            \
+	X(CHANGE, 23, change, none, NONE)
 
 /* Every struct of the protocol: its name, the bytes it takes on the wire, its fields. */
 #define WIRE_STRUCTS(X)                                                                            \
@@ -310,7 +335,10 @@ enum status {
 	X(open_many, 16, WIRE_OPEN_MANY_FIELDS)                                                    \
 	X(opened_many, 8, WIRE_OPENED_MANY_FIELDS)                                                 \
 	X(outcome, 32, WIRE_OUTCOME_FIELDS)                                                        \
-	X(origin, 16, WIRE_ORIGIN_FIELDS)
+	X(origin, 16, WIRE_ORIGIN_FIELDS)                                                          \
+	X(hold, 16, WIRE_HOLD_FIELDS)                                                              \
+	X(size, 16, WIRE_SIZE_FIELDS)                                                              \
+	X(change, 16, WIRE_CHANGE_FIELDS)
 
 /* The structs that may stand in a tail, one behind the other. */
 #define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome)
@@ -334,6 +362,19 @@ enum wire_open_flag {
 	WIRE_OPEN_PREALLOCATE = 1 << 3,
 	WIRE_OPEN_NO_PREALLOCATE = 1 << 4, /* wins over PREALLOCATE */
 	WIRE_OPEN_HUGE = 1 << 5,           /* in huge pages where they can be had */
+	/*
+	 * As shm_open(3) opens: a new segment has size 0, and its creator gets what it asks for,
+	 * whatever the mode; a descriptor has an offset of its own; what exists is DENIED without the
+	 * right to write, but for READONLY.
+	 */
+	WIRE_OPEN_POSIX = 1 << 6,
+	/* With POSIX: a segment that exists gets new memory, of size 0. That needs the right to write. */
+	WIRE_OPEN_TRUNCATE = 1 << 7,
+};
+
+enum wire_size_flag {
+	WIRE_SIZE_SET = 1 << 0,    /* the segment gets that size */
+	WIRE_SIZE_WRITER = 1 << 1, /* send a descriptor that can write, if there may be one by now */
 };
 
 /* What a client may do with a segment. */
@@ -343,9 +384,14 @@ enum wire_access {
 	WIRE_DELETE = 1 << 2,
 	WIRE_MANAGE = 1 << 3, /* change rights */
 	WIRE_CREATE = 1 << 4, /* in EXPLAIN only: to create the name, by the policy */
-	/* These two are in the reply to an open only, and only with READ. */
-	WIRE_FILL = 1 << 8, /* the client has created the segment: preallocate its memory */
+	/* These are in the reply to an open only, and only with READ. */
+	/*
+	 * The client has created the segment, and preallocates its memory. With OPEN's flag POSIX: it has
+	 * created it, and its descriptor may write from the first.
+	 */
+	WIRE_FILL = 1 << 8,
 	WIRE_HUGE = 1 << 9, /* it may be in huge pages: map it at a multiple of their size */
+	WIRE_OWN = 1 << 10, /* no other client has the descriptor's open file description */
 };
 
 enum wire_lifetime {
@@ -357,6 +403,7 @@ enum wire_lifetime {
 enum wire_segment_flag {
 	WIRE_SEGMENT_ANONYMOUS = 1 << 0, /* the segment never had a name */
 	WIRE_SEGMENT_DELETED = 1 << 1,   /* the segment has lost its name, and still has holders */
+	WIRE_SEGMENT_UNSEALED = 1 << 2,  /* the size is not fixed yet, and may be 0 */
 };
 
 enum wire_resource {
@@ -456,6 +503,9 @@ struct wire_request {
 		struct wire_accounts accounts;
 		struct wire_watch watch;
 		struct wire_open_many open_many;
+		struct wire_hold hold;
+		struct wire_size size;
+		struct wire_change change;
 	};
 	const uint8_t *entries;
 	size_t entry_count;

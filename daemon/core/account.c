@@ -335,6 +335,23 @@ enum status charges_move(
 	return status;
 }
 
+enum status charge_resize(struct charge *charge, uint64_t amount, struct refusal *why)
+{
+	struct charge more = {0};
+	enum status status = STATUS_OK;
+
+	if (amount > charge->amount)
+		status = charge_init(
+			&more, charge->account, charge->resource, amount - charge->amount, why);
+	charge_deinit(&more);
+	if (status != STATUS_OK)
+		return status;
+	give_back(charge->account, charge->resource, charge->amount);
+	take(charge->account, charge->resource, amount);
+	charge->amount = amount;
+	return STATUS_OK;
+}
+
 void charge_deinit(struct charge *charge)
 {
 	struct account *account = charge->account;

@@ -92,6 +92,8 @@ void charge_restore( /* for what exists already: no limit is looked at */
  */
 enum status charges_move(
 	struct charge *charges, size_t count, struct account *account, struct refusal *why);
+/* Another amount from now on. OK, or NO_RESOURCES, and then all is as it was. */
+enum status charge_resize(struct charge *charge, uint64_t amount, struct refusal *why);
 void charge_deinit(struct charge *charge); /* takes one that is not charged */
 
 /* True for the principal's first refusal in this minute, also if the user left and came back: a line. */

@@ -8,6 +8,7 @@
 #include "daemon/core/dynamic-users.h"
 #include "daemon/core/succession.h"
 #include "daemon/core/journal-write.h"
+#include "daemon/core/unsealed.h"
 
 static enum status init_peer(struct broker *broker, struct credentials *credentials,
 	struct peer *peer, struct refusal *why)
@@ -86,6 +87,7 @@ void broker_end_peer(struct broker *broker, struct peer *peer)
 {
 	const bool had_ring = peer->ring.inode != 0;
 
+	unsealed_look_held(broker, peer);
 	peer_close_all(peer);
 	peer->ended = true;
 	journal_write_ended(broker, peer);
@@ -99,6 +101,7 @@ struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
 	const bool had_ring = peer->ring.inode != 0;
 	struct account *account = peer->account;
 
+	unsealed_look_held(broker, peer);
 	peer_close_all(peer);
 	journal_write_gone(broker, peer);
 	peers_remove(&broker->peers, peer);

@@ -5,6 +5,7 @@
 #include "daemon/core/drain.h"
 #include "daemon/core/succession.h"
 #include "daemon/core/journal-write.h"
+#include "daemon/core/hold.h"
 #include "daemon/core/ops.h"
 
 static enum status dispatch(const struct context *c)
@@ -66,7 +67,10 @@ static enum status repeat(const struct context *c)
 	case WIRE_OP_OPEN:
 	case WIRE_OP_REDEEM:
 	case WIRE_OP_ANONYMOUS:
+	case WIRE_OP_HOLD:
 		return repeat_hold(c);
+	case WIRE_OP_SIZE:
+		return op_size(c);
 	case WIRE_OP_OPEN_MANY:
 		return repeat_many(c);
 	case WIRE_OP_CLOSE:

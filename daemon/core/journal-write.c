@@ -108,6 +108,19 @@ void journal_write_ring(struct broker *broker, const struct peer *peer)
 	});
 }
 
+void journal_write_size(struct broker *broker, const struct segment *segment)
+{
+	append(broker, &(struct record){
+		.kind = RECORD_SIZE,
+		.size = {
+			.number = segment->number,
+			.size = segment->size,
+			.sealing = segment->sealing,
+			.opened_early = segment->opened_early,
+		},
+	});
+}
+
 void journal_write_unname(struct broker *broker, const struct segment *segment)
 {
 	append(broker, &(struct record){

@@ -10,6 +10,7 @@
 
 void journal_write_begin(struct broker *broker);
 void journal_write_segment(struct broker *broker, const struct segment *segment);
+void journal_write_size(struct broker *broker, const struct segment *segment);
 void journal_write_unname(struct broker *broker, const struct segment *segment);
 void journal_write_peer(struct broker *broker, const struct peer *peer);
 void journal_write_ended(struct broker *broker, const struct peer *peer);

@@ -13,6 +13,10 @@
 #define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
 #endif
 
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x0020 /* Linux 6.3: comes with MFD_NOEXEC_SEAL */
+#endif
+
 /* With these seals, no process that has the memory can change its size under the others. */
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
@@ -32,9 +36,36 @@ int memory_create(const char *label, unsigned int flags)
 	return fd;
 }
 
+bool memory_protect(int fd)
+{
+	return fchmod(fd, 0600) == 0;
+}
+
 bool memory_seal(int fd)
 {
-	return fchmod(fd, 0600) == 0 && fcntl(fd, F_ADD_SEALS, SEALS) == 0;
+	return memory_protect(fd) && fcntl(fd, F_ADD_SEALS, SEALS) == 0;
+}
+
+/*
+ * The client may have set F_SEAL_SEAL, and then ours cannot be added; or F_SEAL_WRITE or
+ * F_SEAL_FUTURE_WRITE: then nobody could map the memory for writing.
+ */
+int memory_seal_late(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0)
+		return -errno;
+	if ((seals & ~F_SEAL_EXEC) == SEALS) /* the last broker died right after it had sealed */
+		return 0;
+	if ((seals & ~F_SEAL_EXEC) != 0)
+		return -EPERM;
+	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return -errno;
+	seals = fcntl(fd, F_GET_SEALS); /* the client may have been faster */
+	if (seals < 0)
+		return -errno;
+	return (seals & ~F_SEAL_EXEC) == SEALS ? 0 : -EPERM;
 }
 
 bool memory_is(int fd, uint64_t inode, uint64_t size)
@@ -44,6 +75,13 @@ bool memory_is(int fd, uint64_t inode, uint64_t size)
 
 	return seals >= 0 && (seals & SEALS) == SEALS && fstat(fd, &st) == 0 &&
 	       st.st_ino == inode && (uint64_t)st.st_size == size;
+}
+
+bool memory_is_inode(int fd, uint64_t inode)
+{
+	struct stat st;
+
+	return fcntl(fd, F_GET_SEALS) >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode;
 }
 
 enum status memory_status(int error)

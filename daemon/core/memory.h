@@ -17,6 +17,13 @@ int memory_create(const char *label, unsigned int flags);
  * broker's uid prevent that. False, with errno.
  */
 bool memory_seal(int fd);
+/* The first half of memory_seal: the mode alone. */
+bool memory_protect(int fd);
+/*
+ * Fixes the size of memory that a client could change until now. 0 or a negative errno; -EPERM: the
+ * client has set seals of its own, so the memory is not what others expect.
+ */
+int memory_seal_late(int fd);
 /*
  * Closes a segment's descriptor. This is close(2), unless the shell sets another function: one that
  * does not wait until the kernel has freed the memory.
@@ -24,6 +31,8 @@ bool memory_seal(int fd);
 extern void (*memory_close)(int fd);
 /* Whether the descriptor is memory of that inode and size, with our seals. */
 bool memory_is(int fd, uint64_t inode, uint64_t size);
+/* Whether it is memory of that inode, of any size and with any seals. */
+bool memory_is_inode(int fd, uint64_t inode);
 /* The status for this errno, when making or opening memory has failed. */
 enum status memory_status(int error);
 

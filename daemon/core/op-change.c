@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DELETE, SET_RIGHTS and SET_OWNER: these change segments. Processes that have one mapped notice
+ * DELETE, SET_RIGHTS, SET_OWNER and CHANGE: these change segments. Processes that have one mapped notice
  * nothing.
  */
 #include "daemon/core/drain.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/ops.h"
 #include "daemon/core/park.h"
+#include "daemon/core/segment-charges.h"
 
 #define UNCHANGED UINT32_MAX
 
@@ -42,6 +43,12 @@ enum status op_delete(const struct context *c)
 	return STATUS_OK;
 }
 
+static void tell_change(const struct context *c, const struct segment *segment)
+{
+	journal_write_segment(c->broker, segment);
+	note_event(c, WIRE_EVENT_RIGHTS, segment);
+}
+
 enum status op_set_rights(const struct context *c)
 {
 	const struct name_rule *rule;
@@ -64,15 +71,21 @@ enum status op_set_rights(const struct context *c)
 	park_sweep(c->broker, segment);
 	rights_deinit(&segment->rights);
 	segment->rights = rights;
-	journal_write_segment(c->broker, segment);
-	note_event(c, WIRE_EVENT_RIGHTS, segment);
+	tell_change(c, segment);
 	return STATUS_OK;
 }
 
-/* If the policy says which group a segment has, the owner cannot choose another group. */
-static bool is_forced(const struct context *c, gid_t gid)
+/* The policy's rule for the segment's name, or NULL. */
+static const struct name_rule *rule_of_segment(
+	const struct context *c, const struct segment *segment)
 {
-	const struct name_rule *rule = rule_of_name(c, NULL);
+	return policy_find(&c->broker->policy, segment->name, segment->name_length, NULL);
+}
+
+/* If the policy says which group a segment has, the owner cannot choose another group. */
+static bool is_forced(const struct context *c, const struct segment *segment, gid_t gid)
+{
+	const struct name_rule *rule = rule_of_segment(c, segment);
 
 	return rule && rule->group != POLICY_UNSET && rule->group != gid;
 }
@@ -81,22 +94,22 @@ static bool is_forced(const struct context *c, gid_t gid)
  * As chown(2): only root may change the owner, since the new owner pays. An owner may choose any
  * group that the owner is in.
  */
-static enum status may_set_owner(const struct context *c, const struct segment *segment)
+static enum status may_set_owner(
+	const struct context *c, const struct segment *segment, uint32_t uid, uint32_t gid)
 {
-	const struct wire_set_owner *wanted = &c->request->set_owner;
 	const struct credentials *who = &c->peer->credentials;
 
 	if (who->uid == 0 && !who->unmapped)
 		return STATUS_OK;
 	if (!(rights_on(c, segment) & WIRE_MANAGE))
 		return STATUS_DENIED;
-	if (wanted->uid != UNCHANGED && wanted->uid != segment->rights.uid)
+	if (uid != UNCHANGED && uid != segment->rights.uid)
 		return STATUS_NOT_OWNER;
-	if (wanted->gid == UNCHANGED || wanted->gid == segment->rights.gid)
+	if (gid == UNCHANGED || gid == segment->rights.gid)
 		return STATUS_OK;
-	if (!credentials_have_group(who, wanted->gid))
+	if (!credentials_have_group(who, gid))
 		return STATUS_NOT_OWNER;
-	return is_forced(c, wanted->gid) ? STATUS_REFUSED : STATUS_OK;
+	return is_forced(c, segment, gid) ? STATUS_REFUSED : STATUS_OK;
 }
 
 static enum status charge_new_owner(const struct context *c, struct segment *segment, uid_t uid)
@@ -114,6 +127,23 @@ static enum status charge_new_owner(const struct context *c, struct segment *seg
 	return status;
 }
 
+static enum status set_owner(
+	const struct context *c, struct segment *segment, uint32_t uid, uint32_t gid)
+{
+	enum status status = may_set_owner(c, segment, uid, gid);
+
+	if (status == STATUS_OK && uid != UNCHANGED && uid != segment->rights.uid)
+		status = charge_new_owner(c, segment, uid);
+	if (status != STATUS_OK)
+		return status;
+	park_sweep(c->broker, segment);
+	if (uid != UNCHANGED)
+		segment->rights.uid = uid;
+	if (gid != UNCHANGED)
+		segment->rights.gid = gid;
+	return STATUS_OK;
+}
+
 enum status op_set_owner(const struct context *c)
 {
 	const struct wire_set_owner *wanted = &c->request->set_owner;
@@ -121,19 +151,36 @@ enum status op_set_owner(const struct context *c)
 	enum status status = find_named(c, &segment);
 
 	if (status == STATUS_OK)
-		status = may_set_owner(c, segment);
+		status = set_owner(c, segment, wanted->uid, wanted->gid);
+	if (status == STATUS_OK)
+		tell_change(c, segment);
+	return status;
+}
+
+/* By the handle, for segments that have lost their name, too. The mode is checked before the owner changes. */
+enum status op_change(const struct context *c)
+{
+	const struct wire_change *wanted = &c->request->change;
+	const struct holder *holder = peer_find(c->peer, wanted->handle);
+	const bool has_mode = wanted->mode != UNCHANGED;
+	const struct name_rule *rule;
+	struct segment *segment;
+	enum status status;
+
+	if (!holder || holder->segment->anonymous)
+		return STATUS_NOT_FOUND;
+	segment = holder->segment;
+	rule = rule_of_segment(c, segment);
+	if (has_mode && wanted->mode > 0777)
+		return STATUS_BAD_RIGHTS;
+	if (has_mode && !(rights_on(c, segment) & WIRE_MANAGE))
+		return STATUS_DENIED;
+	status = set_owner(c, segment, wanted->uid, wanted->gid);
 	if (status != STATUS_OK)
 		return status;
-	if (wanted->uid != UNCHANGED && wanted->uid != segment->rights.uid)
-		status = charge_new_owner(c, segment, wanted->uid);
-	if (status != STATUS_OK)
-		return status;
-	park_sweep(c->broker, segment);
-	if (wanted->uid != UNCHANGED)
-		segment->rights.uid = wanted->uid;
-	if (wanted->gid != UNCHANGED)
-		segment->rights.gid = wanted->gid;
-	journal_write_segment(c->broker, segment);
-	note_event(c, WIRE_EVENT_RIGHTS, segment);
+	if (has_mode)
+		segment->rights.mode = wanted->mode &
+			(rule && c->peer->credentials.uid != 0 ? rule->max_mode : 0777U);
+	tell_change(c, segment);
 	return STATUS_OK;
 }

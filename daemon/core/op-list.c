@@ -4,18 +4,21 @@
 
 #include "daemon/core/ops.h"
 #include "daemon/core/park.h"
+#include "daemon/core/unsealed.h"
 
 /* How many segments one LIST checks, visible or not: a long list must not stall other clients. */
 #define LIST_SCAN_MAX 256
 
 static uint16_t flags_of(const struct segment *segment)
 {
+	const unsigned int unsealed = segment->sealing == UNSEALED ? WIRE_SEGMENT_UNSEALED : 0U;
+
 	if (segment->anonymous)
 		return WIRE_SEGMENT_ANONYMOUS;
-	return segment->named ? 0 : WIRE_SEGMENT_DELETED;
+	return (uint16_t)(unsealed | (segment->named ? 0U : WIRE_SEGMENT_DELETED));
 }
 
-static struct wire_stated describe(struct segment *segment)
+struct wire_stated describe_segment(struct segment *segment)
 {
 	return (struct wire_stated){
 		.segment = segment->number,
@@ -45,10 +48,13 @@ enum status op_stat(const struct context *c)
 		return status;
 	if (!is_visible(c, segment))
 		return STATUS_NOT_FOUND;
+	unsealed_look(c->broker, segment);
+	if (!segment->named)
+		return STATUS_NOT_FOUND;
 	rights = &segment->rights;
 	for (uint32_t i = 0; i < rights->entry_count; i++)
 		wire_put_right(c->reply->tail, i, &rights->entries[i]);
-	c->reply->wire.stated = describe(segment);
+	c->reply->wire.stated = describe_segment(segment);
 	c->reply->wire.tail = c->reply->tail;
 	c->reply->wire.tail_length = rights->entry_count * (size_t)WIRE_SIZE_entry;
 	return STATUS_OK;
@@ -79,8 +85,10 @@ enum status op_list(const struct context *c)
 	*listed = (struct wire_listed){.next = c->request->list.after};
 	for (int scanned = 0; segment && scanned < LIST_SCAN_MAX; scanned++) {
 		if (has_prefix(segment, c->request) && is_visible(c, segment)) {
-			const struct wire_stated entry = describe(segment);
+			struct wire_stated entry;
 
+			unsealed_look(c->broker, segment);
+			entry = describe_segment(segment);
 			if (!wire_put_entry(c->reply->tail, room, &used, &entry, segment->name))
 				break;
 			listed->count++;

@@ -7,6 +7,7 @@
  * the segments stay open under the same handles.
  */
 #include "daemon/core/drain.h"
+#include "daemon/core/hold.h"
 #include "daemon/core/ops.h"
 
 static bool next_name(const struct wire_request *request, size_t *at, struct wire_request *one)

@@ -4,6 +4,7 @@
 
 #include "daemon/core/ops.h"
 #include "daemon/core/park.h"
+#include "daemon/core/unsealed.h"
 
 #define X(name, key, unit)                                                                         \
 	static_assert(RESOURCE_##name + 1 == (int)WIRE_RESOURCE_##name, "resources as they travel");
@@ -126,6 +127,7 @@ enum status op_accounts(const struct context *c)
 
 	if (wanted->only && !all && wanted->uid != c->peer->account->uid)
 		return STATUS_DENIED;
+	unsealed_look_around(c->broker);
 	while ((account = next_account(c, accounted.next, all))) {
 		if (wanted->only && account->uid != wanted->uid)
 			break;

@@ -37,19 +37,19 @@ enum drained {
 	X(RING, op_ring, false, PEER)                                                              \
 	X(TAKE_BACK, op_take_back, true, PEER) /* see remove_name */ \
 	X(ORIGIN, op_origin, false, PEER)                                                          \
-	X(STOP, op_stop, true, PEER)
+	X(STOP, op_stop, true, PEER)                                                               \
+	X(HOLD, op_hold, true, PEER)                                                               \
+	X(SIZE, op_size, true, PEER)                                                               \
+	X(CHANGE, op_change, true, PEER)
 
 #define X(NAME, function, has_effect, drained) enum status function(const struct context *c);
 OPS(X)
 #undef X
 
-/* Reply to a copy of the last request: one that opened one segment, or an OPEN_MANY. */
-enum status repeat_hold(const struct context *c);
+/* Replies to a copy of the last request, an OPEN_MANY. */
 enum status repeat_many(const struct context *c);
-/* Puts a descriptor with these rights into the reply; none if there are no rights. */
-enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply);
-/* The reply's body for a holder that was opened. */
-struct wire_opened opened_of(const struct holder *holder);
+/* What STAT, LIST and SIZE tell. */
+struct wire_stated describe_segment(struct segment *segment);
 
 /* Removes the name of a segment that has one; in op-change.c. */
 void remove_name(const struct context *c, struct segment *segment);

@@ -48,9 +48,9 @@ static bool may_park(const struct broker *broker, const struct holder *holder)
 {
 	struct segment *segment = holder->segment;
 
-	return holder->peer->ring.page && holder->handle < RING_PARKABLE && segment->size > 0 &&
-	       segment->size <= RING_PARK_BYTES && stays_without_handles(segment) &&
-	       !is_watched(broker, segment);
+	return holder->peer->ring.page && holder->handle < RING_PARKABLE &&
+	       segment->sealing == SEALED && segment->size <= RING_PARK_BYTES &&
+	       stays_without_handles(segment) && !is_watched(broker, segment);
 }
 
 static void set(struct holder *holder, bool allowed)

@@ -109,6 +109,14 @@
 	F(32, handle)                                                                              \
 	F(32, reserved)
 
+/* Of a segment that was made unsealed: its size, which memory has outgrown if it is UNSEALED. */
+#define RECORD_SIZE_FIELDS(F)                                                                      \
+	F(64, number)                                                                              \
+	F(64, size)                                                                                \
+	F(16, sealing) /* enum sealing */                                                          \
+	F(16, opened_early)                                                                        \
+	F(32, reserved)
+
 /*
  * Name, number, bytes. A field called time is in nanoseconds of CLOCK_MONOTONIC, or 0: the request
  * did not need the time.
@@ -125,7 +133,8 @@
 	X(DONE, done, 9, 24, RECORD_DONE_FIELDS)                                                   \
 	X(EXPIRE, expire, 10, 8, RECORD_EXPIRE_FIELDS)                                             \
 	X(RING, ring, 11, 24, RECORD_RING_FIELDS)                                                  \
-	X(RELEASED, released, 12, 16, RECORD_RELEASED_FIELDS)
+	X(RELEASED, released, 12, 16, RECORD_RELEASED_FIELDS)                                     \
+	X(SIZE, size, 13, 24, RECORD_SIZE_FIELDS)
 
 enum record_kind {
 #define X(NAME, name, value, bytes, fields) RECORD_##NAME = (value),
@@ -156,6 +165,7 @@ struct record {
 		struct record_expire expire;
 		struct record_ring ring;
 		struct record_released released;
+		struct record_size size;
 	};
 	/* Of RECORD_SEGMENT only, borrowed: the entries, encoded as on the wire, and the name. */
 	const uint8_t *entries;

@@ -65,6 +65,7 @@ void registry_init(struct registry *registry, struct counters *counters)
 	RB_INIT(&registry->by_token);
 	RB_INIT(&registry->by_deadline);
 	SLIST_INIT(&registry->gone);
+	TAILQ_INIT(&registry->unsealed);
 	watches_init(&registry->watches);
 	registry->clock = monotonic;
 }
@@ -127,6 +128,8 @@ void registry_restore(struct registry *registry, struct segment *segment, bool n
 		RB_INSERT(names, &registry->by_name, segment);
 	if (segment->deadline > 0)
 		RB_INSERT(deadlines, &registry->by_deadline, segment);
+	if (segment->sealing == UNSEALED)
+		TAILQ_INSERT_TAIL(&registry->unsealed, segment, in_unsealed);
 	if (registry->last_number < segment->number)
 		registry->last_number = segment->number;
 	registry->count++;
@@ -136,6 +139,15 @@ void registry_add(struct registry *registry, struct segment *segment)
 {
 	segment->number = registry->last_number + 1;
 	registry_restore(registry, segment, !segment->anonymous);
+}
+
+void registry_seal(struct registry *registry, struct segment *segment, enum sealing sealing)
+{
+	if (segment->sealing == UNSEALED)
+		TAILQ_REMOVE(&registry->unsealed, segment, in_unsealed);
+	segment->sealing = sealing;
+	if (segment->sealing == UNSEALED)
+		TAILQ_INSERT_TAIL(&registry->unsealed, segment, in_unsealed);
 }
 
 static void clear_deadline(struct registry *registry, struct segment *segment)
@@ -154,6 +166,8 @@ static void collect(struct registry *registry, struct segment *segment)
 	RB_REMOVE(numbers, &registry->by_number, segment);
 	if (segment->anonymous)
 		RB_REMOVE(tokens, &registry->by_token, segment);
+	if (segment->sealing == UNSEALED)
+		TAILQ_REMOVE(&registry->unsealed, segment, in_unsealed);
 	registry->count--;
 	SLIST_INSERT_HEAD(&registry->gone, segment, in_gone);
 }

@@ -27,6 +27,7 @@ struct registry {
 	struct tokens by_token;   /* segment::by_token */
 	struct deadlines by_deadline; /* segment::by_deadline */
 	struct watches watches;
+	TAILQ_HEAD(unsealed_list, segment) unsealed; /* segment::in_unsealed */
 	SLIST_HEAD(, segment) gone; /* segment::in_gone; registry_settle frees them */
 	uint64_t last_number;       /* the number of the newest segment */
 	size_t count;     /* segments in by_number */
@@ -38,6 +39,9 @@ struct registry {
 	/* Called when a name is removed since the segment has no holder; may be NULL. */
 	void (*on_expired)(void *data, const struct segment *segment, enum expiry why);
 	void *on_expired_data;
+	/* Called when a name is removed since the creator has made its memory too large; may be NULL. */
+	void (*on_outgrown)(void *data, const struct segment *segment, uint64_t size);
+	void *on_outgrown_data;
 	/* Called before a segment is freed; may be NULL. */
 	void (*on_gone)(void *data, const struct segment *segment);
 	void *on_gone_data;
@@ -59,6 +63,8 @@ struct segment *registry_next(struct registry *registry, uint64_t after);
 void registry_add(struct registry *registry, struct segment *segment);
 /* Adds a segment of the last broker, with its number and deadline. named: it still has its name. */
 void registry_restore(struct registry *registry, struct segment *segment, bool named);
+/* What becomes of an unsealed segment. */
+void registry_seal(struct registry *registry, struct segment *segment, enum sealing sealing);
 /* Removes the name, and the segment, too, if it has no holder. */
 void registry_remove_name(struct registry *registry, struct segment *segment);
 

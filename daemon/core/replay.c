@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "daemon/core/broker-peer.h"
+#include "daemon/core/segment-charges.h"
 #include "daemon/core/succession.h"
 
 /* Each replay_... function returns what is wrong with its record, or NULL. */
@@ -38,7 +39,7 @@ static const char *check_segment(struct broker *broker, const struct record *rec
 
 	if (is->number == 0 || is->number > UINT64_MAX / 4)
 		return "a segment's number is out of range";
-	if (is->size == 0 || is->size > INT64_MAX ||
+	if ((is->size == 0 && is->anonymous) || is->size > INT64_MAX ||
 		broker->accounts.used[RESOURCE_BYTES] > UINT64_MAX / 4)
 		return "a segment's size is out of range";
 	if (is->anonymous > 1 || is->named > 1 || is->anonymous != (is->name_length == 0) ||
@@ -143,6 +144,21 @@ static const char *replay_segment(struct broker *broker, const struct record *re
 	return segment ? change_segment(broker, segment, record) : add_segment(broker, record);
 }
 
+static const char *replay_size(struct broker *broker, const struct record_size *is)
+{
+	struct segment *segment = registry_find_number(&broker->registry, is->number);
+
+	if (!segment || segment->anonymous)
+		return "what is sized is not there";
+	if (is->size > INT64_MAX || is->sealing > SPOILED || is->opened_early > 1)
+		return "a size, or how it is fixed, is out of range";
+	segment->size = is->size;
+	segment->opened_early = is->opened_early;
+	registry_seal(&broker->registry, segment, is->sealing);
+	segment_restore_size(segment);
+	return NULL;
+}
+
 static const char *replay_unname(struct broker *broker, const struct record_unname *unname)
 {
 	struct segment *segment = registry_find_number(&broker->registry, unname->number);
@@ -222,7 +238,7 @@ static const char *replay_hold(struct broker *broker, const struct record_hold *
 	if (!peer || peer->ended || !segment)
 		return "a handle is of an unknown connection or segment";
 	if (peer_find(peer, hold->handle) ||
-		(hold->access & ~(uint32_t)(WIRE_READ | WIRE_WRITE | WIRE_FILL)))
+		(hold->access & ~(uint32_t)(WIRE_READ | WIRE_WRITE | WIRE_FILL | WIRE_OWN)))
 		return "a handle is opened twice, or has unknown rights";
 	if (hold->handle >= PEER_HANDLES_MAX)
 		return "a handle's number is too large";
@@ -324,6 +340,8 @@ static const char *replay_record(struct broker *broker, const struct record *rec
 		return replay_ring(broker, &record->ring);
 	case RECORD_RELEASED:
 		return replay_released(broker, &record->released);
+	case RECORD_SIZE:
+		return replay_size(broker, &record->size);
 	}
 	return "the kind of a record is unknown";
 }

@@ -3,6 +3,7 @@
 #include "daemon/core/rights.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ALL_RIGHTS (WIRE_READ | WIRE_WRITE | WIRE_DELETE | WIRE_MANAGE)
 
@@ -146,6 +147,21 @@ enum status rights_take(
 	out->mode = (mode_t)mode;
 	out->entries = taken;
 	out->entry_count = (uint32_t)entry_count;
+	return STATUS_OK;
+}
+
+enum status rights_copy(struct rights *out, const struct rights *from)
+{
+	struct wire_entry *entries = NULL;
+
+	if (from->entry_count > 0) {
+		entries = reallocarray(NULL, from->entry_count, sizeof(*entries));
+		if (!entries)
+			return STATUS_NO_MEMORY;
+		memcpy(entries, from->entries, from->entry_count * sizeof(*entries));
+	}
+	*out = *from;
+	out->entries = entries;
 	return STATUS_OK;
 }
 

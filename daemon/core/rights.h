@@ -58,6 +58,8 @@ const struct wire_entry *rights_find_entry(
  */
 enum status rights_take(
 	struct rights *out, uint32_t mode, const uint8_t *entries, size_t entry_count);
+/* OK or NO_MEMORY; *out is filled in only by OK. */
+enum status rights_copy(struct rights *out, const struct rights *from);
 void rights_deinit(struct rights *rights);
 
 /* Removes rights that the mode does not allow. Its group bits limit the entries, as in acl(5). */

@@ -19,6 +19,8 @@ static int shape_memory(int fd, uint64_t size)
 {
 	if (size > INT64_MAX)
 		return -EFBIG;
+	if (size == 0)
+		return memory_protect(fd) ? 0 : -errno;
 	return ftruncate(fd, (off_t)size) == 0 && memory_seal(fd) ? 0 : -errno;
 }
 
@@ -108,6 +110,7 @@ int segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
 	if (!segment)
 		return -ENOMEM;
 	segment->huge = huge;
+	segment->sealing = size > 0 ? SEALED : UNSEALED;
 	if (huge)
 		segment->fd = make_memory(name, name_length, size, MFD_HUGETLB);
 	if (segment->fd < 0)
@@ -124,7 +127,10 @@ int segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
 
 bool segment_adopt(struct segment *segment, int fd)
 {
-	if (segment->fd >= 0 || !memory_is(fd, segment->inode, segment->size))
+	if (segment->fd >= 0)
+		return false;
+	if (segment->sealing == SEALED ? !memory_is(fd, segment->inode, segment->size)
+				       : !memory_is_inode(fd, segment->inode))
 		return false;
 	segment->fd = fd;
 	return true;
@@ -144,40 +150,6 @@ struct segment *segment_free(struct segment *segment)
 	return NULL;
 }
 
-/* The kernel gives whole pages: a thousand segments of one byte take a thousand pages. */
-static uint64_t whole_pages(uint64_t size)
-{
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	return (size + page - 1) / page * page;
-}
-
-enum status segment_charge(struct segment *segment, struct account *account, struct refusal *why)
-{
-	struct charge *charges = segment->charges;
-	enum status status = charge_init(&charges[0], account, RESOURCE_SEGMENTS, 1, why);
-
-	if (status == STATUS_OK)
-		status = charge_init(
-			&charges[1], account, RESOURCE_BYTES, whole_pages(segment->size), why);
-	if (status != STATUS_OK)
-		charge_deinit(&charges[0]);
-	return status;
-}
-
-void segment_restore_charges(struct segment *segment, struct account *account)
-{
-	charge_restore(&segment->charges[0], account, RESOURCE_SEGMENTS, 1);
-	charge_restore(
-		&segment->charges[1], account, RESOURCE_BYTES, whole_pages(segment->size));
-}
-
-enum status segment_move_charges(
-	struct segment *segment, struct account *account, struct refusal *why)
-{
-	return charges_move(segment->charges, 2, account, why);
-}
-
 uint64_t segment_used(const struct segment *segment)
 {
 	struct stat st;
@@ -185,12 +157,12 @@ uint64_t segment_used(const struct segment *segment)
 	return fstat(segment->fd, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
 }
 
-int segment_open_readonly(const struct segment *segment)
+int segment_open_again(const struct segment *segment, int mode)
 {
 	char path[32];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", segment->fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, mode | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

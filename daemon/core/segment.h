@@ -25,6 +25,9 @@ struct token {
 	uint64_t low;
 };
 
+/* Whether the size is fixed; see unsealed.h. SPOILED: nobody but the creator gets the memory. */
+enum sealing { SEALED, UNSEALED, SPOILED };
+
 struct segment {
 	uint64_t number; /* unique for as long as the broker or its keeper lives */
 	uint64_t inode;  /* of the memory; identifies the descriptor that the keeper has */
@@ -41,11 +44,14 @@ struct segment {
 	bool named, anonymous;
 	bool watched;        /* somebody was to be told of the segment's handles */
 	uint64_t watched_in; /* at this watches::version; 0: not looked yet */
+	enum sealing sealing;
+	bool opened_early; /* somebody has opened the segment by name while its size was 0 */
 	bool closed_once; /* a handle of the segment was closed, whoever had it */
 	struct token token; /* if anonymous */
 	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. See registry.h */
 	RB_HEAD(holders, holder) holders; /* holder::in_segment */
 	RB_ENTRY(segment) by_number;      /* registry::by_number */
+	TAILQ_ENTRY(segment) in_unsealed; /* registry::unsealed, while UNSEALED */
 	union {
 		RB_ENTRY(segment) by_deadline; /* registry::by_deadline, while deadline > 0 */
 		SLIST_ENTRY(segment) in_gone;  /* registry::gone, without name and holders */
@@ -66,6 +72,7 @@ struct segment {
 /*
  * Makes a segment with sealed memory. The caller then fills in owner, rights and charges.
  * name_length: at most WIRE_NAME_MAX; 0: an anonymous segment, with a token.
+ * size: 0: an unsealed segment.
  * huge: the memory is of huge pages, if the size is a multiple of one and the host's pool has
  * enough of them; otherwise of ordinary pages. 0 or a negative errno.
  */
@@ -81,19 +88,10 @@ bool segment_adopt(struct segment *segment, int fd);
 struct segment *segment_free(struct segment *segment); /* takes NULL, returns NULL */
 void segment_freep(struct segment **segment);          /* for the cleanup attribute */
 
-/* Charges a new segment, and its bytes in whole pages, to the account. OK or NO_RESOURCES. */
-enum status segment_charge(
-	struct segment *segment, struct account *account, struct refusal *why);
-/* The same for a segment of the last broker: no limit is checked. */
-void segment_restore_charges(struct segment *segment, struct account *account);
-/* Has another account pay for the segment. OK, or NO_RESOURCES: nothing has changed. */
-enum status segment_move_charges(
-	struct segment *segment, struct account *account, struct refusal *why);
-
 /* Bytes of memory that the segment takes now; 0 if the kernel does not tell. */
 uint64_t segment_used(const struct segment *segment);
 
-/* Opens the memory again, O_RDONLY. Returns the descriptor, which the caller owns, or -errno. */
-int segment_open_readonly(const struct segment *segment);
+/* Opens the memory again, O_RDONLY or O_RDWR. The descriptor, which the caller owns, or -errno. */
+int segment_open_again(const struct segment *segment, int mode);
 
 #endif

@@ -115,8 +115,11 @@ static void write_all(struct broker *broker)
 	const struct peer *peer = NULL;
 
 	journal_write_begin(broker);
-	while ((segment = next_segment(broker, segment)))
+	while ((segment = next_segment(broker, segment))) {
 		journal_write_segment(broker, segment);
+		if (segment->sealing != SEALED)
+			journal_write_size(broker, segment);
+	}
 	while ((peer = next_peer(broker, peer))) {
 		journal_write_peer(broker, peer);
 		if (peer->ring.inode != 0)
@@ -145,7 +148,7 @@ static size_t size_of_all(struct broker *broker)
 	while ((segment = next_segment(broker, segment)))
 		size += record + segment->name_length +
 			segment->rights.entry_count * (size_t)WIRE_SIZE_entry +
-			segment->holder_count * record;
+			(segment->holder_count + (segment->sealing != SEALED)) * record;
 	return size + 2 * broker->accounts.used[RESOURCE_CONNECTIONS] * record;
 }
 

@@ -34,11 +34,11 @@ SCENARIO(excl_demands_that_the_name_is_new)
 
 SCENARIO(excl_without_create_and_unknown_flags_mean_nothing)
 {
-	PLAY({ALICE, OPEN_WITH("/a", 1, 0xffffffc2, 0600), FAILS(NOT_FOUND)},
-		{ALICE, OPEN_WITH("/a", 1, 0xffffffc1, 0600), OPENED(1, 1, 0, RW)},
+	PLAY({ALICE, OPEN_WITH("/a", 1, 0xffffff02, 0600), FAILS(NOT_FOUND)},
+		{ALICE, OPEN_WITH("/a", 1, 0xffffff01, 0600), OPENED(1, 1, 0, RW)},
 		{ALICE, OPEN_WITH("/a", 1, WIRE_OPEN_EXCL, 0), OPENED(1, 1, 1, RW)},
-		{ALICE, OPEN_WITH("/a", 0, 0xffffffc0, 0), OPENED(1, 1, 2, RW)},
-		{ALICE, OPEN_WITH("/a", 0, 0xffffffc3, 0), FAILS(EXISTS)});
+		{ALICE, OPEN_WITH("/a", 0, 0xffffff00, 0), OPENED(1, 1, 2, RW)},
+		{ALICE, OPEN_WITH("/a", 0, 0xffffff03, 0), FAILS(EXISTS)});
 }
 
 SCENARIO(who_asks_to_read_only_gets_no_more)

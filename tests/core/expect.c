@@ -102,7 +102,8 @@ static void expect_stated(
 		(uint16_t)(step->lives.lifetime > 0 ? step->lives.lifetime : WIRE_LIFETIME_KEPT);
 	want.linger = step->lives.linger;
 	want.entry_count = step->entry_count;
-	want.name_length = (uint32_t)strlen(step->request.name);
+	if (want.name_length == 0)
+		want.name_length = (uint32_t)strlen(step->request.name);
 	expect(world, memcmp(got, &want, sizeof(want)) == 0,
 		"segment %ju, %ju bytes, of %u:%u, mode 0%o, %u holders, lifetime %u, linger %u, "
 		"%u entries",
@@ -296,7 +297,15 @@ static void expect_body(struct world *world, const struct step *step, const stru
 	case WIRE_OP_OPEN:
 	case WIRE_OP_REDEEM:
 		expect_opened(world, &step->opened, reply);
-		expect_fd(world, reply, step->opened.segment, step->opened.access);
+		expect_fd(world, reply, step->opened.segment,
+			step->early ? RO : step->opened.access);
+		return;
+	case WIRE_OP_HOLD:
+		expect_opened(world, &step->opened, reply);
+		break;
+	case WIRE_OP_SIZE:
+		expect_stated(world, step, reply);
+		expect_fd(world, reply, step->stated.segment, step->opened.access);
 		return;
 	case WIRE_OP_OPEN_MANY:
 		expect_told(world, step, reply);

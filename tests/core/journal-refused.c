@@ -47,6 +47,8 @@
 	{                                                                                          \
 		.kind = RECORD_RELEASED, .released = {.peer = (who), .handle = (what) }            \
 	}
+#define SIZE(id, to, ...)                                                                          \
+	{.kind = RECORD_SIZE, .size = {.number = (id), .size = (to), ##__VA_ARGS__}}
 #define EXPIRE(at)       {.kind = RECORD_EXPIRE, .expire = {.time = (at)}}
 
 static const struct row {
@@ -61,7 +63,7 @@ static const struct row {
 		{{.kind = RECORD_BEGIN, .begin = {.last_peer = UINT64_MAX / 4 + 1}}}},
 	{"a segment's number is out of range", {BEGIN, SEGMENT(0)}},
 	{"a segment's number is out of range", {BEGIN, SEGMENT(UINT64_MAX / 4 + 1)}},
-	{"a segment's size is out of range", {BEGIN, SEGMENT(1, .size = 0)}},
+	{"a segment's size is out of range", {BEGIN, ANONYMOUS(1, .size = 0)}},
 	{"a segment's size is out of range", {BEGIN, SEGMENT(1, .size = INT64_MAX + UINT64_C(1))}},
 	{"a segment's size is out of range", {BEGIN, SEGMENT(1, .size = INT64_MAX), SEGMENT_B(2)}},
 	{"a segment is neither named nor anonymous", {BEGIN, SEGMENT(1, .name_length = 0)}},
@@ -135,6 +137,11 @@ static const struct row {
 	{"a time is out of range", {BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),
 		{.kind = RECORD_GONE, .gone = {.peer = 8, .time = -UINT64_C(1000000000)}}}},
 	{"a time is out of range", {BEGIN, EXPIRE(UINT64_MAX)}},
+	{"what is sized is not there", {BEGIN, SIZE(1, 1)}},
+	{"what is sized is not there", {BEGIN, ANONYMOUS(1), SIZE(1, 1)}},
+	{"a size, or how it is fixed, is out of range", {BEGIN, SEGMENT(1), SIZE(1, INT64_MAX + UINT64_C(1))}},
+	{"a size, or how it is fixed, is out of range", {BEGIN, SEGMENT(1), SIZE(1, 1, .sealing = SPOILED + 1)}},
+	{"a size, or how it is fixed, is out of range", {BEGIN, SEGMENT(1), SIZE(1, 1, .opened_early = 2)}},
 };
 
 #define ROWS ((int)(sizeof(rows) / sizeof(*rows)))

@@ -52,7 +52,7 @@ static void make_open(struct run *run, struct run_peer *from)
 	from->request.open = (struct wire_open){
 		.size = CHOOSE(run, sizes),
 		.flags = (run_choose(run, 4) ? WIRE_OPEN_CREATE : run_choose(run, 8)) |
-			 run->step % 8 * WIRE_OPEN_PREALLOCATE,
+			 run->step % 64 * WIRE_OPEN_PREALLOCATE,
 		.mode = CHOOSE(run, modes),
 		.lifetime = run_choose(run, 16) ? run_choose(run, 3) : 3,
 		.linger = linger,
@@ -78,6 +78,29 @@ static void make_set_owner(struct run *run, struct run_peer *from)
 	};
 }
 
+static void make_size(struct run *run, struct run_peer *from)
+{
+	static const uint64_t sizes[] = {0, 1, 4096, 5000, 9000, 1 << 21};
+
+	from->request.size = (struct wire_size){
+		.size = CHOOSE(run, sizes),
+		.handle = run_choose(run, 6),
+		.flags = run_choose(run, 4),
+	};
+}
+
+/* Of a segment that may be there, and mostly with its inode. */
+static void make_hold(struct run *run, struct run_peer *from)
+{
+	const uint64_t number = run_choose(run, (uint32_t)run->broker->registry.last_number + 2);
+	const struct segment *segment = registry_find_number(&run->broker->registry, number);
+
+	from->request.hold = (struct wire_hold){
+		.segment = number,
+		.inode = segment && run_choose(run, 4) ? segment->inode : 1,
+	};
+}
+
 /* What has an effect is asked for most. */
 static uint16_t choose_op(struct run *run)
 {
@@ -87,7 +110,8 @@ static uint16_t choose_op(struct run *run)
 		WIRE_OP_REDEEM, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_OWNER,
 		WIRE_OP_SET_OWNER, WIRE_OP_STAT, WIRE_OP_LIST, WIRE_OP_REOPEN, WIRE_OP_REOPEN,
 		WIRE_OP_EXPLAIN, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY,
-		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, WIRE_OP_ORIGIN, 999};
+		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, WIRE_OP_ORIGIN, WIRE_OP_SIZE,
+		WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_HOLD, WIRE_OP_CHANGE, 999};
 
 	return CHOOSE(run, ops);
 }
@@ -124,6 +148,16 @@ static void fill(struct run *run, struct run_peer *from)
 	case WIRE_OP_ORIGIN:
 		request->reopen.segment =
 			run_choose(run, (uint32_t)run->broker->registry.last_number + 2);
+		break;
+	case WIRE_OP_SIZE:
+		make_size(run, from);
+		break;
+	case WIRE_OP_HOLD:
+		make_hold(run, from);
+		break;
+	case WIRE_OP_CHANGE:
+		request->change = (struct wire_change){run_choose(run, 6), run_choose(run, 01100),
+			UINT32_MAX, run_choose(run, 3) ? UINT32_MAX : 1000};
 		break;
 	case WIRE_OP_ANONYMOUS:
 		request->anonymous.size = run_choose(run, 3) * 4096;

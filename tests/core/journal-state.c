@@ -44,6 +44,8 @@ static const char *compare_segment(const struct segment *one, const struct segme
 		return "a segment has another lifetime";
 	if (DIFFERS(one, other, huge))
 		return "a segment wants huge pages, or no longer";
+	if (DIFFERS(one, other, sealing) || DIFFERS(one, other, opened_early))
+		return "a segment is sealed, or was opened, with one of them only";
 	if (DIFFERS(one, other, closed_once))
 		return "a handle of a segment was closed before, or none was";
 	if (DIFFERS(one, other, deadline))

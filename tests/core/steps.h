@@ -43,6 +43,7 @@ struct step {
 	const char *names;      /* LIST: names in their order, a blank between two */
 	uint64_t next;          /* LIST, ACCOUNTS */
 	uint64_t reopened;      /* REOPEN: the segment's number */
+	bool early;             /* OPEN: the descriptor can only read, whatever access tells */
 	bool loud;              /* RING: the broker wants to hear of what is closed */
 	bool allowed;           /* EXPLAIN */
 	const char *text;       /* EXPLAIN: what it begins with; HOLDERS, ACCOUNTS, OPEN_MANY: all, see expect.c */

@@ -17,6 +17,9 @@ static void mix_segment(uint64_t *hash, struct segment *segment)
 
 	mix(hash, segment->number);
 	mix(hash, segment->named);
+	mix(hash, segment->size);
+	mix(hash, segment->sealing);
+	mix(hash, segment->opened_early);
 	mix(hash, segment->opened);
 	mix(hash, segment->deadline);
 	mix(hash, segment->holder_count - park_count(segment));

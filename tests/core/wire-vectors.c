@@ -268,6 +268,53 @@ static const struct vector vector_STOP = {
 	.reply = {HEADER(20, 0x01020304)},
 };
 
+static const struct vector vector_HOLD = {
+	.request_bytes = "0100 1500 04030201 0000 0000 22000000 "
+			 "0807060504030201 1817161514131211 2f78",
+	.request = {HEADER(21, 0x01020304), NAME("/x"),
+		.hold = {.segment = 0x0102030405060708, .inode = 0x1112131415161718}},
+	.reply_bytes = "0100 1500 04030201 0000 0000 28000000"
+		       "0807060504030201 1817161514131211 24232221 34333231",
+	.reply = {HEADER(21, 0x01020304),
+		.opened = {.segment = 0x0102030405060708,
+			.size = 0x1112131415161718,
+			.handle = 0x21222324,
+			.access = 0x31323334}},
+};
+
+static const struct vector vector_SIZE = {
+	.request_bytes = "0100 1600 04030201 0000 0000 20000000 0807060504030201 14131211 24232221",
+	.request = {HEADER(22, 0x01020304),
+		.size = {.size = 0x0102030405060708, .handle = 0x11121314, .flags = 0x21222324}},
+	.reply_bytes = "0100 1600 04030201 0000 0100 58000000"
+		       "0807060504030201 1817161514131211 2827262524232221 3837363534333231"
+		       "4847464544434241 54535251 64636261 74737271 84838281 94939291 a4a3a2a1"
+		       "b4b3b2b1 c4c3c2c1",
+	.reply = {.header = {.version = 1, .op = 22, .serial = 0x01020304, .fds = 1},
+		.stated = {.segment = 0x0102030405060708,
+			.size = 0x1112131415161718,
+			.used = 0x2122232425262728,
+			.created = 0x3132333435363738,
+			.opened = 0x4142434445464748,
+			.uid = 0x51525354,
+			.gid = 0x61626364,
+			.mode = 0x71727374,
+			.holders = 0x81828384,
+			.lifetime = 0x9394,
+			.flags = 0x9192,
+			.linger = 0xa1a2a3a4,
+			.entry_count = 0xb1b2b3b4,
+			.name_length = 0xc1c2c3c4}},
+};
+
+static const struct vector vector_CHANGE = {
+	.request_bytes = "0100 1700 04030201 0000 0000 20000000 14131211 24232221 34333231 44434241",
+	.request = {HEADER(23, 0x01020304), .change = {.handle = 0x11121314, .mode = 0x21222324,
+						     .uid = 0x31323334, .gid = 0x41424344}},
+	.reply_bytes = "0100 1700 04030201 0000 0000 10000000",
+	.reply = {HEADER(23, 0x01020304)},
+};
+
 const struct op ops[OP_COUNT] = {
 #define X(name, value, request, reply, tail)                                                       \
 	{(value), #name, WIRE_SIZE_##request, WIRE_SIZE_##reply, TAIL_##tail, &vector_##name},

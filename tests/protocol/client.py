@@ -79,6 +79,9 @@ class Op(enum.IntEnum):
     TAKE_BACK = 18
     ORIGIN = 19
     STOP = 20
+    HOLD = 21
+    SIZE = 22
+    CHANGE = 23
 
 
 REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY.size,
@@ -107,6 +110,7 @@ class Status(enum.IntEnum):
     BAD_RIGHTS = 15
     REFUSED = 16
     RESTARTED = 17
+    SEALED = 18
 
 
 # The broker was restarted, and has all it had: what is unanswered is to be sent again.
@@ -120,6 +124,8 @@ class Flag(enum.IntFlag):
     PREALLOCATE = 8
     NO_PREALLOCATE = 16
     HUGE = 32
+    POSIX = 64
+    TRUNCATE = 128
 
 
 class Lifetime(enum.IntEnum):

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks at segments whose size is not fixed yet, sizes them, and seals them. */
+#include "daemon/core/unsealed.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/core/drain.h"
+#include "daemon/core/journal-write.h"
+#include "daemon/core/memory.h"
+#include "daemon/core/park.h"
+#include "daemon/core/segment-charges.h"
+#include "daemon/core/succession.h"
+
+#define LOOKS_AT_ONCE 256 /* so many take less than a tenth of a millisecond */
+
+static void set_sealing(struct broker *broker, struct segment *segment, enum sealing sealing)
+{
+	registry_seal(&broker->registry, segment, sealing);
+	journal_write_size(broker, segment);
+}
+
+/* Over a limit. What was charged stays charged; what is above that, the creator's own cgroup pays. */
+static void drop_name(struct broker *broker, struct segment *segment, uint64_t size)
+{
+	struct registry *registry = &broker->registry;
+
+	set_sealing(broker, segment, SPOILED);
+	if (registry->on_outgrown)
+		registry->on_outgrown(registry->on_outgrown_data, segment, size);
+	if (!segment->named)
+		return;
+	park_sweep(broker, segment);
+	journal_write_unname(broker, segment);
+	registry_note(registry, WIRE_EVENT_DELETED, segment, NULL);
+	registry_remove_name(registry, segment);
+	peer_pin_unnamed(segment);
+	broker_drain_holders(broker, segment);
+}
+
+/* Charges the size that the memory has already. */
+static void take_size(struct broker *broker, struct segment *segment, uint64_t size)
+{
+	struct refusal why;
+
+	if (size == segment->size)
+		return;
+	if (size > broker->policy.segment_bytes ||
+		segment_charge_size(segment, size, &why) != STATUS_OK) {
+		drop_name(broker, segment, size);
+		return;
+	}
+	segment->size = size;
+	journal_write_size(broker, segment);
+}
+
+static bool read_size(const struct segment *segment, uint64_t *size)
+{
+	struct stat st;
+
+	if (fstat(segment->fd, &st) < 0)
+		return false;
+	*size = (uint64_t)st.st_size;
+	return true;
+}
+
+/*
+ * From the seals on, the size cannot change. So it is read once more after that: it may be another
+ * than at the last look. 0 or a negative errno; spoiled memory is no error.
+ */
+static int seal(struct broker *broker, struct segment *segment)
+{
+	const int error = memory_seal_late(segment->fd);
+	uint64_t size;
+
+	if (error < 0 && error != -EPERM)
+		return error;
+	set_sealing(broker, segment, error == 0 ? SEALED : SPOILED);
+	if (error == 0 && read_size(segment, &size))
+		take_size(broker, segment, size);
+	return 0;
+}
+
+void unsealed_look(struct broker *broker, struct segment *segment)
+{
+	const struct record largest = {.kind = RECORD_SIZE};
+	uint64_t size;
+
+	if (segment->sealing != UNSEALED || segment->fd < 0 || !read_size(segment, &size) ||
+		!journal_reserve(&broker->journal, 4 * journal_record_size(&largest)))
+		return;
+	take_size(broker, segment, size);
+	if (segment->sealing == UNSEALED && segment->size > 0 && segment->opened_early)
+		seal(broker, segment); /* if there is no memory for that now, the next look tries again */
+}
+
+void unsealed_look_around(struct broker *broker)
+{
+	struct registry *registry = &broker->registry;
+	const struct segment *last = TAILQ_LAST(&registry->unsealed, unsealed_list);
+	struct segment *segment = NULL;
+
+	for (int looks = 0; looks < LOOKS_AT_ONCE && last && segment != last; looks++) {
+		segment = TAILQ_FIRST(&registry->unsealed);
+		TAILQ_REMOVE(&registry->unsealed, segment, in_unsealed);
+		TAILQ_INSERT_TAIL(&registry->unsealed, segment, in_unsealed);
+		unsealed_look(broker, segment);
+	}
+}
+
+void unsealed_look_held(struct broker *broker, struct peer *peer)
+{
+	for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
+		struct segment *segment = peer->holders[handle]->segment;
+
+		if (segment)
+			unsealed_look(broker, segment);
+	}
+}
+
+void broker_sweep(struct broker *broker)
+{
+	if (!succession_make_room(broker))
+		return;
+	unsealed_look_around(broker);
+	succession_commit(broker);
+}
+
+enum status unsealed_check(struct broker *broker, struct segment *segment, bool posix)
+{
+	unsealed_look(broker, segment);
+	if (!segment->named)
+		return STATUS_NOT_FOUND;
+	if (segment->sealing == SPOILED)
+		return STATUS_REFUSED;
+	return segment->size > 0 || posix ? STATUS_OK : STATUS_BAD_SIZE;
+}
+
+int unsealed_share(struct broker *broker, struct segment *segment)
+{
+	if (segment->sealing != UNSEALED)
+		return 0;
+	if (segment->size > 0)
+		return seal(broker, segment);
+	if (!segment->opened_early) {
+		segment->opened_early = true;
+		journal_write_size(broker, segment);
+	}
+	return 0;
+}
+
+/* Growing takes no memory: pages come when they are written. */
+static int grow(
+	struct broker *broker, struct segment *segment, uint64_t size, struct refusal *why)
+{
+	const uint64_t before = segment->size;
+	const enum status status = segment_charge_size(segment, size, why);
+	int error = 0;
+
+	if (status != STATUS_OK)
+		return (int)status;
+	if (ftruncate(segment->fd, (off_t)size) < 0)
+		error = -errno;
+	segment->size = size;
+	if (error == 0 && segment->opened_early)
+		error = seal(broker, segment);
+	else if (error == 0)
+		journal_write_size(broker, segment);
+	if (error == 0)
+		return 0;
+	segment->size = before;
+	if (ftruncate(segment->fd, (off_t)before) < 0) /* sealed already: the next look goes on */
+		error = error < 0 ? error : -errno;
+	segment_charge_size(segment, before, why);
+	return error == -EPERM ? (int)STATUS_REFUSED : error;
+}
+
+int unsealed_grow(
+	struct broker *broker, struct segment *segment, uint64_t size, struct refusal *why)
+{
+	unsealed_look(broker, segment);
+	if (segment->sealing == SEALED)
+		return size == segment->size ? STATUS_OK : STATUS_SEALED;
+	if (segment->sealing == SPOILED)
+		return STATUS_REFUSED;
+	if (size < segment->size)
+		return STATUS_BAD_SIZE;
+	if (size > broker->policy.segment_bytes || size > INT64_MAX)
+		return STATUS_TOO_BIG;
+	return size > segment->size ? grow(broker, segment, size, why) : 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Segments that are made with size 0, as shm_open(3) makes them, and get their size later. Until such
+ * a segment is shared, it is its creator's alone, whose descriptor may change the size in any way.
+ * The broker fixes the size, by seals, once and for all, at the first of:
+ * (a) an open by name after the size is above 0,
+ * (b) the first size above 0, if somebody has opened the segment before.
+ * Who opens while the size is 0 gets a descriptor that can only read, and may ask for one that can
+ * write once the size is fixed (SIZE).
+ *
+ * The size is charged when a client asks for it, before it happens. A creator may also change the size
+ * behind the broker's back. So the broker looks: at each open, STAT, LIST and ACCOUNTS, at the end of
+ * a connection that holds the segment, and now and then (broker_sweep). A size that is over a limit
+ * costs the segment its name, and nobody else gets the memory.
+ */
+#ifndef PRSHM_DAEMON_CORE_UNSEALED_H
+#define PRSHM_DAEMON_CORE_UNSEALED_H
+
+#include "daemon/core/broker.h"
+
+/* Takes note of the size that the memory has now. May remove the name, but frees nothing. */
+void unsealed_look(struct broker *broker, struct segment *segment);
+/* Looks at some segments, the next ones in turn; of a peer: at all that it holds. */
+void unsealed_look_around(struct broker *broker);
+void unsealed_look_held(struct broker *broker, struct peer *peer);
+/* Looks at some segments, between requests. */
+void broker_sweep(struct broker *broker);
+
+/*
+ * Whether the segment may be opened by name now, by POSIX's rules or by others. OK, REFUSED (spoiled),
+ * BAD_SIZE (no size yet, and others' rules), NOT_FOUND (it has lost its name).
+ */
+enum status unsealed_check(struct broker *broker, struct segment *segment, bool posix);
+/* The segment is opened by name: fixes the size, or notes an early opener. 0, or a negative errno. */
+int unsealed_share(struct broker *broker, struct segment *segment);
+
+/*
+ * Makes an unsealed segment larger. A negative errno, or a status: OK, BAD_SIZE (it would become
+ * smaller), TOO_BIG, NO_RESOURCES, REFUSED (spoiled), SEALED.
+ */
+int unsealed_grow(
+	struct broker *broker, struct segment *segment, uint64_t size, struct refusal *why);
+
+#endif

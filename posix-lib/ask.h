@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the library asks the broker. Outcomes are those of connection_call; ask_errno makes an errno
+ * of one.
+ */
+#ifndef PRSHM_POSIX_ASK_H
+#define PRSHM_POSIX_ASK_H
+
+#include "posix-lib/objects.h"
+#include "wire/wire.h"
+
+/* Opens by name. 0: the caller owns *fd, and has a reference to *out. flags: enum wire_open_flag. */
+int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd);
+int ask_unlink(const char *name);
+/* Makes this process a holder, if it is none. */
+int ask_hold(struct object *object);
+/*
+ * SIZE with these flags. Tells what the segment is like, and remembers that. With WRITER, *writer is a
+ * descriptor that the caller owns, or -1.
+ */
+int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_stated *stated,
+	int *writer);
+/* CHANGE; UINT32_MAX: no change. */
+int ask_change(struct object *object, uint32_t mode, uint32_t uid, uint32_t gid);
+/* Has the early descriptors replaced, if the size is fixed by now. */
+void ask_writer(struct object *object);
+
+int ask_errno(int outcome);
+
+#endif

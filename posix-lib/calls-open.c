@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* shm_open(3) and shm_unlink(3). */
+#undef _FILE_OFFSET_BITS
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "posix-lib/ask.h"
+#include "posix-lib/export.h"
+#include "posix-lib/name.h"
+#include "wire/wire.h"
+
+static int fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+/* POSIX promises the lowest number. The broker's connection, and its replies, may have had that one. */
+static int lowest(int fd)
+{
+	const int other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (other < 0)
+		return fd;
+	close(other < fd ? fd : other);
+	return other < fd ? other : fd;
+}
+
+static uint32_t flags_of(int oflag)
+{
+	return ((oflag & O_ACCMODE) == O_RDONLY ? WIRE_OPEN_READONLY : 0U) |
+	       (oflag & O_CREAT ? WIRE_OPEN_CREATE : 0U) | (oflag & O_EXCL ? WIRE_OPEN_EXCL : 0U) |
+	       (oflag & O_TRUNC ? WIRE_OPEN_TRUNCATE : 0U);
+}
+
+EXPORT int shm_open(const char *name, int oflag, mode_t mode)
+{
+	char full[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX];
+	struct object *object;
+	int outcome = name_of(name, full);
+	int fd;
+
+	if (outcome != 0)
+		return fail(-outcome);
+	outcome = ask_open(
+		full, flags_of(oflag), oflag & O_CREAT ? name_mode(mode) : 0, &object, &fd);
+	if (outcome != 0)
+		return fail(ask_errno(outcome));
+	fd = lowest(fd);
+	objects_add_descriptor(object, fd,
+		object->is_early && (oflag & O_ACCMODE) != O_RDONLY ? DESCRIPTOR_EARLY
+								      : DESCRIPTOR_AS_IS);
+	object_drop(object);
+	return fd;
+}
+
+/* A name that cannot be is one that is not there. As in the C library, EPERM is EACCES. */
+EXPORT int shm_unlink(const char *name)
+{
+	char full[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX];
+	int outcome = name_of(name, full);
+
+	if (outcome != 0)
+		return fail(outcome == -EINVAL ? ENOENT : -outcome);
+	outcome = ask_unlink(full);
+	if (outcome == STATUS_NOT_OWNER)
+		outcome = STATUS_DENIED;
+	return outcome == 0 ? 0 : fail(ask_errno(outcome));
+}

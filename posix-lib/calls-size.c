@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* ftruncate(2), fallocate(2) and posix_fallocate(3): the broker charges a size before it happens. */
+#undef _FILE_OFFSET_BITS
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "posix-lib/ask.h"
+#include "posix-lib/export.h"
+#include "posix-lib/identify.h"
+#include "posix-lib/next.h"
+#include "wire/wire.h"
+
+/* As the kernel does, for which the broker's limit would count. */
+static int check_limit(off64_t size)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
+		(uint64_t)size <= limit.rlim_cur)
+		return 0;
+	raise(SIGXFSZ);
+	return EFBIG;
+}
+
+static bool is_writable(int fd)
+{
+	return (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
+/* What was changed without asking is charged when the broker looks. */
+static int native_truncate(struct object *object, int fd, off64_t size)
+{
+	struct wire_stated stated;
+	int writer;
+
+	if (next()->ftruncate64(fd, size) < 0)
+		return errno;
+	ask_size(object, 0, 0, &stated, &writer);
+	return 0;
+}
+
+/* 0 or an errno. A user that the mode shuts out may have got a descriptor all the same. */
+static int grow(struct object *object, int fd, off64_t size)
+{
+	struct wire_stated stated;
+	int error = check_limit(size);
+	int writer;
+	int outcome;
+
+	if (error != 0)
+		return error;
+	outcome = ask_size(object, (uint64_t)size,
+		WIRE_SIZE_SET | (object->is_early ? WIRE_SIZE_WRITER : 0U), &stated, &writer);
+	if (outcome == 0 && writer >= 0)
+		objects_install_writer(object, writer);
+	if ((outcome == STATUS_DENIED || outcome == STATUS_NOT_FOUND) && is_writable(fd))
+		return native_truncate(object, fd, size);
+	return outcome == 0 ? 0 : ask_errno(outcome);
+}
+
+/* 0 or an errno. An early descriptor does not write yet, and may size all the same. */
+static int resize(struct object *object, int fd, off64_t size, const struct stat64 *st)
+{
+	if (!is_writable(fd) && !object->is_early)
+		return EINVAL;
+	if (size > st->st_size || (object->is_early && size > 0))
+		return grow(object, fd, size);
+	return object->is_early && size == st->st_size ? 0 : native_truncate(object, fd, size);
+}
+
+EXPORT int ftruncate64(int fd, off64_t size)
+{
+	struct stat64 st;
+	struct object *object = size >= 0 ? identify(fd, &st) : NULL;
+	int error;
+
+	if (!object)
+		return next()->ftruncate64(fd, size);
+	error = resize(object, fd, size, &st);
+	object_drop(object);
+	if (error == 0)
+		return 0;
+	errno = error;
+	return -1;
+}
+
+EXPORT int ftruncate(int fd, off_t size)
+{
+	return ftruncate64(fd, size);
+}
+
+/* 0 or an errno: makes the object large enough for that range, if it is an object. */
+static int make_room(int fd, off64_t offset, off64_t size)
+{
+	struct stat64 st;
+	struct object *object;
+	off64_t end;
+	int error = 0;
+
+	if (offset < 0 || size <= 0 || __builtin_add_overflow(offset, size, &end))
+		return 0;
+	object = identify(fd, &st);
+	if (object && !is_writable(fd) && !object->is_early)
+		error = EBADF;
+	else if (object && end > st.st_size)
+		error = grow(object, fd, end);
+	object_drop(object);
+	return error;
+}
+
+EXPORT int fallocate64(int fd, int mode, off64_t offset, off64_t size)
+{
+	const int error = mode == 0 ? make_room(fd, offset, size) : 0;
+
+	if (error == 0)
+		return next()->fallocate64(fd, mode, offset, size);
+	errno = error;
+	return -1;
+}
+
+EXPORT int fallocate(int fd, int mode, off_t offset, off_t size)
+{
+	return fallocate64(fd, mode, offset, size);
+}
+
+EXPORT int posix_fallocate64(int fd, off64_t offset, off64_t size)
+{
+	const int before = errno;
+	const int error = make_room(fd, offset, size);
+
+	errno = before;
+	return error == 0 ? next()->posix_fallocate64(fd, offset, size) : error;
+}
+
+EXPORT int posix_fallocate(int fd, off_t offset, off_t size)
+{
+	return posix_fallocate64(fd, offset, size);
+}

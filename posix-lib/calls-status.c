@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* fstat(2) and its kin, fchmod(2), fchown(2): owner, mode and links are the segment's. */
+#undef _FILE_OFFSET_BITS
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "posix-lib/ask.h"
+#include "posix-lib/export.h"
+#include "posix-lib/identify.h"
+#include "posix-lib/marks.h"
+#include "posix-lib/next.h"
+
+/* To ask about an early object makes its descriptors ones that can write, once that may be. */
+static void look(struct object *object, struct stat64 *st)
+{
+	struct wire_stated stated;
+	int writer;
+
+	if (object->is_early)
+		ask_writer(object);
+	if (ask_size(object, 0, 0, &stated, &writer) == 0)
+		st->st_size = (off64_t)stated.size;
+	st->st_uid = object->view.uid;
+	st->st_gid = object->view.gid;
+	st->st_mode = S_IFREG | object->view.mode;
+	st->st_nlink = object->view.is_deleted ? 0 : 1;
+}
+
+static void correct(int fd, struct stat64 *st)
+{
+	const int error = errno;
+	struct object *object = identify_stat(fd, st);
+
+	if (object)
+		look(object, st);
+	object_drop(object);
+	errno = error;
+}
+
+EXPORT int fstat64(int fd, struct stat64 *st)
+{
+	const int result = next()->fstat64(fd, st);
+
+	if (result == 0 && st->st_nlink == 0)
+		correct(fd, st);
+	return result;
+}
+
+static_assert(sizeof(struct stat) == sizeof(struct stat64), "a system of 64 bits");
+
+EXPORT int fstat(int fd, struct stat *st)
+{
+	return fstat64(fd, (struct stat64 *)st);
+}
+
+/* What programs call that were built with a C library before 2.33. */
+EXPORT int __fxstat(int version, int fd, struct stat *st);
+EXPORT int __fxstat(int version, int fd, struct stat *st)
+{
+	(void)version;
+	return fstat(fd, st);
+}
+
+EXPORT int __fxstat64(int version, int fd, struct stat64 *st);
+EXPORT int __fxstat64(int version, int fd, struct stat64 *st)
+{
+	(void)version;
+	return fstat64(fd, st);
+}
+
+static bool is_about_descriptor(const char *path, int flags)
+{
+	return (flags & AT_EMPTY_PATH) && (!path || path[0] == '\0');
+}
+
+EXPORT int fstatat64(int fd, const char *path, struct stat64 *st, int flags)
+{
+	const int result = next()->fstatat64(fd, path, st, flags);
+
+	if (result == 0 && st->st_nlink == 0 && is_about_descriptor(path, flags))
+		correct(fd, st);
+	return result;
+}
+
+EXPORT int fstatat(int fd, const char *path, struct stat *st, int flags)
+{
+	return fstatat64(fd, path, (struct stat64 *)st, flags);
+}
+
+EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct statx *stx)
+{
+	const int result = next()->statx(fd, path, flags, mask, stx);
+	struct stat64 st;
+
+	if (result != 0 || stx->stx_nlink != 0 || !is_about_descriptor(path, flags) ||
+		next()->fstat64(fd, &st) != 0)
+		return result;
+	correct(fd, &st);
+	stx->stx_size = (uint64_t)st.st_size;
+	stx->stx_uid = st.st_uid;
+	stx->stx_gid = st.st_gid;
+	stx->stx_mode = (uint16_t)st.st_mode;
+	stx->stx_nlink = (uint32_t)st.st_nlink;
+	return result;
+}
+
+/* 0, or -1 with errno; 1: the descriptor is foreign. POSIX: who may not gets EPERM. */
+static int change(int fd, uint32_t mode, uint32_t uid, uint32_t gid)
+{
+	struct stat64 st;
+	struct object *object = identify(fd, &st);
+	int outcome;
+
+	if (!object)
+		return 1;
+	outcome = ask_change(object, mode, uid, gid);
+	object_drop(object);
+	if (outcome == 0)
+		return 0;
+	errno = ask_errno(outcome);
+	if (errno == EACCES || errno == ENOENT)
+		errno = EPERM;
+	return -1;
+}
+
+EXPORT int fchmod(int fd, mode_t mode)
+{
+	const int result = change(fd, mode & 0777, UINT32_MAX, UINT32_MAX);
+
+	return result == 1 ? next()->fchmod(fd, mode) : result;
+}
+
+EXPORT int fchown(int fd, uid_t uid, gid_t gid)
+{
+	const int result = change(fd, UINT32_MAX, uid, gid);
+
+	return result == 1 ? next()->fchown(fd, uid, gid) : result;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls that this library takes over, as the next library has them: mostly the C library, or one
+ * that is preloaded, too. What the parts of this library call themselves goes there by itself (own.c).
+ */
+#ifndef PRSHM_POSIX_NEXT_H
+#define PRSHM_POSIX_NEXT_H
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Result, name, parameters. NULL: the next library does not have the call. */
+#define NEXT_CALLS(X)                                                                              \
+	X(int, close, (int fd))                                                                    \
+	X(int, dup2, (int fd, int to))                                                             \
+	X(int, dup3, (int fd, int to, int flags))                                                  \
+	X(int, close_range, (unsigned int first, unsigned int last, int flags))                    \
+	X(void *, mmap64, (void *at, size_t size, int prot, int flags, int fd, off64_t offset))    \
+	X(int, munmap, (void *at, size_t size))                                                    \
+	X(void *, mremap, (void *at, size_t size, size_t wanted, int flags, ...))                  \
+	X(int, fstat64, (int fd, struct stat64 *st))                                               \
+	X(int, fstatat64, (int fd, const char *path, struct stat64 *st, int flags))                \
+	X(int, statx, (int fd, const char *path, int flags, unsigned int mask, struct statx *st))  \
+	X(int, ftruncate64, (int fd, off64_t size))                                                \
+	X(int, fallocate64, (int fd, int mode, off64_t offset, off64_t size))                      \
+	X(int, posix_fallocate64, (int fd, off64_t offset, off64_t size))                          \
+	X(int, fchmod, (int fd, mode_t mode))                                                      \
+	X(int, fchown, (int fd, uid_t uid, gid_t gid))
+
+struct next {
+#define X(type, name, parameters) type(*name) parameters;
+	NEXT_CALLS(X)
+#undef X
+};
+
+/* Finds them at the first call, which the library's constructor makes. */
+const struct next *next(void);
+
+#endif

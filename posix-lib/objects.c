@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/* The shared memory objects of this process. */
+#include "posix-lib/objects.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client-lib/connection.h"
+#include "client-lib/descriptor.h"
+#include "client-lib/guard.h"
+#include "posix-lib/marks.h"
+#include "posix-lib/scan.h"
+
+struct descriptor {
+	int fd;
+	enum descriptor_kind kind;
+	struct object *object;
+	RB_ENTRY(descriptor) in_all;
+};
+
+struct mapping {
+	uintptr_t at;
+	size_t size;
+	struct object *object;
+	RB_ENTRY(mapping) in_all;
+};
+
+_Atomic unsigned char marks[MARKS_COUNT];
+static atomic_size_t mapping_count;
+static pid_t owner; /* the process that the objects belong to */
+
+static int compare_objects(const struct object *a, const struct object *b)
+{
+	if (a->device != b->device)
+		return a->device > b->device ? 1 : -1;
+	return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+static int compare_descriptors(const struct descriptor *a, const struct descriptor *b)
+{
+	return (a->fd > b->fd) - (a->fd < b->fd);
+}
+
+static int compare_mappings(const struct mapping *a, const struct mapping *b)
+{
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static RB_HEAD(all_objects, object) objects = RB_INITIALIZER(&objects);
+static RB_HEAD(all_descriptors, descriptor) descriptors = RB_INITIALIZER(&descriptors);
+static RB_HEAD(all_mappings, mapping) mappings = RB_INITIALIZER(&mappings);
+
+RB_PROTOTYPE(all_objects, object, in_all, compare_objects)
+RB_GENERATE(all_objects, object, in_all, compare_objects)
+RB_PROTOTYPE(all_descriptors, descriptor, in_all, compare_descriptors)
+RB_GENERATE(all_descriptors, descriptor, in_all, compare_descriptors)
+RB_PROTOTYPE(all_mappings, mapping, in_all, compare_mappings)
+RB_GENERATE(all_mappings, mapping, in_all, compare_mappings)
+
+/*
+ * In a copy of the process: the handles are the original's. Broken trees are given up; then
+ * descriptors and mappings go on as the kernel has them, and the process is no holder.
+ */
+static void renew(bool broken)
+{
+	struct object *object;
+
+	owner = getpid();
+	if (broken) {
+		RB_INIT(&objects);
+		RB_INIT(&descriptors);
+		RB_INIT(&mappings);
+		atomic_store(&mapping_count, 0);
+		for (int fd = 0; fd < MARKS_COUNT; fd++)
+			marks_clear(fd);
+		return;
+	}
+	RB_FOREACH(object, all_objects, &objects) {
+		object->broker.connection = 0;
+		object->references = 0; /* those who had them do not exist here */
+	}
+}
+
+static struct guard guard = GUARD_INITIALIZER(renew);
+
+/* Before the constructor of identify.c. */
+__attribute__((constructor(102))) static void register_guard(void)
+{
+	owner = getpid();
+	guard_register(&guard);
+}
+
+bool objects_are_borrowed(void)
+{
+	guard_notice_copy();
+	return getpid() != owner;
+}
+
+struct object *objects_find(uint64_t device, uint64_t inode)
+{
+	struct object key = {.device = device, .inode = inode};
+	struct object *found;
+
+	guard_lock(&guard);
+	found = RB_FIND(all_objects, &objects, &key);
+	if (found)
+		found->references++;
+	guard_unlock(&guard);
+	return found;
+}
+
+struct object *objects_next(uint64_t device, uint64_t inode)
+{
+	struct object key = {.device = device, .inode = inode + 1};
+	struct object *found;
+
+	guard_lock(&guard);
+	found = RB_NFIND(all_objects, &objects, &key);
+	if (found)
+		found->references++;
+	guard_unlock(&guard);
+	return found;
+}
+
+struct object *objects_add(const struct object *like)
+{
+	struct object *added = malloc(sizeof(*added));
+	struct object *found;
+
+	if (!added)
+		return NULL;
+	*added = *like;
+	guard_lock(&guard);
+	found = RB_INSERT(all_objects, &objects, added);
+	if (!found)
+		found = added;
+	found->references++;
+	guard_unlock(&guard);
+	if (found != added)
+		free(added);
+	return found;
+}
+
+static bool is_unused(const struct object *object)
+{
+	return object->references == 0 && object->descriptors == 0 && object->mappings == 0;
+}
+
+/* True: the object is not in the tree any more, and the caller's. */
+static bool take_out(struct object *object)
+{
+	bool out;
+
+	guard_lock(&guard);
+	object->references--;
+	out = is_unused(object);
+	if (out)
+		RB_REMOVE(all_objects, &objects, object);
+	guard_unlock(&guard);
+	return out;
+}
+
+void object_drop(struct object *object)
+{
+	bool last;
+
+	if (!object)
+		return;
+	guard_lock(&guard);
+	last = object->references == 1 && object->descriptors == 0 && object->mappings == 0;
+	if (!last)
+		object->references--;
+	guard_unlock(&guard);
+	if (!last)
+		return;
+	scan_for(object);
+	if (!take_out(object))
+		return;
+	if (object->broker.connection != 0)
+		connection_close_handle(object->broker.connection, object->broker.number);
+	free(object);
+}
+
+/* Under the guard. */
+static struct object *remove_descriptor(int fd)
+{
+	struct descriptor key = {.fd = fd};
+	struct descriptor *found = RB_FIND(all_descriptors, &descriptors, &key);
+	struct object *object = found ? found->object : NULL;
+
+	if (!found)
+		return NULL;
+	RB_REMOVE(all_descriptors, &descriptors, found);
+	marks_clear(fd);
+	object->descriptors--;
+	object->references++;
+	free(found);
+	return object;
+}
+
+struct object *objects_remove_descriptor(int fd)
+{
+	struct object *object;
+
+	guard_lock(&guard);
+	object = remove_descriptor(fd);
+	guard_unlock(&guard);
+	return object;
+}
+
+/* What had the number before was closed behind the library's back. */
+void objects_add_descriptor(struct object *object, int fd, enum descriptor_kind kind)
+{
+	struct descriptor *added = malloc(sizeof(*added));
+	struct object *before;
+
+	if (!added)
+		return;
+	*added = (struct descriptor){.fd = fd, .kind = kind, .object = object};
+	guard_lock(&guard);
+	before = remove_descriptor(fd);
+	RB_INSERT(all_descriptors, &descriptors, added);
+	object->descriptors++;
+	marks_set(fd, MARK_OBJECT);
+	guard_unlock(&guard);
+	object_drop(before);
+}
+
+enum descriptor_kind objects_kind_of(int fd)
+{
+	struct descriptor key = {.fd = fd};
+	const struct descriptor *found;
+	enum descriptor_kind kind;
+
+	guard_lock(&guard);
+	found = RB_FIND(all_descriptors, &descriptors, &key);
+	kind = found ? found->kind : DESCRIPTOR_FOUND;
+	guard_unlock(&guard);
+	return kind;
+}
+
+void objects_install_writer(struct object *object, int writer)
+{
+	struct descriptor *descriptor;
+
+	guard_lock(&guard);
+	RB_FOREACH(descriptor, all_descriptors, &descriptors) {
+		const int flags = fcntl(descriptor->fd, F_GETFD);
+
+		if (descriptor->object != object || descriptor->kind != DESCRIPTOR_EARLY || flags < 0 ||
+			!descriptor_is(descriptor->fd, (dev_t)object->device, (ino_t)object->inode))
+			continue;
+		dup3(writer, descriptor->fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+		descriptor->kind = DESCRIPTOR_AS_IS;
+	}
+	object->is_early = false;
+	guard_unlock(&guard);
+	close(writer);
+}
+
+bool objects_have_mappings(void)
+{
+	return atomic_load_explicit(&mapping_count, memory_order_relaxed) > 0;
+}
+
+/* Under the guard: the first mapping that ends after that address. */
+static struct mapping *mapping_after(uintptr_t at)
+{
+	struct mapping key = {.at = at};
+	struct mapping *found = RB_NFIND(all_mappings, &mappings, &key);
+	struct mapping *before = found ? RB_PREV(all_mappings, &mappings, found)
+				       : RB_MAX(all_mappings, &mappings);
+
+	return before && before->at + before->size > at ? before : found;
+}
+
+static void insert_mapping(struct mapping *added)
+{
+	RB_INSERT(all_mappings, &mappings, added);
+	added->object->mappings++;
+	atomic_fetch_add(&mapping_count, 1);
+}
+
+void objects_add_mapping(struct object *object, const void *at, size_t size)
+{
+	struct mapping *added = malloc(sizeof(*added));
+
+	if (!added)
+		return;
+	objects_remove_mappings(at, size); /* one that was unmapped behind the library's back */
+	*added = (struct mapping){.at = (uintptr_t)at, .size = size, .object = object};
+	guard_lock(&guard);
+	insert_mapping(added);
+	guard_unlock(&guard);
+}
+
+/* Under the guard: cuts one mapping that lies there. Returns its object, or NULL: there is none. */
+static struct object *cut(uintptr_t from, uintptr_t to, struct mapping **spare)
+{
+	struct mapping *found = mapping_after(from);
+	struct object *object;
+	uintptr_t end;
+
+	if (!found || found->at >= to)
+		return NULL;
+	object = found->object;
+	object->references++;
+	end = found->at + found->size;
+	RB_REMOVE(all_mappings, &mappings, found);
+	object->mappings--;
+	atomic_fetch_sub(&mapping_count, 1);
+	if (end > to && *spare) {
+		**spare = (struct mapping){.at = to, .size = end - to, .object = object};
+		insert_mapping(*spare);
+		*spare = NULL;
+	}
+	if (found->at < from) {
+		found->size = from - found->at;
+		insert_mapping(found);
+	} else {
+		free(found);
+	}
+	return object;
+}
+
+/* An allocator of the program may unmap while it holds its lock: allocate nothing for what is foreign. */
+static bool is_mapped(uintptr_t from, uintptr_t to)
+{
+	const struct mapping *found;
+	bool mapped;
+
+	guard_lock(&guard);
+	found = mapping_after(from);
+	mapped = found && found->at < to;
+	guard_unlock(&guard);
+	return mapped;
+}
+
+void objects_remove_mappings(const void *at, size_t size)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t from = (uintptr_t)at;
+	const uintptr_t to = (from + size + page - 1) / page * page;
+	struct object *object;
+
+	if (!is_mapped(from, to))
+		return;
+	do {
+		struct mapping *spare = malloc(sizeof(*spare));
+
+		guard_lock(&guard);
+		object = cut(from, to, &spare);
+		guard_unlock(&guard);
+		free(spare);
+		object_drop(object);
+	} while (object);
+}
+
+struct object *objects_mapped_at(const void *at)
+{
+	struct mapping *found;
+	struct object *object = NULL;
+
+	guard_lock(&guard);
+	found = mapping_after((uintptr_t)at);
+	if (found && found->at <= (uintptr_t)at) {
+		object = found->object;
+		object->references++;
+	}
+	guard_unlock(&guard);
+	return object;
+}
+
+bool object_take_handle(struct object *object, const struct object_handle *got, uint32_t *spare)
+{
+	const uint32_t all = WIRE_FILL | WIRE_WRITE | WIRE_READ;
+	bool is_spare;
+
+	guard_lock(&guard);
+	is_spare = object->broker.connection == got->connection;
+	*spare = got->number;
+	if (!is_spare || (got->access & all) > (object->broker.access & all)) {
+		*spare = object->broker.number;
+		object->broker = *got;
+	}
+	guard_unlock(&guard);
+	return is_spare;
+}
