@@ -41,6 +41,7 @@ daemon: daemon daemon/core base wire
 keeper: keeper base wire
 client-lib: client-lib wire include
 nspr-lib: nspr-lib client-lib wire include
+posix-lib: posix-lib client-lib wire
 posix-lib: posix-lib client-lib wire include
 ctl: ctl include
 python: python include

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* What holds in the broker alone, of a program that knows nothing of prshm. */
+#include "tests/posix/cases.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SIZE 8192
+
+static int make(const char *name)
+{
+	const int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+
+	must(fd >= 0 && ftruncate(fd, SIZE) == 0);
+	return fd;
+}
+
+CASE(shared_memory_keeps_its_size)
+{
+	const int fd = make(name);
+	const int other = shm_open(name, O_RDWR, 0);
+
+	fails(ftruncate(fd, SIZE * 2), EPERM);
+	fails(ftruncate(other, 0), EPERM);
+	must(posix_fallocate(other, 0, SIZE * 2) == EPERM);
+	must(ftruncate(other, SIZE) == 0 && posix_fallocate(fd, 0, SIZE) == 0);
+}
+
+CASE(a_size_beyond_the_limit_is_no_space)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+
+	fails(ftruncate(fd, (off_t)1 << 60), ENOSPC);
+	must(posix_fallocate(fd, 0, (off_t)1 << 60) == ENOSPC);
+	must(ftruncate(fd, SIZE) == 0);
+}
+
+CASE(the_limit_of_file_sizes_counts)
+{
+	const struct rlimit limit = {SIZE, RLIM_INFINITY};
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+
+	signal(SIGXFSZ, SIG_IGN);
+	must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	fails(ftruncate(fd, SIZE + 1), EFBIG);
+	must(ftruncate(fd, SIZE) == 0);
+}
+
+CASE(truncating_leaves_others_their_memory)
+{
+	const int fd = make(name);
+	char *bytes = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	int other;
+
+	bytes[0] = 1;
+	other = shm_open(name, O_RDWR | O_TRUNC, 0);
+	must(other >= 0 && bytes[0] == 1);
+}
+
+/* The library's socket is not the program's, and a program that closes all does not lose its objects. */
+CASE(a_program_closes_all_it_does_not_know)
+{
+	const int fd = make(name);
+	struct stat st;
+
+	for (int other = 3; other < 2000; other++) {
+		if (other != fd)
+			close(other);
+	}
+	must(fstat(fd, &st) == 0 && st.st_size == SIZE && st.st_nlink == 1);
+	must(shm_open(name, O_RDWR, 0) == (fd > 3 ? 3 : 4));
+}
+
+static void *open_and_close(void *data)
+{
+	for (int i = 0; i < 200; i++) {
+		const int fd = shm_open(data, O_RDWR, 0);
+		void *bytes = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
+
+		must(bytes != MAP_FAILED && close(fd) == 0 && munmap(bytes, SIZE) == 0);
+	}
+	return NULL;
+}
+
+CASE(threads_open_and_close_the_same_object)
+{
+	pthread_t threads[4];
+
+	make(name);
+	for (size_t i = 0; i < 4; i++)
+		must(pthread_create(&threads[i], NULL, open_and_close, (char *)name) == 0);
+	for (size_t i = 0; i < 4; i++)
+		must(pthread_join(threads[i], NULL) == 0);
+}
+
+/* The broker is told to forget objects below this name after a second without a holder. */
+CASE(a_child_holds_what_its_parent_had)
+{
+	int done[2];
+	char byte;
+
+	must(pipe(done) == 0);
+	if (fork() == 0) {
+		const int fd = make(name);
+
+		if (fork() > 0)
+			_exit(0); /* the parent ends, and its child has the descriptor */
+		sleep(3);
+		must(shm_open(name, O_RDWR, 0) >= 0 && fd >= 0);
+		must(write(done[1], "x", 1) == 1);
+		_exit(0);
+	}
+	close(done[1]);
+	must(read(done[0], &byte, 1) == 1);
+}
+
+CASE(a_mapping_alone_holds)
+{
+	const int fd = make(name);
+	void *bytes = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
+
+	close(fd);
+	sleep(3);
+	must(shm_open(name, O_RDWR, 0) >= 0 && bytes != MAP_FAILED);
+}
+
+CASE(a_copy_alone_holds)
+{
+	const int copy = dup(make(name));
+
+	close_range(3, (unsigned int)copy - 1, 0);
+	sleep(3);
+	must(shm_open(name, O_RDWR, 0) >= 0);
+}
+
+CASE(what_nobody_holds_goes)
+{
+	const int fd = make(name);
+
+	close(fd);
+	sleep(3);
+	fails(shm_open(name, O_RDWR, 0), ENOENT);
+}
+
+int main(int count, char **arguments)
+{
+	return cases_run(count, arguments);
+}

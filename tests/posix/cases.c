@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program that knows nothing of prshm, and uses shm_open(3) in many ways: one case by name, or all.
+ * Each case prints a line of TAP. What holds on tmpfs holds here; where the broker differs, the case is
+ * in cases-broker.c.
+ */
+#include "tests/posix/cases.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SIZE 8192
+
+static int make(const char *name, off_t size)
+{
+	const int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+
+	must(fd >= 0);
+	must(ftruncate(fd, size) == 0);
+	return fd;
+}
+
+static char *map(int fd, size_t size)
+{
+	char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	must(bytes != MAP_FAILED);
+	return bytes;
+}
+
+static off_t size_of(int fd)
+{
+	struct stat st;
+
+	must(fstat(fd, &st) == 0);
+	return st.st_size;
+}
+
+CASE(create_size_map_and_open_again)
+{
+	const int fd = make(name, SIZE);
+	char *bytes = map(fd, SIZE);
+	int other;
+
+	strcpy(bytes, "hello");
+	other = shm_open(name, O_RDWR, 0);
+	must(other >= 0 && size_of(other) == SIZE);
+	must(strcmp(map(other, SIZE), "hello") == 0);
+	must(close(other) == 0 && close(fd) == 0);
+	must(munmap(bytes, SIZE) == 0);
+	must(shm_unlink(name) == 0);
+	fails(shm_unlink(name), ENOENT);
+	fails(shm_open(name, O_RDWR, 0), ENOENT);
+}
+
+CASE(no_broker_is_an_error)
+{
+	if (!getenv("PRSHM_SOCKET") || access(getenv("PRSHM_SOCKET"), F_OK) == 0)
+		return;
+	fails(shm_open(name, O_CREAT | O_RDWR, 0600), ECONNREFUSED);
+	fails(shm_unlink(name), ECONNREFUSED);
+}
+
+CASE(errors_of_opening)
+{
+	char longest[256] = "/";
+	const int fd = make(name, 1);
+
+	fails(shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600), EEXIST);
+	fails(shm_open("", O_CREAT | O_RDWR, 0600), EINVAL);
+	fails(shm_open("/", O_CREAT | O_RDWR, 0600), EINVAL);
+	fails(shm_open("/a/b", O_CREAT | O_RDWR, 0600), EINVAL);
+	fails(shm_unlink("/a/b"), ENOENT);
+	fails(ftruncate(fd, -1), EINVAL);
+	memset(longest + 1, 'x', 254);
+	close(shm_open(longest, O_CREAT | O_RDWR, 0600));
+	must(shm_unlink(longest) == 0);
+	close(fd);
+}
+
+CASE(lowest_free_descriptor)
+{
+	const int before = dup(0);
+	int fd;
+
+	close(before);
+	fd = make(name, 1);
+	must(fd == before);
+	close(fd);
+	close(0);
+	must(shm_open(name, O_RDONLY, 0) == 0);
+}
+
+CASE(size_up_and_down_before_it_is_shared)
+{
+	const int fd = make(name, SIZE);
+
+	must(size_of(fd) == SIZE);
+	must(posix_fallocate(fd, 0, SIZE * 2) == 0 && size_of(fd) == SIZE * 2);
+	must(ftruncate(fd, 100) == 0 && size_of(fd) == 100);
+	must(fallocate(fd, 0, 0, SIZE) == 0 && size_of(fd) == SIZE);
+	must(ftruncate(fd, 0) == 0 && size_of(fd) == 0);
+	must(ftruncate(fd, SIZE) == 0);
+	map(fd, SIZE)[SIZE - 1] = 1;
+}
+
+CASE(sized_by_writing)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	char byte = 'x';
+	int other;
+
+	must(lseek(fd, SIZE - 1, SEEK_SET) == SIZE - 1 && write(fd, &byte, 1) == 1);
+	other = shm_open(name, O_RDWR, 0);
+	must(size_of(other) == SIZE && map(other, SIZE)[SIZE - 1] == 'x');
+	must(lseek(other, 0, SEEK_CUR) == 0);
+}
+
+CASE(opened_before_it_is_sized)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const int early = shm_open(name, O_RDWR, 0);
+	char *bytes;
+
+	must(size_of(early) == 0);
+	must(ftruncate(fd, SIZE) == 0);
+	must(size_of(early) == SIZE);
+	bytes = map(early, SIZE);
+	bytes[0] = 'e';
+	must(map(fd, SIZE)[0] == 'e');
+}
+
+CASE(a_copy_of_an_early_descriptor_maps_for_writing)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const int early = shm_open(name, O_RDWR, 0);
+	const int copy = dup(early);
+
+	must(ftruncate(fd, SIZE) == 0);
+	map(copy, SIZE)[1] = 'c';
+	must(map(fd, SIZE)[1] == 'c');
+}
+
+CASE(both_size_it)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const int other = shm_open(name, O_CREAT | O_RDWR, 0600);
+
+	must(ftruncate(other, SIZE) == 0 && ftruncate(fd, SIZE) == 0);
+	map(other, SIZE)[0] = 1;
+	must(map(fd, SIZE)[0] == 1);
+	must(size_of(fd) == SIZE && size_of(other) == SIZE);
+}
+
+CASE(status_is_the_callers_view)
+{
+	struct stat st;
+	int fd;
+
+	umask(027);
+	fd = shm_open(name, O_CREAT | O_RDWR, 0666);
+	must(fstat(fd, &st) == 0 && (st.st_mode & 07777) == 0640 && S_ISREG(st.st_mode));
+	must(st.st_uid == geteuid() && st.st_gid == getegid() && st.st_nlink == 1);
+	must(fchmod(fd, 0604) == 0);
+	must(fstatat(fd, "", &st, AT_EMPTY_PATH) == 0 && (st.st_mode & 07777) == 0604);
+	must(fchown(fd, (uid_t)-1, (gid_t)-1) == 0);
+	must(shm_unlink(name) == 0);
+	must(fstat(fd, &st) == 0 && st.st_nlink == 0);
+}
+
+CASE(readers_cannot_write)
+{
+	const int fd = make(name, SIZE);
+	const int reader = shm_open(name, O_RDONLY, 0);
+
+	must(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, reader, 0) != MAP_FAILED);
+	must(mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, reader, 0) == MAP_FAILED);
+	must(errno == EACCES);
+	fails(ftruncate(reader, SIZE * 2), EINVAL);
+	close(fd);
+}
+
+CASE(the_creator_writes_whatever_the_mode)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0);
+
+	must(fd >= 0 && ftruncate(fd, SIZE) == 0);
+	map(fd, SIZE)[0] = 1;
+}
+
+CASE(truncated_by_an_open)
+{
+	const int fd = make(name, SIZE);
+	const char *bytes = map(fd, SIZE);
+	const int other = shm_open(name, O_RDWR | O_TRUNC, 0);
+
+	must(other >= 0 && size_of(other) == 0);
+	must(ftruncate(other, SIZE / 2) == 0 && size_of(other) == SIZE / 2);
+	must(bytes && size_of(shm_open(name, O_RDWR, 0)) == SIZE / 2);
+}
+
+CASE(a_child_uses_what_it_has)
+{
+	const int fd = make(name, SIZE);
+	char *bytes = map(fd, SIZE);
+	int status;
+
+	if (fork() == 0) {
+		bytes[0] = 'c';
+		must(size_of(fd) == SIZE);
+		must(size_of(shm_open(name, O_RDWR, 0)) == SIZE);
+		must(close(fd) == 0 && munmap(bytes, SIZE) == 0);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && status == 0 && bytes[0] == 'c');
+}
+
+CASE(dup2_over_it_and_from_it)
+{
+	const int fd = make(name, SIZE);
+	const int null = open("/dev/null", O_RDWR);
+
+	must(dup2(fd, 77) == 77 && size_of(77) == SIZE);
+	must(dup2(null, fd) == fd && !S_ISREG((mode_t)0));
+	must(size_of(77) == SIZE);
+	map(77, SIZE)[0] = 1;
+	must(dup3(null, 77, O_CLOEXEC) == 77);
+	must(close_range(3, ~0U, 0) == 0);
+	must(size_of(shm_open(name, O_RDWR, 0)) == SIZE);
+}
+
+static void send_descriptor(int socket, int fd)
+{
+	char space[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec byte = {(char[]){'x'}, 1};
+	struct msghdr message = {
+		.msg_iov = &byte, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space)};
+	struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+
+	control->cmsg_level = SOL_SOCKET;
+	control->cmsg_type = SCM_RIGHTS;
+	control->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(control), &fd, sizeof(fd));
+	must(sendmsg(socket, &message, 0) == 1);
+}
+
+static int receive_descriptor(int socket)
+{
+	char space[CMSG_SPACE(sizeof(int))];
+	char data;
+	struct iovec byte = {&data, 1};
+	struct msghdr message = {
+		.msg_iov = &byte, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space)};
+	int fd;
+
+	must(recvmsg(socket, &message, 0) == 1);
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+CASE(a_descriptor_from_another_process)
+{
+	int sockets[2];
+	int status;
+
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0);
+	if (fork() == 0) {
+		const int fd = make(name, SIZE);
+
+		strcpy(map(fd, SIZE), "sent");
+		send_descriptor(sockets[1], fd);
+		_exit(0);
+	}
+	status = receive_descriptor(sockets[0]);
+	must(wait(NULL) > 0);
+	must(size_of(status) == SIZE && strcmp(map(status, SIZE), "sent") == 0);
+	must(fchmod(status, 0640) == 0);
+}
+
+CASE(a_program_that_inherits_it)
+{
+	const int fd = make(name, SIZE);
+	char command[128];
+
+	fcntl(fd, F_SETFD, 0);
+	snprintf(command, sizeof(command), "test $(stat -L -c %%s /proc/self/fd/%d) = %d", fd, SIZE);
+	must(system(command) == 0);
+}
+
+CASE(moved_and_partly_unmapped)
+{
+	const int fd = make(name, SIZE * 4);
+	char *bytes = map(fd, SIZE * 4);
+
+	close(fd);
+	must(munmap(bytes + SIZE, SIZE) == 0);
+	bytes = mremap(bytes + SIZE * 2, SIZE * 2, SIZE * 2, MREMAP_MAYMOVE | MREMAP_FIXED,
+		mmap(NULL, SIZE * 2, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	must(bytes != MAP_FAILED);
+	bytes[0] = 1;
+	must(munmap(bytes, SIZE * 2) == 0);
+}
+
+int main(int count, char **arguments)
+{
+	return cases_run(count, arguments);
+}

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# A program that knows nothing of prshm, with prshm-posix-run and without: the same holds.
+
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "${top_srcdir:-.}/tests/posix/common.sh"
+
+exported() {
+	nm -D --defined-only "$library" | awk '{ print $3 }' | sort
+}
+mapped() {
+	awk '/;/ { gsub(/[;\t ]/, ""); if ($0 != "*") print }' \
+		"${top_srcdir:-.}/posix-lib/prshm-posix.map" | sort
+}
+exports_are_the_maps() {
+	diff <(exported) <(mapped)
+}
+
+# all_hold COMMAND...: prints the cases that do not hold.
+all_hold() {
+	"$@" >"$scratch/cases" 2>&1 || ! grep -v -e '^ok' -e '^1\.\.' "$scratch/cases"
+}
+
+nothing_is_left() {
+	! "$prshmctl" list | grep /dev/shm/posix-case && ! find /dev/shm -name 'posix-case*' | grep .
+}
+
+check the_library_exports_what_its_map_lists exports_are_the_maps
+check all_cases_hold_in_dev_shm all_hold "$programs/cases"
+export PRSHM_SOCKET=$scratch/nobody PRSHM_AUTOSTART=0
+check without_a_broker_there_is_an_error_and_no_file all_hold "$run" "$programs/cases" \
+	no_broker_is_an_error
+start_broker "[name /dev/shm]
+linger = 1s"
+check all_cases_hold_in_the_broker all_hold "$run" "$programs/cases"
+check what_the_broker_does_otherwise_holds all_hold "$run" "$programs/cases-broker"
+check nothing_is_left nothing_is_left
+finish

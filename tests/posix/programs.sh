@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Real programs in the broker, in a /dev/shm in which they have no room: CPython, boost::interprocess,
+# PostgreSQL. Without the broker each fails there.
+
+[ "$(id -u)" -eq 0 ] || { echo "1..0 # SKIP needs root, for a small /dev/shm"; exit 0; }
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "${top_srcdir:-.}/tests/posix/common.sh"
+# shellcheck source-path=SCRIPTDIR source=postgres.sh
+. "${top_srcdir:-.}/tests/posix/postgres.sh"
+
+python=/usr/bin/python3
+start_broker ""
+
+# CPython's semaphores are the C library's, and need a little more room than 64 KiB.
+python_tests() { # METHOD...
+	local names=()
+
+	mount -t tmpfs -o size=1m none /dev/shm || return
+	for method; do
+		names+=("test.test_multiprocessing_$method.WithProcessesTestSharedMemory")
+	done
+	(cd "$scratch" && "$run" "$python" -m unittest "${names[@]}") || return
+	! find /dev/shm -mindepth 1 ! -name 'sem.*' | grep .
+	umount /dev/shm
+}
+
+if ! "$python" -c 'import test.test_multiprocessing_fork' 2>/dev/null; then
+	skip the_tests_of_cpython "needs libpython3.11-testsuite, or that of another version"
+elif [ -n "${PRSHM_TEST_LONG-}" ]; then
+	check the_tests_of_cpython python_tests fork spawn forkserver
+else
+	check the_tests_of_cpython python_tests fork
+fi
+
+boost_works() {
+	"${CXX:-g++}" -std=c++17 -O1 -o "$scratch/boost" "${top_srcdir:-.}/tests/posix/boost.cc" &&
+		! "$scratch/boost" 2>/dev/null && "$run" "$scratch/boost"
+}
+if [ -e /usr/include/boost/interprocess/managed_shared_memory.hpp ]; then
+	check boost_works boost_works
+else
+	skip boost_works "needs libboost-dev"
+fi
+
+other_user_reads() {
+	# shellcheck disable=SC2016 # for the inner shell
+	"$run" "$python" -c '
+import os, mmap
+from multiprocessing import shared_memory, resource_tracker
+import _posixshmem
+os.umask(0)
+fd = _posixshmem.shm_open("/posix-users", os.O_CREAT | os.O_RDWR, 0o644)
+os.ftruncate(fd, 1 << 20)
+mmap.mmap(fd, 1 << 20)[:5] = b"hello"
+if os.fork() == 0:
+    os.setgid(65534); os.setuid(65534)
+    try:
+        _posixshmem.shm_open("/posix-users", os.O_RDWR)
+        os._exit(1)
+    except PermissionError:
+        pass
+    other = _posixshmem.shm_open("/posix-users", os.O_RDONLY)
+    assert os.fstat(other).st_uid == 0 and os.fstat(other).st_size == 1 << 20
+    assert mmap.mmap(other, 1 << 20, prot=mmap.PROT_READ)[:5] == b"hello"
+    try:
+        _posixshmem.shm_unlink("/posix-users")
+        os._exit(1)
+    except PermissionError:
+        os._exit(0)
+assert os.wait()[1] == 0
+_posixshmem.shm_unlink("/posix-users")'
+}
+check another_user_reads_and_cannot_write other_user_reads
+
+if [ ! -x "$postgres/postgres" ]; then
+	skip postgresql_runs_parallel_queries "needs postgresql"
+elif [ -z "${PRSHM_TEST_LONG-}" ]; then
+	skip postgresql_runs_parallel_queries "takes a quarter of a minute: PRSHM_TEST_LONG=1"
+else
+	chmod 666 "$PRSHM_SOCKET"
+	check postgresql_needs_more_than_there_is_without_us postgres_fails_without
+	check postgresql_starts postgres_begin
+	check postgresql_runs_parallel_queries postgres_queries
+	check postgresql_is_in_the_broker postgres_counts
+	check postgresql_survives_kill_of_a_backend postgres_kills_backend
+	check postgresql_survives_kill_of_the_postmaster postgres_kills_postmaster
+	check postgresql_leaves_nothing postgres_ends
+fi
+finish
