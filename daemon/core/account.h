@@ -86,13 +86,10 @@ enum status charge_init(struct charge *charge, struct account *account, enum res
 	uint64_t amount, struct refusal *why);
 void charge_restore( /* for what exists already: no limit is looked at */
 	struct charge *charge, struct account *account, enum resource resource, uint64_t amount);
-/*
- * Has another account pay for up to RESOURCE_COUNT charges; the host is not charged twice meanwhile.
- * OK, or NO_RESOURCES, and then all is as it was.
- */
+/* Has another account pay for up to RESOURCE_COUNT charges; the host is not charged twice meanwhile. */
 enum status charges_move(
 	struct charge *charges, size_t count, struct account *account, struct refusal *why);
-/* Another amount from now on. OK, or NO_RESOURCES, and then all is as it was. */
+/* Another amount from now on. Both: OK, or NO_RESOURCES, and then all is as it was. */
 enum status charge_resize(struct charge *charge, uint64_t amount, struct refusal *why);
 void charge_deinit(struct charge *charge); /* takes one that is not charged */
 

@@ -39,7 +39,7 @@ struct registry {
 	/* Called when a name is removed since the segment has no holder; may be NULL. */
 	void (*on_expired)(void *data, const struct segment *segment, enum expiry why);
 	void *on_expired_data;
-	/* Called when a name is removed since the creator has made its memory too large; may be NULL. */
+	/* Called when a name goes since the creator has made its memory too large; may be NULL. */
 	void (*on_outgrown)(void *data, const struct segment *segment, uint64_t size);
 	void *on_outgrown_data;
 	/* Called before a segment is freed; may be NULL. */
@@ -55,7 +55,6 @@ struct segment *registry_find_number(struct registry *registry, uint64_t number)
 struct segment *registry_find_token(struct registry *registry, const struct token *token);
 /* The segment with the smallest number above after, or NULL. */
 struct segment *registry_next(struct registry *registry, uint64_t after);
-
 /*
  * Adds a new segment, which the registry owns from then on. It gets a number and its name, which
  * must be free. An anonymous segment must get a holder right after.

@@ -18,6 +18,7 @@
 static void set_sealing(struct broker *broker, struct segment *segment, enum sealing sealing)
 {
 	registry_seal(&broker->registry, segment, sealing);
+	segment->opened_early &= sealing == UNSEALED;
 	journal_write_size(broker, segment);
 }
 

@@ -8,7 +8,7 @@
 /* What a step costs grows with the journal before it. */
 #define SEEDS     8
 #define STEPS     1500
-#define FEW_STEPS 500 /* in the short form */
+#define FEW_STEPS 900 /* in the short form */
 
 /* A life in which nothing happens would pass as well. */
 static void assert_eventful(const struct run *run)

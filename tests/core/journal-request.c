@@ -52,7 +52,8 @@ static void make_open(struct run *run, struct run_peer *from)
 	from->request.open = (struct wire_open){
 		.size = CHOOSE(run, sizes),
 		.flags = (run_choose(run, 4) ? WIRE_OPEN_CREATE : run_choose(run, 8)) |
-			 run->step % 64 * WIRE_OPEN_PREALLOCATE,
+			 run->step % 8 * WIRE_OPEN_PREALLOCATE |
+			 (run_choose(run, 4) ? 0 : run_choose(run, 4) * WIRE_OPEN_POSIX),
 		.mode = CHOOSE(run, modes),
 		.lifetime = run_choose(run, 16) ? run_choose(run, 3) : 3,
 		.linger = linger,
@@ -110,9 +111,12 @@ static uint16_t choose_op(struct run *run)
 		WIRE_OP_REDEEM, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_OWNER,
 		WIRE_OP_SET_OWNER, WIRE_OP_STAT, WIRE_OP_LIST, WIRE_OP_REOPEN, WIRE_OP_REOPEN,
 		WIRE_OP_EXPLAIN, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY,
-		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, WIRE_OP_ORIGIN, WIRE_OP_SIZE,
-		WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_HOLD, WIRE_OP_CHANGE, 999};
+		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, WIRE_OP_ORIGIN, 999};
+	static const uint16_t of_files[] = {
+		WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_HOLD, WIRE_OP_CHANGE};
 
+	if (run_choose(run, 12) == 0)
+		return CHOOSE(run, of_files);
 	return CHOOSE(run, ops);
 }
 

@@ -10,8 +10,7 @@ exported() {
 	nm -D --defined-only "$library" | awk '{ print $3 }' | sort
 }
 mapped() {
-	awk '/;/ { gsub(/[;\t ]/, ""); if ($0 != "*") print }' \
-		"${top_srcdir:-.}/posix-lib/prshm-posix.map" | sort
+	sed -n 's/^\t\t\([a-z_0-9]*\);$/\1/p' "${top_srcdir:-.}/posix-lib/prshm-posix.map" | sort
 }
 exports_are_the_maps() {
 	diff <(exported) <(mapped)
