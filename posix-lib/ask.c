@@ -144,6 +144,18 @@ int ask_unlink(const char *name)
 	return connection_call(&request, &answer);
 }
 
+int ask_stat(const char *name, struct wire_stated *stated)
+{
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_STAT}, .name = name, .name_length = strlen(name)};
+	struct broker_answer answer;
+	const int outcome = connection_call(&request, &answer);
+
+	if (outcome == 0)
+		*stated = answer.reply.stated;
+	return outcome;
+}
+
 int ask_hold(struct object *object)
 {
 	struct wire_request request = {

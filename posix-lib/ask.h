@@ -12,6 +12,7 @@
 /* Opens by name. 0: the caller owns *fd, and has a reference to *out. flags: enum wire_open_flag. */
 int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd);
 int ask_unlink(const char *name);
+int ask_stat(const char *name, struct wire_stated *stated);
 /* Makes this process a holder, if it is none. */
 int ask_hold(struct object *object);
 /*

@@ -11,6 +11,7 @@
 #include "posix-lib/identify.h"
 #include "posix-lib/marks.h"
 #include "posix-lib/next.h"
+#include "posix-lib/paths.h"
 
 /* To ask about an early object makes its descriptors ones that can write, once that may be. */
 static void look(struct object *object, struct stat64 *st)
@@ -77,8 +78,11 @@ static bool is_about_descriptor(const char *path, int flags)
 
 EXPORT int fstatat64(int fd, const char *path, struct stat64 *st, int flags)
 {
-	const int result = next()->fstatat64(fd, path, st, flags);
+	int result;
 
+	if (paths_stat(path, st, &result))
+		return result;
+	result = next()->fstatat64(fd, path, st, flags);
 	if (result == 0 && st->st_nlink == 0 && is_about_descriptor(path, flags))
 		correct(fd, st);
 	return result;
@@ -89,20 +93,39 @@ EXPORT int fstatat(int fd, const char *path, struct stat *st, int flags)
 	return fstatat64(fd, path, (struct stat64 *)st, flags);
 }
 
+static void copy_status(const struct stat64 *st, struct statx *stx)
+{
+	stx->stx_size = (uint64_t)st->st_size;
+	stx->stx_uid = st->st_uid;
+	stx->stx_gid = st->st_gid;
+	stx->stx_mode = (uint16_t)st->st_mode;
+	stx->stx_nlink = (uint32_t)st->st_nlink;
+}
+
 EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct statx *stx)
 {
-	const int result = next()->statx(fd, path, flags, mask, stx);
 	struct stat64 st;
+	int result;
 
+	if (paths_stat(path, &st, &result)) {
+		if (result != 0)
+			return result;
+		*stx = (struct statx){.stx_mask = STATX_BASIC_STATS,
+			.stx_ino = st.st_ino,
+			.stx_blksize = 4096,
+			.stx_blocks = (uint64_t)st.st_blocks,
+			.stx_atime = {.tv_sec = st.st_atim.tv_sec},
+			.stx_mtime = {.tv_sec = st.st_mtim.tv_sec},
+			.stx_ctime = {.tv_sec = st.st_ctim.tv_sec}};
+		copy_status(&st, stx);
+		return 0;
+	}
+	result = next()->statx(fd, path, flags, mask, stx);
 	if (result != 0 || stx->stx_nlink != 0 || !is_about_descriptor(path, flags) ||
 		next()->fstat64(fd, &st) != 0)
 		return result;
 	correct(fd, &st);
-	stx->stx_size = (uint64_t)st.st_size;
-	stx->stx_uid = st.st_uid;
-	stx->stx_gid = st.st_gid;
-	stx->stx_mode = (uint16_t)st.st_mode;
-	stx->stx_nlink = (uint32_t)st.st_nlink;
+	copy_status(&st, stx);
 	return result;
 }
 

@@ -27,7 +27,18 @@
 	X(int, fallocate64, (int fd, int mode, off64_t offset, off64_t size))                      \
 	X(int, posix_fallocate64, (int fd, off64_t offset, off64_t size))                          \
 	X(int, fchmod, (int fd, mode_t mode))                                                      \
-	X(int, fchown, (int fd, uid_t uid, gid_t gid))
+	X(int, fchown, (int fd, uid_t uid, gid_t gid))                                             \
+	X(int, open, (const char *path, int flags, ...))                                           \
+	X(int, open64, (const char *path, int flags, ...))                                         \
+	X(int, openat, (int directory, const char *path, int flags, ...))                          \
+	X(int, openat64, (int directory, const char *path, int flags, ...))                        \
+	X(int, mkstemp64, (char *path))                                                            \
+	X(int, unlink, (const char *path))                                                         \
+	X(int, unlinkat, (int directory, const char *path, int flags))                             \
+	X(int, stat64, (const char *path, struct stat64 *st))                                      \
+	X(int, lstat64, (const char *path, struct stat64 *st))                                     \
+	X(int, access, (const char *path, int mode))                                               \
+	X(int, faccessat, (int directory, const char *path, int mode, int flags))
 
 struct next {
 #define X(type, name, parameters) type(*name) parameters;

@@ -95,4 +95,5 @@ int main()
 	ipc::shared_memory_object::remove(name);
 	managed();
 	sized_later();
+	std::puts("done");
 }

@@ -21,7 +21,11 @@ python_tests() { # METHOD...
 	for method; do
 		names+=("test.test_multiprocessing_$method.WithProcessesTestSharedMemory")
 	done
-	(cd "$scratch" && "$run" "$python" -m unittest "${names[@]}") || return
+	(cd "$scratch" && "$run" "$python" -m unittest "${names[@]}") >"$scratch/tests" 2>&1
+	if ! grep -qE '^Ran [1-9][0-9]+ tests' "$scratch/tests" || ! grep -q '^OK' "$scratch/tests"; then
+		cat "$scratch/tests"
+		return 1
+	fi
 	! find /dev/shm -mindepth 1 ! -name 'sem.*' | grep .
 	umount /dev/shm
 }
@@ -36,7 +40,7 @@ fi
 
 boost_works() {
 	"${CXX:-g++}" -std=c++17 -O1 -o "$scratch/boost" "${top_srcdir:-.}/tests/posix/boost.cc" &&
-		! "$scratch/boost" 2>/dev/null && "$run" "$scratch/boost"
+		! "$scratch/boost" 2>/dev/null && rm -f /dev/shm/posix-boost && "$run" "$scratch/boost" | grep -q '^done$'
 }
 if [ -e /usr/include/boost/interprocess/managed_shared_memory.hpp ]; then
 	check boost_works boost_works
@@ -70,7 +74,8 @@ if os.fork() == 0:
     except PermissionError:
         os._exit(0)
 assert os.wait()[1] == 0
-_posixshmem.shm_unlink("/posix-users")'
+_posixshmem.shm_unlink("/posix-users")
+print("done")' | grep -q '^done$'
 }
 check another_user_reads_and_cannot_write other_user_reads
 
