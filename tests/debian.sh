@@ -32,6 +32,11 @@ promises_the_door() {
 	} | sort) <(promised libprshm-nspr0)
 }
 
+promises_the_posix_door() {
+	diff <(sed -n 's/^\t\t\([a-z_0-9]*\);$/\1/p' "$srcdir/posix-lib/prshm-posix.map" | sort) \
+		<(promised libprshm-posix0)
+}
+
 versions_agree() {
 	local tree package
 	tree=$(sed -n 's/^AC_INIT(\[prshm\], \[\(.*\)\])$/\1/p' "$srcdir/configure.ac")
@@ -71,6 +76,7 @@ halves_are_restarted_one_by_one() {
 
 check the_symbols_of_libprshm_client0_are_those_of_exports_txt promises_the_calls
 check the_symbols_of_libprshm_nspr0_are_those_of_its_map promises_the_door
+check the_symbols_of_libprshm_posix0_are_those_of_its_map promises_the_posix_door
 check changelog_and_configure_tell_one_version versions_agree
 check each_package_has_a_list_of_files packages_are_filled
 check each_autopkgtest_is_a_program tests_are_there
