@@ -38,11 +38,12 @@ promises_the_posix_door() {
 }
 
 versions_agree() {
-	local tree package
+	local tree package python
 	tree=$(sed -n 's/^AC_INIT(\[prshm\], \[\(.*\)\])$/\1/p' "$srcdir/configure.ac")
 	package=$(sed -n '1s/^prshm (\([^-+~)]*\).*/\1/p' "$debian/changelog")
-	echo "tree $tree, package $package"
-	[ -n "$tree" ] && [ "$tree" = "$package" ]
+	python=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$srcdir/python/pyproject.toml")
+	echo "tree $tree, package $package, Python $python"
+	[ -n "$tree" ] && [ "$tree" = "$package" ] && [ "$tree" = "$python" ]
 }
 
 # Each package has its list of files, under its name.
@@ -77,7 +78,7 @@ halves_are_restarted_one_by_one() {
 check the_symbols_of_libprshm_client0_are_those_of_exports_txt promises_the_calls
 check the_symbols_of_libprshm_nspr0_are_those_of_its_map promises_the_door
 check the_symbols_of_libprshm_posix0_are_those_of_its_map promises_the_posix_door
-check changelog_and_configure_tell_one_version versions_agree
+check changelog_configure_and_python_tell_one_version versions_agree
 check each_package_has_a_list_of_files packages_are_filled
 check each_autopkgtest_is_a_program tests_are_there
 check no_script_stops_broker_and_keeper_in_one_command halves_are_restarted_one_by_one
