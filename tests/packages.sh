@@ -13,20 +13,30 @@ usage() {
 Usage: tests/packages.sh DIRECTORY [RELEASE]...
 
 Takes the packages of DIRECTORY, makes a fresh Debian of each RELEASE (bookworm or trixie; bookworm),
-boots a systemd there, and installs, uses, upgrades, removes and purges. The packages must have been
-built on a release that is no newer. PRSHM_MIRROR is where Debian's packages come from
-(http://deb.debian.org/debian). Needs root.
+boots a systemd there, and installs, uses, upgrades, removes and purges; from the packages of
+DIRECTORY/first, too, if there are any. All packages must have been built on a release that is no
+newer. PRSHM_MIRROR is where Debian's packages come from (http://deb.debian.org/debian). Needs root.
 END
 }
 
-# What the packages need is fetched before: the systemd of the test has no network.
+# What the tests need beside the packages. PACKAGES are fetched, and what they need: the systemd of the test has no
+# network. Of prometheus nothing is wanted but its tool.
+tools=apt-utils,ca-certificates,dbus,gcc,libc6-dev,libnspr4-dev,libpam-systemd,needrestart,pkgconf,procps,python3
+tools+=,runit,s6,systemd,systemd-sysv,unattended-upgrades
 fresh_tree() { # RELEASE TREE PACKAGES
 	mmdebstrap --quiet --variant=minbase --aptopt='Binary::apt::APT::Keep-Downloaded-Packages "true"' \
-		--include=ca-certificates,dbus,gcc,libc6-dev,libnspr4-dev,libpam-systemd,pkgconf,procps,runit,s6,systemd-sysv,systemd \
-		"$1" "$2" "$mirror" &&
+		--include=$tools "$1" "$2" "$mirror" &&
 		cp -L /etc/resolv.conf "$2/etc/resolv.conf" &&
-		mkdir "$2/packages" && cp "$3"/*.deb "$2/packages" && rm -f "$2"/packages/*-dbgsym_* &&
-		chroot "$2" sh -c 'apt-get --quiet update && apt-get --quiet --yes --download-only install /packages/*.deb' &&
+		mkdir "$2/packages" && cp "$3"/*.deb "$2/packages" &&
+		chroot "$2" sh -e <<'END' &&
+get="apt-get --quiet --yes --download-only"
+apt-get --quiet update
+$get install /packages/*.deb
+$get --reinstall install libsystemd0
+cd /packages
+apt-get --quiet download prometheus
+dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract --directory=/ ./usr/bin/promtool
+END
 		rm -r "$2/packages"
 }
 
@@ -34,31 +44,37 @@ fresh_tree() { # RELEASE TREE PACKAGES
 newer() {
 	local directory=$1 package
 	shift
+	mkdir -p "$directory" || return 1
 	for package; do
 		dpkg-deb --raw-extract "$package" "$directory/extracted" &&
-			sed -i -e 's/^\(Version: .*\)/\1+later/' -e 's/(= \([0-9.]*\))/(= \1+later)/' \
+			sed -i -e 's/^\(Version: .*\)/\1+later/' -e 's/(= \([0-9.]*\))/(= \1+later)/g' \
 				"$directory/extracted/DEBIAN/control" &&
 			dpkg-deb --root-owner-group --build "$directory/extracted" "$directory" >/dev/null || return 1
 		rm -r "$directory/extracted"
 	done
 }
 
-# What the test sees as /mnt/shared.
+# What the tests see as /mnt/shared.
 shared() {
-	mkdir -p "$scratch/shared/later" &&
-		cp "$packages"/*.deb "$here/tests/packages/"* "$here/tests/lib/tap.sh" "$scratch/shared" &&
-		cp -r "$here/debian/tests" "$scratch/shared/autopkgtests" &&
-		rm -f "$scratch"/shared/*-dbgsym_* &&
-		newer "$scratch/shared/later" "$scratch/shared"/*.deb
+	local mine=$scratch/shared
+	mkdir "$mine" && cp "$packages"/*.deb "$here/tests/packages/"* "$here/tests/lib/tap.sh" "$mine" &&
+		cp -r "$here/debian/tests" "$mine/autopkgtests" && rm -f "$mine"/*-dbgsym_* &&
+		newer "$mine/later" "$mine"/*.deb || return 1
+	[ ! -d "$packages/first" ] || cp -r "$packages/first" "$mine"
 }
 
 in_fresh() { # RELEASE
-	if ! { shared && fresh_tree "$1" "$scratch/tree" "$packages"; } >"$scratch/log" 2>&1; then
+	local script status=0
+	if ! { shared && fresh_tree "$1" "$scratch/tree" "$scratch/shared"; } >"$scratch/log" 2>&1; then
 		cat "$scratch/log"
 		echo "packages: no fresh $1"
 		return 1
 	fi
-	(cd "$scratch/shared" && "$here/tests/systemd/private-systemd.sh" -r "$scratch/tree" bash inside.sh)
+	for script in "${scripts[@]}"; do
+		echo "== $1: $script"
+		(cd "$scratch/shared" && "$here/tests/systemd/private-systemd.sh" -r "$scratch/tree" bash "$script") || status=1
+	done
+	return $status
 }
 
 case ${1-} in
@@ -70,6 +86,7 @@ esac
 packages=$(realpath "$1")
 shift
 [ $# -gt 0 ] || set -- bookworm
+scripts=(fresh.sh upgrade.sh automatic.sh)
 [ "$EUID" = 0 ] || { echo "packages: needs root" >&2 && exit 1; }
 status=0
 for release; do
