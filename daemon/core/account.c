@@ -114,6 +114,21 @@ bool accounts_note_refusal(struct accounts *accounts, uid_t uid, uint64_t minute
 	return true;
 }
 
+bool account_is_only_noted(const struct account *account)
+{
+	return account->noted && account->references == 1;
+}
+
+uint32_t accounts_count(const struct accounts *accounts)
+{
+	const struct account *account;
+	uint32_t count = accounts->count;
+
+	SLIST_FOREACH (account, &accounts->noted, in_noted)
+		count -= account_is_only_noted(account);
+	return count;
+}
+
 struct account *account_payer(struct account *account)
 {
 	return account->principal ? account->principal : account;

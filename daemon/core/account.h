@@ -70,6 +70,8 @@ void accounts_deinit(struct accounts *accounts);
 /* The user's account, made if need be, to be given back by unref; NULL: no memory. */
 struct account *account_get(struct accounts *accounts, uid_t uid);
 struct account *account_unref(struct account *account); /* takes NULL, returns NULL */
+bool account_is_only_noted(const struct account *account); /* has nothing; was refused something */
+uint32_t accounts_count(const struct accounts *accounts);   /* without those */
 struct account *account_payer(struct account *account); /* its principal, or itself */
 /* The account with the smallest uid from this one on, or NULL. Ranges without an owner have no uid. */
 struct account *accounts_next(struct accounts *accounts, uid_t uid);
@@ -79,16 +81,14 @@ struct account *accounts_next(struct accounts *accounts, uid_t uid);
  */
 bool accounts_set_principals(struct accounts *accounts, const struct principals *principals);
 /* What this uid may have in all, as of now; REFUSED_HOST: nothing bounds it but what there is. */
-uint64_t account_limit(
-	const struct account *account, enum resource resource, enum refusal_kind *kind);
+uint64_t account_limit(const struct account *account, enum resource resource, enum refusal_kind *kind);
 /* OK or NO_RESOURCES; *why is filled in then. A charge of 0 is always taken. */
 enum status charge_init(struct charge *charge, struct account *account, enum resource resource,
 	uint64_t amount, struct refusal *why);
 void charge_restore( /* for what exists already: no limit is looked at */
 	struct charge *charge, struct account *account, enum resource resource, uint64_t amount);
 /* Has another account pay for up to RESOURCE_COUNT charges; the host is not charged twice meanwhile. */
-enum status charges_move(
-	struct charge *charges, size_t count, struct account *account, struct refusal *why);
+enum status charges_move(struct charge *charges, size_t count, struct account *to, struct refusal *why);
 /* Another amount from now on. Both: OK, or NO_RESOURCES, and then all is as it was. */
 enum status charge_resize(struct charge *charge, uint64_t amount, struct refusal *why);
 void charge_deinit(struct charge *charge); /* takes one that is not charged */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* EXPLAIN: whether a user has a right, and which rule decides that. It changes nothing. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "daemon/core/ops.h"
+#include "daemon/core/park.h"
 
 #define GROUPS_MAX (WIRE_MESSAGE_MAX / WIRE_SIZE_entry)
 
@@ -70,18 +72,26 @@ static int explain_segment(const struct context *c, const struct subject *subjec
 }
 
 /*
- * Whether the limits allow the user a segment of the smallest size. Charges for one, and refunds.
+ * Whether the limits allow the user a segment of the smallest size. Charges for one, and refunds. What
+ * an open would release first does not count.
  */
-static bool is_affordable(struct account *account, struct refusal *why)
+static bool is_affordable(struct broker *broker, struct account *account, struct refusal *why)
 {
-	static const enum resource needed[] = {
-		RESOURCE_SEGMENTS, RESOURCE_BYTES, RESOURCE_HANDLES};
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const struct {
+		enum resource resource;
+		uint64_t amount;
+	} needed[] = {{RESOURCE_SEGMENTS, 1}, {RESOURCE_BYTES, page}, {RESOURCE_HANDLES, 1}};
 	struct charge trial = {0};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
-		if (charge_init(&trial, account, needed[i], 1, why) != STATUS_OK)
-			return false;
+		const enum status status = charge_init(
+			&trial, account, needed[i].resource, needed[i].amount, why);
+
 		charge_deinit(&trial);
+		if (status != STATUS_OK && !(needed[i].resource == RESOURCE_HANDLES &&
+						   park_can_release(broker, account, why)))
+			return false;
 	}
 	return true;
 }
@@ -103,7 +113,7 @@ static int explain_create(const struct context *c, const struct subject *subject
 	if (!*allowed)
 		return snprintf(text, size, "create denied by %s:%u: [name %s]", decider->file,
 			decider->line, decider->prefix);
-	*allowed = is_affordable(subject->account, &why);
+	*allowed = is_affordable(c->broker, subject->account, &why);
 	if (!*allowed)
 		return snprintf(text, size, "create denied by a limit: %ju %s (%s)",
 			(uintmax_t)why.limit, resource_unit(why.resource), refusal_key(&why));

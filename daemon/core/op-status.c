@@ -110,11 +110,14 @@ static bool put_account(struct page *page, const struct account *account)
 /* The first account from that uid on: of all accounts, or of the client's own only. */
 static struct account *next_account(const struct context *c, uint32_t uid, bool all)
 {
-	struct account *own = c->peer->account;
+	struct account *account = c->peer->account;
 
-	if (all)
-		return accounts_next(&c->broker->accounts, uid);
-	return own->uid >= uid ? own : NULL;
+	if (!all)
+		return account->uid >= uid ? account : NULL;
+	account = accounts_next(&c->broker->accounts, uid);
+	while (account && account_is_only_noted(account))
+		account = accounts_next(&c->broker->accounts, account->uid + 1);
+	return account;
 }
 
 enum status op_accounts(const struct context *c)
@@ -248,7 +251,7 @@ enum status op_status(const struct context *c)
 		.bytes = broker->accounts.used[RESOURCE_BYTES],
 		.connections = broker->accounts.used[RESOURCE_CONNECTIONS],
 		.handles = broker->registry.handles - park_count_all(broker),
-		.users = broker->accounts.count,
+		.users = accounts_count(&broker->accounts),
 		.restarts = broker->restarts,
 		.keeper = state_of_keeper(&broker->health),
 		.count = telling.count,

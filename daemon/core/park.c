@@ -187,6 +187,29 @@ static bool shares_limit(
 	       account_payer(peer->account) == account_payer(account);
 }
 
+static bool can_release(const struct peer *peer)
+{
+	const struct holder *free = TAILQ_FIRST(&peer->free);
+
+	if (free && free->charge.account)
+		return true;
+	for (uint32_t i = 0, left = peer->parkable; left > 0; i++) {
+		left -= peer->holders[i]->may_park;
+		if (park_holds(peer->holders[i]))
+			return true;
+	}
+	return false;
+}
+
+bool park_can_release(struct broker *broker, struct account *account, const struct refusal *why)
+{
+	const struct peer *peer = peers_next(&broker->peers, 0);
+
+	while (peer && !(shares_limit(peer, account, why) && can_release(peer)))
+		peer = peers_next(&broker->peers, peer->number);
+	return peer;
+}
+
 static void release_free(struct broker *broker, struct peer *peer)
 {
 	struct holder *holder;

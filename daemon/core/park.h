@@ -28,6 +28,8 @@ bool park_holds(const struct holder *holder); /* whether this one is parked */
 void park_sweep(struct broker *broker, struct segment *segment);
 /* Of all segments whose handles that watcher may be told of. */
 void park_sweep_watched(struct broker *broker, const struct watcher *watcher);
+/* Whether park_release would make room. */
+bool park_can_release(struct broker *broker, struct account *account, const struct refusal *why);
 /* Before a refusal for handles: of all whose handles count; and no free handle is charged any more. */
 void park_release(struct broker *broker, struct account *account, const struct refusal *why);
 

@@ -53,6 +53,17 @@ SCENARIO(only_who_sees_all_sees_others)
 		{NOBODY, ANONYMOUS(1, false), MADE(1, 0, RW)});
 }
 
+/* The broker remembers for a minute whom it has refused something. */
+SCENARIO(a_user_who_was_only_refused_something_has_nothing)
+{
+	ck_assert(accounts_note_refusal(&world->broker.accounts, 4242, 1));
+	ck_assert(accounts_note_refusal(&world->broker.accounts, 1001, 1));
+	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
+		{ROOT, ACCOUNTS(0, 0), ACCOUNTED(ALL, "0 1000 1001 1002 1003 65534")},
+		{ROOT, ACCOUNTS(4242, 1), ACCOUNTED(ALL, "")});
+	ck_assert_uint_eq(accounts_count(&world->broker.accounts), 6);
+}
+
 #define PAGE                                                                                       \
 	((WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_accounted) /                             \
 		(WIRE_SIZE_account + RESOURCE_COUNT * WIRE_SIZE_usage))

@@ -55,6 +55,29 @@ SCENARIO(a_limit_is_named_with_its_key)
 			EXPLAINED(false, "create denied by a limit: 2 segments (host-segments)")});
 }
 
+/* As an open does, before anybody is refused. */
+SCENARIO(what_an_open_would_release_is_room)
+{
+	given_limit(world, ALICE, RESOURCE_HANDLES, 1);
+	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
+		{ALICE_TOO, EXPLAIN("/b", WIRE_CREATE),
+			EXPLAINED(false, "create denied by a limit: 1 open handles (user-handles)")},
+		{ALICE, CLOSE(0)},
+		{ALICE_TOO, EXPLAIN("/b", WIRE_CREATE),
+			EXPLAINED(true, "create allowed: no rule is about this name")},
+		{ALICE_TOO, CREATE("/b", 1, 0600), OPENED(2, 1, 0, RW)},
+		{ALICE, EXPLAIN("/b", WIRE_CREATE),
+			EXPLAINED(false, "create denied by a limit: 1 open handles (user-handles)")});
+}
+
+SCENARIO(the_smallest_segment_takes_a_page)
+{
+	given_limit(world, ALICE, RESOURCE_BYTES, 4095);
+	PLAY({ALICE, EXPLAIN("/a", WIRE_CREATE),
+		     EXPLAINED(false, "create denied by a limit: 4095 bytes of memory (user-bytes)")},
+		{ALICE, CREATE("/a", 1, 0600), LIMITED(BYTES, USER)});
+}
+
 SCENARIO(whose_a_hidden_segment_is_stays_hidden)
 {
 	const struct step step = {BOB, EXPLAIN("/a", WIRE_READ)};
