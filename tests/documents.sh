@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The documents for those who carry on are true: each `file:function` of doc/ARCHITECTURE.md is there, and
-# so is each file that a document names or links. Each rule is first shown to find a mistake made for it.
+# so is each file that a document names or links. The map of the models tells of steps that are in them. Each
+# rule is first shown to find a mistake made for it.
 #
 # shellcheck disable=SC2016,SC2317 # backquotes are what is looked for; functions are arguments of check
 
@@ -11,7 +12,7 @@ export LC_ALL=C.UTF-8
 # shellcheck source=lib/scratch.sh
 source "$(dirname "$0")/lib/scratch.sh"
 
-documents=(README.md CONTRIBUTING.md SECURITY.md doc/ARCHITECTURE.md doc/PERFORMANCE.md)
+documents=(README.md CONTRIBUTING.md SECURITY.md doc/ARCHITECTURE.md doc/PERFORMANCE.md tests/model/README.md)
 
 # functions DOCUMENT: each `file:function` that it names, which the source does not define
 functions() {
@@ -38,6 +39,19 @@ links() {
 		done
 }
 
+# steps MAP: each word of the left column of a table of steps that is not in the model that its head names
+steps() {
+	local model='' left word
+	while IFS='|' read -r _ left _; do
+		case $left in
+		*'in `'*'.pml`'*) model=$(grep -oE '[a-z]+\.pml' <<<"$left") ;;
+		*'`'*) [ -z "$model" ] || for word in $(grep -oE '`[A-Za-z_]+`' <<<"$left" | tr -d '`'); do
+			grep -qw "$word" "$srcdir/tests/model/$model" || echo "$1: $model has no $word"
+		done ;;
+		esac
+	done < <(grep '^|' "$1")
+}
+
 # finds RULE [DIRECTORY]: the rule has something to say of the document that is wrong
 finds() {
 	[ -n "$("$1" "$scratch/wrong.md" "${2-}")" ]
@@ -56,13 +70,19 @@ passes() {
 # The source calls memcpy there, and does not define it; the file of the second is not there.
 cat >"$scratch/wrong.md" <<'END'
 1. `client-lib/handle.c:memcpy` and `daemon/core/nothing.c` do what [the page](doc/nothing.md) tells.
+
+| in `prshm.pml` | in the tree |
+|----------------|-------------|
+| `memcpy`       |             |
 END
 check a_function_that_is_not_there_is_found finds functions
 check a_file_that_is_not_there_is_found finds files
 check a_link_to_nowhere_is_found finds links .
+check a_step_that_no_model_has_is_found finds steps
 check each_function_that_a_document_names_is_there passes functions
 check each_file_that_a_document_names_is_there passes files
 check each_link_of_a_document_goes_somewhere passes links
+check each_step_of_the_models_map_is_in_a_model passes steps
 
 # What a newcomer asks first, and the place that answers, wherever its lines break.
 answers() {

@@ -581,7 +581,6 @@ class Lives:
         names, weights = zip(*self.STEPS)
         while self.number < steps:
             self.number += 1
-            self.begin()
             name = self.random.choices(names, weights)[0]
             if kill_every and self.random.randrange(kill_every) == 0:
                 name = self.random.choice(("kill", "kill", "kill_keeper"))
@@ -589,6 +588,7 @@ class Lives:
             if self.verbose and self.what:
                 print(f"# {self.number}: {self.what}", flush=True)
             try:
+                self.begin()
                 getattr(self, "step_" + name)()
             except (Difference, Broken, OSError) as error:
                 if isinstance(error, Difference) and self.is_late():

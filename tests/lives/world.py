@@ -18,7 +18,8 @@ PARKABLE = 256
 
 
 class World:
-    def __init__(self, program, config):
+    def __init__(self, program, config, before_exec=None):
+        """before_exec: what the broker's process does before it becomes the broker."""
         self.program = os.path.abspath(program)
         self.directory = tempfile.mkdtemp(prefix="prshm-lives-")
         os.chmod(self.directory, 0o755)
@@ -29,7 +30,7 @@ class World:
             out.write(config)
         with open(self.log, "a") as log:
             self.process = subprocess.Popen([self.program, "--socket=" + self.path, "--config=" + file],
-                                            stdout=log, stderr=log)
+                                            stdout=log, stderr=log, preexec_fn=before_exec)
 
     def __enter__(self):
         return self
