@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opening 64 segments that exist: in one call, one by one, and as POSIX has them, with the close of
+ * Opening 64 segments that exist and are not parked: in one call, one by one, and as POSIX has them, with the close of
  * all. Each round does it once in every way; what is told is per segment. Closes go one-way: that
  * the broker has done them is seen by a round trip behind them, which is part of the time, or it
  * would be of the next way's.
@@ -157,6 +157,7 @@ bool many_measure(const struct place *place, const struct schedule *schedule)
 	if (!many)
 		return false;
 	many->place = place;
+	setenv("PRSHM_PARK", "0", 1); /* each open asks the broker */
 	ok = pr_library_start(&many->ours, place, CONFIGURATION_UNLIMITED, "prshm_open_many",
 		     &many->open_many) &&
 	     measure_with(many, schedule->is_quick ? QUICK_ROUNDS : ROUNDS);

@@ -7,8 +7,12 @@
 #include "bench/pr-library.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/contenders.h"
@@ -120,11 +124,36 @@ static PRSharedMemory *create(struct pr_library *pr, const char *name)
 	return shm;
 }
 
+static bool load(struct competitor *self, struct pr_library *pr, const struct place *place)
+{
+	return pr_library_load(pr, library_of(self, place), self->variant != PR_LIBRARY_OTHER);
+}
+
+/* A library has one state in a process. The copy has its own, so it may park nothing. */
+static bool load_copy(struct pr_library *pr, const struct place *place)
+{
+	char copy[sizeof(place->directory) + 16];
+	struct stat st = {.st_size = 0};
+	int from = open(place->client_library, O_RDONLY | O_CLOEXEC);
+	bool ok = from >= 0 && fstat(from, &st) == 0;
+	int to;
+
+	snprintf(copy, sizeof(copy), "%s/unparked.so", place->directory);
+	to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	ok = ok && to >= 0 && sendfile(to, from, NULL, (size_t)st.st_size) == st.st_size &&
+	     pr_library_load(pr, copy, true);
+	if (to >= 0 && close(to) == 0)
+		unlink(copy);
+	if (from >= 0)
+		close(from);
+	return ok;
+}
+
 static bool make_existing(struct competitor *self, struct pr_library *pr, const struct place *place)
 {
 	const bool is_nspr = self->variant == PR_LIBRARY_NSPR;
 
-	if (!pr_library_load(pr, library_of(self, place), self->variant != PR_LIBRARY_OTHER))
+	if (self->variant == PR_LIBRARY_UNPARKED ? !load_copy(pr, place) : !load(self, pr, place))
 		return competitor_missing(self, "%s", dlerror());
 	if (!is_nspr && !start_daemon(self, pr, place))
 		return false;
@@ -136,6 +165,7 @@ static bool make_existing(struct competitor *self, struct pr_library *pr, const 
 bool pr_library_setup(struct competitor *self, const struct place *place)
 {
 	struct pr_library *pr;
+	bool made;
 
 	if (self->variant == PR_LIBRARY_OTHER && (!place->other_library || !place->other_daemon))
 		return competitor_missing(self, "needs --other-library and --other-daemon");
@@ -144,7 +174,11 @@ bool pr_library_setup(struct competitor *self, const struct place *place)
 		return competitor_missing(self, "out of memory");
 	self->state = pr;
 	pr->place = place;
-	if (make_existing(self, pr, place))
+	if (self->variant == PR_LIBRARY_UNPARKED)
+		setenv("PRSHM_PARK", "0", 1); /* the library reads it once */
+	made = make_existing(self, pr, place);
+	unsetenv("PRSHM_PARK");
+	if (made)
 		return true;
 	daemon_process_stop(&pr->daemon);
 	if (pr->library)

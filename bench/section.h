@@ -19,6 +19,8 @@
 	X(recovery, "recovery", "when the broker is killed")                                       \
 	X(first_touch, "first-touch", "until new memory is full")                                  \
 	X(many, "many", "64 segments in one call")                                                 \
+	X(parking, "parking", "a name that is opened again")                                       \
+	X(sweep, "sweep", "all that 2,000 clients have parked")                                    \
 	X(scale, "scale", "a broker that has much beside one that has little")                     \
 	X(simulation, "simulation", "a million names, without their memory")
 
