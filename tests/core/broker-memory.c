@@ -3,7 +3,7 @@
 #include "tests/core/world.h"
 
 #define FILL  (RW | WIRE_FILL)
-#define SMALL (UINT64_C(1) << 20)
+#define SMALL (UINT64_C(16) << 20)
 #define MAKE(name, size, flags) OPEN_WITH(name, size, WIRE_OPEN_CREATE | (flags), 0666)
 
 static void given_memory(struct world *world, enum preallocation when)

@@ -11,8 +11,8 @@
 #include "tests/lib/user.h"
 #include "tests/policy/native-case.h"
 
-#define SMALL ((size_t)1 << 20)
-#define LARGE ((size_t)(6 << 20) + 5 * PAGE) /* of huge pages three, and some others */
+#define SMALL ((size_t)16 << 20)
+#define LARGE ((size_t)(22 << 20) + 5 * PAGE) /* of huge pages eleven, and some others */
 
 static size_t bytes_of(int fd)
 {
