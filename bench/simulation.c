@@ -17,6 +17,7 @@
 #include "bench/statistics.h"
 #include "daemon/core/policy.h"
 #include "daemon/core/registry.h"
+#include "daemon/core/segment-charges.h"
 
 #define NAMES        1000000U
 #define NAMES_QUICK  200000U
