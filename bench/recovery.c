@@ -19,6 +19,7 @@
 #include "bench/bare-client.h"
 #include "bench/daemon-process.h"
 #include "bench/memory.h"
+#include "bench/recovery-floor.h"
 #include "bench/section.h"
 #include "bench/statistics.h"
 
@@ -28,10 +29,10 @@
 #define PAGE        4096U
 #define CALM_MS     200 /* between two kills: who starts the broker again does not do so in haste */
 
-#define AWAY_AT_MOST        150.0         /* milliseconds */
+#define AWAY_AT_MOST        4.0           /* of the floor */
 #define KEEPER_AT_MOST      (3.0 * 1024)  /* KiB, and: */
 #define KEEPER_EACH_AT_MOST (64.0 / 1024) /* KiB a descriptor */
-#define RECORD_AT_MOST      200.0         /* nanoseconds */
+#define RECORD_AT_MOST      3.0           /* of copying it with its checksum */
 
 struct clients {
 	struct daemon_process daemon;
@@ -168,18 +169,20 @@ static bool measure_keeper(const struct clients *clients)
 		       descriptors);
 }
 
-static bool measure_absence(struct clients *clients)
+static bool measure_absence(struct clients *clients, const struct place *place)
 {
+	const double floor = recovery_floor_measure(
+		place->daemon_program, clients->segments + clients->count);
 	double answered;
 	double ready;
 
-	return measure_kills(clients, ask_all, &answered) &&
-	       section_put("answered", "until each client has its answer", "ms", answered,
-		       AWAY_AT_MOST, "%u of them hold %u segments", clients->count,
-		       clients->segments) &&
+	return floor > 0 && measure_kills(clients, ask_all, &answered) &&
+	       section_put("answered", "until each client has its answer", "times",
+		       answered / floor, AWAY_AT_MOST, "%.0f ms; the floor %.0f; %u hold %u segments",
+		       answered, floor, clients->count, clients->segments) &&
 	       measure_kills(clients, come_anew, &ready) &&
-	       section_put("ready", "until a new client has its first one", "ms", ready,
-		       AWAY_AT_MOST, "%s", "");
+	       section_put("ready", "until a new client has its first one", "times",
+		       ready / floor, AWAY_AT_MOST, "%.0f ms", ready);
 }
 
 static bool measure_with(struct clients *clients, const struct place *place)
@@ -189,7 +192,7 @@ static bool measure_with(struct clients *clients, const struct place *place)
 
 	if (!daemon_process_start(&clients->daemon, place, &options))
 		return section_missing("%s does not run", place->daemon_program);
-	ok = connect_all(clients) && measure_keeper(clients) && measure_absence(clients);
+	ok = connect_all(clients) && measure_keeper(clients) && measure_absence(clients, place);
 	while (clients->count > 0)
 		close(clients->fds[--clients->count]);
 	daemon_process_stop(&clients->daemon);
@@ -198,7 +201,8 @@ static bool measure_with(struct clients *clients, const struct place *place)
 
 bool recovery_measure(const struct place *place, const struct schedule *schedule)
 {
-	const double record = journal_cost_measure();
+	double ratio = 0;
+	const double record = journal_cost_measure(&ratio);
 	struct clients clients = {.count = 0};
 	struct rlimit limit = {.rlim_cur = 1024};
 	bool ok;
@@ -211,8 +215,8 @@ bool recovery_measure(const struct place *place, const struct schedule *schedule
 	clients.segments = clients.wanted * (SEGMENTS / CONNECTIONS);
 	clients.fds = calloc(clients.wanted, sizeof(*clients.fds));
 	ok = clients.fds && record > 0 && measure_with(&clients, place) &&
-	     section_put("record", "journal, each record", "ns", record, RECORD_AT_MOST,
-		     "hold, close and outcome, one commit");
+	     section_put("record", "journal, each record to a copy", "times", ratio,
+		     RECORD_AT_MOST, "%.0f ns; hold, close and outcome, one commit", record);
 	free(clients.fds);
 	return ok;
 }

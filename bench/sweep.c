@@ -13,6 +13,7 @@
 #include "daemon/core/broker-peer.h"
 #include "daemon/core/drain.h"
 #include "daemon/core/park.h"
+#include "daemon/core/segment-charges.h"
 
 #define PEERS        2000U
 #define HANDLES      64U
@@ -184,7 +185,10 @@ static double (*const ways[WAY_COUNT])(struct sweep *sweep) = {
 static bool run_round(struct sweep *sweep, unsigned int round)
 {
 	for (enum way way = 0; way < WAY_COUNT; way++) {
-		if (measure_interrupted || !open_all(sweep))
+		/* A new journal, as after a compaction. */
+		journal_deinit(&sweep->broker.journal);
+		if (measure_interrupted || journal_new(&sweep->broker.journal, 0) < 0 ||
+			!open_all(sweep))
 			return false;
 		sweep->times[way][round] = ways[way](sweep);
 		if (count_open(sweep) != 0)
