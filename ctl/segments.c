@@ -27,7 +27,7 @@ static bool take(void *context, const char *name, const struct prshm_segment *st
 	const struct getting *getting = context;
 	struct segments *segments = getting->segments;
 
-	if (stat->flags != 0 && !getting->anonymous)
+	if ((stat->flags & (PRSHM_ANONYMOUS | PRSHM_DELETED)) != 0 && !getting->anonymous)
 		return true;
 	if (segments->count == segments->room) {
 		segments->room = segments->room > 0 ? 2 * segments->room : 64;

@@ -48,6 +48,14 @@ else
 	skip boost_works "needs libboost-dev"
 fi
 
+lists_unsealed() {
+	"$run" "$python" -c '
+import _posixshmem, os
+os.ftruncate(_posixshmem.shm_open("/unsealed", os.O_CREAT | os.O_RDWR, mode=0o600), 4096)' &&
+		"$prshmctl" list --raw --noheadings --columns=name,size /dev/shm/unsealed |
+		grep -x '/dev/shm/unsealed 4096' && "$prshmctl" rm /dev/shm/unsealed
+}
+
 other_user_reads() {
 	# shellcheck disable=SC2016 # for the inner shell
 	"$run" "$python" -c '
@@ -78,6 +86,7 @@ _posixshmem.shm_unlink("/posix-users")
 print("done")' | grep -q '^done$'
 }
 check another_user_reads_and_cannot_write other_user_reads
+check what_nobody_else_has_opened_yet_is_in_the_list lists_unsealed
 
 if [ ! -x "$postgres/postgres" ]; then
 	skip postgresql_runs_parallel_queries "needs postgresql"
