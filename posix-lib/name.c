@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "posix-lib/export.h"
+#include "posix-lib/next.h"
 
 /* As the C library: slashes at the beginning mean nothing. */
 int name_of(const char *name, char out[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX])
@@ -48,12 +51,42 @@ static mode_t read_umask(void)
 	found = strstr(text, key);
 	if (found)
 		return (mode_t)strtoul(found + sizeof(key) - 1, NULL, 8);
-	mask = umask(0777);
-	umask(mask);
+	mask = next()->umask(0777);
+	next()->umask(mask);
+	return mask;
+}
+
+/*
+ * /proc takes longer than the broker, so the mask is kept until the program calls umask(2). Each call
+ * counts before and after: what was read in between is not kept for longer.
+ */
+static atomic_uint changes = 1;
+static _Atomic uint64_t known; /* the count at which it was read, and the mask in the lowest bits */
+
+EXPORT mode_t umask(mode_t mask)
+{
+	mode_t before;
+
+	atomic_fetch_add(&changes, 1);
+	before = next()->umask(mask);
+	atomic_fetch_add(&changes, 1);
+	return before;
+}
+
+static mode_t find_umask(void)
+{
+	const uint64_t count = atomic_load(&changes);
+	const uint64_t last = atomic_load(&known);
+	mode_t mask;
+
+	if (last >> 9 == count)
+		return (mode_t)(last & 0777);
+	mask = read_umask() & 0777;
+	atomic_store(&known, count << 9 | mask);
 	return mask;
 }
 
 uint32_t name_mode(mode_t mode)
 {
-	return mode & 0777 & ~read_umask();
+	return mode & 0777 & ~find_umask();
 }

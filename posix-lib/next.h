@@ -28,6 +28,7 @@
 	X(int, posix_fallocate64, (int fd, off64_t offset, off64_t size))                          \
 	X(int, fchmod, (int fd, mode_t mode))                                                      \
 	X(int, fchown, (int fd, uid_t uid, gid_t gid))                                             \
+	X(mode_t, umask, (mode_t mask))                                                            \
 	X(int, open, (const char *path, int flags, ...))                                           \
 	X(int, open64, (const char *path, int flags, ...))                                         \
 	X(int, openat, (int directory, const char *path, int flags, ...))                          \

@@ -177,6 +177,19 @@ CASE(status_is_the_callers_view)
 	must(fstat(fd, &st) == 0 && st.st_nlink == 0);
 }
 
+CASE(the_umask_counts_whenever_it_changes)
+{
+	static const mode_t masks[] = {077, 0, 022, 027};
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		umask(masks[i]);
+		must(fstat(shm_open(name, O_CREAT | O_RDWR, 0666), &st) == 0);
+		must((st.st_mode & 0777) == (0666 & ~masks[i]));
+		must(shm_unlink(name) == 0);
+	}
+}
+
 CASE(readers_cannot_write)
 {
 	const int fd = make(name, SIZE);
