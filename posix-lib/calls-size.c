@@ -30,6 +30,13 @@ static bool is_writable(int fd)
 	return (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 }
 
+/* An early descriptor does not write yet, and may size all the same. So may a copy of one. */
+static bool may_size(const struct object *object, int fd)
+{
+	return is_writable(fd) ||
+	       (object->is_early && objects_kind_of(fd) != DESCRIPTOR_AS_IS);
+}
+
 /* What was changed without asking is charged when the broker looks. */
 static int native_truncate(struct object *object, int fd, off64_t size)
 {
@@ -61,10 +68,10 @@ static int grow(struct object *object, int fd, off64_t size)
 	return outcome == 0 ? 0 : ask_errno(outcome);
 }
 
-/* 0 or an errno. An early descriptor does not write yet, and may size all the same. */
+/* 0 or an errno. */
 static int resize(struct object *object, int fd, off64_t size, const struct stat64 *st)
 {
-	if (!is_writable(fd) && !object->is_early)
+	if (!may_size(object, fd))
 		return EINVAL;
 	if (size > st->st_size || (object->is_early && size > 0))
 		return grow(object, fd, size);
@@ -103,7 +110,7 @@ static int make_room(int fd, off64_t offset, off64_t size)
 	if (offset < 0 || size <= 0 || __builtin_add_overflow(offset, size, &end))
 		return 0;
 	object = identify(fd, &st);
-	if (object && !is_writable(fd) && !object->is_early)
+	if (object && !may_size(object, fd))
 		error = EBADF;
 	else if (object && end > st.st_size)
 		error = grow(object, fd, end);

@@ -373,15 +373,21 @@ struct object *objects_mapped_at(const void *at)
 	return object;
 }
 
+/* What a handle is good for: writing comes first, then sizing before the size is fixed. */
+static uint32_t worth(uint32_t access)
+{
+	return (access & WIRE_WRITE ? 4U : 0U) | (access & WIRE_FILL ? 2U : 0U) |
+	       (access & WIRE_READ ? 1U : 0U);
+}
+
 bool object_take_handle(struct object *object, const struct object_handle *got, uint32_t *spare)
 {
-	const uint32_t all = WIRE_FILL | WIRE_WRITE | WIRE_READ;
 	bool is_spare;
 
 	guard_lock(&guard);
 	is_spare = object->broker.connection == got->connection;
 	*spare = got->number;
-	if (!is_spare || (got->access & all) > (object->broker.access & all)) {
+	if (!is_spare || worth(got->access) > worth(object->broker.access)) {
 		*spare = object->broker.number;
 		object->broker = *got;
 	}

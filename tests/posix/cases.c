@@ -210,6 +210,16 @@ CASE(the_creator_writes_whatever_the_mode)
 	map(fd, SIZE)[0] = 1;
 }
 
+CASE(a_creator_that_reads_may_open_it_for_writing)
+{
+	const int reader = shm_open(name, O_CREAT | O_RDONLY, 0600);
+	const int fd = shm_open(name, O_RDWR, 0);
+
+	fails(ftruncate(reader, SIZE), EINVAL);
+	must(ftruncate(fd, SIZE) == 0 && size_of(reader) == SIZE);
+	map(fd, SIZE)[0] = 1;
+}
+
 CASE(truncated_by_an_open)
 {
 	const int fd = make(name, SIZE);
