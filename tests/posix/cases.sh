@@ -31,6 +31,7 @@ nothing_is_left() {
 
 check the_library_exports_what_its_map_lists exports_are_the_maps
 check all_cases_hold_in_dev_shm all_hold "$programs/cases"
+check what_programs_do_holds_in_dev_shm all_hold "$programs/cases-programs"
 export PRSHM_SOCKET=$scratch/nobody PRSHM_AUTOSTART=0
 check without_a_broker_there_is_an_error_and_no_file all_hold "$run" "$programs/cases" \
 	no_broker_is_an_error
@@ -41,6 +42,7 @@ is_loaded() {
 }
 check the_library_is_loaded is_loaded
 check all_cases_hold_in_the_broker all_hold "$run" "$programs/cases"
+check what_programs_do_holds_in_the_broker all_hold "$run" "$programs/cases-programs"
 check what_the_broker_does_otherwise_holds all_hold "$run" "$programs/cases-broker"
 check paths_hold_in_dev_shm all_hold "$programs/cases-paths"
 check paths_hold_in_the_broker all_hold "$run" --paths "$programs/cases-paths"

@@ -27,7 +27,7 @@ postgres_make() {
 }
 
 postgres_fails_without() {
-	! postgres_make
+	! postgres_make && find /dev/shm -mindepth 1 -delete
 }
 
 postgres_begin() {
@@ -58,9 +58,39 @@ postgres_queries() {
 			create index on t (v)"
 }
 
+# One session with parallel queries: each makes memory, and its workers open that.
 postgres_counts() {
-	"$prshmctl" list /dev/shm/PostgreSQL. | grep -q postgres &&
+	local creations opens query="$parallel"
+
+	for _ in $(seq 16); do
+		query+="select count(*) from t a join t b using (v);"
+	done
+	creations=$(counter prshm_creations_total)
+	opens=$(counter prshm_opens_total)
+	query "$query" >/dev/null || return
+	creations=$(($(counter prshm_creations_total) - creations))
+	opens=$(($(counter prshm_opens_total) - opens - creations))
+	echo "$creations creations, $opens opens"
+	[ "$creations" -ge 16 ] && [ "$opens" -ge 48 ] &&
+		"$prshmctl" list /dev/shm/PostgreSQL. | grep -q postgres &&
 		! find /dev/shm -mindepth 1 | grep .
+}
+
+# What the postmaster and its children call, by strace, while a query has workers.
+postgres_names_no_file() {
+	local tracer
+
+	strace -f -e trace=%file -o "$scratch/calls" -p "$(head -n 1 "$data/data/postmaster.pid")" \
+		2>"$scratch/strace" &
+	tracer=$!
+	until grep -q attached "$scratch/strace"; do
+		kill -0 "$tracer" || return
+		sleep 0.1
+	done
+	postgres_queries
+	kill -INT "$tracer"
+	wait "$tracer"
+	[ -s "$scratch/calls" ] && ! grep '"/dev/shm/' "$scratch/calls"
 }
 
 postgres_kills_backend() {

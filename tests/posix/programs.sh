@@ -42,8 +42,13 @@ boost_works() {
 	"${CXX:-g++}" -std=c++17 -O1 -o "$scratch/boost" "${top_srcdir:-.}/tests/posix/boost.cc" &&
 		! "$scratch/boost" 2>/dev/null && rm -f /dev/shm/posix-boost && "$run" "$scratch/boost" | grep -q '^done$'
 }
+names_no_file() {
+	strace -f -e trace=%file -o "$scratch/calls" "$run" "$scratch/boost" >/dev/null &&
+		! grep '"/dev/shm/' "$scratch/calls"
+}
 if [ -e /usr/include/boost/interprocess/managed_shared_memory.hpp ]; then
 	check boost_works boost_works
+	check boost_names_no_file_in_dev_shm names_no_file
 else
 	skip boost_works "needs libboost-dev"
 fi
@@ -88,6 +93,29 @@ print("done")' | grep -q '^done$'
 check another_user_reads_and_cannot_write other_user_reads
 check what_nobody_else_has_opened_yet_is_in_the_list lists_unsealed
 
+# The segment of prshmctl is what NSPR's programs have, too.
+both_doors() {
+	"$prshmctl" create /dev/shm/posix-both 8192 && "$run" "$python" -c '
+import os, mmap
+import _posixshmem
+fd = _posixshmem.shm_open("/posix-both", os.O_CREAT | os.O_RDWR, 0o600)
+assert os.fstat(fd).st_size == 8192
+mmap.mmap(fd, 8192)[:5] = b"hello"
+os.ftruncate(fd, 8192)
+try:
+    os.ftruncate(fd, 4096)
+    os._exit(1)
+except PermissionError:
+    pass
+made = _posixshmem.shm_open("/posix-made", os.O_CREAT | os.O_RDWR, 0o600)
+os.ftruncate(made, 4096)
+mmap.mmap(made, 4096)[:5] = b"other"
+' && "$prshmctl" cat /dev/shm/posix-both | grep -q ^hello &&
+		"$prshmctl" cat /dev/shm/posix-made | grep -q ^other &&
+		"$prshmctl" rm /dev/shm/posix-both && "$prshmctl" rm /dev/shm/posix-made
+}
+check a_name_has_both_doors both_doors
+
 if [ ! -x "$postgres/postgres" ]; then
 	skip postgresql_runs_parallel_queries "needs postgresql"
 elif [ -z "${PRSHM_TEST_LONG-}" ]; then
@@ -98,6 +126,7 @@ else
 	check postgresql_starts postgres_begin
 	check postgresql_runs_parallel_queries postgres_queries
 	check postgresql_is_in_the_broker postgres_counts
+	check postgresql_names_no_file_in_dev_shm postgres_names_no_file
 	check postgresql_survives_kill_of_a_backend postgres_kills_backend
 	check postgresql_survives_kill_of_the_postmaster postgres_kills_postmaster
 	check postgresql_leaves_nothing postgres_ends
