@@ -69,24 +69,29 @@ static void *map_object(const struct wanted *wanted)
 	return mapped;
 }
 
-EXPORT void *mmap64(void *at, size_t size, int prot, int flags, int fd, off64_t offset)
+static void *map_any(const struct wanted *wanted)
 {
-	const struct wanted wanted = {at, size, prot, flags, fd, offset};
+	const int fd = wanted->fd;
 	void *mapped;
 
-	if (fd >= 0 && !(flags & MAP_ANONYMOUS) && marks_get(fd) == MARK_OBJECT)
-		return map_object(&wanted);
-	mapped = map(&wanted, fd);
+	if (fd >= 0 && !(wanted->flags & MAP_ANONYMOUS) && marks_get(fd) == MARK_OBJECT)
+		return map_object(wanted);
+	mapped = map(wanted, fd);
 	if (mapped == MAP_FAILED && errno == EACCES && fd >= 0)
-		return map_object(&wanted);
-	if ((flags & MAP_FIXED) && mapped != MAP_FAILED && objects_have_mappings())
-		objects_remove_mappings(mapped, size);
+		return map_object(wanted);
+	if ((wanted->flags & MAP_FIXED) && mapped != MAP_FAILED && objects_have_mappings())
+		objects_remove_mappings(mapped, wanted->size);
 	return mapped;
+}
+
+EXPORT void *mmap64(void *at, size_t size, int prot, int flags, int fd, off64_t offset)
+{
+	return map_any(&(struct wanted){at, size, prot, flags, fd, offset});
 }
 
 EXPORT void *mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
 {
-	return mmap64(at, size, prot, flags, fd, offset);
+	return map_any(&(struct wanted){at, size, prot, flags, fd, offset});
 }
 
 EXPORT int munmap(void *at, size_t size)

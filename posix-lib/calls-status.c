@@ -40,7 +40,7 @@ static void correct(int fd, struct stat64 *st)
 	errno = error;
 }
 
-EXPORT int fstat64(int fd, struct stat64 *st)
+static int status_of(int fd, struct stat64 *st)
 {
 	const int result = next()->fstat64(fd, st);
 
@@ -51,9 +51,14 @@ EXPORT int fstat64(int fd, struct stat64 *st)
 
 static_assert(sizeof(struct stat) == sizeof(struct stat64), "a system of 64 bits");
 
+EXPORT int fstat64(int fd, struct stat64 *st)
+{
+	return status_of(fd, st);
+}
+
 EXPORT int fstat(int fd, struct stat *st)
 {
-	return fstat64(fd, (struct stat64 *)st);
+	return status_of(fd, (struct stat64 *)st);
 }
 
 /* What programs call that were built with a C library before 2.33. */
