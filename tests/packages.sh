@@ -20,7 +20,7 @@ END
 }
 
 # What the tests need beside the packages. PACKAGES are fetched, and what they need: the systemd of the test has no
-# network. Of prometheus nothing is wanted but its tool.
+# network. Of prometheus nothing is wanted but promtool, a package of its own since Debian 13.
 tools=apt-utils,ca-certificates,dbus,gcc,libc6-dev,libnspr4-dev,libpam-systemd,needrestart,pkgconf,procps,python3
 tools+=,runit,s6,systemd,systemd-sysv,unattended-upgrades
 fresh_tree() { # RELEASE TREE PACKAGES
@@ -34,8 +34,8 @@ apt-get --quiet update
 $get install /packages/*.deb
 $get --reinstall install libsystemd0
 cd /packages
-apt-get --quiet download prometheus
-dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract --directory=/ ./usr/bin/promtool
+apt-get --quiet download promtool || apt-get --quiet download prometheus
+dpkg-deb --fsys-tarfile prom*.deb | tar --extract --directory=/ ./usr/bin/promtool
 END
 		rm -r "$2/packages"
 }

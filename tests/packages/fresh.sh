@@ -10,12 +10,13 @@ scanner=''
 # shellcheck source=common.sh
 . ./common.sh
 
-# Files of the system, but for logs, caches, and what apt and dpkg keep.
+# Files of the system, but for logs, caches, and what apt, dpkg and runit keep.
 files() {
 	find / -xdev \( -path "$scratch" -o -path /proc -o -path /sys -o -path /dev -o -path /mnt -o -path /tmp \
 		-o -path /var/log -o -path /var/cache -o -path /var/lib/apt -o -path /var/lib/dpkg \
 		-o -path /var/lib/systemd -o -path /home -o -path '/run/*systemd*' -o -path /var/spool/mail \
-		-o -path /var/mail -o -path '/var/tmp/systemd-private-*' \) -prune -o -print
+		-o -path /var/mail -o -path '/var/tmp/systemd-private-*' \
+		-o -path /etc/runit/runsvdir -o -path /etc/sv \) -prune -o -print
 	find /run -path '*prshm*'
 	find /var/lib/systemd -path '*prshm*'
 	# dpkg keeps no word of a package that is purged.
