@@ -12,7 +12,7 @@ export LC_ALL=C.UTF-8
 # shellcheck source=lib/scratch.sh
 source "$(dirname "$0")/lib/scratch.sh"
 
-documents=(README.md CONTRIBUTING.md SECURITY.md doc/ARCHITECTURE.md doc/PERFORMANCE.md tests/model/README.md)
+documents=(README.md CONTRIBUTING.md SECURITY.md doc/ARCHITECTURE.md doc/PERFORMANCE.md doc/PROOF.md tests/model/README.md)
 
 # functions DOCUMENT: each `file:function` that it names, which the source does not define
 functions() {

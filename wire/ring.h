@@ -14,6 +14,19 @@
  * only by a compare-and-swap of the word that finds FROZEN clear; the broker sets FROZEN before
  * anybody can tell a parked handle from a closed one. So whoever comes first is right.
  *
+ * Memory orders, for a processor that may reorder whatever it is not told to keep:
+ * (1) closed and quiet. The client stores closed, then loads quiet; the broker stores quiet, then loads
+ *     closed. All four are sequentially consistent, so they are in one order: whichever store comes first,
+ *     the load of the other side comes after it. Weaker orders would let both loads see the old values, and
+ *     the close would wait for nobody.
+ * (2) handles. The client stores a handle before closed, and the broker loads closed before the handle. The
+ *     store releases and the load acquires, so the handle that is counted is there.
+ * (3) seen. The broker loads the handles before it stores seen, with release; the client loads seen before
+ *     it writes over a handle. So no handle is overwritten that is not taken.
+ * (4) parks. Each change is a read-modify-write of one word, so the changes of a word are in one order, and
+ *     the bits of a handle are both in that word. What the broker wrote before it froze or gave out a handle
+ *     is not read through the word: the journal and the reply to a request tell it.
+ *
  * The page is in the byte order of the machine, since it never leaves the machine. Neither side
  * trusts what the other side writes. A client that writes nonsense can only close its own handles.
  */
@@ -55,6 +68,8 @@ struct ring_page {
 	_Atomic uint64_t parks[RING_PARKS]; /* RING_PARKED and RING_FROZEN bits */
 };
 
+/* A lock that the C library takes for it would not be shared between processes. */
+static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "");
 static_assert(sizeof(struct ring_page) <= RING_BYTES, "");
 
 #endif

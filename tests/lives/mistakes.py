@@ -64,9 +64,7 @@ MISTAKES = {
         "\treturn false && peer->last.known && header->serial == peer->last.serial;"),
     "journal": (
         "changed rights are not written into the journal", "daemon/core/op-change.c",
-        "\tjournal_write_segment(c->broker, segment);\n\tnote_event(c, WIRE_EVENT_RIGHTS, segment);\n"
-        "\treturn STATUS_OK;\n}\n\n/* If the policy",
-        "\tnote_event(c, WIRE_EVENT_RIGHTS, segment);\n\treturn STATUS_OK;\n}\n\n/* If the policy"),
+        "\tsegment->rights = rights;\n\ttell_change(c, segment);", "\tsegment->rights = rights;"),
 }
 
 
