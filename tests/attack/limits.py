@@ -60,13 +60,13 @@ def run(directory, before, *words):
                           preexec_fn=before, timeout=PATIENCE)
 
 
-def pids(directory):
-    """Of what the library has started there."""
+def pids():
+    """Of what the library has started: it is the only thing of that user."""
     found = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{entry}/cmdline", "rb") as file:
-                if directory.encode() in file.read() and os.stat(f"/proc/{entry}").st_uid == UID:
+                if file.read() and os.stat(f"/proc/{entry}").st_uid == UID:
                     found.append(int(entry))
         except (FileNotFoundError, ProcessLookupError):
             continue
@@ -74,8 +74,8 @@ def pids(directory):
 
 
 def end(directory):
-    while pids(directory):
-        for pid in pids(directory):
+    while pids():
+        for pid in pids():
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:

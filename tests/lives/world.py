@@ -39,7 +39,7 @@ class World:
         """Both are killed, as long as one is there that could start the other."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            pids = self.pids("prshm-keeper") + self.pids("prshmd")
+            pids = self.pids("prshm-keeper", "prshmd")  # in one look: one becomes the other
             if not pids:
                 break
             for pid in pids:
@@ -54,8 +54,8 @@ class World:
         except ProcessLookupError:
             pass
 
-    def pids(self, name):
-        """Of the processes of that name that were given this world's path."""
+    def pids(self, *names):
+        """Of the processes of these names that were given this world's path."""
         found = []
         for entry in os.listdir("/proc"):
             try:
@@ -63,7 +63,7 @@ class World:
                     continue
                 with open(f"/proc/{entry}/cmdline", "rb") as file:
                     words = file.read().split(b"\0")
-                if os.path.basename(words[0]) == name.encode() and any(
+                if os.path.basename(words[0]).decode() in names and any(
                         self.path.encode() in word for word in words):
                     found.append(int(entry))
             except (FileNotFoundError, ProcessLookupError):
