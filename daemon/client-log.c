@@ -64,5 +64,6 @@ void client_log_refusal(
 		return;
 	log_write(LOG_WARNING, "uid %u, pid %d: %s of %ju %s is reached; %s in prshmd.conf raises it",
 		(unsigned int)refusal->uid, (int)pid, kinds[refusal->kind],
-		(uintmax_t)refusal->limit, resource_unit(refusal->resource), refusal_key(refusal));
+		(uintmax_t)refusal->limit, resource_unit(refusal->resource, refusal->limit),
+		refusal_key(refusal));
 }

@@ -8,7 +8,7 @@
 static void print_limits(FILE *out, const uint64_t *limits, const char *side)
 {
 	static const char *const keys[] = {
-#define X(name, key, unit) key,
+#define X(name, key, one, many) key,
 		RESOURCES(X)
 #undef X
 	};

@@ -132,7 +132,7 @@ static const struct key {
 	const char *(*set)(struct parser *p, const char *value, size_t argument);
 	size_t argument;
 } keys[] = {
-#define X(name, key, unit)                                                                         \
+#define X(name, key, one, many)                                                                         \
 	{"host-" key, IN_LIMITS, false, set_amount,                                                \
 		offsetof(struct policy, host) + RESOURCE_##name * sizeof(uint64_t)},               \
 	{"user-" key, IN_LIMITS | IN_USER_LIMITS | IN_GROUP_LIMITS, false, set_user_limit,         \

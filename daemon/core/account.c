@@ -13,25 +13,25 @@ static int compare(const struct account *a, const struct account *b)
 RB_PROTOTYPE(account_tree, account, by_id, compare)
 RB_GENERATE(account_tree, account, by_id, compare)
 
-const char *resource_unit(enum resource resource)
+const char *resource_unit(enum resource resource, uint64_t number)
 {
-	static const char *const units[] = {
-#define X(name, key, unit) unit,
+	static const char *const units[][2] = {
+#define X(name, key, one, many) {one, many},
 		RESOURCES(X)
 #undef X
 	};
-	return units[resource];
+	return units[resource][number != 1];
 }
 
 const char *refusal_key(const struct refusal *refusal)
 {
 	static const char *const host_keys[] = {
-#define X(name, key, unit) "host-" key,
+#define X(name, key, one, many) "host-" key,
 		RESOURCES(X)
 #undef X
 	};
 	static const char *const user_keys[] = {
-#define X(name, key, unit) "user-" key,
+#define X(name, key, one, many) "user-" key,
 		RESOURCES(X)
 #undef X
 	};

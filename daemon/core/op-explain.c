@@ -66,9 +66,10 @@ static int explain_segment(const struct context *c, const struct subject *subjec
 	if (!is_visible(c, segment))
 		return snprintf(
 			text, size, "%s %s by %s", right_name(right), answer, rule_text(rule));
-	return snprintf(text, size, "%s %s by %s (owner %u, group %u, mode %04o, %u entries)",
+	return snprintf(text, size, "%s %s by %s (owner %u, group %u, mode %04o, %u %s)",
 		right_name(right), answer, rule_text(rule), (unsigned int)rights->uid,
-		(unsigned int)rights->gid, (unsigned int)rights->mode, rights->entry_count);
+		(unsigned int)rights->gid, (unsigned int)rights->mode, rights->entry_count,
+		rights->entry_count == 1 ? "entry" : "entries");
 }
 
 /*
@@ -116,7 +117,7 @@ static int explain_create(const struct context *c, const struct subject *subject
 	*allowed = is_affordable(c->broker, subject->account, &why);
 	if (!*allowed)
 		return snprintf(text, size, "create denied by a limit: %ju %s (%s)",
-			(uintmax_t)why.limit, resource_unit(why.resource), refusal_key(&why));
+			(uintmax_t)why.limit, resource_unit(why.resource, why.limit), refusal_key(&why));
 	if (!rule)
 		return snprintf(text, size, "create allowed: no rule is about this name");
 	return snprintf(text, size, "create allowed by %s:%u: [name %s]", rule->file, rule->line,

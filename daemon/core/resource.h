@@ -8,14 +8,14 @@
 
 /* Resource, key in the configuration (after "host-" or "user-"), unit. */
 #define RESOURCES(X)                                                                               \
-	X(SEGMENTS, "segments", "segments")                                                        \
-	X(BYTES, "bytes", "bytes of memory")                                                       \
-	X(CONNECTIONS, "connections", "connections")                                               \
-	X(HANDLES, "handles", "open handles")                                                      \
-	X(WATCHES, "watches", "watches")
+	X(SEGMENTS, "segments", "segment", "segments")                                             \
+	X(BYTES, "bytes", "byte of memory", "bytes of memory")                                     \
+	X(CONNECTIONS, "connections", "connection", "connections")                                 \
+	X(HANDLES, "handles", "open handle", "open handles")                                       \
+	X(WATCHES, "watches", "watch", "watches")
 
 enum resource {
-#define X(name, key, unit) RESOURCE_##name,
+#define X(name, key, one, many) RESOURCE_##name,
 	RESOURCES(X)
 #undef X
 		RESOURCE_COUNT
@@ -28,7 +28,7 @@ struct refusal { /* why a charge was refused: for the log and for EXPLAIN */
 	uid_t uid;
 };
 
-const char *resource_unit(enum resource resource);
+const char *resource_unit(enum resource resource, uint64_t number); /* "segment", and of 2 "segments" */
 const char *refusal_key(const struct refusal *refusal); /* the configuration key that raises it */
 
 #endif

@@ -49,7 +49,7 @@ SCENARIO(a_limit_is_named_with_its_key)
 		     EXPLAINED(false, "create denied by a limit: 0 segments (user-segments)")},
 		{DAVE, CREATE("/d", 1, 0600), OPENED(1, 1, 0, RW)},
 		{DAVE, EXPLAIN("/a", WIRE_CREATE),
-			EXPLAINED(false, "create denied by a limit: 1 segments (user-segments)")},
+			EXPLAINED(false, "create denied by a limit: 1 segment (user-segments)")},
 		{ROOT, CREATE("/r", 1, 0600), OPENED(2, 1, 0, RW)},
 		{ROOT, EXPLAIN("/a", WIRE_CREATE),
 			EXPLAINED(false, "create denied by a limit: 2 segments (host-segments)")});

@@ -349,7 +349,7 @@ void expect_reply(struct world *world, const struct step *step, const struct rep
 		step->refusal.kind == REFUSED_NOT ||
 			(reply->refusal.kind == step->refusal.kind &&
 				reply->refusal.resource == step->refusal.resource),
-		"it is limited by %s, kind %d", resource_unit(reply->refusal.resource),
+		"it is limited by %s, kind %d", resource_unit(reply->refusal.resource, 2),
 		(int)reply->refusal.kind);
 	expect(world, reply->error == 0, "it tells errno %d", reply->error);
 	expect(world, wire_encode_reply(&reply->wire, &message), "the reply does not encode");

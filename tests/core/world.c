@@ -118,7 +118,7 @@ static const struct failure *connect_peer(
 	expect(world,
 		fired || (why.kind == wanted->refusal.kind &&
 				 why.resource == wanted->refusal.resource),
-		"it is limited by %s, kind %d", resource_unit(why.resource), (int)why.kind);
+		"it is limited by %s, kind %d", resource_unit(why.resource, 2), (int)why.kind);
 	return fired;
 }
 

@@ -166,7 +166,7 @@ static void ask_all(void *file)
 	ask("/run/user/60010/x", PRSHM_MAKE, true, "built-in:1: [name /run/user/%u]");
 	ask("/run/user/60011/x", PRSHM_MAKE, false, "built-in:1: [name /run/user/%u]");
 	create_it((void *)"/one");
-	ask("/two", PRSHM_MAKE, false, "a limit: 1 segments (user-segments)");
+	ask("/two", PRSHM_MAKE, false, "a limit: 1 segment (user-segments)");
 	ask("/one", PRSHM_WRITE, true, "rule 2");
 	ask("/one", PRSHM_MANAGE, true, "(owner 60010, group 60010, mode 0600, 0 entries)");
 }
