@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/reaper.h"
 #include "base/service-manager.h"
+#include "base/units.h"
 #include "keeper/keeper.h"
 #include "wire/parcel.h"
 
@@ -118,6 +119,7 @@ static int wrap(const struct parcel_message *queues)
 void parcel_leave(struct store *store)
 {
 	struct parcel_message queues = {0};
+	char left[UNITS_COUNT_MAX];
 	int parcel;
 
 	if (store->count == 0)
@@ -130,8 +132,8 @@ void parcel_leave(struct store *store)
 	for (size_t i = 0; i < queues.count; i++)
 		close(queues.fds[i]);
 	if (parcel < 0) {
-		log_write(LOG_ERR, "cannot leave %zu descriptors with the service manager: %s",
-			store->count, strerror(-parcel));
+		log_write(LOG_ERR, "cannot leave %s with the service manager: %s",
+			units_count(store->count, "descriptor", left), strerror(-parcel));
 		return;
 	}
 	/* FDPOLL=0: the other end has gone, and the manager would take that for the end of this one. */
@@ -140,8 +142,8 @@ void parcel_leave(struct store *store)
 	if (sd_notify_barrier(0, BARRIER_MICROSECONDS) < 0)
 		log_write(LOG_ERR, "the service manager does not say that it has all descriptors");
 	else
-		log_write(LOG_INFO, "%zu descriptors are left with the service manager, until the next "
-			"start or a stop", store->count);
+		log_write(LOG_INFO, "left with the service manager, until the next start or a stop: %s",
+			units_count(store->count, "descriptor", left));
 }
 
 static int open_queue(int queue, struct store *store)
@@ -165,6 +167,7 @@ static int open_queue(int queue, struct store *store)
 void parcel_open(int parcel, struct store *store)
 {
 	struct parcel_message queues;
+	char left[UNITS_COUNT_MAX];
 	int error;
 
 	while ((error = parcel_receive(parcel, &queues)) == 0) {
@@ -182,5 +185,6 @@ void parcel_open(int parcel, struct store *store)
 	if (error != -ECONNRESET && error != -EAGAIN)
 		log_write(LOG_ERR, "not all of the last keeper's descriptors have come: %s",
 			strerror(-error));
-	log_write(LOG_INFO, "the last keeper has left %zu descriptors", store->count);
+	log_write(LOG_INFO, "the last keeper has left %s",
+		units_count(store->count, "descriptor", left));
 }
