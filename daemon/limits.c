@@ -65,21 +65,6 @@ static void tell_limit(const char *name, const struct rlimit *limit, const char 
 			(uintmax_t)limit->rlim_max, consequence);
 }
 
-/* Whoever started this broker may have limits that are meant for another program. */
-static void tell_hard_limits(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_AS, &limit) == 0)
-		tell_limit("RLIMIT_AS", &limit, "requests fail when its memory has grown to that");
-	if (getrlimit(RLIMIT_CPU, &limit) == 0)
-		tell_limit("RLIMIT_CPU", &limit, "the kernel kills it after so many seconds of work");
-	if (getrlimit(RLIMIT_DATA, &limit) == 0)
-		tell_limit("RLIMIT_DATA", &limit, "requests fail when its memory has grown to that");
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0)
-		tell_limit("RLIMIT_FSIZE", &limit, "no segment can have more bytes");
-}
-
 void limits_derive(struct policy *policy)
 {
 	uint64_t descriptors = limits_raise_descriptors();
@@ -97,5 +82,19 @@ void limits_derive(struct policy *policy)
 	set_unless_given(&policy->host[RESOURCE_WATCHES], HOST_WATCHES);
 	set_unless_given(&policy->segment_bytes, policy->host[RESOURCE_BYTES]);
 	bound_connections(policy, descriptors);
-	tell_hard_limits();
+}
+
+/* Whoever started this broker may have limits that are meant for another program. */
+void limits_tell_hard(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) == 0)
+		tell_limit("RLIMIT_AS", &limit, "requests fail when its memory has grown to that");
+	if (getrlimit(RLIMIT_CPU, &limit) == 0)
+		tell_limit("RLIMIT_CPU", &limit, "the kernel kills it after so many seconds of work");
+	if (getrlimit(RLIMIT_DATA, &limit) == 0)
+		tell_limit("RLIMIT_DATA", &limit, "requests fail when its memory has grown to that");
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0)
+		tell_limit("RLIMIT_FSIZE", &limit, "no segment can have more bytes");
 }

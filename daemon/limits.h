@@ -14,5 +14,7 @@
 rlim_t limits_raise_descriptors(void);
 /* Fills in each limit that is LIMIT_UNSET. Raises RLIMIT_NOFILE, too. */
 void limits_derive(struct policy *policy);
+/* Logs which of the limits that a program may have left to the broker are not meant for a broker. */
+void limits_tell_hard(void);
 
 #endif

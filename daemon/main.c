@@ -289,6 +289,7 @@ static void tell_ready(const struct daemon *daemon)
 	log_write(LOG_INFO, "prshmd %s: ready, at most %s and %s; configuration: %s", PACKAGE_VERSION,
 		units_count(host[RESOURCE_SEGMENTS], "segment", segments),
 		units_count(host[RESOURCE_CONNECTIONS], "client", clients), files_text(daemon, text));
+	limits_tell_hard();
 }
 
 int main(int argc, char **argv)
