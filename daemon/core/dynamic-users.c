@@ -83,7 +83,10 @@ static bool is_left(struct broker *broker, const struct segment *segment, uint64
 	return !rule || rule->lifetime != WIRE_LIFETIME_KEPT;
 }
 
-/* As remove_name: others may hold the segment, and go on with it. */
+/*
+ * As remove_name: others may hold the segment, and go on with it. But the event is EXPIRED and not DELETED,
+ * as no client acts.
+ */
 static void remove_left(struct broker *broker, struct segment *segment)
 {
 	park_sweep(broker, segment);
