@@ -79,6 +79,8 @@ static void take_count(struct prshm_broker_status *status, const struct wire_cou
 		status->uid = (uint32_t)count->value;
 	else if (count->counter == WIRE_COUNTER_PID)
 		status->pid = (uint32_t)count->value;
+	else if (count->counter == WIRE_COUNTER_MISCONFIGURED)
+		status->misconfigured = count->value;
 }
 
 /* The counters; *used is then where the text begins. */
@@ -163,12 +165,31 @@ enum prshm_result prshm_configuration(prshm_file_function *function, void *conte
 
 	if (outcome != 0 || !take_text(&answer.reply, &used, configured, sizeof(configured)))
 		return result_from_outcome(outcome);
-	while (goes_on && take_text(&answer.reply, &used, path, sizeof(path))) {
+	while (goes_on && take_text(&answer.reply, &used, path, sizeof(path)) && path[0] != '\0') {
 		was_read = true;
 		goes_on = function(context, path, true);
 	}
 	if (!was_read)
 		function(context, configured, false);
+	return PRSHM_OK;
+}
+
+/* An empty text ends the files; then comes what is wrong with them. */
+enum prshm_result prshm_misconfiguration(char *out, size_t size)
+{
+	char text[WIRE_MESSAGE_MAX];
+	struct prshm_broker_status status;
+	struct broker_answer answer;
+	bool goes_on = true;
+	size_t used;
+	const int outcome = out && size > 0 ? get_status(&status, &answer, &used) : -EINVAL;
+
+	if (outcome != 0)
+		return result_from_outcome(outcome);
+	while (goes_on && take_text(&answer.reply, &used, text, sizeof(text)))
+		goes_on = text[0] != '\0';
+	if (goes_on || !take_text(&answer.reply, &used, out, size))
+		out[0] = '\0';
 	return PRSHM_OK;
 }
 

@@ -30,6 +30,8 @@ enum prshm_result place_get(struct place *place)
 
 	*place = (struct place){0};
 	result = prshm_broker(&place->broker);
+	if (result == PRSHM_OK)
+		result = prshm_misconfiguration(place->trouble, sizeof(place->trouble));
 	return result == PRSHM_OK ? prshm_configuration(take_file, place) : result;
 }
 
@@ -63,6 +65,19 @@ static const char *reason(enum prshm_choice choice)
 	return "?";
 }
 
+/* "since 2026-12-01 10:00:00, as what is there now is wrong: prshmd.conf:2: an unknown key" */
+static void print_trouble(const struct place *place, const struct prshm_broker_status *status)
+{
+	char time[TEXT_NUMBER_MAX];
+
+	printf("%12s  the last good configuration since %s, as that of now is wrong", "in force",
+		text_time(status->misconfigured / 1000000000U, time));
+	fputs(place->trouble[0] ? ": " : "; root and observers are told why", stdout);
+	for (const char *c = place->trouble; *c; c++)
+		fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, stdout); /* text with spaces */
+	fputc('\n', stdout);
+}
+
 void place_print(const struct place *place, const struct prshm_broker_status *status)
 {
 	print_escaped("      socket  ", place->broker.path);
@@ -70,6 +85,8 @@ void place_print(const struct place *place, const struct prshm_broker_status *st
 	if (status->pid != 0)
 		printf("%12s  %s, process %" PRIu32 "\n", "run by",
 			identity_name(PRSHM_USER, status->uid), status->pid);
+	if (status->misconfigured != 0)
+		print_trouble(place, status);
 	if (place->count == 0 && !place->no_file)
 		return;
 	printf("%12s", "configured");
@@ -106,4 +123,10 @@ void place_print_json(const struct place *place, const struct prshm_broker_statu
 		text_print_json(place->files[i], stdout);
 	}
 	fputs("], ", stdout);
+	if (status->misconfigured == 0)
+		return;
+	printf("\"misconfigured\": %" PRIu64 ", \"misconfiguration\": ",
+		status->misconfigured / 1000000000U);
+	text_print_json(place->trouble, stdout);
+	fputs(", ", stdout);
 }

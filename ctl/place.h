@@ -10,6 +10,7 @@ struct place {
 	char **files;    /* of the configuration; owned, as are the strings */
 	size_t count;    /* 0: none was read, or the broker does not tell */
 	char *no_file;   /* the path where there is none; owned; NULL: files were read, or it is not told */
+	char trouble[256]; /* what is wrong with the files, so that they do not count; "": not told */
 };
 
 enum prshm_result place_get(struct place *place);

@@ -60,7 +60,7 @@ static const char *files_text(const struct daemon *daemon, char out[LOG_LINE_MAX
 	return config_files_text(&daemon->settings.files, daemon->options.config, out, LOG_LINE_MAX);
 }
 
-/* Tells STATUS which files were read. */
+/* Tells STATUS which files were read, and what is wrong with those of now. */
 static void tell_files(struct daemon *daemon)
 {
 	struct health *health = &daemon->broker.health;
@@ -68,6 +68,8 @@ static void tell_files(struct daemon *daemon)
 	health->configured = daemon->options.config;
 	health->files = daemon->settings.files.paths;
 	health->file_count = daemon->settings.files.count;
+	health->trouble = daemon->settings.trouble.text;
+	health->trouble_since = daemon->settings.trouble_since;
 }
 
 static void reload(int signal_number, short what, void *data)
@@ -82,7 +84,6 @@ static void reload(int signal_number, short what, void *data)
 	if (settings_load(&daemon->settings, &policy)) {
 		if (!broker_set_policy(&daemon->broker, &policy))
 			log_write(LOG_WARNING, "out of memory: some uids are charged as before; reload again");
-		tell_files(daemon);
 		connections_apply_limits(&daemon->server.connections);
 		if (!daemon->options.no_keeper)
 			handover_configuration(&daemon->handover);
@@ -90,6 +91,7 @@ static void reload(int signal_number, short what, void *data)
 	} else {
 		log_write(LOG_ERR, "the configuration stays as it was");
 	}
+	tell_files(daemon);
 	service_ready(&daemon->service);
 }
 

@@ -3,6 +3,7 @@
 #include "daemon/settings.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/descriptor.h"
 #include "base/log.h"
@@ -40,14 +41,26 @@ static void settle(struct settings *settings, struct policy *policy,
 	limits_derive(policy);
 }
 
+static uint64_t nanoseconds_since_1970(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
 bool settings_load(struct settings *settings, struct policy *out)
 {
 	const struct options *options = settings->options;
 	struct config_files files;
 
 	user_names_forget();
-	if (!read_all(options, out, &files, &settings->trouble))
+	if (!read_all(options, out, &files, &settings->trouble)) {
+		if (settings->trouble_since == 0)
+			settings->trouble_since = nanoseconds_since_1970();
 		return false;
+	}
+	settings->trouble_since = 0;
 	/* Before limits are derived from the host: the next broker may have another RLIMIT_NOFILE. */
 	settle(settings, out, &files, config_keep(out, &files, options->config));
 	return true;

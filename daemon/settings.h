@@ -14,6 +14,7 @@ struct settings {
 	struct config_files files;     /* what counts was read from these */
 	int kept;                      /* owned: what counts, for the next broker; or -1 */
 	struct config_trouble trouble; /* why the files do not count; nothing: they do */
+	uint64_t trouble_since;        /* nanoseconds since 1970; 0: the files count */
 };
 
 /*

@@ -378,7 +378,12 @@ struct prshm_broker_status {
 	uint64_t watches_limit;
 	uint32_t pid; /* of the broker, as the broker sees it; 0: it does not tell */
 	uint32_t uid; /* of the broker, if it tells its pid */
-	uint64_t reserved[8];
+	/*
+	 * Nanoseconds since 1970: since when something is wrong with the files of the configuration, so that
+	 * the last good one counts; 0: the files count.
+	 */
+	uint64_t misconfigured;
+	uint64_t reserved[7];
 };
 
 /* How the broker is, for everybody. out: filled in; what an older broker does not tell is 0. */
@@ -393,6 +398,13 @@ typedef bool prshm_file_function(void *context, const char *path, bool was_read)
  * that does not tell. path is borrowed for the call. False ends the list.
  */
 NSPR_API(enum prshm_result) prshm_configuration(prshm_file_function *function, void *context);
+
+/*
+ * What is wrong with the files of the configuration, so that the last good one counts.
+ *   text  where one line goes, cut to size bytes with its NUL; "": nothing is wrong, or the caller is
+ *         neither root nor an observer nor the user who runs the broker
+ */
+NSPR_API(enum prshm_result) prshm_misconfiguration(char *text, size_t size);
 
 /*
  * Ends the broker, and with it all names. For the user who runs it, and root; others get PRSHM_NOT_OWNER.

@@ -447,6 +447,8 @@ enum wire_counter {
 	WIRE_COUNTER_LIMIT = 14, /* how much of one resource all users may have together */
 	WIRE_COUNTER_UID = 15,   /* the uid of the broker's process, as the broker sees it */
 	WIRE_COUNTER_PID = 16,   /* the pid of the broker's process, as the broker sees it */
+	/* Nanoseconds since 1970: since when the configuration's files are wrong. Not told: they are not. */
+	WIRE_COUNTER_MISCONFIGURED = 17,
 };
 
 enum wire_entry_kind {

@@ -22,6 +22,9 @@ struct health {
 	const char *configured; /* the path of the configuration */
 	char *const *files;     /* the files that were read */
 	size_t file_count;
+	/* What is wrong with the files as they are now, so that they do not count; "" or NULL: nothing. */
+	const char *trouble;
+	uint64_t trouble_since; /* nanoseconds since 1970; 0: nothing is wrong */
 };
 
 /* What this broker has done so far: broker_start sets all to 0. */

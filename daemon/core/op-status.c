@@ -6,7 +6,7 @@
 #include "daemon/core/park.h"
 #include "daemon/core/unsealed.h"
 
-#define X(name, key, unit)                                                                         \
+#define X(name, key, one, many)                                                                         \
 	static_assert(RESOURCE_##name + 1 == (int)WIRE_RESOURCE_##name, "resources as they travel");
 RESOURCES(X)
 #undef X
@@ -190,6 +190,8 @@ static void put_facts(struct telling *telling, const struct broker *broker)
 		put_counter(telling, WIRE_COUNTER_USED, i + 1, broker->accounts.used[i]);
 		put_counter(telling, WIRE_COUNTER_LIMIT, i + 1, broker->accounts.host[i]);
 	}
+	if (broker->health.trouble_since > 0)
+		put_counter(telling, WIRE_COUNTER_MISCONFIGURED, 0, broker->health.trouble_since);
 	if (broker->health.pid == 0)
 		return;
 	put_counter(telling, WIRE_COUNTER_UID, 0, broker->health.uid);
@@ -227,6 +229,18 @@ static void put_configuration(struct page *page, const struct health *health)
 		put_text(page, health->files[i]);
 }
 
+/* Not for everybody: it may quote a file that not everybody may read. */
+static void put_trouble(struct page *page, const struct context *c)
+{
+	const struct health *health = &c->broker->health;
+	const bool is_own = health->pid != 0 && c->peer->credentials.uid == health->uid;
+
+	if (!health->configured || health->trouble_since == 0 || (!is_own && !is_observer(c)))
+		return;
+	put_text(page, ""); /* ends the files */
+	put_text(page, health->trouble);
+}
+
 static uint32_t state_of_keeper(const struct health *health)
 {
 	if (!health->has_keeper)
@@ -244,6 +258,7 @@ enum status op_status(const struct context *c)
 	put_facts(&telling, broker);
 	put_version(&telling.page, broker->health.version);
 	put_configuration(&telling.page, &broker->health);
+	put_trouble(&telling.page, c);
 	c->reply->wire.condition = (struct wire_condition){
 		.started = broker->health.started,
 		.handed = broker->health.handed,

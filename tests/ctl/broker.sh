@@ -128,6 +128,37 @@ assert all(c["used"] <= c["limit"] for c in capacity.values()), capacity
 END
 point "status_is_valid_json" $?
 
+# Has the broker read the configuration again, and waits until there is $1 line that says "in force".
+reload() {
+	kill -HUP "$broker"
+	for _ in $(seq 600); do
+		ctl status && [ "$(grep -c 'in force' "$scratch/out")" = "$1" ] && return
+		sleep 0.1
+	done
+	return 1
+}
+
+cp "$scratch/prshmd.conf" "$scratch/good.conf"
+echo 'nonsense = 1' >>"$scratch/prshmd.conf"
+reload 1 &&
+	grep -qE "^ *in force  the last good configuration since [0-9-]+ [0-9:]+, as that of now is wrong: $scratch/prshmd.conf:[0-9]+: " "$scratch/out" &&
+	ctl status --json && python "$scratch/out" <<'END'
+import json, sys, time
+status = json.load(open(sys.argv[1]))
+assert abs(time.time() - status["misconfigured"]) < 86400, status
+assert "prshmd.conf:" in status["misconfiguration"], status
+END
+point "status_tells_what_is_wrong_with_the_configuration" $?
+if is_root; then
+	as "$nobody" "$nogroup" status && grep -q 'wrong; root and observers are told why$' "$scratch/out"
+	point "status_tells_others_that_something_is_wrong_and_not_what" $?
+else
+	skip "status_tells_others_that_something_is_wrong_and_not_what" "needs root"
+fi
+cp "$scratch/good.conf" "$scratch/prshmd.conf"
+reload 0
+point "status_tells_no_more_of_that_once_it_is_mended" $?
+
 ctl metrics
 python "$scratch/out" "$(id -u)" "$me" <<'END'
 import re, sys
