@@ -7,6 +7,7 @@
 
 #include "daemon/core/dynamic-users.h"
 #include "daemon/core/succession.h"
+#include "daemon/core/watched.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/unsealed.h"
 
@@ -83,12 +84,22 @@ struct peer *broker_restore_peer(
 	return peer;
 }
 
+/* The others learn by their next message that they need not send one for the watcher that goes. */
+static void close_all(struct broker *broker, struct peer *peer)
+{
+	const bool wants_closes = peer->watcher && (peer->watcher->kinds & WATCH_CLOSES);
+
+	peer_close_all(peer);
+	if (wants_closes)
+		watched_look_at_all(broker);
+}
+
 void broker_end_peer(struct broker *broker, struct peer *peer)
 {
 	const bool had_ring = peer->ring.inode != 0;
 
 	unsealed_look_held(broker, peer);
-	peer_close_all(peer);
+	close_all(broker, peer);
 	peer->ended = true;
 	journal_write_ended(broker, peer);
 	succession_commit(broker);
@@ -102,7 +113,7 @@ struct peer *broker_remove_peer(struct broker *broker, struct peer *peer)
 	struct account *account = peer->account;
 
 	unsealed_look_held(broker, peer);
-	peer_close_all(peer);
+	close_all(broker, peer);
 	journal_write_gone(broker, peer);
 	peers_remove(&broker->peers, peer);
 	succession_commit(broker);

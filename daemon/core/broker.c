@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "daemon/core/broker-peer.h"
+#include "daemon/core/drain.h"
 #include "daemon/core/dynamic-users.h"
 #include "daemon/core/park.h"
 #include "daemon/core/succession.h"
+#include "daemon/core/watched.h"
 #include "daemon/core/journal-write.h"
 
 void broker_init(struct broker *broker, struct policy *policy)
@@ -51,6 +53,8 @@ static void sweep_all_watched(struct broker *broker)
 	broker->registry.watches.version++;
 	TAILQ_FOREACH (watcher, &broker->registry.watches.all, in_all)
 		park_sweep_watched(broker, watcher);
+	watched_look_at_all(broker);
+	broker_drain_all(broker);
 }
 
 bool broker_set_policy(struct broker *broker, struct policy *policy)

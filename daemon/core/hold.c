@@ -7,6 +7,7 @@
 #include "daemon/core/drain.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/park.h"
+#include "daemon/core/watched.h"
 
 /* Without any right the reply has no descriptor; that is no error: a creator may choose mode 0. */
 enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply)
@@ -87,8 +88,10 @@ enum status reserve_handle(const struct context *c)
 /* The peer gets a handle, and the journal a record. */
 void take_hold(const struct context *c, struct segment *segment, unsigned int access)
 {
-	struct holder *holder = peer_hold(c->peer, segment, c->broker->registry.now, access);
+	struct holder *holder;
 
+	watched_look(c->broker, segment);
+	holder = peer_hold(c->peer, segment, c->broker->registry.now, access);
 	holder->previous = c->peer->last.handle;
 	holder->place = c->place;
 	c->peer->last.handle = holder->handle;

@@ -8,6 +8,7 @@
 #include "daemon/core/ops.h"
 #include "daemon/core/park.h"
 #include "daemon/core/segment-charges.h"
+#include "daemon/core/watched.h"
 
 #define UNCHANGED UINT32_MAX
 
@@ -43,10 +44,11 @@ enum status op_delete(const struct context *c)
 	return STATUS_OK;
 }
 
-static void tell_change(const struct context *c, const struct segment *segment)
+static void tell_change(const struct context *c, struct segment *segment)
 {
 	journal_write_segment(c->broker, segment);
 	note_event(c, WIRE_EVENT_RIGHTS, segment);
+	watched_look_again(c->broker, segment);
 }
 
 enum status op_set_rights(const struct context *c)

@@ -3,6 +3,7 @@
 #include "daemon/core/drain.h"
 #include "daemon/core/ops.h"
 #include "daemon/core/park.h"
+#include "daemon/core/watched.h"
 
 enum status op_watch(const struct context *c)
 {
@@ -22,8 +23,8 @@ enum status op_watch(const struct context *c)
 	/*
 	 * Why this does not use the table in ops.h: all rings are drained twice.
 	 * (1) Before there is a watcher: closes from before the request are no events.
-	 * (2) When there is a watcher: this tells all peers to close by message from now on.
-	 *     Closes that came in between are events.
+	 * (2) When there is a watcher: this tells all peers that have a handle of what is watched to close
+	 *     by message from now on. Closes that came in between are events.
 	 */
 	if (wants_closes)
 		broker_drain_all(c->broker);
@@ -31,7 +32,9 @@ enum status op_watch(const struct context *c)
 		&peer->watcher, &c->reply->refusal);
 	if (status == STATUS_OK)
 		park_sweep_watched(c->broker, peer->watcher);
-	if (wants_closes)
+	if (wants_closes) {
+		watched_look_at_all(c->broker);
 		broker_drain_all(c->broker);
+	}
 	return status;
 }

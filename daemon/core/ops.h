@@ -12,7 +12,7 @@
  */
 enum drained {
 	DRAIN_PEER,
-	DRAIN_SEGMENT, /* also of all peers that hold the segment: the reply tells of its holders */
+	DRAIN_SEGMENT, /* also of all peers that hold the segment: its holders are told, or seen by others */
 	DRAIN_ALL,     /* of all peers: the reply tells of the holders of many segments */
 };
 
@@ -26,8 +26,8 @@ enum drained {
 	X(REOPEN, op_reopen, false, PEER)                                                          \
 	X(ANONYMOUS, op_anonymous, true, PEER)                                                     \
 	X(REDEEM, op_redeem, true, PEER)                                                           \
-	X(SET_RIGHTS, op_set_rights, true, PEER)                                                   \
-	X(SET_OWNER, op_set_owner, true, PEER)                                                     \
+	X(SET_RIGHTS, op_set_rights, true, SEGMENT) /* others may watch it from then on */         \
+	X(SET_OWNER, op_set_owner, true, SEGMENT)                                                  \
 	X(EXPLAIN, op_explain, false, PEER)                                                        \
 	X(HOLDERS, op_holders, false, SEGMENT)                                                     \
 	X(ACCOUNTS, op_accounts, false, PEER)                                                      \

@@ -9,35 +9,7 @@
 
 #include "daemon/core/drain.h"
 #include "daemon/core/journal-write.h"
-#include "daemon/core/request.h"
-
-static bool is_told(
-	const struct broker *broker, const struct watcher *watcher, const struct segment *segment)
-{
-	return watcher_covers(watcher, WATCH_HANDLES, segment->name, segment->name_length) &&
-	       broker_shows(broker, watcher->who, &segment->rights);
-}
-
-/* Found once for each set of watchers: a thousand of them must not slow each open. */
-static bool is_watched(const struct broker *broker, struct segment *segment)
-{
-	const struct watches *watches = &broker->registry.watches;
-	const struct watcher *watcher;
-
-	if (!(watches->kinds & WATCH_HANDLES))
-		return false;
-	if (segment->watched_in == watches->version)
-		return segment->watched;
-	segment->watched_in = watches->version;
-	segment->watched = false;
-	TAILQ_FOREACH (watcher, &watches->all, in_all) {
-		if (is_told(broker, watcher, segment)) {
-			segment->watched = true;
-			break;
-		}
-	}
-	return segment->watched;
-}
+#include "daemon/core/watched.h"
 
 static bool stays_without_handles(const struct segment *segment)
 {
@@ -50,7 +22,7 @@ static bool may_park(const struct broker *broker, const struct holder *holder)
 
 	return holder->peer->ring.page && holder->handle < RING_PARKABLE &&
 	       segment->sealing == SEALED && segment->size <= RING_PARK_BYTES &&
-	       stays_without_handles(segment) && !is_watched(broker, segment);
+	       stays_without_handles(segment) && watched_kinds(broker, segment) == 0;
 }
 
 static void set(struct holder *holder, bool allowed)
@@ -168,7 +140,7 @@ void park_sweep_watched(struct broker *broker, const struct watcher *watcher)
 		return;
 	registry->watches.kinds = 0;
 	while ((segment = registry_next(registry, segment ? segment->number : 0))) {
-		if (segment->named && is_told(broker, watcher, segment))
+		if (segment->named && watched_by(broker, watcher, segment))
 			sweep_holders(broker, segment);
 	}
 	registry->watches.kinds = kinds;

@@ -57,8 +57,7 @@ void peer_pin_unnamed(struct segment *segment)
 
 bool peer_is_quiet(const struct peer *peer)
 {
-	return peer->pins == 0 &&
-	       !(peer->registry->watches.kinds & WATCH_CLOSES);
+	return peer->pins == 0 && peer->told == 0;
 }
 
 static void set_up(struct peer *peer, struct registry *registry,
@@ -218,6 +217,7 @@ static void take_hold(struct peer *peer, struct holder *holder, struct segment *
 	note_opener(peer, segment, since);
 	RB_INSERT(holders, &segment->holders, holder);
 	peer->pins += is_pinned(segment);
+	peer->told += segment->told;
 	peer->registry->handles++;
 	peer->registry->counters->opens++;
 	if (segment->holder_count++ == 0)
@@ -286,6 +286,7 @@ bool peer_close(struct peer *peer, uint32_t handle)
 	holder->segment = NULL;
 	peer->parkable -= holder->may_park;
 	holder->may_park = false;
+	peer->told -= segment->told;
 	TAILQ_INSERT_HEAD(&peer->free, holder, in_free);
 	registry_note(peer->registry, WIRE_EVENT_CLOSED, segment, &peer->credentials);
 	if (segment->holder_count == 0) {

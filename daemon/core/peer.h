@@ -57,6 +57,7 @@ struct peer {
 	struct watcher *watcher;  /* owned; NULL: the peer does not watch */
 	struct ring ring;         /* where the client closes handles without a message */
 	uint32_t pins; /* holders whose segment may change when they go: see peer_is_quiet */
+	uint32_t told; /* holders of whose close a watcher is told: see watched.h */
 	struct outcome last;
 	bool after_takeover;     /* no request has been handled since this broker took over */
 	uint32_t skipped_serial; /* the dropped request's, where an earlier one was missing */

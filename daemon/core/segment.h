@@ -42,7 +42,8 @@ struct segment {
 	int fd; /* owned; read-write */
 	bool huge; /* huge pages were wanted; the memory may have ordinary pages all the same */
 	bool named, anonymous;
-	bool watched;        /* somebody was to be told of the segment's handles */
+	uint32_t watched;    /* of WATCH_HANDLES: what somebody was to be told of the segment */
+	bool told;           /* a watcher is told of closes: each handle counts in its peer::told */
 	uint64_t watched_in; /* at this watches::version; 0: not looked yet */
 	enum sealing sealing;
 	bool opened_early; /* somebody has opened the segment by name while its size was 0 */

@@ -99,7 +99,7 @@ SCENARIO(a_policy_that_makes_an_observer_of_a_watcher_ends_parking)
 
 SCENARIO(after_the_last_watcher_the_next_handles_may_be_parked)
 {
-	PLAY({BOB, WATCH("", HANDLES), DONE}, {ALICE, RING, LOUD});
+	PLAY({BOB, WATCH("", HANDLES), DONE}, {ALICE, RING, QUIET});
 	given(world, ALICE, 1, "a", 0666);
 	PLAY({ALICE, PARKS(0), FROZEN}, {BOB, LEAVES}, {ALICE, PARKS(0), FROZEN},
 		{ALICE, OPEN("/a0", 0), OPENED(1, 1, 1, RW)}, {ALICE, PARKS(1)});

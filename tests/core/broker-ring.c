@@ -97,13 +97,47 @@ SCENARIO(who_looks_does_not_find_what_the_ring_has_let_go)
 		{ALICE, RINGS(0)}, {ROOT, HOLDERS(4), FAILS(NOT_FOUND)});
 }
 
+static bool is_quiet(const struct world *world, size_t peer)
+{
+	return world->peers[peer]->ring.page->quiet;
+}
+
 SCENARIO(while_somebody_watches_for_closes_they_are_told)
 {
-	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
+	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0644), OPENED(1, 1, 0, RW)},
 		{ROOT, WATCH("", WIRE_EVENT_CREATED), DONE}, {ALICE, RING, QUIET},
 		{BOB, WATCH("", WIRE_EVENT_UNUSED), DONE});
-	ck_assert_uint_eq(world->peers[ALICE]->ring.page->quiet, 0);
+	ck_assert(!is_quiet(world, ALICE));
 	PLAY({ALICE, RING, LOUD}, {BOB, LEAVES}, {ALICE, RING, QUIET});
+}
+
+/* Neither those that the watcher may not see, nor those with other names. */
+SCENARIO(who_holds_nothing_that_is_watched_is_quiet)
+{
+	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
+		{DAVE, RING, QUIET}, {DAVE, CREATE("/d", 1, 0644), OPENED(2, 1, 0, RW)},
+		{BOB, WATCH("/a", WIRE_EVENT_CLOSED), DONE});
+	ck_assert(is_quiet(world, ALICE) && is_quiet(world, DAVE));
+	PLAY({ALICE, RING, QUIET}, {DAVE, RING, QUIET},
+		{ALICE, CREATE("/ab", 1, 0644), OPENED(3, 1, 1, RW)}, {ALICE, RING, LOUD},
+		{ALICE, CLOSE(1)}, {ALICE, RING, QUIET}, {DAVE, OPEN("/ab", 0), OPENED(3, 1, 1, WIRE_READ)},
+		{DAVE, RING, LOUD}, {DAVE, CLOSE(1)}, {DAVE, RING, QUIET});
+}
+
+/* From then on; not of what was closed before. */
+SCENARIO(who_may_see_a_segment_from_now_on_is_told_of_its_closes)
+{
+	const struct watches *watches = &world->broker.registry.watches;
+	struct watcher *watcher;
+
+	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
+		{ALICE, OPEN("/a", 0), OPENED(1, 1, 1, RW)}, {BOB, WATCH("", WIRE_EVENT_CLOSED), DONE},
+		{ALICE, RINGS(1)}, {ROOT, SET_RIGHTS("/a", 0644), DONE});
+	ck_assert(!is_quiet(world, ALICE));
+	watcher = world->peers[BOB]->watcher;
+	watcher->next = watches->end;
+	PLAY({ALICE, CLOSE(0)}, {ROOT, SET_RIGHTS("/a", 0600), DONE}, {ALICE, RING, QUIET});
+	ck_assert(watcher->next < watches->end);
 }
 
 SCENARIO(nonsense_in_the_ring_closes_nothing_or_ones_own)
