@@ -200,6 +200,17 @@ int acceptor_init(struct acceptor *acceptor, struct connections *connections, in
 	return 0;
 }
 
+void acceptor_move(struct acceptor *acceptor, int fd)
+{
+	event_del(&acceptor->acceptable);
+	event_del(&acceptor->again);
+	acceptor->fd = fd;
+	acceptor->paced = false;
+	event_assign(&acceptor->acceptable, acceptor->connections->base, fd, EV_READ | EV_PERSIST,
+		accept_conns, acceptor);
+	event_add(&acceptor->acceptable, NULL);
+}
+
 void acceptor_deinit(struct acceptor *acceptor)
 {
 	event_del(&acceptor->acceptable);

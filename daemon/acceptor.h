@@ -25,6 +25,7 @@ struct acceptor {
 
 /* 0 or a negative errno. */
 int acceptor_init(struct acceptor *acceptor, struct connections *connections, int fd);
+void acceptor_move(struct acceptor *acceptor, int fd); /* to another socket; the caller closes the old one */
 void acceptor_deinit(struct acceptor *acceptor);
 
 #endif

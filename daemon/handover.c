@@ -28,7 +28,7 @@ static void drop(void *data, uint64_t id)
 /*
  * A service manager passes its socket to each broker. Any other socket is put, for the next broker.
  */
-static void put_listener(struct handover *handover)
+void handover_listener(struct handover *handover)
 {
 	const struct listener *listener = handover->listener;
 
@@ -57,7 +57,7 @@ static void put_all(void *data)
 
 	succession_put_all(handover->broker);
 	handover_configuration(handover);
-	put_listener(handover);
+	handover_listener(handover);
 }
 
 int handover_begin(struct handover *handover, struct event_base *base)
@@ -69,7 +69,7 @@ int handover_begin(struct handover *handover, struct event_base *base)
 		error = succession_begin(handover->broker, &succession);
 	if (error == 0) {
 		handover_configuration(handover);
-		put_listener(handover);
+		handover_listener(handover);
 	}
 	return error;
 }

@@ -25,6 +25,7 @@ struct handover {
 /* From here on each change is handed over. 0 or a negative errno. */
 int handover_begin(struct handover *handover, struct event_base *base);
 void handover_configuration(struct handover *handover); /* another one counts */
+void handover_listener(struct handover *handover);      /* the listener is another one */
 /*
  * Ends the hand-over, and closes the link. end_keeper: no other broker will go on, so the broker's
  * own keeper ends, too. Otherwise the keeper still has all, for the next broker; so does a keeper

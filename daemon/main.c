@@ -27,6 +27,7 @@
 #include "daemon/server.h"
 #include "daemon/service.h"
 #include "daemon/settings.h"
+#include "daemon/socket-watch.h"
 #include "daemon/socket-credentials.h"
 #include "daemon/takeover.h"
 
@@ -49,6 +50,7 @@ struct daemon {
 	struct broker broker;
 	struct server server;
 	struct service service;
+	struct socket_watch socket_watch;
 	struct event signals[3];
 	bool misconfigured; /* no configuration can be had */
 	bool from_keeper; /* takeover::from_keeper */
@@ -220,6 +222,14 @@ static int run_up(struct daemon *daemon, struct takeover *takeover)
 	return options->no_keeper ? 0 : go_on(daemon, takeover);
 }
 
+static void socket_made(void *data)
+{
+	struct daemon *daemon = data;
+
+	if (!daemon->options.no_keeper)
+		handover_listener(&daemon->handover);
+}
+
 static int daemon_init(struct daemon *daemon)
 {
 	struct takeover takeover;
@@ -238,8 +248,13 @@ static int daemon_init(struct daemon *daemon)
 	if (error < 0)
 		return error;
 	error = run_up(daemon, &takeover);
-	if (error == 0)
+	if (error == 0) {
 		start(daemon);
+		daemon->socket_watch.on_made = socket_made;
+		daemon->socket_watch.on_made_data = daemon;
+		socket_watch_begin(&daemon->socket_watch, &daemon->server, &daemon->listener,
+			has_manager(daemon));
+	}
 	takeover_end(&takeover, error == 0 ? &daemon->keeper : NULL);
 	return error;
 }
@@ -252,6 +267,7 @@ static void daemon_deinit(struct daemon *daemon)
 		if (event_initialized(&daemon->signals[i]))
 			event_del(&daemon->signals[i]);
 	}
+	socket_watch_end(&daemon->socket_watch);
 	if (daemon->server.base) {
 		if (daemon->service.server)
 			service_deinit(&daemon->service);
