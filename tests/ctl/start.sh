@@ -49,6 +49,42 @@ ends 1 ctl wait --timeout=1ms /x && says 'nobody has made it' && is_there
 point "to_wait_starts_it_for_who_comes" $?
 end_own_broker
 
+own_broker() {
+	ctl status --json && grep -o '"pid": [0-9]*' "$scratch/out" | tr -dc 0-9
+}
+ctl create /y 4K && rm -rf "$XDG_RUNTIME_DIR/prshm"
+for _ in $(seq 600); do
+	! is_there || break
+	sleep 0.1
+done
+ctl list --raw --noheadings --columns=name && prints /y
+point "after_its_directory_is_removed_the_users_broker_is_found_again" $?
+kill -KILL "$(own_broker)" && ctl list --raw --noheadings --columns=name && prints /y
+point "the_next_broker_is_found_there_too" $?
+end_own_broker
+
+# In a rootless container uid 0 finds the directory of the host's root in a shared /tmp, which is not its own.
+in_namespace() {
+	setpriv --reuid="$(id -u nobody)" --regid="$(id -g nobody)" --clear-groups unshare --user --map-root-user \
+		env -u XDG_RUNTIME_DIR TMPDIR=/ "$@" >"$scratch/out" 2>"$scratch/errors"
+}
+made=
+if ! is_root || ! in_namespace true; then
+	skip "a_root_of_a_user_namespace_gets_a_broker_of_its_own" "needs root, and user namespaces"
+elif [ -e /run/user/0 ]; then
+	skip "a_root_of_a_user_namespace_gets_a_broker_of_its_own" "the host's root is logged in"
+else
+	[ -e /tmp/prshm-0 ] || { mkdir -m 700 /tmp/prshm-0 && made=1; }
+	chmod o+x "$scratch"
+	in_namespace "$prshmctl" create /x 4K && in_namespace "$prshmctl" status --json &&
+		grep -q '"socket": "/tmp/prshm-0\.[^"]*"' "$scratch/out" && grep -q '"uid": 0' "$scratch/out"
+	point "a_root_of_a_user_namespace_gets_a_broker_of_its_own" $?
+	spare=$(sed -n 's|.*"socket": "\(/tmp/prshm-0\.[^/"]*\)/.*|\1|p' "$scratch/out")
+	in_namespace "$prshmctl" stop
+	[ -z "$made" ] || rmdir /tmp/prshm-0
+	[ -z "$spare" ] || rm -rf "$spare"
+fi
+
 PRSHM_DAEMON=prshmd ends 1 ctl create /x 4K && says 'PRSHM_DAEMON is prshmd, which is not an absolute path'
 point "a_relative_PRSHM_DAEMON_is_told" $?
 PRSHM_DAEMON=/nonexistent/prshmd ends 1 ctl create /x 4K && says '/nonexistent/prshmd, which would be started, cannot be run'

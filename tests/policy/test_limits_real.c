@@ -244,3 +244,28 @@ TEST(after_two_hundred_greedy_users_a_newcomer_creates)
 		guest_kill(&crowd[i]);
 	user_as_uid(ALICE, make_and_drop, (void *)"/new");
 }
+
+#define SUBORDINATES 50
+#define FIRST_SUBORDINATE 610000U
+
+static void make_many(void *data)
+{
+	char name[64];
+
+	(void)data;
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "/many/%d", i);
+		must_create(name);
+	}
+}
+
+/* As newuidmap(1) lets a user act as any of them, and what each has made stays when the uid has gone. */
+TEST(a_user_with_many_subordinate_uids_has_one_share)
+{
+	policy_begin("[limits]\nhost-segments = 200\nhost-bytes = 1G\n"
+		     "subuid = " ALICE_TXT ":610000:65536\n");
+	for (uid_t i = 0; i < SUBORDINATES; i++)
+		user_as_uid(FIRST_SUBORDINATE + i, be_greedy, NULL);
+	user_as_uid(ALICE, be_greedy, NULL);
+	user_as_uid(BOB, make_many, NULL);
+}
