@@ -161,7 +161,10 @@ int filemap_export(PRFileMap *map)
 	return is_own ? 0 : -EBADF;
 }
 
-/* Closes under the lock: no other thread must adopt a descriptor that is about to be closed. */
+/*
+ * Closes under the lock: no other thread must adopt a descriptor that is about to be closed. If the program
+ * has closed the descriptor, a newer map of the same memory may have the number: that map closes it.
+ */
 void filemap_free(PRFileMap *map)
 {
 	if (!map)
@@ -169,7 +172,7 @@ void filemap_free(PRFileMap *map)
 	filemaps_lock();
 	if (map->list == lists)
 		LIST_REMOVE(map, in_all);
-	if (memory_is_own(&map->memory))
+	if (memory_is_own(&map->memory) && !is_owned(map->memory.reference.fd))
 		close(map->memory.reference.fd);
 	filemaps_unlock();
 	memory_forget(&map->memory);

@@ -208,6 +208,29 @@ TEST(the_broker_counts_a_map_until_it_is_closed)
 	PR_CloseFileMap(second);
 }
 
+/* The program has closed the old map's descriptor, and the new map's got the number. */
+TEST(an_old_map_closes_no_newer_one_of_the_same_memory)
+{
+	char text[256];
+	PRFileMap *old = anon_open(100, PR_PROT_READWRITE);
+	PRFileMap *new;
+	char *memory;
+	int fd;
+
+	ck_assert_int_eq(PR_ExportFileMapAsString(old, sizeof(text), text), PR_SUCCESS);
+	ck_assert_int_eq(sscanf(text, "%d:", &fd), 1);
+	close(fd);
+	new = PR_ImportFileMapFromString(text); /* by its token */
+	ck_assert_ptr_nonnull(new);
+	ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
+	ck_assert_int_eq(PR_CloseFileMap(old), PR_SUCCESS);
+	memory = PR_MemMap(new, 0, 100);
+	ck_assert_ptr_nonnull(memory);
+	ck_assert_int_eq(PR_MemUnmap(memory, 100), PR_SUCCESS);
+	ck_assert_int_eq(PR_CloseFileMap(new), PR_SUCCESS);
+	ck_assert_int_lt(fcntl(fd, F_GETFD), 0);
+}
+
 TEST(a_full_descriptor_table_leaves_nothing_with_the_broker)
 {
 	anon_fill_descriptors();
