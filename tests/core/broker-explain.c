@@ -61,13 +61,13 @@ SCENARIO(what_an_open_would_release_is_room)
 	given_limit(world, ALICE, RESOURCE_HANDLES, 1);
 	PLAY({ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
 		{ALICE_TOO, EXPLAIN("/b", WIRE_CREATE),
-			EXPLAINED(false, "create denied by a limit: 1 open handles (user-handles)")},
+			EXPLAINED(false, "create denied by a limit: 1 open handle (user-handles)")},
 		{ALICE, CLOSE(0)},
 		{ALICE_TOO, EXPLAIN("/b", WIRE_CREATE),
 			EXPLAINED(true, "create allowed: no rule is about this name")},
 		{ALICE_TOO, CREATE("/b", 1, 0600), OPENED(2, 1, 0, RW)},
 		{ALICE, EXPLAIN("/b", WIRE_CREATE),
-			EXPLAINED(false, "create denied by a limit: 1 open handles (user-handles)")});
+			EXPLAINED(false, "create denied by a limit: 1 open handle (user-handles)")});
 }
 
 SCENARIO(the_smallest_segment_takes_a_page)
