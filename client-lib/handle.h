@@ -7,8 +7,8 @@
 #ifndef PRSHM_CLIENT_HANDLE_H
 #define PRSHM_CLIENT_HANDLE_H
 
+#include <bsd/sys/queue.h>
 #include <stdatomic.h>
-#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "client-lib/attachments.h"
