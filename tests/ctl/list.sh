@@ -7,8 +7,8 @@
 . "$(dirname "$0")/common.sh"
 
 me=$(id -un)
-# For who is not root, a fair share may be less than the test makes.
-printf '[limits user %d]\nuser-segments = 12000\n' "$(id -u)" >"$scratch/prshmd.conf"
+# A fair share of a user that is not root may be less than the test makes. One segment uses nothing.
+printf '[limits user %d]\nuser-segments = 12000\n[name /demo/b]\npreallocate = never\n' "$(id -u)" >"$scratch/prshmd.conf"
 start_broker
 
 ctl list
