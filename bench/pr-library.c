@@ -7,6 +7,7 @@
 #include "bench/pr-library.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,28 +125,41 @@ static PRSharedMemory *create(struct pr_library *pr, const char *name)
 	return shm;
 }
 
-static bool load(struct competitor *self, struct pr_library *pr, const struct place *place)
+static bool load(struct competitor *self, struct pr_library *pr, const char *file)
 {
-	return pr_library_load(pr, library_of(self, place), self->variant != PR_LIBRARY_OTHER);
+	return pr_library_load(pr, file, self->variant != PR_LIBRARY_OTHER) ||
+	       competitor_missing(self, "%s", dlerror());
+}
+
+static bool copy_file(const char *name, const char *copy)
+{
+	struct stat st = {.st_size = 0};
+	int from = open(name, O_RDONLY | O_CLOEXEC);
+	int to = from >= 0 ? open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700) : -1;
+	bool ok = to >= 0 && fstat(from, &st) == 0 &&
+		  sendfile(to, from, NULL, (size_t)st.st_size) == st.st_size;
+	const int error = errno;
+
+	if (to >= 0)
+		close(to);
+	if (from >= 0)
+		close(from);
+	errno = error;
+	return ok;
 }
 
 /* A library has one state in a process. The copy has its own, so it may park nothing. */
-static bool load_copy(struct pr_library *pr, const struct place *place)
+static bool load_copy(struct competitor *self, struct pr_library *pr, const struct place *place)
 {
 	char copy[sizeof(place->directory) + 16];
-	struct stat st = {.st_size = 0};
-	int from = open(place->client_library, O_RDONLY | O_CLOEXEC);
-	bool ok = from >= 0 && fstat(from, &st) == 0;
-	int to;
+	bool ok;
 
 	snprintf(copy, sizeof(copy), "%s/unparked.so", place->directory);
-	to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
-	ok = ok && to >= 0 && sendfile(to, from, NULL, (size_t)st.st_size) == st.st_size &&
-	     pr_library_load(pr, copy, true);
-	if (to >= 0 && close(to) == 0)
-		unlink(copy);
-	if (from >= 0)
-		close(from);
+	if (copy_file(place->client_library, copy))
+		ok = load(self, pr, copy);
+	else
+		ok = competitor_missing(self, "%s: %s", place->client_library, strerror(errno));
+	unlink(copy);
 	return ok;
 }
 
@@ -153,8 +167,9 @@ static bool make_existing(struct competitor *self, struct pr_library *pr, const 
 {
 	const bool is_nspr = self->variant == PR_LIBRARY_NSPR;
 
-	if (self->variant == PR_LIBRARY_UNPARKED ? !load_copy(pr, place) : !load(self, pr, place))
-		return competitor_missing(self, "%s", dlerror());
+	if (self->variant == PR_LIBRARY_UNPARKED ? !load_copy(self, pr, place)
+						 : !load(self, pr, library_of(self, place)))
+		return false;
 	if (!is_nspr && !start_daemon(self, pr, place))
 		return false;
 	if (use(pr, create(pr, place->existing)))

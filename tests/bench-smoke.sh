@@ -103,7 +103,7 @@ point json_says_what_the_table_says $?
 point bench_writes_tables_that_can_be_drawn $?
 
 run --only=open --rounds=1 --daemon=/nonexistent/prshmd --library=/nonexistent/library
-[ "$(grep -cE '^  prshm +missing: .*/nonexistent/.*MISSED$' "$scratch/table")" = 1 ] &&
+[ "$(grep -cE '^  prshm, nothing is parked +missing: .*/nonexistent/.*MISSED$' "$scratch/table")" = 1 ] &&
 	[ "$(tail -n 1 "$scratch/table")" = "missed expectations: 1" ]
 point what_is_missing_is_named_and_missed $?
 

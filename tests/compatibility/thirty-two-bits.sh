@@ -11,8 +11,9 @@ compile() {
 		-DPRSHMD_PATH='"/missing"' -I"$builddir" -I. -Iinclude -o "$@") >>"$scratch/why" 2>&1
 }
 
-echo 'int main(void) { return 0; }' >"$scratch/empty.c"
-gcc -m32 -o "$scratch/empty" "$scratch/empty.c" 2>/dev/null || skip_all "needs gcc -m32 with its C library"
+printf '#include <errno.h>\nint main(void) { return errno; }\n' >"$scratch/empty.c"
+gcc -m32 -o "$scratch/empty" "$scratch/empty.c" 2>/dev/null ||
+	skip_all "needs gcc -m32 with its headers (package gcc-multilib)"
 [ "$(getconf LONG_BIT)" = 64 ] || skip_all "this is a system of 32 bits"
 
 # shellcheck disable=SC2046 # no path below the tree has a space
