@@ -20,33 +20,9 @@
 
 #define SIZE 8192
 
-static int make(const char *name, off_t size)
-{
-	const int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
-
-	must(fd >= 0 && ftruncate(fd, size) == 0);
-	return fd;
-}
-
-static char *map(int fd, size_t size)
-{
-	char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	must(bytes != MAP_FAILED);
-	return bytes;
-}
-
-static off_t size_of(int fd)
-{
-	struct stat st;
-
-	must(fstat(fd, &st) == 0);
-	return st.st_size;
-}
-
 CASE(locked_opened_to_all_and_sized_twice)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	const int other = shm_open(name, O_RDWR, 0);
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat st;
@@ -61,13 +37,13 @@ CASE(locked_opened_to_all_and_sized_twice)
 
 CASE(a_stream_sizes_it_and_closes_it)
 {
-	const int fd = make(name, 0);
+	const int fd = cases_make(name, 0);
 	FILE *stream = fdopen(fd, "w+");
 	char text[8];
 	struct stat st;
 	int other;
 
-	must(stream && fputs("hello", stream) >= 0 && fflush(stream) == 0 && size_of(fd) == 5);
+	must(stream && fputs("hello", stream) >= 0 && fflush(stream) == 0 && cases_size(fd) == 5);
 	rewind(stream);
 	must(fgets(text, sizeof(text), stream) && strcmp(text, "hello") == 0);
 	must(fclose(stream) == 0);
@@ -75,12 +51,12 @@ CASE(a_stream_sizes_it_and_closes_it)
 	must(other == fd && fstat(other, &st) == 0 && st.st_nlink == 1);
 	must(close(other) == 0);
 	fails(close(other), EBADF);
-	must(size_of(shm_open(name, O_RDONLY, 0)) == 5);
+	must(cases_size(shm_open(name, O_RDONLY, 0)) == 5);
 }
 
 CASE(a_number_that_was_closed_by_the_kernel_alone)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	struct stat st;
 
 	must(syscall(SYS_close, fd) == 0);
@@ -90,7 +66,7 @@ CASE(a_number_that_was_closed_by_the_kernel_alone)
 	must(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EBADF);
 	must(posix_fallocate(fd, 0, SIZE) == EBADF);
 	fails(close(fd), EBADF);
-	must(shm_open(name, O_RDWR, 0) == fd && size_of(fd) == SIZE);
+	must(shm_open(name, O_RDWR, 0) == fd && cases_size(fd) == SIZE);
 }
 
 CASE(numbers_that_are_no_descriptor)
@@ -115,30 +91,30 @@ CASE(numbers_that_are_no_descriptor)
 
 CASE(sizes_that_are_none)
 {
-	const int fd = make(name, 0);
+	const int fd = cases_make(name, 0);
 
 	fails(ftruncate(fd, -1), EINVAL);
 	must(posix_fallocate(fd, 0, 0) == EINVAL && posix_fallocate(fd, -1, 1) == EINVAL);
 	fails(fallocate(fd, 0, -1, 1), EINVAL);
 	must(mmap(NULL, 0, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EINVAL);
-	must(ftruncate(fd, 0) == 0 && size_of(fd) == 0);
-	must(ftruncate(fd, 1) == 0 && size_of(fd) == 1);
-	map(fd, 1)[4095] = 1; /* to the end of the page */
+	must(ftruncate(fd, 0) == 0 && cases_size(fd) == 0);
+	must(ftruncate(fd, 1) == 0 && cases_size(fd) == 1);
+	cases_map(fd, 1)[4095] = 1; /* to the end of the page */
 }
 
 CASE(a_copy_by_fcntl_is_all_that_is_left)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 50);
 
-	must(copy == 50 && close(fd) == 0 && size_of(copy) == SIZE);
-	map(copy, SIZE)[0] = 1;
-	must(close(copy) == 0 && size_of(shm_open(name, O_RDWR, 0)) == SIZE);
+	must(copy == 50 && close(fd) == 0 && cases_size(copy) == SIZE);
+	cases_map(copy, SIZE)[0] = 1;
+	must(close(copy) == 0 && cases_size(shm_open(name, O_RDWR, 0)) == SIZE);
 }
 
 CASE(opened_again_by_its_number)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	char path[32];
 	struct stat st;
 	int other;
@@ -147,13 +123,13 @@ CASE(opened_again_by_its_number)
 	other = open(path, O_RDWR);
 	must(other >= 0 && close(fd) == 0 && fstat(other, &st) == 0);
 	must(st.st_size == SIZE && st.st_nlink == 1 && (st.st_mode & 0777) == 0600);
-	map(other, SIZE)[0] = 1;
+	cases_map(other, SIZE)[0] = 1;
 }
 
 CASE(mapped_over_and_moved)
 {
-	const int fd = make(name, SIZE * 4);
-	char *bytes = map(fd, SIZE);
+	const int fd = cases_make(name, SIZE * 4);
+	char *bytes = cases_map(fd, SIZE);
 	char *other;
 
 	bytes[0] = 'm';
@@ -177,7 +153,7 @@ static int wait_for_child(void)
 
 CASE(a_peer_waits_for_the_size)
 {
-	const int fd = make(name, 0);
+	const int fd = cases_make(name, 0);
 	int opened[2];
 	char byte = 0;
 
@@ -187,16 +163,16 @@ CASE(a_peer_waits_for_the_size)
 			const int early = shm_open(name, O_RDWR, 0);
 
 			must(write(opened[1], &byte, 1) == 1);
-			while ((by_seeking ? lseek(early, 0, SEEK_END) : size_of(early)) == 0)
+			while ((by_seeking ? lseek(early, 0, SEEK_END) : cases_size(early)) == 0)
 				poll(NULL, 0, 1);
-			map(early, SIZE)[by_seeking] = 'w';
+			cases_map(early, SIZE)[by_seeking] = 'w';
 			_exit(0);
 		}
 	}
 	must(read(opened[0], &byte, 1) == 1 && read(opened[0], &byte, 1) == 1);
 	must(ftruncate(fd, SIZE) == 0);
 	must(wait_for_child() == 0 && wait_for_child() == 0);
-	must(memcmp(map(fd, SIZE), "ww", 2) == 0);
+	must(memcmp(cases_map(fd, SIZE), "ww", 2) == 0);
 }
 
 CASE(an_old_program_looks)
@@ -205,12 +181,12 @@ CASE(an_old_program_looks)
 	struct stat st;
 
 	*(void **)&look = dlsym(RTLD_DEFAULT, "__fxstat");
-	must(!look || (look(1, make(name, SIZE), &st) == 0 && st.st_nlink == 1 && st.st_size == SIZE));
+	must(!look || (look(1, cases_make(name, SIZE), &st) == 0 && st.st_nlink == 1 && st.st_size == SIZE));
 }
 
 CASE(a_new_program_looks)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	struct statx st;
 
 	must(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) == 0);
@@ -219,19 +195,19 @@ CASE(a_new_program_looks)
 
 CASE(used_after_its_name_is_gone)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	struct stat st;
 
 	must(shm_unlink(name) == 0 && fstat(fd, &st) == 0 && st.st_nlink == 0);
 	must(ftruncate(fd, SIZE * 2) == 0);
-	map(fd, SIZE * 2)[SIZE * 2 - 1] = 1;
-	must(size_of(shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600)) == 0);
+	cases_map(fd, SIZE * 2)[SIZE * 2 - 1] = 1;
+	must(cases_size(shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600)) == 0);
 }
 
 CASE(no_more_descriptors)
 {
 	const struct rlimit few = {20, 20};
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	int last = fd;
 
 	must(setrlimit(RLIMIT_NOFILE, &few) == 0);
@@ -247,7 +223,7 @@ CASE(no_more_descriptors)
 /* The child has its parent's memory, and descriptors of its own. */
 CASE(a_child_of_vfork_closes_what_it_has)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	int status;
 	pid_t child = vfork();
 
@@ -257,7 +233,7 @@ CASE(a_child_of_vfork_closes_what_it_has)
 		execl("/bin/true", "true", NULL);
 		_exit(1);
 	}
-	must(waitpid(child, &status, 0) == child && status == 0 && size_of(fd) == SIZE);
+	must(waitpid(child, &status, 0) == child && status == 0 && cases_size(fd) == SIZE);
 }
 
 #define ROUNDS 20
@@ -269,7 +245,7 @@ static void size_and_use(const char *name, off_t size)
 	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
 
 	must(fd >= 0 && (ftruncate(fd, size) == 0 || errno == EPERM));
-	map(fd, SIZE)[SIZE - 1] = 1;
+	cases_map(fd, SIZE)[SIZE - 1] = 1;
 	_exit(0);
 }
 

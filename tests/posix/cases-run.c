@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs cases, each in a child of its own. */
+/* Runs cases, each in a child of its own; and what they all do. */
 #include "tests/posix/cases.h"
 
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,31 @@ void cases_fail(const char *file, int line, const char *what)
 	printf("# %s:%d: %s does not hold (errno %d, %s)\n", file, line, what, error, strerror(error));
 	fflush(stdout);
 	_exit(1);
+}
+
+int cases_make(const char *name, off_t size)
+{
+	const int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+
+	must(fd >= 0);
+	must(ftruncate(fd, size) == 0);
+	return fd;
+}
+
+char *cases_map(int fd, size_t size)
+{
+	char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	must(bytes != MAP_FAILED);
+	return bytes;
+}
+
+off_t cases_size(int fd)
+{
+	struct stat st;
+
+	must(fstat(fd, &st) == 0);
+	return st.st_size;
 }
 
 static bool is_wanted(const struct posix_case *one, int count, char **arguments)

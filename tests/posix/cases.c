@@ -20,41 +20,16 @@
 
 #define SIZE 8192
 
-static int make(const char *name, off_t size)
-{
-	const int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
-
-	must(fd >= 0);
-	must(ftruncate(fd, size) == 0);
-	return fd;
-}
-
-static char *map(int fd, size_t size)
-{
-	char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	must(bytes != MAP_FAILED);
-	return bytes;
-}
-
-static off_t size_of(int fd)
-{
-	struct stat st;
-
-	must(fstat(fd, &st) == 0);
-	return st.st_size;
-}
-
 CASE(create_size_map_and_open_again)
 {
-	const int fd = make(name, SIZE);
-	char *bytes = map(fd, SIZE);
+	const int fd = cases_make(name, SIZE);
+	char *bytes = cases_map(fd, SIZE);
 	int other;
 
 	strcpy(bytes, "hello");
 	other = shm_open(name, O_RDWR, 0);
-	must(other >= 0 && size_of(other) == SIZE);
-	must(strcmp(map(other, SIZE), "hello") == 0);
+	must(other >= 0 && cases_size(other) == SIZE);
+	must(strcmp(cases_map(other, SIZE), "hello") == 0);
 	must(close(other) == 0 && close(fd) == 0);
 	must(munmap(bytes, SIZE) == 0);
 	must(shm_unlink(name) == 0);
@@ -73,7 +48,7 @@ CASE(no_broker_is_an_error)
 CASE(errors_of_opening)
 {
 	char longest[256] = "/";
-	const int fd = make(name, 1);
+	const int fd = cases_make(name, 1);
 
 	fails(shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600), EEXIST);
 	fails(shm_open("", O_CREAT | O_RDWR, 0600), EINVAL);
@@ -93,7 +68,7 @@ CASE(lowest_free_descriptor)
 	int fd;
 
 	close(before);
-	fd = make(name, 1);
+	fd = cases_make(name, 1);
 	must(fd == before);
 	close(fd);
 	close(0);
@@ -102,15 +77,15 @@ CASE(lowest_free_descriptor)
 
 CASE(size_up_and_down_before_it_is_shared)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 
-	must(size_of(fd) == SIZE);
-	must(posix_fallocate(fd, 0, SIZE * 2) == 0 && size_of(fd) == SIZE * 2);
-	must(ftruncate(fd, 100) == 0 && size_of(fd) == 100);
-	must(fallocate(fd, 0, 0, SIZE) == 0 && size_of(fd) == SIZE);
-	must(ftruncate(fd, 0) == 0 && size_of(fd) == 0);
+	must(cases_size(fd) == SIZE);
+	must(posix_fallocate(fd, 0, SIZE * 2) == 0 && cases_size(fd) == SIZE * 2);
+	must(ftruncate(fd, 100) == 0 && cases_size(fd) == 100);
+	must(fallocate(fd, 0, 0, SIZE) == 0 && cases_size(fd) == SIZE);
+	must(ftruncate(fd, 0) == 0 && cases_size(fd) == 0);
 	must(ftruncate(fd, SIZE) == 0);
-	map(fd, SIZE)[SIZE - 1] = 1;
+	cases_map(fd, SIZE)[SIZE - 1] = 1;
 }
 
 CASE(sized_by_writing)
@@ -121,7 +96,7 @@ CASE(sized_by_writing)
 
 	must(lseek(fd, SIZE - 1, SEEK_SET) == SIZE - 1 && write(fd, &byte, 1) == 1);
 	other = shm_open(name, O_RDWR, 0);
-	must(size_of(other) == SIZE && map(other, SIZE)[SIZE - 1] == 'x');
+	must(cases_size(other) == SIZE && cases_map(other, SIZE)[SIZE - 1] == 'x');
 	must(lseek(other, 0, SEEK_CUR) == 0);
 }
 
@@ -131,12 +106,12 @@ CASE(opened_before_it_is_sized)
 	const int early = shm_open(name, O_RDWR, 0);
 	char *bytes;
 
-	must(size_of(early) == 0);
+	must(cases_size(early) == 0);
 	must(ftruncate(fd, SIZE) == 0);
-	must(size_of(early) == SIZE);
-	bytes = map(early, SIZE);
+	must(cases_size(early) == SIZE);
+	bytes = cases_map(early, SIZE);
 	bytes[0] = 'e';
-	must(map(fd, SIZE)[0] == 'e');
+	must(cases_map(fd, SIZE)[0] == 'e');
 }
 
 CASE(a_copy_of_an_early_descriptor_maps_for_writing)
@@ -146,8 +121,8 @@ CASE(a_copy_of_an_early_descriptor_maps_for_writing)
 	const int copy = dup(early);
 
 	must(ftruncate(fd, SIZE) == 0);
-	map(copy, SIZE)[1] = 'c';
-	must(map(fd, SIZE)[1] == 'c');
+	cases_map(copy, SIZE)[1] = 'c';
+	must(cases_map(fd, SIZE)[1] == 'c');
 }
 
 CASE(both_size_it)
@@ -156,9 +131,9 @@ CASE(both_size_it)
 	const int other = shm_open(name, O_CREAT | O_RDWR, 0600);
 
 	must(ftruncate(other, SIZE) == 0 && ftruncate(fd, SIZE) == 0);
-	map(other, SIZE)[0] = 1;
-	must(map(fd, SIZE)[0] == 1);
-	must(size_of(fd) == SIZE && size_of(other) == SIZE);
+	cases_map(other, SIZE)[0] = 1;
+	must(cases_map(fd, SIZE)[0] == 1);
+	must(cases_size(fd) == SIZE && cases_size(other) == SIZE);
 }
 
 CASE(status_is_the_callers_view)
@@ -192,7 +167,7 @@ CASE(the_umask_counts_whenever_it_changes)
 
 CASE(readers_cannot_write)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	const int reader = shm_open(name, O_RDONLY, 0);
 
 	must(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, reader, 0) != MAP_FAILED);
@@ -207,7 +182,7 @@ CASE(the_creator_writes_whatever_the_mode)
 	const int fd = shm_open(name, O_CREAT | O_RDWR, 0);
 
 	must(fd >= 0 && ftruncate(fd, SIZE) == 0);
-	map(fd, SIZE)[0] = 1;
+	cases_map(fd, SIZE)[0] = 1;
 }
 
 CASE(a_creator_that_reads_may_open_it_for_writing)
@@ -216,31 +191,31 @@ CASE(a_creator_that_reads_may_open_it_for_writing)
 	const int fd = shm_open(name, O_RDWR, 0);
 
 	fails(ftruncate(reader, SIZE), EINVAL);
-	must(ftruncate(fd, SIZE) == 0 && size_of(reader) == SIZE);
-	map(fd, SIZE)[0] = 1;
+	must(ftruncate(fd, SIZE) == 0 && cases_size(reader) == SIZE);
+	cases_map(fd, SIZE)[0] = 1;
 }
 
 CASE(truncated_by_an_open)
 {
-	const int fd = make(name, SIZE);
-	const char *bytes = map(fd, SIZE);
+	const int fd = cases_make(name, SIZE);
+	const char *bytes = cases_map(fd, SIZE);
 	const int other = shm_open(name, O_RDWR | O_TRUNC, 0);
 
-	must(other >= 0 && size_of(other) == 0);
-	must(ftruncate(other, SIZE / 2) == 0 && size_of(other) == SIZE / 2);
-	must(bytes && size_of(shm_open(name, O_RDWR, 0)) == SIZE / 2);
+	must(other >= 0 && cases_size(other) == 0);
+	must(ftruncate(other, SIZE / 2) == 0 && cases_size(other) == SIZE / 2);
+	must(bytes && cases_size(shm_open(name, O_RDWR, 0)) == SIZE / 2);
 }
 
 CASE(a_child_uses_what_it_has)
 {
-	const int fd = make(name, SIZE);
-	char *bytes = map(fd, SIZE);
+	const int fd = cases_make(name, SIZE);
+	char *bytes = cases_map(fd, SIZE);
 	int status;
 
 	if (fork() == 0) {
 		bytes[0] = 'c';
-		must(size_of(fd) == SIZE);
-		must(size_of(shm_open(name, O_RDWR, 0)) == SIZE);
+		must(cases_size(fd) == SIZE);
+		must(cases_size(shm_open(name, O_RDWR, 0)) == SIZE);
 		must(close(fd) == 0 && munmap(bytes, SIZE) == 0);
 		_exit(0);
 	}
@@ -249,16 +224,16 @@ CASE(a_child_uses_what_it_has)
 
 CASE(dup2_over_it_and_from_it)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	const int null = open("/dev/null", O_RDWR);
 
-	must(dup2(fd, 77) == 77 && size_of(77) == SIZE);
+	must(dup2(fd, 77) == 77 && cases_size(77) == SIZE);
 	must(dup2(null, fd) == fd && !S_ISREG((mode_t)0));
-	must(size_of(77) == SIZE);
-	map(77, SIZE)[0] = 1;
+	must(cases_size(77) == SIZE);
+	cases_map(77, SIZE)[0] = 1;
 	must(dup3(null, 77, O_CLOEXEC) == 77);
 	must(close_range(3, ~0U, 0) == 0);
-	must(size_of(shm_open(name, O_RDWR, 0)) == SIZE);
+	must(cases_size(shm_open(name, O_RDWR, 0)) == SIZE);
 }
 
 static void send_descriptor(int socket, int fd)
@@ -297,21 +272,21 @@ CASE(a_descriptor_from_another_process)
 
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0);
 	if (fork() == 0) {
-		const int fd = make(name, SIZE);
+		const int fd = cases_make(name, SIZE);
 
-		strcpy(map(fd, SIZE), "sent");
+		strcpy(cases_map(fd, SIZE), "sent");
 		send_descriptor(sockets[1], fd);
 		_exit(0);
 	}
 	status = receive_descriptor(sockets[0]);
 	must(wait(NULL) > 0);
-	must(size_of(status) == SIZE && strcmp(map(status, SIZE), "sent") == 0);
+	must(cases_size(status) == SIZE && strcmp(cases_map(status, SIZE), "sent") == 0);
 	must(fchmod(status, 0640) == 0);
 }
 
 CASE(a_program_that_inherits_it)
 {
-	const int fd = make(name, SIZE);
+	const int fd = cases_make(name, SIZE);
 	char command[128];
 
 	fcntl(fd, F_SETFD, 0);
@@ -321,8 +296,8 @@ CASE(a_program_that_inherits_it)
 
 CASE(moved_and_partly_unmapped)
 {
-	const int fd = make(name, SIZE * 4);
-	char *bytes = map(fd, SIZE * 4);
+	const int fd = cases_make(name, SIZE * 4);
+	char *bytes = cases_map(fd, SIZE * 4);
 
 	close(fd);
 	must(munmap(bytes + SIZE, SIZE) == 0);

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 struct posix_case {
 	const char *title;
@@ -17,6 +19,11 @@ void cases_register(struct posix_case *added);
 int cases_run(int count, char **arguments);
 /* Ends the case with the line and what did not hold. */
 void cases_fail(const char *file, int line, const char *what);
+
+/* What most cases begin with. Each ends the case if it fails. cases_make: a new object of that size, open. */
+int cases_make(const char *name, off_t size);
+char *cases_map(int fd, size_t size);
+off_t cases_size(int fd);
 
 #define CASE(title)                                                                                \
 	static void title(const char *name);                                                       \
