@@ -11,7 +11,6 @@
  * has got a descriptor that the rights do not give.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@
 #include "daemon/core/broker.h"
 #include "daemon/core/handle.h"
 #include "fuzz/check-body.h"
+#include "fuzz/demand.h"
 #include "fuzz/fake-kernel.h"
 #include "fuzz/make-request.h"
 #include "fuzz/tell-watchers.h"
@@ -63,14 +63,6 @@ struct world {
 static uint64_t seconds;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds, const char *sentence)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_broker: %s\n", sentence);
-	abort();
-}
 
 static uint64_t tell_time(void)
 {

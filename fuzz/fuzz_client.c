@@ -12,12 +12,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "fuzz/demand.h"
 #include "include/nspr.h"
 #include "include/prshm-client.h"
 
@@ -59,14 +59,6 @@ static struct {
 	bool is_there;
 } asked;
 static PRSharedMemory *handles[HANDLES];
-
-static void demand(bool holds, const char *sentence)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_client: %s\n", sentence);
-	abort();
-}
 
 static int take_request(const struct wire_message *message)
 {

@@ -13,18 +13,11 @@
 #include "daemon/configuration-parser.h"
 #include "daemon/configuration.h"
 #include "daemon/core/policy.h"
+#include "fuzz/demand.h"
 
 #define FILE_MAX (1 << 14)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds, const char *sentence)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_configuration: %s\n", sentence);
-	abort();
-}
 
 /* Two users and two groups there are, whatever machine this is: fuzz.am gives the calls to these. */
 struct passwd *__wrap_getpwnam(const char *name);

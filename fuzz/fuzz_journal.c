@@ -3,24 +3,16 @@
  * Fuzzing of the replay: an input is a journal (make-journal.h). Whatever it is, the state is valid where
  * the replay stops; and a snapshot of that state, replayed, is that state.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/core/succession.h"
+#include "fuzz/demand.h"
 #include "fuzz/fake-kernel.h"
 #include "fuzz/make-journal.h"
 #include "tests/core/journal-replayed.h"
 #include "tests/core/journal-state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds, const char *sentence)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_journal: %s\n", sentence);
-	abort();
-}
 
 static void check_broken(struct broker *broker)
 {

@@ -11,12 +11,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fuzz/demand.h"
 #include "fuzz/fake-kernel.h"
 #include "fuzz/fake-socket.h"
 #include "fuzz/make-request.h"
@@ -29,14 +29,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static struct input input;
 static uint64_t last_held;
-
-static void demand(bool holds, const char *sentence)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_keeper: %s\n", sentence);
-	abort();
-}
 
 static void put16(uint8_t *at, uint16_t value)
 {

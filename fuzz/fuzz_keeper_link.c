@@ -9,13 +9,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/keeper-link.h"
+#include "fuzz/demand.h"
 #include "fuzz/fake-kernel.h"
 #include "fuzz/fake-socket.h"
 #include "fuzz/make-request.h"
@@ -26,14 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 static struct input input;
 static uint64_t last_id;
 static unsigned int taken;
-
-static void demand(bool holds, const char *sentence)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_keeper_link: %s\n", sentence);
-	abort();
-}
 
 static int say_next(struct wire_message *out)
 {

@@ -16,6 +16,7 @@
 #include "base/units.h"
 #include "client-lib/name.h"
 #include "client-lib/trouble.h"
+#include "fuzz/demand.h"
 #include "fuzz/make-request.h"
 
 #define TEXT_MAX 4096
@@ -23,14 +24,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static char directory[TEXT_MAX + 1];
-
-static void demand(bool holds, const char *sentence)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_names: %s\n", sentence);
-	abort();
-}
 
 /* The working directory is the input's: fuzz.am has the linker give getcwd to this. */
 char *__wrap_getcwd(char *out, size_t size);

@@ -9,13 +9,13 @@
  * connection its socket, a descriptor that nothing claims is closed, and none is closed twice.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/core/succession.h"
 #include "daemon/takeover.h"
+#include "fuzz/demand.h"
 #include "fuzz/fake-kernel.h"
 #include "fuzz/fake-socket.h"
 #include "fuzz/make-journal.h"
@@ -26,14 +26,6 @@
 #define DESCRIPTORS_MAX 32
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds, const char *sentence)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_takeover: %s\n", sentence);
-	abort();
-}
 
 /* Segments are 2n, connections 2n + 1, rings with the highest bit. 0x80 to 0xbf are of 1 to 4 and fit. */
 static void take_descriptor(struct input *input, struct takeover_descriptor *out)
