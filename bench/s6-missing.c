@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of s6-fdholder.c where s6's library was not there to be built with. */
+/* In place of s6-fdholder.c without configure's --with-s6. */
 #include "bench/contenders.h"
 
 bool s6_fdholder_setup(struct competitor *self, const struct place *place)
 {
 	(void)place;
-	return competitor_missing(self, "built without s6's library (libs6-dev)");
+	return competitor_missing(self, "built without s6's library (configure --with-s6)");
 }
 
 /* What is missing is not asked to do more, but the table names it. */
