@@ -13,6 +13,12 @@
 int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd);
 int ask_unlink(const char *name);
 int ask_stat(const char *name, struct wire_stated *stated);
+/*
+ * Calls function with each object that lies in this directory or below it, until function returns false.
+ * -ENOMEM: it did.
+ */
+int ask_list(const char *directory,
+	bool (*function)(void *data, const char *name, const struct wire_stated *stated), void *data);
 /* Makes this process a holder, if it is none. */
 int ask_hold(struct object *object);
 /*

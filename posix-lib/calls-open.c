@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "posix-lib/ask.h"
+#include "posix-lib/calls-open.h"
 #include "posix-lib/export.h"
 #include "posix-lib/name.h"
 #include "wire/wire.h"
@@ -35,17 +36,13 @@ static uint32_t flags_of(int oflag)
 	       (oflag & O_TRUNC ? WIRE_OPEN_TRUNCATE : 0U);
 }
 
-EXPORT int shm_open(const char *name, int oflag, mode_t mode)
+int open_segment(const char *full, int oflag, mode_t mode)
 {
-	char full[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX];
+	const uint32_t bits = oflag & O_CREAT ? name_mode(mode) : 0;
 	struct object *object;
-	int outcome = name_of(name, full);
 	int fd;
+	const int outcome = ask_open(full, flags_of(oflag), bits, &object, &fd);
 
-	if (outcome != 0)
-		return fail(-outcome);
-	outcome = ask_open(
-		full, flags_of(oflag), oflag & O_CREAT ? name_mode(mode) : 0, &object, &fd);
 	if (outcome != 0)
 		return fail(ask_errno(outcome));
 	fd = lowest(fd);
@@ -56,16 +53,31 @@ EXPORT int shm_open(const char *name, int oflag, mode_t mode)
 	return fd;
 }
 
-/* A name that cannot be is one that is not there. As in the C library, EPERM is EACCES. */
-EXPORT int shm_unlink(const char *name)
+EXPORT int shm_open(const char *name, int oflag, mode_t mode)
 {
 	char full[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX];
-	int outcome = name_of(name, full);
+	const int outcome = name_of(name, full);
 
-	if (outcome != 0)
-		return fail(outcome == -EINVAL ? ENOENT : -outcome);
-	outcome = ask_unlink(full);
+	return outcome != 0 ? fail(-outcome) : open_segment(full, oflag, mode);
+}
+
+/* As in the C library, EPERM is EACCES. */
+int unlink_segment(const char *full)
+{
+	int outcome = ask_unlink(full);
+
 	if (outcome == STATUS_NOT_OWNER)
 		outcome = STATUS_DENIED;
 	return outcome == 0 ? 0 : fail(ask_errno(outcome));
+}
+
+/* A name that cannot be is one that is not there. */
+EXPORT int shm_unlink(const char *name)
+{
+	char full[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX];
+	const int outcome = name_of(name, full);
+
+	if (outcome != 0)
+		return fail(outcome == -EINVAL ? ENOENT : -outcome);
+	return unlink_segment(full);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "posix-lib/ask.h"
 #include "posix-lib/export.h"
@@ -27,6 +28,8 @@ static void look(struct object *object, struct stat64 *st)
 	st->st_gid = object->view.gid;
 	st->st_mode = S_IFREG | object->view.mode;
 	st->st_nlink = object->view.is_deleted ? 0 : 1;
+	if (object->broker.segment != 0)
+		paths_identify(object->broker.segment, st);
 }
 
 static void correct(int fd, struct stat64 *st)
@@ -85,7 +88,7 @@ EXPORT int fstatat64(int fd, const char *path, struct stat64 *st, int flags)
 {
 	int result;
 
-	if (paths_stat(path, st, &result))
+	if (paths_stat(fd, path, st, &result))
 		return result;
 	result = next()->fstatat64(fd, path, st, flags);
 	if (result == 0 && st->st_nlink == 0 && is_about_descriptor(path, flags))
@@ -98,8 +101,25 @@ EXPORT int fstatat(int fd, const char *path, struct stat *st, int flags)
 	return fstatat64(fd, path, (struct stat64 *)st, flags);
 }
 
+EXPORT int __fxstatat(int version, int fd, const char *path, struct stat *st, int flags);
+EXPORT int __fxstatat(int version, int fd, const char *path, struct stat *st, int flags)
+{
+	(void)version;
+	return fstatat(fd, path, st, flags);
+}
+
+EXPORT int __fxstatat64(int version, int fd, const char *path, struct stat64 *st, int flags);
+EXPORT int __fxstatat64(int version, int fd, const char *path, struct stat64 *st, int flags)
+{
+	(void)version;
+	return fstatat64(fd, path, st, flags);
+}
+
 static void copy_status(const struct stat64 *st, struct statx *stx)
 {
+	stx->stx_ino = st->st_ino;
+	stx->stx_dev_major = major(st->st_dev);
+	stx->stx_dev_minor = minor(st->st_dev);
 	stx->stx_size = (uint64_t)st->st_size;
 	stx->stx_uid = st->st_uid;
 	stx->stx_gid = st->st_gid;
@@ -112,11 +132,10 @@ EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct 
 	struct stat64 st;
 	int result;
 
-	if (paths_stat(path, &st, &result)) {
+	if (paths_stat(fd, path, &st, &result)) {
 		if (result != 0)
 			return result;
 		*stx = (struct statx){.stx_mask = STATX_BASIC_STATS,
-			.stx_ino = st.st_ino,
 			.stx_blksize = 4096,
 			.stx_blocks = (uint64_t)st.st_blocks,
 			.stx_atime = {.tv_sec = st.st_atim.tv_sec},

@@ -22,7 +22,7 @@
 #define LABEL_MAX 249 /* bytes of a name that memfd_create(2) takes */
 
 /* The name of the segment, as the kernel has it: cut, if it is very long. */
-static bool read_name(int fd, char name[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX])
+static bool read_name(int fd, char name[OBJECT_FULL_MAX + 1])
 {
 	char path[32];
 	char label[sizeof("/memfd:") + LABEL_MAX + sizeof(END)];

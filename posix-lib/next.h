@@ -6,8 +6,10 @@
 #ifndef PRSHM_POSIX_NEXT_H
 #define PRSHM_POSIX_NEXT_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -33,13 +35,38 @@
 	X(int, open64, (const char *path, int flags, ...))                                         \
 	X(int, openat, (int directory, const char *path, int flags, ...))                          \
 	X(int, openat64, (int directory, const char *path, int flags, ...))                        \
-	X(int, mkstemp64, (char *path))                                                            \
+	X(int, mkostemps64, (char *path, int suffix, int flags))                                   \
+	X(FILE *, fopen64, (const char *path, const char *mode))                                   \
 	X(int, unlink, (const char *path))                                                         \
 	X(int, unlinkat, (int directory, const char *path, int flags))                             \
+	X(int, mkdirat, (int directory, const char *path, mode_t mode))                            \
+	X(int, rmdir, (const char *path))                                                          \
+	X(int, truncate64, (const char *path, off64_t size))                                       \
+	X(int, fchmodat, (int directory, const char *path, mode_t mode, int flags))                \
+	X(int, fchownat, (int directory, const char *path, uid_t uid, gid_t gid, int flags))       \
 	X(int, stat64, (const char *path, struct stat64 *st))                                      \
 	X(int, lstat64, (const char *path, struct stat64 *st))                                     \
 	X(int, access, (const char *path, int mode))                                               \
-	X(int, faccessat, (int directory, const char *path, int mode, int flags))
+	X(int, faccessat, (int directory, const char *path, int mode, int flags))                  \
+	X(int, euidaccess, (const char *path, int mode))                                           \
+	X(int, futimens, (int fd, const struct timespec times[2]))                                 \
+	X(int, utimensat,                                                                          \
+		(int directory, const char *path, const struct timespec times[2], int flags))      \
+	X(ssize_t, getxattr, (const char *path, const char *name, void *value, size_t size))       \
+	X(ssize_t, lgetxattr, (const char *path, const char *name, void *value, size_t size))      \
+	X(ssize_t, listxattr, (const char *path, char *list, size_t size))                         \
+	X(ssize_t, llistxattr, (const char *path, char *list, size_t size))                        \
+	X(DIR *, opendir, (const char *path))                                                      \
+	X(DIR *, fdopendir, (int fd))                                                              \
+	X(struct dirent64 *, readdir64, (DIR *directory))                                          \
+	X(int, closedir, (DIR *directory))                                                         \
+	X(void, rewinddir, (DIR *directory))                                                       \
+	X(long, telldir, (DIR *directory))                                                         \
+	X(void, seekdir, (DIR *directory, long position))                                          \
+	X(int, scandir64,                                                                          \
+		(const char *path, struct dirent64 ***list,                                        \
+			int (*filter)(const struct dirent64 *),                                    \
+			int (*compare)(const struct dirent64 **, const struct dirent64 **)))
 
 struct next {
 #define X(type, name, parameters) type(*name) parameters;

@@ -15,8 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OBJECT_NAME_MAX 255 /* bytes of a name of shm_open, as it is in the broker's */
+#define OBJECT_NAME_MAX 255 /* bytes of a name of shm_open */
 #define OBJECT_PREFIX   "/dev/shm/"
+#define OBJECT_FULL_MAX 1023 /* bytes of the name of a segment */
 
 /* What the broker told last, for the time in which it cannot be asked. */
 struct object_view {
@@ -39,7 +40,7 @@ struct object {
 	unsigned int references;
 	size_t descriptors, mappings;
 	RB_ENTRY(object) in_all;
-	char name[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX]; /* of the segment */
+	char name[OBJECT_FULL_MAX + 1]; /* of the segment */
 };
 
 /* The object of that memory, or NULL. */

@@ -2,12 +2,14 @@
 /* Programs that use files in /dev/shm by their paths, as browsers and MPI libraries do. */
 #include "tests/posix/cases.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define SIZE 8192
@@ -77,6 +79,171 @@ CASE(created_anew)
 	must(fd >= 0 && ftruncate(fd, SIZE) == 0);
 	fd = creat(path_of(name), 0600);
 	must(fd >= 0 && fstat(fd, &st) == 0 && st.st_size == 0);
+}
+
+static void make_at(const char *path)
+{
+	const int fd = open(path, O_CREAT | O_EXCL | O_RDWR, 0600);
+
+	must(fd >= 0 && ftruncate(fd, SIZE) == 0 && close(fd) == 0);
+}
+
+/* What the directory has of that name: its entry's inode, or 0. */
+static ino_t listed(DIR *directory, const char *name)
+{
+	const struct dirent *entry;
+	ino_t inode = 0;
+
+	rewinddir(directory);
+	errno = 0;
+	while ((entry = readdir(directory))) {
+		if (strcmp(entry->d_name, name) == 0) {
+			must(entry->d_type == DT_REG && inode == 0);
+			inode = entry->d_ino;
+		}
+	}
+	must(errno == 0);
+	return inode;
+}
+
+CASE(a_directory_lists_what_is_in_it)
+{
+	DIR *directory = opendir("/dev/shm");
+	DIR *other = fdopendir(open("/dev/shm", O_RDONLY | O_DIRECTORY));
+	struct stat st;
+
+	must(directory && other && listed(directory, name + 1) == 0);
+	make_at(path_of(name));
+	must(stat(path_of(name), &st) == 0 && listed(directory, name + 1) == st.st_ino);
+	must(listed(other, name + 1) == st.st_ino && fstat(dirfd(other), &st) == 0);
+	must(fstatat(dirfd(other), name + 1, &st, 0) == 0 && st.st_size == SIZE);
+	must(unlinkat(dirfd(other), name + 1, 0) == 0);
+	must(listed(directory, name + 1) == 0);
+	must(closedir(directory) == 0 && closedir(other) == 0);
+	fails(unlink(path_of(name)), ENOENT);
+}
+
+CASE(a_place_in_a_directory_is_found_again)
+{
+	DIR *directory = opendir("/dev/shm");
+	const struct dirent *entry;
+	long place = 0;
+
+	make_at(path_of(name));
+	rewinddir(directory);
+	while ((entry = readdir(directory)) && strcmp(entry->d_name, name + 1) != 0)
+		place = telldir(directory);
+	must(entry);
+	while (readdir(directory))
+		;
+	if (place != 0)
+		seekdir(directory, place);
+	else
+		rewinddir(directory);
+	entry = readdir(directory);
+	must(entry && strcmp(entry->d_name, name + 1) == 0 && closedir(directory) == 0);
+}
+
+static int is_wanted(const struct dirent *entry)
+{
+	return strncmp(entry->d_name, "posix-case-", 11) == 0;
+}
+
+CASE(directories_are_scanned_in_order)
+{
+	struct dirent **entries;
+	int count;
+
+	make_at(path_of("/posix-case-b"));
+	make_at(path_of("/posix-case-a"));
+	count = scandir("/dev/shm", &entries, is_wanted, alphasort);
+	must(unlink(path_of("/posix-case-a")) == 0 && unlink(path_of("/posix-case-b")) == 0);
+	must(count == 2 && strcmp(entries[0]->d_name, "posix-case-a") == 0);
+	must(strcmp(entries[1]->d_name, "posix-case-b") == 0);
+	must(opendir(path_of(name)) == NULL && errno == ENOENT);
+	make_at(path_of(name));
+	must(opendir(path_of(name)) == NULL && errno == ENOTDIR);
+	must(scandir(path_of(name), &entries, NULL, NULL) == -1 && errno == ENOTDIR);
+}
+
+/* As programs do that keep what belongs together in a directory of their own. */
+CASE(files_in_a_directory)
+{
+	struct stat st;
+	char path[160];
+	int directory;
+
+	must(mkdir(path_of(name), 0700) == 0);
+	fails(mkdir(path_of(name), 0700), EEXIST);
+	fails(open(path_of(name), O_CREAT | O_RDWR, 0600), EISDIR);
+	must(stat(path_of(name), &st) == 0 && S_ISDIR(st.st_mode));
+	snprintf(path, sizeof(path), "%s//./one", path_of(name));
+	make_at(path);
+	directory = open(path_of(name), O_RDONLY | O_DIRECTORY);
+	must(fstatat(directory, "one", &st, 0) == 0 && st.st_size == SIZE);
+	fails(rmdir(path_of(name)), ENOTEMPTY);
+	fails(unlinkat(AT_FDCWD, path_of(name), AT_REMOVEDIR), ENOTEMPTY);
+	must(fchdir(directory) == 0 && access("one", R_OK) == 0 && listed(opendir("."), "one") > 0);
+	fails(mkdir("one", 0700), EEXIST);
+	fails(rmdir("one"), ENOTDIR);
+	fails(open("none/two", O_CREAT | O_RDWR, 0600), ENOENT);
+	must(unlink("one") == 0 && chdir("/") == 0 && rmdir(path_of(name)) == 0);
+	fails(open(path, O_CREAT | O_RDWR, 0600), ENOENT);
+}
+
+CASE(what_is_no_regular_file_is_the_file_systems)
+{
+	struct stat st;
+
+	must(mkfifo(path_of(name), 0600) == 0 && stat(path_of(name), &st) == 0);
+	must(S_ISFIFO(st.st_mode) && open(path_of(name), O_RDONLY | O_NONBLOCK) >= 0);
+	fails(open(path_of(name), O_CREAT | O_EXCL | O_RDWR, 0600), EEXIST);
+	must(unlink(path_of(name)) == 0);
+	fails(stat(path_of(name), &st), ENOENT);
+}
+
+/* cp(1) and others look whether they have opened the file that they have seen. */
+CASE(a_path_and_a_descriptor_have_one_identity)
+{
+	struct stat st, other, top;
+	struct statx stx;
+	int fd;
+
+	make_at(path_of(name));
+	must((fd = open(path_of(name), O_RDONLY)) >= 0 && fstat(fd, &st) == 0);
+	must(stat(path_of(name), &other) == 0 && stat("/dev/shm", &top) == 0);
+	must(st.st_ino == other.st_ino && st.st_dev == other.st_dev && st.st_dev == top.st_dev);
+	must(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) == 0 && stx.stx_ino == st.st_ino);
+}
+
+CASE(streams_open_it)
+{
+	FILE *file = fopen(path_of(name), "r");
+	char text[8];
+
+	must(!file && errno == ENOENT);
+	file = fopen(path_of(name), "w");
+	must(file && fputs("hello", file) >= 0 && fclose(file) == 0);
+	must(close(shm_open(name, O_RDONLY, 0)) == 0);
+	must(!fopen(path_of(name), "wx") && errno == EEXIST);
+	must(!fopen(path_of(name), "?") && errno == EINVAL);
+	file = fopen(path_of(name), "re");
+	must(file && (fcntl(fileno(file), F_GETFD) & FD_CLOEXEC));
+	must(fgets(text, sizeof(text), file) && strcmp(text, "hello") == 0 && fclose(file) == 0);
+}
+
+CASE(mode_times_and_size_by_a_path)
+{
+	struct stat st;
+
+	fails(chmod(path_of(name), 0640), ENOENT);
+	fails(truncate(path_of(name), SIZE), ENOENT);
+	must(close(open(path_of(name), O_CREAT | O_RDWR, 0600)) == 0);
+	must(chmod(path_of(name), 0640) == 0 && chown(path_of(name), (uid_t)-1, getegid()) == 0);
+	must(utimensat(AT_FDCWD, path_of(name), NULL, 0) == 0);
+	must(truncate(path_of(name), SIZE) == 0 && stat(path_of(name), &st) == 0);
+	must(st.st_size == SIZE && (st.st_mode & 07777) == 0640);
+	must(getxattr(path_of(name), "user.none", NULL, 0) == -1 && errno != ENOENT);
 }
 
 CASE(other_paths_are_the_file_systems)

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls about a path, with PRSHM_POSIX_PATHS=1: stat(2), access(2), chmod(2), chown(2), truncate(2), unlink(2). */
+#undef _FILE_OFFSET_BITS
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "posix-lib/ask.h"
+#include "posix-lib/calls-open.h"
+#include "posix-lib/export.h"
+#include "posix-lib/next.h"
+#include "posix-lib/paths.h"
+#include "wire/wire.h"
+
+static int stat_object(const char *full, struct stat64 *st)
+{
+	struct wire_stated stated;
+	const int outcome = ask_stat(full, &stated);
+
+	if (outcome != 0) {
+		errno = ask_errno(outcome);
+		return -1;
+	}
+	*st = (struct stat64){
+		.st_mode = S_IFREG | stated.mode,
+		.st_nlink = 1,
+		.st_uid = stated.uid,
+		.st_gid = stated.gid,
+		.st_size = (off64_t)stated.size,
+		.st_blksize = 4096,
+		.st_blocks = (blkcnt64_t)(stated.used / 512),
+		.st_ctim = {.tv_sec = (time_t)(stated.created / 1000000000U)},
+		.st_mtim = {.tv_sec = (time_t)(stated.created / 1000000000U)},
+		.st_atim = {.tv_sec = (time_t)(stated.opened / 1000000000U)},
+	};
+	paths_identify(stated.segment, st);
+	return 0;
+}
+
+bool paths_stat(int directory, const char *path, struct stat64 *st, int *result)
+{
+	char full[OBJECT_FULL_MAX + 1];
+
+	if (!paths_object(directory, path, full))
+		return false;
+	*result = stat_object(full, st);
+	return true;
+}
+
+EXPORT int stat64(const char *path, struct stat64 *st)
+{
+	int result;
+
+	return paths_stat(AT_FDCWD, path, st, &result) ? result : next()->stat64(path, st);
+}
+
+EXPORT int stat(const char *path, struct stat *st)
+{
+	return stat64(path, (struct stat64 *)st);
+}
+
+EXPORT int lstat64(const char *path, struct stat64 *st)
+{
+	int result;
+
+	return paths_stat(AT_FDCWD, path, st, &result) ? result : next()->lstat64(path, st);
+}
+
+EXPORT int lstat(const char *path, struct stat *st)
+{
+	return lstat64(path, (struct stat64 *)st);
+}
+
+/* What programs call that were built with a C library before 2.33. */
+#define OLD_STATUS(name, call, type)                                                               \
+	EXPORT int name(int version, const char *path, struct type *st);                           \
+	EXPORT int name(int version, const char *path, struct type *st)                            \
+	{                                                                                          \
+		(void)version;                                                                     \
+		return call(path, st);                                                             \
+	}
+OLD_STATUS(__xstat, stat, stat)
+OLD_STATUS(__xstat64, stat64, stat64)
+OLD_STATUS(__lxstat, lstat, stat)
+OLD_STATUS(__lxstat64, lstat64, stat64)
+
+static bool may(const struct stat64 *st, int mode)
+{
+	const unsigned int bits = (unsigned int)(mode & (R_OK | W_OK | X_OK));
+
+	if (geteuid() == 0)
+		return !(mode & X_OK);
+	if (st->st_uid == geteuid())
+		return ((st->st_mode >> 6) & bits) == bits;
+	return ((st->st_mode >> (st->st_gid == getegid() ? 3 : 0)) & bits) == bits;
+}
+
+/* False: the path is the file system's. */
+static bool look_at_rights(int directory, const char *path, int mode, int *result)
+{
+	struct stat64 st;
+
+	if (!paths_stat(directory, path, &st, result))
+		return false;
+	if (*result == 0 && !may(&st, mode)) {
+		errno = EACCES;
+		*result = -1;
+	}
+	return true;
+}
+
+EXPORT int access(const char *path, int mode)
+{
+	int result;
+
+	return look_at_rights(AT_FDCWD, path, mode, &result) ? result : next()->access(path, mode);
+}
+
+EXPORT int faccessat(int directory, const char *path, int mode, int flags)
+{
+	int result;
+
+	return look_at_rights(directory, path, mode, &result)
+		       ? result
+		       : next()->faccessat(directory, path, mode, flags);
+}
+
+EXPORT int euidaccess(const char *path, int mode)
+{
+	int result;
+
+	return look_at_rights(AT_FDCWD, path, mode, &result) ? result : next()->euidaccess(path, mode);
+}
+
+EXPORT int eaccess(const char *path, int mode)
+{
+	return euidaccess(path, mode);
+}
+
+/* Closes the descriptor, and leaves errno as it is. */
+static int end(int fd, int result)
+{
+	const int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return fd >= 0 ? result : -1;
+}
+
+EXPORT int truncate64(const char *path, off64_t size)
+{
+	char full[OBJECT_FULL_MAX + 1];
+	int fd;
+
+	if (!paths_object(AT_FDCWD, path, full))
+		return next()->truncate64(path, size);
+	fd = open_segment(full, O_RDWR, 0);
+	return end(fd, fd >= 0 ? ftruncate64(fd, size) : -1);
+}
+
+EXPORT int truncate(const char *path, off_t size)
+{
+	return truncate64(path, size);
+}
+
+EXPORT int fchmodat(int directory, const char *path, mode_t mode, int flags)
+{
+	char full[OBJECT_FULL_MAX + 1];
+	int fd;
+
+	if (!paths_object(directory, path, full))
+		return next()->fchmodat(directory, path, mode, flags);
+	fd = open_segment(full, O_RDONLY, 0);
+	return end(fd, fd >= 0 ? fchmod(fd, mode) : -1);
+}
+
+EXPORT int chmod(const char *path, mode_t mode)
+{
+	return fchmodat(AT_FDCWD, path, mode, 0);
+}
+
+EXPORT int fchownat(int directory, const char *path, uid_t uid, gid_t gid, int flags)
+{
+	char full[OBJECT_FULL_MAX + 1];
+	int fd;
+
+	if (!paths_object(directory, path, full))
+		return next()->fchownat(directory, path, uid, gid, flags);
+	fd = open_segment(full, O_RDONLY, 0);
+	return end(fd, fd >= 0 ? fchown(fd, uid, gid) : -1);
+}
+
+EXPORT int chown(const char *path, uid_t uid, gid_t gid)
+{
+	return fchownat(AT_FDCWD, path, uid, gid, 0);
+}
+
+EXPORT int lchown(const char *path, uid_t uid, gid_t gid)
+{
+	return fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+EXPORT int unlink(const char *path)
+{
+	char full[OBJECT_FULL_MAX + 1];
+
+	return paths_object(AT_FDCWD, path, full) ? unlink_segment(full) : next()->unlink(path);
+}

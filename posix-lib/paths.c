@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Tells which paths are the broker's: those of regular files in /dev/shm, with PRSHM_POSIX_PATHS=1. */
+#undef _FILE_OFFSET_BITS
+#include "posix-lib/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "posix-lib/next.h"
+
+#define TOP        "/dev/shm"
+#define TOP_LENGTH (sizeof(TOP) - 1)
+
+/* Far from the numbers that a tmpfs counts up for the files that are in it. */
+#define INODE_FIRST (UINT64_C(1) << 40)
+
+static bool is_wanted;
+
+__attribute__((constructor)) static void read_environment(void)
+{
+	const char *text = getenv("PRSHM_POSIX_PATHS");
+
+	is_wanted = text && strcmp(text, "1") == 0;
+}
+
+static bool is_here(const char *full)
+{
+	return strncmp(full, TOP, TOP_LENGTH) == 0 &&
+	       (full[TOP_LENGTH] == '\0' || full[TOP_LENGTH] == '/');
+}
+
+/* Adds the components of a path. False: one is "..", or there is no room. */
+static bool append(char full[OBJECT_FULL_MAX + 1], const char *path)
+{
+	size_t length = strlen(full);
+
+	while (*path) {
+		const size_t part = strcspn(path, "/");
+
+		if (part == 2 && memcmp(path, "..", 2) == 0)
+			return false;
+		if (part > 1 || (part == 1 && *path != '.')) {
+			if (length + 1 + part > OBJECT_FULL_MAX)
+				return false;
+			full[length] = '/';
+			memcpy(full + length + 1, path, part);
+			length += 1 + part;
+			full[length] = '\0';
+		}
+		path += part;
+		path += *path == '/';
+	}
+	return true;
+}
+
+/* The directory that a relative path begins in. False: it is not below /dev/shm. */
+static bool find_base(int directory, char full[OBJECT_FULL_MAX + 1])
+{
+	char base[PATH_MAX];
+	char link[32];
+	ssize_t length;
+
+	if (directory == AT_FDCWD)
+		return getcwd(base, sizeof(base)) && is_here(base) && append(full, base);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
+	length = readlink(link, base, sizeof(base) - 1);
+	base[length > 0 ? length : 0] = '\0';
+	return is_here(base) && append(full, base);
+}
+
+bool paths_lead_here(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+{
+	const int error = errno;
+	bool leads;
+
+	if (!is_wanted || !path || path[0] == '\0')
+		return false;
+	full[0] = '\0';
+	leads = (path[0] == '/' || find_base(directory, full)) && append(full, path) && is_here(full);
+	errno = error;
+	return leads;
+}
+
+static bool is_in_directory(const char *full)
+{
+	const size_t length = (size_t)(strrchr(full, '/') - full);
+	char parent[OBJECT_FULL_MAX + 1];
+	struct stat64 st;
+
+	if (length == TOP_LENGTH)
+		return true;
+	memcpy(parent, full, length);
+	parent[length] = '\0';
+	return next()->lstat64(parent, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Neither a directory nor anything else that is no regular file, and in a directory that there is. */
+static bool is_left_to_us(const char *full)
+{
+	struct stat64 st;
+
+	if (next()->lstat64(full, &st) == 0)
+		return S_ISREG(st.st_mode);
+	return errno == ENOENT && is_in_directory(full);
+}
+
+uint64_t paths_inode(uint64_t segment)
+{
+	return INODE_FIRST + segment;
+}
+
+void paths_identify(uint64_t segment, struct stat64 *st)
+{
+	const int error = errno;
+	struct stat64 top;
+
+	if (!is_wanted)
+		return;
+	st->st_ino = paths_inode(segment);
+	st->st_dev = next()->stat64(TOP, &top) == 0 ? top.st_dev : 0;
+	errno = error;
+}
+
+bool paths_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+{
+	const int error = errno;
+	bool ours;
+
+	if (!paths_lead_here(directory, path, full) || full[TOP_LENGTH] == '\0' ||
+		path[strlen(path) - 1] == '/' || strncmp(full + TOP_LENGTH, "/sem.", 5) == 0)
+		return false;
+	ours = is_left_to_us(full);
+	errno = error;
+	return ours;
+}

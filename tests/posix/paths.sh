@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Programs that use files in /dev/shm by their paths: what they print is the same in the broker, where
+# there is more room.
+
+[ "$(id -u)" -eq 0 ] || { echo "1..0 # SKIP needs root, for a small /dev/shm"; exit 0; }
+export PRSHM_TEST_SHM=1m
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "${top_srcdir:-.}/tests/posix/common.sh"
+
+start_broker ""
+
+# both COMMAND [ARGUMENT...]: runs it without and with the broker
+both() {
+	(cd "$scratch" && "$@") >"$scratch/without" 2>&1
+	! find /dev/shm -mindepth 1 | grep . || return
+	(cd "$scratch" && "$run" --paths "$@") >"$scratch/with" 2>&1
+	diff "$scratch/without" "$scratch/with" && [ -s "$scratch/with" ] || return
+	! find /dev/shm -mindepth 1 | grep . && ! "$prshmctl" list | grep /dev/shm
+}
+
+shell_lists() {
+	both "$1" -c 'cd /dev/shm && mkdir d && echo one >a && echo two >d/b &&
+		echo * /dev/shm/* d/* && cat a d/b && test -f a && test -d d && test ! -e b &&
+		rm a d/b && rmdir d && echo *'
+}
+coreutils_work() {
+	both bash -c 'cd /dev/shm && seq 5000 >a && cp a b && cmp a b && mkdir d && cp a d && ls -R &&
+		stat -c "%n %s %h %A %U" a d/a && sort -n a | md5sum && du -a --apparent-size | sort -k2 &&
+		find . -type f -size +1 | sort && rm a && touch b && ls -l | grep -c ^- && rm -r d b && ls -A'
+}
+tar_packs_and_unpacks() {
+	both bash -c 'cd /dev/shm && mkdir d && seq 3000 >d/a && tar cf archive d && rm -r d &&
+		tar xf archive && wc -l d/a && rm -r d archive'
+}
+python_lists() {
+	# shellcheck disable=SC2016 # for Python
+	both python3 -c '
+import os, shutil, tempfile
+with open("/dev/shm/a", "w") as file:
+    file.write("x" * 10000)
+print(os.listdir("/dev/shm"), os.path.getsize("/dev/shm/a"), os.path.samefile("/dev/shm/a", "/dev/shm/a"))
+with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+    shutil.copy("/dev/shm/a", directory)
+    with os.scandir(directory) as entries:
+        print([(one.name, one.is_file(), one.stat().st_size) for one in entries])
+    for top, directories, files in os.walk(directory):
+        print(len(directories), files)
+with tempfile.NamedTemporaryFile(dir="/dev/shm") as file:
+    file.write(b"x" * 100)
+    file.flush()
+    print(os.path.getsize(file.name))
+os.unlink("/dev/shm/a")
+print(os.listdir("/dev/shm"))'
+}
+perl_lists() {
+	both perl -e '
+open my $file, ">", "/dev/shm/a" or die; print $file "hello"; close $file;
+opendir my $directory, "/dev/shm" or die; print join(" ", sort readdir $directory), "\n";
+print glob("/dev/shm/*"), " ", -s "/dev/shm/a", " ", -e "/dev/shm/b" ? "" : "none", "\n"; unlink "/dev/shm/a"'
+}
+more_than_fits() {
+	! dd if=/dev/zero of=/dev/shm/large bs=1M count=3 2>/dev/null || return
+	rm /dev/shm/large
+	"$run" --paths bash -c 'dd if=/dev/zero of=/dev/shm/large bs=1M count=3 2>/dev/null &&
+		cp /dev/shm/large /dev/shm/other && cmp /dev/shm/large /dev/shm/other &&
+		rm /dev/shm/large /dev/shm/other'
+}
+another_user_sees_what_it_may() {
+	"$run" --paths bash -c 'umask 077 && echo secret >/dev/shm/secret && umask 022 && echo open >/dev/shm/open'
+	[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$run" --paths ls /dev/shm)" = open ] &&
+		[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$run" --paths cat /dev/shm/open)" = open ] &&
+		"$run" --paths rm /dev/shm/open /dev/shm/secret
+}
+no_broker_is_an_error() {
+	(
+		export PRSHM_SOCKET=$scratch/nobody PRSHM_AUTOSTART=0
+		! "$run" --paths ls /dev/shm >"$scratch/with" 2>&1 && grep 'Connection refused' "$scratch/with"
+	)
+}
+
+check bash_lists_and_makes_files shell_lists bash
+check sh_lists_and_makes_files shell_lists dash
+check coreutils_and_findutils_work coreutils_work
+check tar_packs_and_unpacks tar_packs_and_unpacks
+check python_lists_copies_and_removes python_lists
+check perl_lists perl_lists
+check there_is_more_room_than_in_dev_shm more_than_fits
+chmod 666 "$PRSHM_SOCKET"
+check another_user_sees_what_it_may another_user_sees_what_it_may
+check a_list_without_a_broker_is_an_error no_broker_is_an_error
+finish
