@@ -68,7 +68,8 @@ PyObject *core_explain(PyObject *module, PyObject *arguments)
 	unsigned int right;
 	bool allowed = false, other;
 
-	if (!PyArg_ParseTuple(arguments, "O&IO:explain", convert_name, &name, &right, &given))
+	if (!PyArg_ParseTuple(arguments, "O&O&O:explain", convert_name, &name, convert_number, &right,
+		    &given))
 		return NULL;
 	other = given != Py_None;
 	if (other && (!PyArg_ParseTuple(given, "IIO!", &user.uid, &user.gid, &PyTuple_Type, &list) ||

@@ -31,6 +31,21 @@ int convert_name(PyObject *given, void *out)
 	return Py_CLEANUP_SUPPORTED;
 }
 
+int convert_number(PyObject *given, void *out)
+{
+	const unsigned long number = PyLong_AsUnsignedLong(given);
+
+	if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_OverflowError))
+		return 0;
+	if (PyErr_Occurred() || number > UINT_MAX) {
+		PyErr_Clear();
+		PyErr_Format(PyExc_ValueError, "%R is not a number from 0 to %u", given, UINT_MAX);
+		return 0;
+	}
+	*(unsigned int *)out = (unsigned int)number;
+	return 1;
+}
+
 PyObject *convert_from_name(const char *name, size_t length)
 {
 	return PyUnicode_Decode(name, (Py_ssize_t)length, ENCODING, ERRORS);
@@ -49,7 +64,8 @@ bool convert_rights(unsigned int mode, PyObject *entries, struct prshm_rights *o
 		PyObject *given = PyTuple_GetItem(entries, i);
 		unsigned int kind;
 
-		if (!given || !PyArg_ParseTuple(given, "III", &kind, &entry->id, &entry->rights))
+		if (!given || !PyArg_ParseTuple(given, "O&O&O&", convert_number, &kind, convert_number,
+				      &entry->id, convert_number, &entry->rights))
 			return false;
 		entry->kind = (enum prshm_kind)kind;
 	}

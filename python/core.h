@@ -40,6 +40,8 @@ PyObject *failure_or_none(
 
 /* "O&" of a name: str to bytes without a NUL, in a PyObject *. */
 int convert_name(PyObject *given, void *out);
+/* "O&" of a number from 0 to UINT_MAX, in an unsigned int: "I" takes any number, and of that the low bits. */
+int convert_number(PyObject *given, void *out);
 /* str of a name's bytes, which need not be UTF-8. */
 PyObject *convert_from_name(const char *name, size_t length);
 /* A tuple of (kind, id, rights) to rights of that mode. False: an exception is set. */

@@ -54,7 +54,8 @@ static PyObject *new(PyTypeObject *type, PyObject *arguments, PyObject *keywords
 	int closing;
 
 	(void)keywords;
-	if (!PyArg_ParseTuple(arguments, "O&II:Watch", convert_name, &prefix, &events, &flags))
+	if (!PyArg_ParseTuple(arguments, "O&O&I:Watch", convert_name, &prefix, convert_number, &events,
+		    &flags))
 		return NULL;
 	self = ((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
 	closing = self ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;

@@ -78,6 +78,7 @@ class SharedMemory:
     _readonly: bool
     _segment: Optional[_core.Segment] = None
     _buf: Optional[memoryview] = None
+    _made: bool = False  # by this object; False also where exclusive=False may have opened what exists
 
     def __init__(
         self,
@@ -107,11 +108,13 @@ class SharedMemory:
         if create:
             if size > sys.maxsize:
                 raise _errors.error_for(
-                    _errors.Result.TOO_BIG, "more bytes than a segment may have", "", name)
+                    _errors.Result.TOO_BIG, "more bytes than a segment may have", "",
+                    None if name is None else _names.full(name))
             flags |= _CREATE | (_EXCLUSIVE if exclusive else 0) | (_HUGE_PAGES if huge_pages else 0)
             self._name, self._segment = _create(
                 name, flags, preallocate, size, _rights.take_mode(mode), _rights.take(rights),
                 LIFETIMES[lifetime], linger)
+            self._made = bool(exclusive)
         else:
             if name is None:
                 raise ValueError("'name' can only be None if create=True")
@@ -181,6 +184,15 @@ class SharedMemory:
         neither the owner nor root, and has no right to delete it.
         """
         _core.delete(self._name)
+
+    def _take_back(self) -> None:
+        """For what is made of the memory, and has failed: nobody is to find a segment that was made for that."""
+        if self._made:
+            try:
+                self.unlink()
+            except _errors.Error:
+                pass
+        self.close()
 
     def fileno(self) -> int:
         """A descriptor of the memory, borrowed: for mmap(2), or to be passed on.
@@ -304,6 +316,8 @@ def open_many(
 
     Returns a list of SharedMemory, in the order of names.
     """
+    if isinstance(names, str):
+        raise TypeError("names are a sequence of names: ['words']")
     asked = [_names.full(name) for name in names]
     opened: list[Any] = []
     for begin in range(0, len(asked), _MANY_MAX):

@@ -6,10 +6,10 @@ from __future__ import annotations
 import errno
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Union
 
-from . import _errors
+from . import _errors, _names
 from ._memory import SharedMemory
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ndarray(
     name: str,
-    shape: Union[int, Sequence[int]],
+    shape: Union[int, Iterable[int]],
     dtype: Any = float,
     *,
     create: bool = False,
@@ -50,12 +50,24 @@ def ndarray(
     kind = numpy.dtype(dtype)
     if kind.hasobject:
         raise TypeError("Python objects cannot be in shared memory")
-    lengths = tuple(map(operator.index, shape if isinstance(shape, Sequence) else [shape]))
+    lengths = _lengths(shape)
     if min(lengths, default=0) < 0:
         raise ValueError("a dimension of the array is negative")
     size = math.prod(lengths) * kind.itemsize
     memory = SharedMemory(name, create, size if create else 0, **options)
     if memory.size < size:
         raise _errors.BadSize(
-            errno.EINVAL, f"the array has {size} bytes, and the segment {memory.size}", memory.name)
-    return numpy.ndarray(lengths, kind, buffer=memory.buf, order=order)
+            errno.EINVAL, f"the array has {size} bytes, and the segment {memory.size}", _names.full(name))
+    try:
+        return numpy.ndarray(lengths, kind, buffer=memory.buf, order=order)
+    except BaseException:
+        memory._take_back()
+        raise
+
+
+def _lengths(shape: Union[int, Iterable[int]]) -> tuple[int, ...]:
+    """Of the dimensions."""
+    try:
+        return (operator.index(shape),)  # type: ignore[arg-type]
+    except TypeError:
+        return tuple(map(operator.index, shape))  # type: ignore[arg-type]

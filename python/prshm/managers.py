@@ -57,6 +57,8 @@ class ShareableList(_StandardList[T]):
         sequence: int, float, bool, str, bytes and None, for a new list.
         name: of the segment, as for SharedMemory; without sequence, a list that exists is opened.
         options: what else SharedMemory takes, by keyword: mode, rights, lifetime, readonly, wait, ...
+
+    Values that no list can hold leave no segment. ValueError: readonly, of a new list.
     """
 
     shm: SharedMemory
@@ -64,9 +66,15 @@ class ShareableList(_StandardList[T]):
     def __init__(
         self, sequence: Optional[Iterable[T]] = None, *, name: Optional[str] = None, **options: Any
     ) -> None:
+        if sequence is not None and options.get("readonly"):
+            raise ValueError("a new list is written, and cannot be readonly")
         token = _options.set(options)
         try:
             super().__init__(sequence, name=name)
+        except BaseException:
+            if sequence is not None and hasattr(self, "shm"):
+                self.shm._take_back()
+            raise
         finally:
             _options.reset(token)
 

@@ -62,7 +62,7 @@ class Calls(Case):
         self.assertIn("rule 1", str(told))
         self.assertTrue(prshm.explain("/free", Right.MAKE).allowed)
         self.assertRaises(FileNotFoundError, prshm.explain, "/free", Right.READ)
-        for right in (0, 3, 64, 2**31):
+        for right in (0, 3, 64, 2**31, 2**32 + 1):
             self.assertRaises(ValueError, prshm.explain, "why", right)
         self.assertRaises(ValueError, prshm.explain, "why", Right.READ, "no such user")
         self.assertRaises(ValueError, prshm.explain, "why", Right.READ, -1)
@@ -149,7 +149,7 @@ class Watches(Case):
             self.assertIsNone(watch.next(0.01))
 
     def test_watch_refuses_nonsense(self):
-        for events in (0, 0x100, 2**31):
+        for events in (0, -1, 0x100, 2**31, 2**32 + 1):
             self.assertRaises(ValueError, prshm.watch, "", events)
         self.assertRaises(ValueError, prshm.watch, "", exact=True)
         self.assertRaises(ValueError, prshm.watch, "/x\0")

@@ -6,6 +6,7 @@ import gc
 import mmap
 import os
 import pickle
+import struct
 import sys
 import threading
 import time
@@ -169,13 +170,30 @@ class Memory(Case):
                         {"rights": ["user:no such user:r"]}, {"rights": ["user:4294967295:r"]},
                         {"rights": ["user:1:r", "user:1:w"]},
                         {"rights": [f"user:{i}:r" for i in range(33)]}, {"rights": [(3, 1, 1)]},
-                        {"rights": [(1, 1, 2**20)]}):
+                        {"rights": [(1, 1, 2**20)]}, {"rights": [(1, 1, 2**32 + 1)]},
+                        {"rights": [(2**32 + 1, 1, 1)]}):
             with self.subTest(options=options):
                 self.assertRaises(ValueError, prshm.SharedMemory, "o", True, 9, **options)
         for options in ({"mode": "rw"}, {"rights": "user:1:r"}, {"rights": [7]}, {"nonsense": 1}):
             with self.subTest(options=options):
                 self.assertRaises(TypeError, prshm.SharedMemory, "o", True, 9, **options)
         self.assertEqual(prshm.list(), [])
+
+    def test_a_list_that_cannot_be_made_leaves_no_segment(self):
+        self.assertRaises(struct.error, prshm.ShareableList, [2**70])
+        self.assertRaises(struct.error, prshm.ShareableList, [2**70], name="gone", lifetime="until-unused")
+        self.assertRaises(ValueError, prshm.ShareableList, [1], readonly=True)
+        self.assertEqual(prshm.list(), [])
+        self.new("theirs")
+        self.assertRaises(FileExistsError, prshm.ShareableList, [1], name="theirs")
+        self.assertRaises(struct.error, prshm.ShareableList, [2**70], name="theirs", exclusive=False)
+        self.assertEqual(prshm.stat("theirs").size, 4096)
+        values = prshm.ShareableList([1, "two"], name="values")
+        seen = prshm.ShareableList(name="values", readonly=True)
+        self.assertEqual(list(seen), [1, "two"])
+        self.assertRaises(TypeError, seen.__setitem__, 0, 2)
+        values.shm.close()
+        seen.shm.close()
 
     def test_a_failed_init_leaves_an_object_that_can_be_closed(self):
         memory = prshm.SharedMemory.__new__(prshm.SharedMemory)
@@ -265,6 +283,7 @@ class Memory(Case):
         third.close()
         self.assertEqual(prshm.open_many([]), [])
         self.assertRaises(TypeError, prshm.open_many, [b"x"])
+        self.assertRaises(TypeError, prshm.open_many, "x")
         self.assertRaises(ValueError, prshm.open_many, ["a\0"])
         self.assertEqual(prshm.stat(names[0]).holders, 1)
         for one in made:

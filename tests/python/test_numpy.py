@@ -70,6 +70,11 @@ class Arrays(Case):
         self.assertRaises(OverflowError, prshm.ndarray, "none", 2**62, "u8", create=True)
         self.assertRaises(FileNotFoundError, prshm.ndarray, "none", 1)
         self.assertRaises(TypeError, prshm.ndarray, None, 1, create=True)
+        self.assertRaises(ValueError, prshm.ndarray, "none", [1] * 100, create=True)
+        self.assertRaises(ValueError, prshm.ndarray, "none", 1, create=True, order="Q")
+        self.assertRaises(FileNotFoundError, prshm.stat, "none")
+        self.assertEqual(prshm.ndarray("small", numpy.array([2, 5]), "u1").shape, (2, 5))
+        self.assertEqual(prshm.ndarray("small", numpy.int8(10), "u1").shape, (10,))
         gc.collect()
 
     def test_numpy_is_imported_by_the_call_alone(self):
