@@ -7,12 +7,13 @@
 
 #include <bsd/sys/queue.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/thread.h"
 
 struct doomed {
 	STAILQ_ENTRY(doomed) in_queue; /* reaper.queue */
@@ -20,12 +21,12 @@ struct doomed {
 };
 
 static struct {
-	pthread_mutex_t lock; /* for the queue and its length */
+	pthread_mutex_t lock; /* for all of this */
 	pthread_cond_t filled;
 	STAILQ_HEAD(, doomed) queue;
 	size_t length;
 	size_t length_max; /* a queued descriptor still counts for RLIMIT_NOFILE */
-	bool started;      /* the thread runs; the thread itself reads neither this nor length_max */
+	bool started;      /* the thread runs */
 } reaper = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.filled = PTHREAD_COND_INITIALIZER,
@@ -46,9 +47,9 @@ static struct doomed *await_doomed(void)
 	return doomed;
 }
 
-static _Noreturn void *reap(void *data)
+static _Noreturn void reap(void *nothing)
 {
-	(void)data;
+	(void)nothing;
 	for (;;) {
 		struct doomed *doomed = await_doomed();
 
@@ -57,24 +58,15 @@ static _Noreturn void *reap(void *data)
 	}
 }
 
-/* The thread gets no signal: they are for the event loop. */
 static bool start(void)
 {
-	pthread_t thread;
 	struct rlimit limit = {.rlim_cur = 1024};
-	sigset_t all;
-	sigset_t before;
 
 	if (reaper.started)
 		return true;
 	getrlimit(RLIMIT_NOFILE, &limit);
 	reaper.length_max = (size_t)limit.rlim_cur / REAPER_SHARE;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	reaper.started = pthread_create(&thread, NULL, reap, NULL) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (reaper.started)
-		pthread_detach(thread);
+	reaper.started = thread_run(reap, NULL);
 	return reaper.started;
 }
 
@@ -90,7 +82,7 @@ static bool enqueue(struct doomed *doomed)
 	bool has_room;
 
 	pthread_mutex_lock(&reaper.lock);
-	has_room = reaper.length < reaper.length_max;
+	has_room = start() && reaper.length < reaper.length_max;
 	if (has_room) {
 		STAILQ_INSERT_TAIL(&reaper.queue, doomed, in_queue);
 		reaper.length++;
@@ -102,7 +94,7 @@ static bool enqueue(struct doomed *doomed)
 
 void reaper_close(int fd)
 {
-	struct doomed *doomed = is_big(fd) && start() ? malloc(sizeof(*doomed)) : NULL;
+	struct doomed *doomed = is_big(fd) ? malloc(sizeof(*doomed)) : NULL;
 
 	if (doomed)
 		doomed->fd = fd;

@@ -14,7 +14,7 @@
 /*
  * Takes the descriptor. Closes it before returning, unless it is a big file's: then a thread, which is
  * started for the first one, closes it soon. Where there is no thread to be had, or the queue is full, a
- * big one is closed before returning, too. To be called by one thread only.
+ * big one is closed before returning, too.
  */
 void reaper_close(int fd);
 

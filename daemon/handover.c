@@ -5,6 +5,8 @@
  */
 #include "daemon/handover.h"
 
+#include "base/thread.h"
+#include "daemon/core/rewrite.h"
 #include "daemon/core/succession.h"
 #include "daemon/service-journal.h"
 
@@ -62,7 +64,7 @@ static void put_all(void *data)
 
 int handover_begin(struct handover *handover, struct event_base *base)
 {
-	const struct succession succession = {put, drop, handover};
+	const struct succession succession = {put, drop, handover, thread_run};
 	int error = keeper_link_watch(handover->link, base, put_all, handover);
 
 	if (error == 0)
@@ -83,6 +85,7 @@ void handover_end(struct handover *handover, bool end_keeper)
 		keeper_link_settle(handover->link);
 		listener_keep(handover->listener);
 	}
+	rewrite_end(handover->broker);
 	succession_end(handover->broker);
 	keeper_link_close(handover->link);
 }

@@ -11,6 +11,7 @@
 #include "daemon/conn.h"
 #include "daemon/core/drain.h"
 #include "daemon/core/park.h"
+#include "daemon/core/rewrite.h"
 #include "daemon/core/succession.h"
 #include "daemon/core/unsealed.h"
 
@@ -53,6 +54,7 @@ static void changed(void *data)
 
 	watch_expiry(server);
 	watch_unsealed(server);
+	rewrite_tend(server->broker);
 	if (server->told_connections == connections && server->told_segments == segments)
 		return;
 	server->told_connections = connections;

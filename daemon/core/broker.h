@@ -14,11 +14,13 @@
 #include "daemon/core/policy.h"
 #include "daemon/core/registry.h"
 
-/* How descriptors get to the keeper, for the next broker. Neither function tells of a failure. */
+/* How descriptors get to the keeper, for the next broker. Neither put nor drop tells of a failure. */
 struct succession {
 	void (*put)(void *data, uint64_t id, int fd); /* NULL: there is no keeper */
 	void (*drop)(void *data, uint64_t id);
 	void *data;
+	/* Does work(of) in a thread; false: there is none. NULL: no thread is to be asked for. */
+	bool (*run)(void (*work)(void *of), void *of);
 };
 
 struct broker {
@@ -30,6 +32,7 @@ struct broker {
 	struct journal journal;
 	size_t compact_at;      /* bytes: a snapshot is due when journal::used reaches this */
 	uint64_t compact_again; /* nanoseconds since 1970: no snapshot is tried before */
+	struct rewrite *rewrite; /* owned: the snapshot that a thread writes (rewrite.h); or NULL */
 	struct succession succession;
 	uint32_t restarts; /* how often a broker has taken over */
 	struct health health;

@@ -70,14 +70,15 @@ static struct header *header_of(const struct journal *journal)
  */
 static bool grow(struct journal *journal, size_t room)
 {
+	const size_t before = journal->room; /* what is there would be looked through, page by page */
 	void *bytes;
 
 	room = (room + STEP - 1) / STEP * STEP;
-	while (fallocate(journal->fd, 0, 0, (off_t)room) < 0) {
+	while (fallocate(journal->fd, 0, (off_t)before, (off_t)(room - before)) < 0) {
 		if (errno != EINTR)
 			return false;
 	}
-	bytes = journal->bytes ? mremap(journal->bytes, journal->room, room, MREMAP_MAYMOVE)
+	bytes = journal->bytes ? mremap(journal->bytes, before, room, MREMAP_MAYMOVE)
 			       : mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED, journal->fd, 0);
 	if (bytes == MAP_FAILED)
 		return false;
@@ -219,6 +220,27 @@ void journal_commit(struct journal *journal)
 	if (journal->fd >= 0)
 		__atomic_store_n(&header_of(journal)->committed, htole64(journal->used),
 			__ATOMIC_RELEASE);
+}
+
+size_t journal_committed(const struct journal *journal)
+{
+	return (size_t)le64toh(__atomic_load_n(&header_of(journal)->committed, __ATOMIC_ACQUIRE));
+}
+
+/* Mapped for this, since the other's mapping may be shorter than what has been appended since. */
+bool journal_copy(struct journal *journal, const struct journal *other, size_t from, size_t end)
+{
+	void *bytes;
+
+	if (!journal_reserve(journal, end - from))
+		return false;
+	bytes = mmap(NULL, end, PROT_READ, MAP_SHARED, other->fd, 0);
+	if (bytes == MAP_FAILED)
+		return false;
+	memcpy(journal->bytes + journal->used, (const uint8_t *)bytes + from, end - from);
+	journal->used += end - from;
+	munmap(bytes, end);
+	return true;
 }
 
 static bool get_body(const uint8_t *at, size_t length, struct record *record)

@@ -51,6 +51,11 @@ bool journal_append(struct journal *journal, const struct record *record);
 void journal_commit(struct journal *journal); /* makes all that was appended valid */
 size_t journal_record_size(const struct record *record);
 
+/* How many bytes are valid, also of a journal to which somebody else appends. */
+size_t journal_committed(const struct journal *journal);
+/* Appends the other journal's bytes from an offset to an end. False: no memory. */
+bool journal_copy(struct journal *journal, const struct journal *other, size_t from, size_t end);
+
 /*
  * Reads the record at *offset (0: the first one), and moves *offset behind that record.
  * record->entries and record->name are borrowed from the journal. Returns 1; 0 at the end; or

@@ -2,13 +2,18 @@
 /* Hands descriptors to the keeper, and replaces the journal by a snapshot when that is worth it. */
 #include "daemon/core/succession.h"
 
-#include "daemon/core/journal-write.h"
+#include "daemon/core/snapshot.h"
 
 /*
  * Up to this many bytes, a journal is not replaced by a snapshot, however little of it is still
  * true.
  */
 #define COMPACT_MIN ((size_t)1 << 20)
+
+#define COMPACT_MORE ((size_t)16 << 20)
+
+/* So many segments, handles and connections together are written at once, by the event loop. */
+#define COMPACT_SHORT 500
 
 #define COMPACT_PAUSE UINT64_C(1000000000) /* nanoseconds, after a snapshot that found no memory */
 
@@ -109,70 +114,52 @@ void succession_put_all(struct broker *broker)
 	}
 }
 
-static void write_all(struct broker *broker)
-{
-	const struct segment *segment = NULL;
-	const struct peer *peer = NULL;
-
-	journal_write_begin(broker);
-	while ((segment = next_segment(broker, segment))) {
-		journal_write_segment(broker, segment);
-		if (segment->sealing != SEALED)
-			journal_write_size(broker, segment);
-	}
-	while ((peer = next_peer(broker, peer))) {
-		journal_write_peer(broker, peer);
-		if (peer->ring.inode != 0)
-			journal_write_ring(broker, peer);
-		for (uint32_t handle = 0; handle < peer->holder_count; handle++) {
-			if (peer->holders[handle]->segment)
-				journal_write_hold(broker, peer->holders[handle]);
-			else if (!peer->holders[handle]->charge.account)
-				journal_write_released(broker, peer->holders[handle]);
-		}
-	}
-	journal_commit(&broker->journal);
-}
-
-/* At least as many bytes as a snapshot needs: each record counts as the largest kind does. */
-static size_t size_of_all(struct broker *broker)
-{
-	const struct record largest = {.kind = RECORD_SEGMENT};
-	const size_t record = journal_record_size(&largest);
-	const struct segment *segment = NULL;
-	const struct peer *peer = NULL;
-	size_t size = record;
-
-	while ((peer = next_peer(broker, peer)))
-		size += peer->released * record;
-	while ((segment = next_segment(broker, segment)))
-		size += record + segment->name_length +
-			segment->rights.entry_count * (size_t)WIRE_SIZE_entry +
-			(segment->holder_count + (segment->sealing != SEALED)) * record;
-	return size + 2 * broker->accounts.used[RESOURCE_CONNECTIONS] * record;
-}
-
 /*
- * Writes a snapshot: a new journal, of the state as it is now, replaces the old one here and in the
- * keeper.
+ * From four times as many bytes on as this journal has now, but at most COMPACT_MORE above: a large
+ * journal takes twice its memory, and a small one is rarely replaced.
  */
-static int compact(struct broker *broker)
+static size_t next_compaction(const struct journal *journal)
 {
-	struct journal old = broker->journal;
+	size_t more = 3 * journal->used;
+
+	if (more > COMPACT_MORE)
+		more = journal->used > COMPACT_MORE ? journal->used : COMPACT_MORE;
+	return journal->used + more > COMPACT_MIN ? journal->used + more : COMPACT_MIN;
+}
+
+void succession_replace(struct broker *broker, struct journal *journal)
+{
+	const struct journal old = broker->journal;
+
+	broker->journal = *journal;
+	journal_commit(&broker->journal);
+	put(broker, KEEPER_ID_JOURNAL, broker->journal.fd);
+	broker->counters.compactions++;
+	broker->compact_at = next_compaction(&broker->journal);
+	*journal = old;
+}
+
+void succession_pause(struct broker *broker)
+{
+	broker->compact_again = broker->registry.now + COMPACT_PAUSE;
+}
+
+int succession_compact(struct broker *broker)
+{
 	struct journal journal;
-	const int error = journal_new(&journal, size_of_all(broker) + SUCCESSION_REQUEST_ROOM);
+	struct journal old = broker->journal;
+	const int error = journal_new(&journal, snapshot_size(broker) + SUCCESSION_REQUEST_ROOM);
 
 	if (error < 0) {
-		broker->compact_again = broker->registry.now + COMPACT_PAUSE;
+		succession_pause(broker);
 		return error;
 	}
 	broker->journal = journal;
-	write_all(broker);
-	put(broker, KEEPER_ID_JOURNAL, broker->journal.fd);
-	broker->counters.compactions++;
-	journal_deinit(&old);
-	broker->compact_at = 4 * broker->journal.used > COMPACT_MIN ? 4 * broker->journal.used
-								     : COMPACT_MIN;
+	snapshot_write(broker);
+	journal = broker->journal;
+	broker->journal = old;
+	succession_replace(broker, &journal);
+	journal_deinit(&journal);
 	return 0;
 }
 
@@ -182,11 +169,28 @@ static bool may_compact(const struct broker *broker)
 	return broker->journal.fd >= 0 && broker->registry.now >= broker->compact_again;
 }
 
+bool succession_is_due(const struct broker *broker)
+{
+	return (broker->journal.used >= broker->compact_at || broker->journal.overrun) &&
+	       may_compact(broker);
+}
+
+/* Whether a snapshot takes no longer than some requests. What has no room for more must not wait. */
+static bool is_short(const struct broker *broker)
+{
+	const uint64_t *used = broker->accounts.used;
+
+	return broker->journal.overrun ||
+	       (broker->compact_at == COMPACT_MIN &&
+		       used[RESOURCE_SEGMENTS] + used[RESOURCE_HANDLES] +
+				       used[RESOURCE_CONNECTIONS] <= COMPACT_SHORT);
+}
+
 bool succession_make_room(struct broker *broker)
 {
 	if (journal_reserve(&broker->journal, SUCCESSION_REQUEST_ROOM))
 		return true;
-	return may_compact(broker) && compact(broker) == 0 &&
+	return may_compact(broker) && succession_compact(broker) == 0 &&
 	       journal_reserve(&broker->journal, SUCCESSION_REQUEST_ROOM);
 }
 
@@ -195,7 +199,7 @@ int succession_begin(struct broker *broker, const struct succession *succession)
 	broker->succession = *succession;
 	broker->registry.on_gone = drop_segment;
 	broker->registry.on_gone_data = broker;
-	return compact(broker);
+	return succession_compact(broker);
 }
 
 void succession_end(struct broker *broker)
@@ -208,7 +212,6 @@ void succession_commit(struct broker *broker)
 {
 	journal_commit(&broker->journal);
 	registry_settle(&broker->registry);
-	if ((broker->journal.used >= broker->compact_at || broker->journal.overrun) &&
-		may_compact(broker))
-		compact(broker);
+	if (succession_is_due(broker) && (!broker->succession.run || is_short(broker)))
+		succession_compact(broker);
 }

@@ -40,6 +40,13 @@ bool succession_make_room(struct broker *broker);
 /* Ends a request: commits its records, then drops and frees the segments that were removed. */
 void succession_commit(struct broker *broker);
 
+/* Whether the journal has grown so much that a snapshot is to replace it, and may be tried. */
+bool succession_is_due(const struct broker *broker);
+int succession_compact(struct broker *broker); /* replaces it now. 0 or a negative errno */
+/* Has another journal count, which stands for the same changes. *journal is the old one then. */
+void succession_replace(struct broker *broker, struct journal *journal);
+void succession_pause(struct broker *broker); /* there was no memory: not at once again */
+
 void succession_put_segment(const struct broker *broker, const struct segment *segment);
 void succession_put_peer(const struct broker *broker, const struct peer *peer);
 void succession_drop_peer(const struct broker *broker, const struct peer *peer);

@@ -33,6 +33,7 @@ static void live(uint64_t seed, bool compacts)
 	while (run.step < steps)
 		run_step(&run);
 	assert_eventful(&run);
+	ck_assert_uint_ge(run.rewritten, run.rewrites ? run.step / 100 : 0);
 	run_end(&run);
 }
 

@@ -11,6 +11,7 @@
 #include "daemon/core/broker-peer.h"
 #include "daemon/core/handle.h"
 #include "daemon/core/park.h"
+#include "daemon/core/rewrite.h"
 #include "daemon/core/succession.h"
 #include "tests/core/invariants.h"
 #include "tests/core/journal-replayed.h"
@@ -24,6 +25,33 @@ static uint64_t seconds; /* the registry's clock takes no argument */
 static uint64_t tell_time(void)
 {
 	return seconds * SECOND;
+}
+
+/* What threads have to do, which the test does some time later; as is the time, they are nobody's own. */
+static struct {
+	void (*work)(void *of);
+	void *of;
+} tasks[2];
+
+static bool postpone(void (*work)(void *of), void *of)
+{
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(*tasks); i++) {
+		if (tasks[i].work)
+			continue;
+		tasks[i].work = work;
+		tasks[i].of = of;
+		return true;
+	}
+	return false; /* no more threads */
+}
+
+static void do_task(size_t i)
+{
+	void (*const work)(void *of) = tasks[i].work;
+
+	tasks[i].work = NULL;
+	if (work)
+		work(tasks[i].of);
 }
 
 static void count_expired(void *data, const struct segment *segment, enum expiry why)
@@ -79,7 +107,7 @@ static struct broker *new_broker(void)
 
 static void set_up(struct run *run)
 {
-	const struct succession succession = keeper_succession(&run->keeper);
+	struct succession succession = keeper_succession(&run->keeper);
 	struct registry *registry = &run->broker->registry;
 
 	set_limits(run->broker);
@@ -87,12 +115,15 @@ static void set_up(struct run *run)
 	registry->clock = tell_time;
 	registry->on_expired = count_expired;
 	registry->on_expired_data = run;
+	if (run->rewrites)
+		succession.run = postpone;
 	ck_assert_int_eq(succession_begin(run->broker, &succession), 0);
 }
 
 void run_begin(struct run *run, uint64_t seed, bool compacts)
 {
 	*run = (struct run){.seed = seed, .random = seed, .compacts = compacts};
+	run->rewrites = compacts && seed % 2 == 0;
 	run->keeper.at = run->at;
 	seconds = 1;
 	run->broker = new_broker();
@@ -225,6 +256,7 @@ static void restart(struct run *run)
 		at->peer->after_takeover = true;
 		add_groups(&at->peer->credentials);
 	}
+	rewrite_end(run->broker);
 	succession_end(run->broker);
 	run->broker->registry.on_expired = NULL;
 	replayed_discard(run->broker);
@@ -320,6 +352,19 @@ static void act(struct run *run)
 	}
 }
 
+/* A thread takes its time, and the broker looks after each step, as an event loop does. */
+static void rewrite(struct run *run)
+{
+	const uint64_t compactions = run->broker->counters.compactions;
+
+	describe(run, "rewriting");
+	rewrite_tend(run->broker);
+	if (run->step % 3 == 0)
+		do_task(run->step / 3 % 2);
+	run->rewritten += run->broker->counters.compactions > compactions;
+	check(run);
+}
+
 void run_step(struct run *run)
 {
 	run->step++;
@@ -327,10 +372,17 @@ void run_step(struct run *run)
 		run->broker->compact_at = run_choose(run, 4) ? SIZE_MAX : 0;
 	act(run);
 	check(run);
+	if (run->rewrites)
+		rewrite(run);
 }
 
 void run_end(struct run *run)
 {
+	rewrite_end(run->broker);
+	while (tasks[0].work || tasks[1].work) {
+		do_task(0);
+		do_task(1);
+	}
 	for (size_t i = 0; i < RUN_PEERS; i++) {
 		if (run->peers[i].peer)
 			close(run->peers[i].fd);

@@ -27,9 +27,10 @@ struct run {
 	uint64_t seed;
 	unsigned int step;
 	bool compacts; /* every few steps */
+	bool rewrites; /* so, but by a thread */
 	struct token token; /* of the anonymous segment that was made last */
 	unsigned int done[WIRE_OP_LAST + 1]; /* by op: requests that went well */
-	unsigned int failed, repeated, expired, restarted, rung, parked; /* how often that was */
+	unsigned int failed, repeated, expired, restarted, rung, parked, rewritten; /* how often that was */
 	char at[128];
 };
 
