@@ -70,6 +70,11 @@ enum status op_set_rights(const struct context *c)
 	rule = rule_of_name(c, NULL);
 	if (rule && c->peer->credentials.uid != 0)
 		rights_limit(&rights, rule->max_mode);
+	status = segment_charge_entries(segment, rights.entry_count, &c->reply->refusal);
+	if (status != STATUS_OK) {
+		rights_deinit(&rights);
+		return status;
+	}
 	park_sweep(c->broker, segment);
 	rights_deinit(&segment->rights);
 	segment->rights = rights;

@@ -5,6 +5,7 @@
 
 #include "daemon/core/ops.h"
 #include "daemon/core/park.h"
+#include "daemon/core/segment-charges.h"
 
 #define GROUPS_MAX (WIRE_MESSAGE_MAX / WIRE_SIZE_entry)
 
@@ -76,13 +77,15 @@ static int explain_segment(const struct context *c, const struct subject *subjec
  * Whether the limits allow the user a segment of the smallest size. Charges for one, and refunds. What
  * an open would release first does not count.
  */
-static bool is_affordable(struct broker *broker, struct account *account, struct refusal *why)
+static bool is_affordable(struct broker *broker, struct account *account, uint32_t name_length,
+	struct refusal *why)
 {
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t least =
+		(uint64_t)sysconf(_SC_PAGESIZE) + segment_text_bytes(name_length, 0);
 	const struct {
 		enum resource resource;
 		uint64_t amount;
-	} needed[] = {{RESOURCE_SEGMENTS, 1}, {RESOURCE_BYTES, page}, {RESOURCE_HANDLES, 1}};
+	} needed[] = {{RESOURCE_SEGMENTS, 1}, {RESOURCE_BYTES, least}, {RESOURCE_HANDLES, 1}};
 	struct charge trial = {0};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
@@ -114,7 +117,8 @@ static int explain_create(const struct context *c, const struct subject *subject
 	if (!*allowed)
 		return snprintf(text, size, "create denied by %s:%u: [name %s]", decider->file,
 			decider->line, decider->prefix);
-	*allowed = is_affordable(c->broker, subject->account, &why);
+	*allowed = is_affordable(
+		c->broker, subject->account, (uint32_t)request->name_length, &why);
 	if (!*allowed)
 		return snprintf(text, size, "create denied by a limit: %ju %s (%s)",
 			(uintmax_t)why.limit, resource_unit(why.resource, why.limit), refusal_key(&why));

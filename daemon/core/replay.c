@@ -89,9 +89,10 @@ static const char *add_segment(struct broker *broker, const struct record *recor
 	account = segment ? account_get(&broker->accounts, is->payer) : NULL;
 	if (!account)
 		return no_memory;
-	segment_restore_charges(segment, account);
-	account_unref(account);
 	problem = take_rights(record, &segment->rights);
+	if (!problem)
+		segment_restore_charges(segment, account);
+	account_unref(account);
 	if (problem)
 		return problem;
 	segment->number = is->number;
@@ -127,12 +128,12 @@ static const char *change_segment(
 		rights_deinit(&rights);
 		return no_memory;
 	}
+	rights_deinit(&segment->rights);
+	segment->rights = rights;
 	charge_deinit(&segment->charges[0]);
 	charge_deinit(&segment->charges[1]);
 	segment_restore_charges(segment, account);
 	account_unref(account);
-	rights_deinit(&segment->rights);
-	segment->rights = rights;
 	return NULL;
 }
 

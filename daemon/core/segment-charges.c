@@ -12,6 +12,19 @@ static uint64_t whole_pages(uint64_t size)
 	return (size + page - 1) / page * page;
 }
 
+uint64_t segment_text_bytes(uint32_t name_length, uint32_t entry_count)
+{
+	const uint64_t text = name_length + (uint64_t)entry_count * WIRE_SIZE_entry;
+
+	return text > SEGMENT_TEXT_FREE ? whole_pages(text) : 0;
+}
+
+static uint64_t bytes_of(const struct segment *segment)
+{
+	return whole_pages(segment->size) +
+	       segment_text_bytes(segment->name_length, segment->rights.entry_count);
+}
+
 enum status segment_charge(struct segment *segment, struct account *account, struct refusal *why)
 {
 	struct charge *charges = segment->charges;
@@ -19,7 +32,7 @@ enum status segment_charge(struct segment *segment, struct account *account, str
 
 	if (status == STATUS_OK)
 		status = charge_init(
-			&charges[1], account, RESOURCE_BYTES, whole_pages(segment->size), why);
+			&charges[1], account, RESOURCE_BYTES, bytes_of(segment), why);
 	if (status != STATUS_OK)
 		charge_deinit(&charges[0]);
 	return status;
@@ -28,16 +41,14 @@ enum status segment_charge(struct segment *segment, struct account *account, str
 void segment_restore_charges(struct segment *segment, struct account *account)
 {
 	charge_restore(&segment->charges[0], account, RESOURCE_SEGMENTS, 1);
-	charge_restore(
-		&segment->charges[1], account, RESOURCE_BYTES, whole_pages(segment->size));
+	charge_restore(&segment->charges[1], account, RESOURCE_BYTES, bytes_of(segment));
 }
 
 void segment_restore_size(struct segment *segment)
 {
 	struct charge old = segment->charges[1];
 
-	charge_restore(&segment->charges[1], old.account, RESOURCE_BYTES,
-		whole_pages(segment->size));
+	charge_restore(&segment->charges[1], old.account, RESOURCE_BYTES, bytes_of(segment));
 	charge_deinit(&old);
 }
 
@@ -49,5 +60,14 @@ enum status segment_move_charges(
 
 enum status segment_charge_size(struct segment *segment, uint64_t size, struct refusal *why)
 {
-	return charge_resize(&segment->charges[1], whole_pages(size), why);
+	return charge_resize(&segment->charges[1],
+		whole_pages(size) + bytes_of(segment) - whole_pages(segment->size), why);
+}
+
+enum status segment_charge_entries(
+	struct segment *segment, uint32_t entry_count, struct refusal *why)
+{
+	return charge_resize(&segment->charges[1],
+		whole_pages(segment->size) + segment_text_bytes(segment->name_length, entry_count),
+		why);
 }

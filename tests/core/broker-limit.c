@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What one user, and all of them, may have at most: of segments, bytes and handles. */
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/core/world.h"
@@ -86,6 +87,39 @@ SCENARIO(bytes_count_in_whole_pages_and_are_refunded)
 		{ALICE, CREATE("/b", 1, 0600), OPENED(3, 1, 1, RW)},
 		{ALICE, CREATE("/c", 1 << 20, 0600), LIMITED(BYTES, USER)},
 		{ALICE, CREATE("/c", (1 << 20) + 1, 0600), FAILS(TOO_BIG)});
+}
+
+/* They are memory of the broker, and of its journal. */
+SCENARIO(a_name_and_entries_of_more_than_256_bytes_cost_a_page)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct wire_entry many[WIRE_ENTRIES_MAX];
+	char name[1 + 255 + 1 + 255 + 1]; /* each component as long as it may be */
+
+	for (uint32_t i = 0; i < WIRE_ENTRIES_MAX; i++)
+		many[i] = (struct wire_entry)USER(5000 + i, RO);
+	memset(name, 'n', sizeof(name));
+	name[0] = name[256] = '/';
+	name[sizeof(name) - 1] = '\0';
+	given_limit(world, ALICE, RESOURCE_BYTES, 2 * page);
+	PLAY({ALICE, CREATE("/a", page + 1, 0600), .entries = many,
+		     .entry_count = WIRE_ENTRIES_MAX, LIMITED(BYTES, USER)},
+		{ALICE, CREATE("/a", page + 1, 0600), .entries = many,
+			.entry_count = WIRE_ENTRIES_MAX - 1, OPENED(1, page + 1, 0, RW)},
+		{ALICE, SET_RIGHTS("/a", 0600), .entries = many, .entry_count = WIRE_ENTRIES_MAX,
+			LIMITED(BYTES, USER)},
+		{ALICE, STAT("/a"), .entries = many, .entry_count = WIRE_ENTRIES_MAX - 1,
+			STATED(1, page + 1, 1000, 1000, 0600, 1)},
+		{ALICE, DELETE("/a"), DONE}, {ALICE, CLOSE(0)},
+		{ALICE, CREATE(name, 1, 0600), OPENED(2, 1, 0, RW)},
+		{ALICE, CREATE("/b", 1, 0600), LIMITED(BYTES, USER)},
+		{ALICE, DELETE(name), DONE}, {ALICE, CLOSE(0)},
+		{ALICE, CREATE("/a", 1, 0600), OPENED(3, 1, 0, RW)},
+		{ALICE, SET_RIGHTS("/a", 0600), .entries = many, .entry_count = WIRE_ENTRIES_MAX,
+			DONE},
+		{ALICE, CREATE("/b", 1, 0600), LIMITED(BYTES, USER)},
+		{ALICE, SET_RIGHTS("/a", 0600), DONE},
+		{ALICE, CREATE("/b", 1, 0600), OPENED(4, 1, 1, RW)});
 }
 
 SCENARIO(at_the_limit_of_handles_only_opening_fails)
