@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -155,56 +154,6 @@ int ask_stat(const char *name, struct wire_stated *stated)
 	if (outcome == 0)
 		*stated = answer.reply.stated;
 	return outcome;
-}
-
-/* False: function has enough, or the reply is broken. */
-static bool hand_out(const struct wire_reply *reply,
-	bool (*function)(void *data, const char *name, const struct wire_stated *stated), void *data,
-	int *outcome)
-{
-	char name[WIRE_NAME_MAX + 1];
-	struct wire_stated stated;
-	const char *borrowed;
-	size_t used = 0;
-
-	for (uint32_t i = 0; i < reply->listed.count; i++) {
-		if (!wire_get_entry(reply->tail, reply->tail_length, &used, &stated, &borrowed) ||
-			stated.name_length > WIRE_NAME_MAX) {
-			*outcome = -EPROTO;
-			return false;
-		}
-		memcpy(name, borrowed, stated.name_length);
-		name[stated.name_length] = '\0';
-		if (!function(data, name, &stated)) {
-			*outcome = -ENOMEM;
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Pages must go forward: else a broken broker makes the list endless. */
-int ask_list(const char *directory,
-	bool (*function)(void *data, const char *name, const struct wire_stated *stated), void *data)
-{
-	char prefix[OBJECT_FULL_MAX + 2];
-	const int length = snprintf(prefix, sizeof(prefix), "%s/", directory);
-	struct wire_request request = {
-		.header = {.op = WIRE_OP_LIST}, .name = prefix, .name_length = (size_t)length};
-	struct broker_answer answer;
-	int outcome;
-
-	do {
-		const uint64_t after = request.list.after;
-
-		outcome = connection_call(&request, &answer);
-		if (outcome != 0 || !hand_out(&answer.reply, function, data, &outcome))
-			return outcome;
-		request.list.after = answer.reply.listed.next;
-		if (request.list.after != 0 && request.list.after <= after)
-			return -EPROTO;
-	} while (request.list.after != 0);
-	return 0;
 }
 
 int ask_hold(struct object *object)

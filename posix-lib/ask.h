@@ -19,6 +19,11 @@ int ask_stat(const char *name, struct wire_stated *stated);
  */
 int ask_list(const char *directory,
 	bool (*function)(void *data, const char *name, const struct wire_stated *stated), void *data);
+/* What this process's user may have at most, and what is left of that. */
+struct room {
+	uint64_t bytes, bytes_free, segments, segments_free;
+};
+int ask_room(struct room *room);
 /* Makes this process a holder, if it is none. */
 int ask_hold(struct object *object);
 /*

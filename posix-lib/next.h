@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 /* Result, name, parameters. NULL: the next library does not have the call. */
 #define NEXT_CALLS(X)                                                                              \
@@ -49,6 +51,10 @@
 	X(int, access, (const char *path, int mode))                                               \
 	X(int, faccessat, (int directory, const char *path, int mode, int flags))                  \
 	X(int, euidaccess, (const char *path, int mode))                                           \
+	X(int, statfs64, (const char *path, struct statfs64 *out))                                 \
+	X(int, fstatfs64, (int fd, struct statfs64 *out))                                          \
+	X(int, statvfs64, (const char *path, struct statvfs64 *out))                               \
+	X(int, fstatvfs64, (int fd, struct statvfs64 *out))                                        \
 	X(int, futimens, (int fd, const struct timespec times[2]))                                 \
 	X(int, utimensat,                                                                          \
 		(int directory, const char *path, const struct timespec times[2], int flags))      \

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +54,19 @@ CASE(the_limit_of_file_sizes_counts)
 	must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
 	fails(ftruncate(fd, SIZE + 1), EFBIG);
 	must(ftruncate(fd, SIZE) == 0);
+}
+
+/* The script gives this user 64 MiB of the broker, and /dev/shm 64 KiB. */
+CASE(room_is_what_the_user_may_have)
+{
+	const int fd = make(name);
+	struct statvfs room;
+	struct statfs same;
+
+	must(fstatvfs(fd, &room) == 0 && fstatfs(fd, &same) == 0);
+	must(room.f_blocks * room.f_frsize == 64 << 20 && room.f_bavail < room.f_blocks);
+	must(same.f_blocks == room.f_blocks && same.f_bavail == room.f_bavail);
+	must(fstatvfs(open("/", O_RDONLY), &room) == 0 && room.f_blocks * room.f_frsize != 64 << 20);
 }
 
 CASE(truncating_leaves_others_their_memory)

@@ -35,7 +35,9 @@ check what_programs_do_holds_in_dev_shm all_hold "$programs/cases-programs"
 export PRSHM_SOCKET=$scratch/nobody PRSHM_AUTOSTART=0
 check without_a_broker_there_is_an_error_and_no_file all_hold "$run" "$programs/cases" \
 	no_broker_is_an_error
-start_broker "[name /dev/shm]
+start_broker "[limits user root]
+user-bytes = 64M
+[name /dev/shm]
 linger = 1s"
 is_loaded() {
 	"$run" cat /proc/self/maps | grep "$library"

@@ -67,6 +67,19 @@ more_than_fits() {
 		cp /dev/shm/large /dev/shm/other && cmp /dev/shm/large /dev/shm/other &&
 		rm /dev/shm/large /dev/shm/other'
 }
+# As joblib does with what is too large for a pipe. It looks first whether there is room.
+numpy_maps() {
+	"$run" --paths /usr/bin/python3 -c '
+import os, tempfile, numpy
+assert os.statvfs("/dev/shm").f_bavail * os.statvfs("/dev/shm").f_frsize > 16 << 20
+with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+    path = os.path.join(directory, "array")
+    numpy.memmap(path, dtype="f4", mode="w+", shape=(1000, 1000))[:] = 3
+    read = numpy.memmap(path, dtype="f4", mode="r")
+    numpy.memmap(path, dtype="f4", mode="r+")[0] = 5
+    assert read[0] == 5 and read.sum() == 3000002
+print("done")' | grep -x done
+}
 another_user_sees_what_it_may() {
 	"$run" --paths bash -c 'umask 077 && echo secret >/dev/shm/secret && umask 022 && echo open >/dev/shm/open'
 	[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$run" --paths ls /dev/shm)" = open ] &&
@@ -87,6 +100,11 @@ check tar_packs_and_unpacks tar_packs_and_unpacks
 check python_lists_copies_and_removes python_lists
 check perl_lists perl_lists
 check there_is_more_room_than_in_dev_shm more_than_fits
+if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
+	check numpy_maps_a_file_that_has_no_room_in_dev_shm numpy_maps
+else
+	skip numpy_maps_a_file_that_has_no_room_in_dev_shm "needs python3-numpy"
+fi
 chmod 666 "$PRSHM_SOCKET"
 check another_user_sees_what_it_may another_user_sees_what_it_may
 check a_list_without_a_broker_is_an_error no_broker_is_an_error

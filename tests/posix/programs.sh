@@ -116,6 +116,26 @@ mmap.mmap(made, 4096)[:5] = b"other"
 }
 check a_name_has_both_doors both_doors
 
+# What is not POSIX shared memory is left alone.
+stressed() { # COMMAND...
+	(cd "$scratch" && "$@" stress-ng --verify --shm 2 --shm-bytes 1m --shm-objs 4 --shm-ops 12 \
+		--shm-sysv 1 --shm-sysv-ops 2 --shm-sysv-bytes 1m --memfd 1 --memfd-ops 2 \
+		--memfd-bytes 2m --timeout 60 --metrics-brief) >"$scratch/stress" 2>&1 &&
+		grep -q 'successful run completed' "$scratch/stress" || { cat "$scratch/stress"; return 1; }
+}
+stress_runs() {
+	local before
+
+	before=$(counter prshm_creations_total)
+	stressed "$run" && [ "$(counter prshm_creations_total)" -ge $((before + 12)) ]
+}
+if command -v stress-ng >/dev/null; then
+	check stress_ng_runs stress_runs
+	check stress_ng_runs_with_paths stressed "$run" --paths
+else
+	skip stress_ng_runs "needs stress-ng"
+fi
+
 if [ ! -x "$postgres/postgres" ]; then
 	skip postgresql_runs_parallel_queries "needs postgresql"
 elif [ -n "${PRSHM_TEST_LONG-}" ]; then # a quarter of a minute; the short form is ../examples/postgres.sh
