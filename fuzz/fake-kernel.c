@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files, descriptors and mappings in memory; fake-kernel.h tells the idea. */
+/* Files and descriptors in memory; fake-kernel.h tells the idea. */
 #include "fuzz/fake-kernel.h"
 
 #include <errno.h>
@@ -9,60 +9,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "fuzz/fake-calls.h"
-#include "fuzz/pool.h"
+#include "fuzz/fake-memory.h"
 
-#define FIRST_FD    1000000 /* no real descriptor has such a number */
+#define FIRST_FD    FAKE_FIRST_FD
 #define FDS         4096
 #define FILES       4096
-#define MAPS        256
-#define PAGE        4096
-#define MAPPED_MAX  ((size_t)16 << 20)   /* larger files have no pages here */
-
-struct file {
-	struct fake_file is;
-	unsigned int users; /* descriptors and mappings; 0: the place is free */
-	uint8_t *bytes;     /* NULL: nobody has needed them yet */
-	size_t room;
-};
 
 static struct file files[FILES];
 static struct {
 	struct file *file; /* NULL: free */
 	int flags;
 } fds[FDS];
-static struct {
-	struct file *file; /* NULL: free */
-	uint8_t *address;
-} maps[MAPS];
 static size_t next_file, next_fd; /* where a search begins */
 static unsigned int open_fds;
 static uint64_t last_inode;
-
-static void *get_bytes(size_t room)
-{
-	void *bytes = pool_get(room);
-
-	if (!bytes && posix_memalign(&bytes, PAGE, room) != 0)
-		abort();
-	return memset(bytes, 0, room);
-}
-
-static void free_bytes(struct file *file)
-{
-	free(file->bytes); /* or the pool takes it back */
-	file->bytes = NULL;
-	file->room = 0;
-}
-
-static void unref(struct file *file)
-{
-	if (--file->users == 0)
-		free_bytes(file);
-}
 
 static struct file *new_file(const struct fake_file *is)
 {
@@ -91,7 +54,7 @@ static int new_fd(struct file *file, int flags)
 	return FIRST_FD + (int)(next_fd++ % FDS);
 }
 
-static struct file *find(int fd)
+struct file *fake_find(int fd)
 {
 	return fd >= FIRST_FD && fd < FIRST_FD + FDS ? fds[fd - FIRST_FD].file : NULL;
 }
@@ -121,11 +84,7 @@ unsigned int fake_count_fds(void)
 
 void fake_reset(void)
 {
-	for (size_t i = 0; i < MAPS; i++) {
-		if (maps[i].file)
-			unref(maps[i].file);
-		maps[i].file = NULL;
-	}
+	fake_memory_reset();
 	for (int i = 0; i < FDS && open_fds > 0; i++) {
 		if (fds[i].file)
 			__wrap_close(FIRST_FD + i);
@@ -145,7 +104,7 @@ int __wrap_memfd_create(const char *name, unsigned int flags)
 
 int __wrap_close(int fd)
 {
-	struct file *file = find(fd);
+	struct file *file = fake_find(fd);
 
 	if (!is_fake(fd))
 		return __real_close(fd);
@@ -155,13 +114,13 @@ int __wrap_close(int fd)
 	}
 	fds[fd - FIRST_FD].file = NULL;
 	open_fds--;
-	unref(file);
+	fake_unref(file);
 	return 0;
 }
 
 int __wrap_ftruncate(int fd, off_t size)
 {
-	struct file *file = find(fd);
+	struct file *file = fake_find(fd);
 
 	if (!is_fake(fd))
 		return __real_ftruncate(fd, size);
@@ -173,7 +132,7 @@ int __wrap_ftruncate(int fd, off_t size)
 
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
 {
-	struct file *file = find(fd);
+	struct file *file = fake_find(fd);
 
 	if (!is_fake(fd))
 		return __real_fallocate(fd, mode, offset, length);
@@ -186,7 +145,7 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
 
 int __wrap_fchmod(int fd, mode_t mode)
 {
-	struct file *file = find(fd);
+	struct file *file = fake_find(fd);
 
 	if (!is_fake(fd))
 		return __real_fchmod(fd, mode);
@@ -208,7 +167,7 @@ static int add_seals(struct file *file, int seals)
 
 int __wrap_fcntl(int fd, int command, unsigned long argument)
 {
-	struct file *file = find(fd);
+	struct file *file = fake_find(fd);
 
 	if (!is_fake(fd))
 		return __real_fcntl(fd, command, argument);
@@ -235,7 +194,7 @@ int __wrap_fcntl(int fd, int command, unsigned long argument)
 
 int __wrap_fstat(int fd, struct stat *st)
 {
-	const struct file *file = find(fd);
+	const struct file *file = fake_find(fd);
 
 	if (!is_fake(fd))
 		return __real_fstat(fd, st);
@@ -261,76 +220,5 @@ int __wrap_open(const char *path, int flags, mode_t mode)
 
 	if (!is_fake(fd))
 		return __real_open(path, flags, mode);
-	return find(fd) ? new_fd(find(fd), flags & O_ACCMODE) : fail(ENOENT);
-}
-
-static void grow_bytes(struct file *file, size_t room)
-{
-	const size_t pages = (room + PAGE - 1) / PAGE * PAGE;
-	uint8_t *bytes;
-
-	if (pages <= file->room)
-		return;
-	bytes = get_bytes(pages);
-	if (file->bytes)
-		memcpy(bytes, file->bytes, file->room);
-	free_bytes(file);
-	file->bytes = bytes;
-	file->room = pages;
-}
-
-void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	struct file *file = find(fd);
-	size_t i = 0;
-
-	if (!is_fake(fd))
-		return __real_mmap(address, length, protection, flags, fd, offset);
-	while (i < MAPS && maps[i].file)
-		i++;
-	if (!file || length == 0 || length > MAPPED_MAX || i == MAPS) {
-		errno = file ? ENOMEM : EBADF;
-		return MAP_FAILED;
-	}
-	if ((protection & PROT_WRITE) && fds[fd - FIRST_FD].flags == O_RDONLY) {
-		errno = EACCES;
-		return MAP_FAILED;
-	}
-	grow_bytes(file, length);
-	file->users++;
-	maps[i].file = file;
-	maps[i].address = file->bytes;
-	return file->bytes;
-}
-
-static size_t find_map(const void *address)
-{
-	size_t i = 0;
-
-	while (i < MAPS && !(maps[i].file && maps[i].address == address))
-		i++;
-	return i;
-}
-
-int __wrap_munmap(void *address, size_t length)
-{
-	const size_t i = find_map(address);
-
-	if (i == MAPS)
-		return __real_munmap(address, length);
-	unref(maps[i].file);
-	maps[i].file = NULL;
-	return 0;
-}
-
-/* Only one mapping of a file grows, a journal's, and has no other beside it. */
-void *__wrap_mremap(void *address, size_t old, size_t length, int flags, void *wanted)
-{
-	const size_t i = find_map(address);
-
-	if (i == MAPS)
-		return __real_mremap(address, old, length, flags, wanted);
-	grow_bytes(maps[i].file, length);
-	maps[i].address = maps[i].file->bytes;
-	return maps[i].address;
+	return fake_find(fd) ? new_fd(fake_find(fd), flags & O_ACCMODE) : fail(ENOENT);
 }

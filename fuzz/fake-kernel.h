@@ -31,4 +31,6 @@ struct fake_file {
 /* A descriptor that somebody else made: what a keeper or a broker sends. */
 int fake_open(const struct fake_file *file, int flags);
 
+#define FAKE_FIRST_FD 1000000 /* no real descriptor has such a number */
+
 #endif
