@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client-lib/connection.h"
+#include "client-lib/descriptor.h"
 #include "client-lib/trouble.h"
 
 /* A broker that loses all may do so between a HOLD and what follows. */
@@ -208,6 +209,10 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 	*writer = -1;
 	if (outcome != 0)
 		return outcome;
+	if (answer.fd >= 0 && !descriptor_is(answer.fd, (dev_t)object->device, (ino_t)object->inode)) {
+		close(answer.fd);
+		return -EPROTO;
+	}
 	*stated = answer.reply.stated;
 	*writer = answer.fd;
 	object->view = (struct object_view){
