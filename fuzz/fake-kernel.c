@@ -15,14 +15,21 @@
 #include "fuzz/fake-memory.h"
 
 #define FIRST_FD    FAKE_FIRST_FD
-#define FDS         4096
+#define FDS         (2 * FAKE_PART)
+#define NAME_MOST   249
 #define FILES       4096
 
 static struct file files[FILES];
+static char names[FILES][NAME_MOST + 1];
 static struct {
 	struct file *file; /* NULL: free */
 	int flags;
 } fds[FDS];
+/* Which of them the process has that runs now, and whether it gets the lowest that is free. */
+static struct {
+	size_t first, count;
+	bool lowest;
+} table = {0, FDS, false};
 static size_t next_file, next_fd; /* where a search begins */
 static unsigned int open_fds;
 static uint64_t last_inode;
@@ -32,6 +39,7 @@ static struct file *new_file(const struct fake_file *is)
 	while (files[next_file % FILES].users > 0)
 		next_file++;
 	files[next_file % FILES] = (struct file){.is = *is};
+	names[next_file % FILES][0] = '\0';
 	if (is->inode == 0)
 		files[next_file % FILES].is.inode = ++last_inode;
 	if (!S_ISREG(is->mode))
@@ -39,24 +47,44 @@ static struct file *new_file(const struct fake_file *is)
 	return &files[next_file++ % FILES];
 }
 
-static int new_fd(struct file *file, int flags)
+static bool is_full(void)
 {
-	if (open_fds == FDS) {
+	return open_fds == FDS;
+}
+
+/* from: the lowest number that the caller wants, counted from the first of its table. */
+static int new_fd_from(struct file *file, int flags, size_t from)
+{
+	size_t tried = 0;
+
+	if (table.lowest)
+		next_fd = from;
+	while (tried < table.count && fds[table.first + next_fd % table.count].file) {
+		next_fd++;
+		tried++;
+	}
+	if (tried == table.count || (table.lowest && next_fd >= table.count)) {
 		errno = EMFILE;
 		return -1;
 	}
-	while (fds[next_fd % FDS].file)
-		next_fd++;
-	fds[next_fd % FDS].file = file;
-	fds[next_fd % FDS].flags = flags;
+	next_fd %= table.count;
+	fds[table.first + next_fd].file = file;
+	fds[table.first + next_fd].flags = flags;
 	file->users++;
 	open_fds++;
-	return FIRST_FD + (int)(next_fd++ % FDS);
+	return FIRST_FD + (int)(table.first + next_fd++);
+}
+
+static int new_fd(struct file *file, int flags)
+{
+	return new_fd_from(file, flags, 0);
 }
 
 struct file *fake_find(int fd)
 {
-	return fd >= FIRST_FD && fd < FIRST_FD + FDS ? fds[fd - FIRST_FD].file : NULL;
+	const size_t at = (size_t)(fd - FIRST_FD);
+
+	return fd >= FIRST_FD && at >= table.first && at < table.first + table.count ? fds[at].file : NULL;
 }
 
 static bool is_fake(int fd)
@@ -72,18 +100,66 @@ static int fail(int error)
 
 int fake_open(const struct fake_file *is, int flags)
 {
-	if (open_fds == FDS)
-		return fail(EMFILE);
-	return new_fd(new_file(is), flags);
+	return is_full() ? fail(EMFILE) : new_fd(new_file(is), flags);
 }
 
+void fake_be(enum fake_process who)
+{
+	table.first = who == FAKE_BROKER ? FAKE_PART : 0;
+	table.count = FAKE_PART;
+	table.lowest = who == FAKE_PROGRAM;
+	next_fd = 0;
+}
+
+int fake_receive(int fd)
+{
+	const size_t at = (size_t)(fd - FIRST_FD);
+
+	return fd >= FIRST_FD && at < FDS && fds[at].file ? new_fd(fds[at].file, fds[at].flags)
+							  : fail(EBADF);
+}
+
+int fake_replace(int fd, int to)
+{
+	struct file *file = fake_find(fd);
+	struct file *before = fake_find(to);
+	const int flags = file ? fds[fd - FIRST_FD].flags : 0;
+
+	if (!file || to < FIRST_FD || (size_t)(to - FIRST_FD) >= table.count)
+		return fail(EBADF);
+	file->users++;
+	if (before)
+		__wrap_close(to);
+	fds[to - FIRST_FD].file = file;
+	fds[to - FIRST_FD].flags = flags;
+	open_fds++;
+	return to;
+}
+
+const char *fake_name(int fd)
+{
+	const struct file *file = fake_find(fd);
+
+	return file ? names[file - files] : NULL;
+}
+
+/* Of the process that runs now. */
 unsigned int fake_count_fds(void)
 {
-	return open_fds;
+	unsigned int count = 0;
+
+	if (table.count == FDS)
+		return open_fds;
+	for (size_t i = 0; i < table.count; i++)
+		count += fds[table.first + i].file != NULL;
+	return count;
 }
 
 void fake_reset(void)
 {
+	table.first = 0;
+	table.count = FDS;
+	table.lowest = false;
 	fake_memory_reset();
 	for (int i = 0; i < FDS && open_fds > 0; i++) {
 		if (fds[i].file)
@@ -99,7 +175,11 @@ int __wrap_memfd_create(const char *name, unsigned int flags)
 		.seals = flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL,
 	};
 
-	return strlen(name) > 249 ? fail(EINVAL) : fake_open(&is, O_RDWR);
+	const int fd = strlen(name) > NAME_MOST ? fail(EINVAL) : fake_open(&is, O_RDWR);
+
+	if (fd >= 0)
+		memcpy(names[fake_find(fd) - files], name, strlen(name) + 1);
+	return fd;
 }
 
 int __wrap_close(int fd)
@@ -118,14 +198,25 @@ int __wrap_close(int fd)
 	return 0;
 }
 
+static bool may_resize(const struct file *file, uint64_t size)
+{
+	const int forbidden = size < file->is.size ? F_SEAL_SHRINK : F_SEAL_GROW;
+
+	return size == file->is.size || file->is.seals < 0 || !(file->is.seals & forbidden);
+}
+
 int __wrap_ftruncate(int fd, off_t size)
 {
 	struct file *file = fake_find(fd);
 
 	if (!is_fake(fd))
 		return __real_ftruncate(fd, size);
-	if (!file || size < 0)
-		return fail(file ? EINVAL : EBADF);
+	if (!file)
+		return fail(EBADF);
+	if (size < 0 || !S_ISREG(file->is.mode) || fds[fd - FIRST_FD].flags == O_RDONLY)
+		return fail(EINVAL);
+	if (!may_resize(file, (uint64_t)size))
+		return fail(EPERM);
 	file->is.size = (uint64_t)size;
 	return 0;
 }
@@ -136,10 +227,17 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
 
 	if (!is_fake(fd))
 		return __real_fallocate(fd, mode, offset, length);
-	if (!file)
+	if (!file || fds[fd - FIRST_FD].flags == O_RDONLY)
 		return fail(EBADF);
-	if ((uint64_t)(offset + length) > file->is.size)
-		file->is.size = (uint64_t)(offset + length);
+	if (offset < 0 || length <= 0)
+		return fail(EINVAL);
+	if (!S_ISREG(file->is.mode))
+		return fail(ENODEV);
+	if ((uint64_t)(offset + length) <= file->is.size)
+		return 0;
+	if (!may_resize(file, (uint64_t)(offset + length)))
+		return fail(EPERM);
+	file->is.size = (uint64_t)(offset + length);
 	return 0;
 }
 
@@ -186,7 +284,7 @@ int __wrap_fcntl(int fd, int command, unsigned long argument)
 	case F_ADD_SEALS:
 		return add_seals(file, (int)argument);
 	case F_DUPFD_CLOEXEC:
-		return new_fd(file, fds[fd - FIRST_FD].flags);
+		return new_fd_from(file, fds[fd - FIRST_FD].flags, (size_t)argument);
 	default:
 		abort(); /* the product uses what the fake does not have */
 	}

@@ -31,6 +31,16 @@ struct fake_file {
 /* A descriptor that somebody else made: what a keeper or a broker sends. */
 int fake_open(const struct fake_file *file, int flags);
 
-#define FAKE_FIRST_FD 1000000 /* no real descriptor has such a number */
+/*
+ * For a target in which a program and a broker both live: each has its part of the table, and does not
+ * see the other's. A program gets the lowest number that is free, as POSIX promises. Ends with fake_reset.
+ */
+enum fake_process { FAKE_PROGRAM, FAKE_BROKER };
+void fake_be(enum fake_process who);
+#define FAKE_FIRST_FD 1000000 /* the program's lowest; no real descriptor has such a number */
+#define FAKE_PART     2048    /* descriptors of each */
+int fake_receive(int fd);              /* a copy of a descriptor of anybody's; -1: EBADF, EMFILE */
+int fake_replace(int fd, int to);      /* dup2(2) */
+const char *fake_name(int fd);         /* that memfd_create got; "": another file; NULL: not open */
 
 #endif

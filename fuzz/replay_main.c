@@ -3,19 +3,16 @@
  * A fuzz target without a fuzzer: plays each file of its corpus once, a TAP point each, so that
  * any compiler and sanitizer meets them.
  *
- *	replay_broker [FILE...]		without files: all of $top_srcdir/fuzz/corpus
- *	replay_journal [FILE...]	... or of $top_srcdir/fuzz/corpus-journal
+ *	replay_TARGET [FILE...]		without files: the corpus that fuzz/targets has for fuzz_TARGET
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define INPUT_MAX (1 << 20)
-
-#ifndef CORPUS
-#define CORPUS "fuzz/corpus"
-#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -41,15 +38,35 @@ static int replay(const char *path)
 	return EXIT_SUCCESS;
 }
 
+/* In the lines of fuzz/targets: fuzz_TARGET CORPUS, and what it is for. "": there is no such line. */
+static void find_corpus(const char *srcdir, char corpus[64])
+{
+	const char *target = strstr(program_invocation_short_name, "replay_");
+	char path[4096];
+	char name[64];
+	FILE *targets;
+
+	corpus[0] = '\0';
+	snprintf(path, sizeof(path), "%s/fuzz/targets", srcdir);
+	targets = fopen(path, "r");
+	while (targets && target && fscanf(targets, "fuzz_%63s %63s%*[^\n]\n", name, corpus) == 2 &&
+		strcmp(name, target + sizeof("replay_") - 1) != 0)
+		corpus[0] = '\0';
+	if (targets)
+		fclose(targets);
+}
+
 static int replay_corpus(void)
 {
-	const char *srcdir = getenv("top_srcdir");
-	char directory[4096];
+	const char *srcdir = getenv("top_srcdir") ? getenv("top_srcdir") : ".";
+	char directory[4200];
+	char corpus[64];
 	struct dirent **entries;
 	int status = EXIT_SUCCESS;
 	int count;
 
-	snprintf(directory, sizeof(directory), "%s/" CORPUS, srcdir ? srcdir : ".");
+	find_corpus(srcdir, corpus);
+	snprintf(directory, sizeof(directory), "%s/fuzz/%s", srcdir, corpus);
 	count = scandir(directory, &entries, NULL, alphasort);
 	for (int i = 0; i < count; i++) {
 		char path[8192];
