@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the tests share."""
 
+import logging
 import os
 import select
 import subprocess
@@ -16,6 +17,8 @@ IS_ROOT = os.geteuid() == 0
 # Users that own nothing here; the broker needs no name for them.
 ALICE, BOB = 54321, 54322
 HANG = 600  # seconds after which a test is taken to hang
+# In Python's development mode asyncio warns of what took 0.1 s, as anything may beside other work.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 needs_root = unittest.skipUnless(IS_ROOT, "needs root, for a second user")
 
 
