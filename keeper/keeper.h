@@ -41,6 +41,7 @@ struct keeper {
 	bool inherited; /* the store is the last keeper's, and no broker has asked for that yet */
 	int signals;    /* a signalfd, owned: the service manager ends the keeper; or -1 */
 	bool ending;    /* the manager has done that */
+	int64_t end_at; /* monotonic milliseconds, then: no broker is served for longer */
 	int pidfd;      /* owned; of the keeper itself; the broker gets a copy with HELLO */
 	char **command; /* starts a broker; NULL: somebody else starts brokers, and they connect */
 	bool has_put;   /* PUT has come on the last link: its broker had started well */

@@ -22,6 +22,7 @@
 #define REST_MICROSECONDS      2000
 #define IN_FLIGHT_MILLISECONDS 5
 #define NOTIFY_MILLISECONDS    500 /* at least, between two messages to the service manager */
+#define END_MILLISECONDS       2000 /* after SIGTERM, for the broker to be ended, too */
 #define UNREAD_SECONDS         10 /* as prshm-keeper(8) says */
 
 static const char *reason(int error)
@@ -104,12 +105,20 @@ void link_wait(struct keeper *keeper, int fd)
 	char held[UNITS_COUNT_MAX];
 
 	if (now >= keeper->notify_at) {
-		sd_notifyf(0, "READY=1\nWATCHDOG=1\nSTATUS=%s",
+		sd_notifyf(0, "%sWATCHDOG=1\nSTATUS=%s", keeper->ending ? "" : "READY=1\n",
 			units_count(keeper->store.count, "descriptor", held));
 		keeper->notify_at = now + NOTIFY_MILLISECONDS;
 	}
+	if (keeper->ending) {
+		poll(waits, 1, now < keeper->end_at ? (int)(keeper->end_at - now) : 0);
+		return;
+	}
 	poll(waits, 2, keeper->watchdog);
-	keeper->ending = keeper->ending || waits[1].revents != 0;
+	if (waits[1].revents == 0)
+		return;
+	sd_notify(0, "STOPPING=1");
+	keeper->ending = true;
+	keeper->end_at = clock_milliseconds() + END_MILLISECONDS;
 }
 
 /* Up to that many messages. 0, or -EAGAIN: there are no more; or another negative errno. */
@@ -134,14 +143,25 @@ static int receive_messages(struct keeper *keeper, int link, int most, bool *too
 	return error;
 }
 
+/*
+ * Who restarts both has the keeper ended first, now and then. The next keeper does not start before the
+ * broker has ended, so what the broker says until then is for this one.
+ */
+static bool is_over(const struct keeper *keeper)
+{
+	return keeper->ending && clock_milliseconds() >= keeper->end_at;
+}
+
 static int serve_burst(struct keeper *keeper, int link)
 {
 	bool took = false;
+	bool last;
 	int error;
 
 	link_wait(keeper, link);
-	error = receive_messages(keeper, link, keeper->ending ? LAST_MESSAGES : BURST, &took);
-	if (keeper->ending)
+	last = is_over(keeper);
+	error = receive_messages(keeper, link, last ? LAST_MESSAGES : BURST, &took);
+	if (last || (keeper->ending && error < 0 && error != -EAGAIN))
 		return -ECANCELED;
 	if (error != -EAGAIN)
 		return error;

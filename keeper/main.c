@@ -97,10 +97,12 @@ static int serve_listener(struct keeper *keeper, const char *path)
 	if (sd_watchdog_enabled(0, &microseconds) > 0)
 		keeper->watchdog = (int)(microseconds / 2000 + 1);
 	keeper->notify_at = 0;
-	do {
+	while (!keeper->ending) {
 		link_wait(keeper, listener.fd);
 		link = keeper->ending ? -1 : accept_link(listener.fd);
-	} while (!keeper->ending && (link < 0 || link_serve(keeper, link) != -ESHUTDOWN));
+		if (link >= 0 && link_serve(keeper, link) == -ESHUTDOWN)
+			break;
+	}
 	if (keeper->ending)
 		parcel_leave(&keeper->store);
 	listener_deinit(&listener);

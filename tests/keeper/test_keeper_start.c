@@ -295,15 +295,22 @@ static void await_notice(int manager, const char *text)
 	}
 }
 
-TEST(service_manager_hears_that_it_is_ready_and_alive)
+static int listen_as_manager(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int link;
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", keeper_place.directory);
 	ck_assert_int_eq(bind(manager, (struct sockaddr *)&address, sizeof(address)), 0);
 	setenv("NOTIFY_SOCKET", address.sun_path, 1);
+	return manager;
+}
+
+TEST(service_manager_hears_that_it_is_ready_and_alive)
+{
+	int manager = listen_as_manager();
+	int link;
+
 	setenv("WATCHDOG_USEC", "200000", 1);
 	keeper_start();
 	await_notice(manager, "READY=1");
@@ -315,5 +322,27 @@ TEST(service_manager_hears_that_it_is_ready_and_alive)
 	await_notice(manager, "WATCHDOG=1");
 	close(link);
 	ck_assert_int_eq(keeper_stop(), 0);
+	close(manager);
+}
+
+/* Where both are restarted, the keeper may be ended first. */
+TEST(what_a_broker_puts_until_it_is_ended_too_is_left)
+{
+	int manager = listen_as_manager();
+	int link;
+
+	keeper_start();
+	link = link_open();
+	link_put(link, 16, 1);
+	kill(keeper_place.pid, SIGTERM);
+	await_notice(manager, "STOPPING=1");
+	usleep(100000); /* only for one that would not wait: it has left all by now */
+	for (uint64_t id = 18; id < 24; id += 2)
+		link_put(link, id, 1);
+	close(link);
+	await_notice(manager, "FDSTORE=1");
+	await_notice(manager, "BARRIER=1");
+	ck_assert_int_eq(keeper_wait(), 0);
+	keeper_await_log("a stop: 4 descriptors");
 	close(manager);
 }
