@@ -97,7 +97,10 @@ static bool make(struct socket_watch *watch)
 
 static void tell_lost(struct socket_watch *watch)
 {
-	if (!watch->lost)
+	if (!watch->lost && watch->is_passed)
+		log_write(LOG_WARNING, "the socket %s has gone: programs that start now do not find this "
+			"broker: restart prshmd.socket", watch->path);
+	else if (!watch->lost)
 		log_write(LOG_WARNING, "the socket %s has gone, and %s: programs that start now do not "
 			"find this broker, which ends when nobody is connected any more", watch->path,
 			is_taken(watch) ? "something else is there" : "cannot be made again");
@@ -127,6 +130,10 @@ static void look(int fd, short what, void *data)
 	(void)what;
 	if (is_there(watch))
 		return;
+	if (watch->is_passed) {
+		tell_lost(watch);
+		return;
+	}
 	listener_keep(watch->listener); /* what is at the path now is not this broker's to remove */
 	if (make(watch)) {
 		watch->lost = watch->alone = false;
@@ -166,7 +173,8 @@ void socket_watch_begin(struct socket_watch *watch, struct server *server, struc
 	watch->server = server;
 	watch->listener = listener;
 	watch->inotify = -1;
-	watch->path = listener->path || !has_manager ? path_of(listener->fd) : NULL;
+	watch->is_passed = !listener->path && has_manager;
+	watch->path = path_of(listener->fd);
 	evtimer_assign(&watch->look, server->base, look, watch);
 	if (!watch->path)
 		return;
@@ -176,7 +184,8 @@ void socket_watch_begin(struct socket_watch *watch, struct server *server, struc
 	event_assign(&watch->changed, server->base, watch->inotify, EV_READ | EV_PERSIST, changed, watch);
 	event_add(&watch->changed, NULL);
 	note(watch);
-	if (!is_there(watch)) /* gone before this broker took over */
+	/* Gone before this broker took over; where a manager made it, it may only be out of sight. */
+	if (!is_there(watch) && !watch->is_passed)
 		event_add(&watch->look, &pause_before);
 }
 
