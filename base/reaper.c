@@ -70,19 +70,19 @@ static bool start(void)
 	return reaper.started;
 }
 
-static bool is_big(int fd)
+static off_t bytes_of(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= REAPER_BYTES;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
 }
 
-static bool enqueue(struct doomed *doomed)
+static bool enqueue(struct doomed *doomed, bool is_huge)
 {
 	bool has_room;
 
 	pthread_mutex_lock(&reaper.lock);
-	has_room = start() && reaper.length < reaper.length_max;
+	has_room = start() && (is_huge || reaper.length < reaper.length_max);
 	if (has_room) {
 		STAILQ_INSERT_TAIL(&reaper.queue, doomed, in_queue);
 		reaper.length++;
@@ -94,11 +94,12 @@ static bool enqueue(struct doomed *doomed)
 
 void reaper_close(int fd)
 {
-	struct doomed *doomed = is_big(fd) ? malloc(sizeof(*doomed)) : NULL;
+	const off_t bytes = bytes_of(fd);
+	struct doomed *doomed = bytes >= REAPER_BYTES ? malloc(sizeof(*doomed)) : NULL;
 
 	if (doomed)
 		doomed->fd = fd;
-	if (doomed && enqueue(doomed))
+	if (doomed && enqueue(doomed, bytes >= REAPER_HUGE))
 		return;
 	free(doomed);
 	close(fd);

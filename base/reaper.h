@@ -11,10 +11,13 @@
 
 #define REAPER_SHARE 16        /* the queue may have this part of RLIMIT_NOFILE: one sixteenth */
 
+/* Of that size it is queued even if the queue is full: the host's memory has room for few of them. */
+#define REAPER_HUGE (16 << 20)
+
 /*
  * Takes the descriptor. Closes it before returning, unless it is a big file's: then a thread, which is
- * started for the first one, closes it soon. Where there is no thread to be had, or the queue is full, a
- * big one is closed before returning, too.
+ * started for the first one, closes it soon. Where there is no thread to be had, a big one is
+ * closed before returning, too; so is one that is not huge where the queue is full.
  */
 void reaper_close(int fd);
 

@@ -8,6 +8,7 @@
 #include <semaphore.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -98,4 +99,22 @@ TEST(what_is_no_file_is_closed_before_the_call_returns)
 		ck_assert(fcntl(ends[i], F_GETFD) < 0 && errno == EBADF);
 	}
 	ck_assert_int_eq(closer, getpid());
+}
+
+/* Four big ones may be queued, of which the thread may have taken one. */
+TEST(a_huge_file_is_never_closed_by_the_caller)
+{
+	const struct rlimit limit = {4 * REAPER_SHARE, 4 * REAPER_SHARE};
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (int i = 0; i < 4; i++)
+		reaper_close(make_file(REAPER_BYTES));
+	for (int i = 0; i < 3; i++)
+		reaper_close(make_file(REAPER_HUGE)); /* would never return: no close may end yet */
+	for (int i = 0; i < 7; i++) {
+		sem_post(&allowed);
+		while (sem_wait(&closed) < 0)
+			;
+	}
+	ck_assert_int_ne(closer, getpid());
 }

@@ -78,6 +78,14 @@ fi
 check the_first_client_ends_as_if_nothing_had_been go
 check then_nobody_holds_it eventually equal '/kept: uid=0 gid=0 mode=0600 holders=0' client stat /kept
 
+replaces_all() { # VERB UNIT...
+	local broker keeper
+	broker=$(broker_pid)
+	keeper=$(keeper_pid)
+	act "$@" && eventually another_runs_than prshmd "$broker" &&
+		eventually another_runs_than prshm-keeper "$keeper"
+}
+
 # What a package does: new files, then a restart of what runs; meanwhile clients work.
 upgrade() {
 	local program path
@@ -85,18 +93,19 @@ upgrade() {
 		path=$(property "$program.service" ExecStart | sed 's/.*path=\([^ ]*\) .*/\1/')
 		cp "$path" "$path.new" && mv "$path.new" "$path" || return 1
 	done
-	systemctl daemon-reload && replaces_upgraded
+	systemctl daemon-reload && replaces_all try-restart "${units[@]}"
 }
-replaces_upgraded() {
-	local broker keeper
-	broker=$(broker_pid)
-	keeper=$(keeper_pid)
-	act try-restart "${units[@]}" && eventually another_runs_than prshmd "$broker" &&
-		eventually another_runs_than prshm-keeper "$keeper"
-}
-hold load 2 /load
+# However much there is, it is one parcel.
+segments=200 clients=2
+! is_long || segments=5000 clients=300
+check many_segments_are_there client fill /many $segments
+hold load $clients /load
 check both_are_upgraded_under_load again_and_again upgrade
+check both_restart_under_load replaces_all restart prshmd prshm-keeper
+check both_restart_by_pattern_under_load replaces_all try-restart 'prshm*'
+check the_brokers_socket_restarts_under_load act restart prshmd.socket
 check no_client_has_seen_any_of_it go
+check each_of_the_many_has_what_was_written client filled /many $segments
 check what_was_there_is_there equal '/kept: uid=0 gid=0 mode=0600 holders=0' client stat /kept
 
 # The keeper alone: its broker lives on, so what the manager kept is out of date.

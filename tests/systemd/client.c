@@ -6,6 +6,8 @@
  *	create NAME MODE TEXT   a page with that text; it stays open
  *	read NAME               the text, and what the descriptor could be used for
  *	stat NAME               owner, group, mode and holders
+ *	fill PREFIX COUNT       pages PREFIX/1 to PREFIX/COUNT, each with its name, which stay when it ends
+ *	filled PREFIX COUNT     fails if one of them is not there, or has not its name in it
  *	wait                    says "waiting", and waits for a line
  */
 #include <errno.h>
@@ -91,6 +93,41 @@ static int print_stat(char **arguments)
 	return 0;
 }
 
+static int each(const char *prefix, const char *count, unsigned int flags)
+{
+	const struct prshm_options options = {.flags = flags, .size = SIZE, .rights.mode = 0600};
+
+	for (unsigned long i = 1; i <= strtoul(count, NULL, 10); i++) {
+		PRSharedMemory *handle = NULL;
+		char name[64];
+		char *text;
+
+		snprintf(name, sizeof(name), "%s/%lu", prefix, i);
+		if (check("open", name, prshm_open(name, &options, &handle)) < 0)
+			return -1;
+		text = PR_AttachSharedMemory(handle, 0);
+		if (text && flags & PRSHM_CREATE)
+			snprintf(text, SIZE, "%s", name);
+		if (!text || strcmp(text, name) != 0) {
+			printf("%s: not what was written\n", name);
+			return -1;
+		}
+		PR_DetachSharedMemory(handle, text);
+		PR_CloseSharedMemory(handle);
+	}
+	return 0;
+}
+
+static int fill(char **arguments)
+{
+	return each(arguments[0], arguments[1], PRSHM_CREATE | PRSHM_EXCL);
+}
+
+static int filled(char **arguments)
+{
+	return each(arguments[0], arguments[1], 0);
+}
+
 static int wait_for_line(char **arguments)
 {
 	char line[16];
@@ -111,6 +148,8 @@ int main(int argc, char **argv)
 		{"create", 3, create},
 		{"read", 1, read_text},
 		{"stat", 1, print_stat},
+		{"fill", 2, fill},
+		{"filled", 2, filled},
 		{"wait", 0, wait_for_line},
 	};
 	const size_t count = sizeof(commands) / sizeof(*commands);
