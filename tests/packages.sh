@@ -21,8 +21,8 @@ END
 
 # What the tests need beside the packages. PACKAGES are fetched, and what they need: the systemd of the test has no
 # network. Of prometheus nothing is wanted but promtool, a package of its own since Debian 13.
-tools=apt-utils,ca-certificates,dbus,gcc,libc6-dev,libnspr4-dev,libpam-systemd,needrestart,pkgconf,procps,python3
-tools+=,runit,s6,systemd,systemd-sysv,unattended-upgrades
+tools=apt-utils,ca-certificates,dbus,gcc,libc6-dev,libnspr4-dev,libpam-systemd,needrestart,pkgconf,postgresql
+tools+=,procps,python3,python3-numpy,runit,s6,systemd,systemd-sysv,unattended-upgrades
 fresh_tree() { # RELEASE TREE PACKAGES
 	mmdebstrap --quiet --variant=minbase --aptopt='Binary::apt::APT::Keep-Downloaded-Packages "true"' \
 		--include=$tools "$1" "$2" "$mirror" &&
@@ -36,6 +36,8 @@ $get --reinstall install libsystemd0
 cd /packages
 apt-get --quiet download promtool || apt-get --quiet download prometheus
 dpkg-deb --fsys-tarfile prom*.deb | tar --extract --directory=/ ./usr/bin/promtool
+# Its own database is of no use here.
+pg_lsclusters --no-header | while read -r version name _; do pg_dropcluster "$version" "$name"; done
 END
 		rm -r "$2/packages"
 }

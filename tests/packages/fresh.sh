@@ -80,7 +80,7 @@ check a_client_of_another_user_reads_and_no_more another_user_reads
 check broker_and_keeper_run equal $'active\nactive' systemctl is-active prshmd.service prshm-keeper.service
 check systemd_has_nothing_to_say equal '' systemd-analyze --man=no verify prshmd.service prshmd.socket \
 	prshm-keeper.service prshm-keeper.socket
-for test in compile two-users nspr posix python; do
+for test in compile two-users nspr posix postgres python; do
 	check "autopkgtest_$test" autopkgtest "$test"
 done
 check promtool_reads_the_alerts promtool check rules /usr/share/doc/prshm/examples/monitoring/alerts.yml
