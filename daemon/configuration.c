@@ -58,7 +58,10 @@ static void fail(struct reader *reader, const char *error)
 	if (!error)
 		return;
 	reader->errors++;
-	config_tell(parser->trouble, "%s:%u: %s", parser->file, parser->line, error);
+	if (parser->line == 0) /* the file as a whole, such as a directory */
+		config_tell(parser->trouble, "%s: %s", parser->file, error);
+	else
+		config_tell(parser->trouble, "%s:%u: %s", parser->file, parser->line, error);
 	if (reader->errors == ERRORS_MAX)
 		log_write(LOG_ERR, "%s: what is wrong in later lines is not told", reader->parser.file);
 }

@@ -273,7 +273,7 @@ takes "a line may have 198 characters" "[limits]\n#$(long_line 197)\nuser-bytes 
 rm "$conf"
 check "a file that was asked for has to be there" refused_with "$conf: No such file or directory"
 mkdir "$conf"
-check "a directory is not a file" refused_with "$conf:0: Is a directory"
+check "a directory is not a file" refused_with "$conf: Is a directory"
 rmdir "$conf"
 : >"$conf"
 : >"$conf.d"
@@ -299,7 +299,7 @@ ln -s nowhere "$conf.d/50.conf"
 check "a link of FILE.d that leads nowhere is told" refused_with "$conf.d/50.conf: No such file"
 rm "$conf.d/50.conf"
 mkdir "$conf.d/50.conf"
-check "a directory in FILE.d is told" refused_with "$conf.d/50.conf:0: Is a directory"
+check "a directory in FILE.d is told" refused_with "$conf.d/50.conf: Is a directory"
 rmdir "$conf.d/50.conf"
 
 unreadable() {
