@@ -143,7 +143,7 @@ void rewrite_tend(struct broker *broker)
 	struct rewrite *rewrite = broker->rewrite;
 
 	if (!rewrite) {
-		if (succession_is_due(broker) && broker->succession.run)
+		if (succession_is_due(broker) && broker->succession.run && !broker->journal.overrun)
 			begin(broker);
 	} else if (broker->journal.overrun || broker->journal.inode != rewrite->old.inode) {
 		abandon(broker); /* the event loop had to write a snapshot itself, or will have to */
