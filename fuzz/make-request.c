@@ -172,6 +172,10 @@ static void take_fields(struct input *input, const uint64_t token[2], struct wir
 	case WIRE_OP_OPEN_MANY:
 		take_names(input, request, entries, ENTRIES_SIZE);
 		return;
+	case WIRE_OP_RENAME:
+		request->rename.flags = take_byte(input) & 1;
+		request->rename.name_length = take_byte(input);
+		break;
 	case WIRE_OP_LIST:
 		request->list.after = take_byte(input);
 		break;

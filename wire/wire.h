@@ -275,6 +275,11 @@ enum status {
 	F(32, uid)                                                                                 \
 	F(32, gid)
 
+/* Gives a segment another name. The tail has the name, and behind it the new one. */
+#define WIRE_RENAME_FIELDS(F)                                                                      \
+	F(32, flags)       /* enum wire_rename_flag */                                             \
+	F(32, name_length) /* bytes of the name that the segment has */
+
 /* The ops: name, number, request body, reply body, the request's tail. CLOSE alone has no reply. */
 #define WIRE_OPS(X)                                                                                \
 	X(OPEN, 1, open, opened, ENTRIES)                                                          \
@@ -299,7 +304,8 @@ enum status {
 	X(STOP, 20, none, none, NONE)                                                              \
 	X(HOLD, 21, hold, opened, NAME)                                                            \
 	X(SIZE, 22, size, stated, NONE)                                                            \
-	X(CHANGE, 23, change, none, NONE)
+	X(CHANGE, 23, change, none, NONE)                                                          \
+	X(RENAME, 24, rename, none, NAME)
 
 /* Every struct of the protocol: its name, the bytes it takes on the wire, its fields. */
 #define WIRE_STRUCTS(X)                                                                            \
@@ -338,7 +344,8 @@ enum status {
 	X(origin, 16, WIRE_ORIGIN_FIELDS)                                                          \
 	X(hold, 16, WIRE_HOLD_FIELDS)                                                              \
 	X(size, 16, WIRE_SIZE_FIELDS)                                                              \
-	X(change, 16, WIRE_CHANGE_FIELDS)
+	X(change, 16, WIRE_CHANGE_FIELDS)                                                          \
+	X(rename, 8, WIRE_RENAME_FIELDS)
 
 /* The structs that may stand in a tail, one behind the other. */
 #define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome)
@@ -456,6 +463,10 @@ enum wire_entry_kind {
 	WIRE_ENTRY_GROUP = 2,
 };
 
+enum wire_rename_flag {
+	WIRE_RENAME_KEEP = 1 << 0, /* a segment that has the new name keeps it: EXISTS */
+};
+
 enum wire_watch_flag {
 	WIRE_WATCH_EXACT = 1 << 0, /* the tail is a whole name, not a prefix */
 };
@@ -508,6 +519,7 @@ struct wire_request {
 		struct wire_hold hold;
 		struct wire_size size;
 		struct wire_change change;
+		struct wire_rename rename;
 	};
 	const uint8_t *entries;
 	size_t entry_count;

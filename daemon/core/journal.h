@@ -20,7 +20,7 @@
 #include "daemon/core/records.h"
 
 #ifndef JOURNAL_VERSION /* a test builds a broker of a newer version */
-#define JOURNAL_VERSION 3 /* 2 has no record of the kind SIZE */
+#define JOURNAL_VERSION 4 /* 2 has no record of the kind SIZE; in 3 no segment changes its name */
 #endif
 
 struct journal {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DELETE, SET_RIGHTS, SET_OWNER and CHANGE: these change segments. Processes that have one mapped notice
+ * DELETE, RENAME, SET_RIGHTS, SET_OWNER and CHANGE: these change segments. Processes that have one mapped notice
  * nothing.
  */
+#include <stdlib.h>
+
 #include "daemon/core/drain.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/ops.h"
@@ -27,21 +29,26 @@ void remove_name(const struct context *c, struct segment *segment)
 	broker_drain_holders(c->broker, segment);
 }
 
+/* As NSPR: a client that may read and write gets EPERM, any other client EACCES. */
+static enum status may_delete(const struct context *c, const struct segment *segment)
+{
+	const unsigned int rights = rights_on(c, segment);
+
+	if (rights & WIRE_DELETE)
+		return STATUS_OK;
+	return rights & WIRE_WRITE ? STATUS_NOT_OWNER : STATUS_DENIED;
+}
+
 enum status op_delete(const struct context *c)
 {
 	struct segment *segment;
 	enum status status = find_named(c, &segment);
-	unsigned int rights;
 
-	if (status != STATUS_OK)
-		return status;
-	rights = rights_on(c, segment);
-	if (!(rights & WIRE_DELETE)) {
-		/* As NSPR: a client that may read and write gets EPERM, any other client EACCES. */
-		return rights & WIRE_WRITE ? STATUS_NOT_OWNER : STATUS_DENIED;
-	}
-	remove_name(c, segment);
-	return STATUS_OK;
+	if (status == STATUS_OK)
+		status = may_delete(c, segment);
+	if (status == STATUS_OK)
+		remove_name(c, segment);
+	return status;
 }
 
 static void tell_change(const struct context *c, struct segment *segment)
@@ -70,7 +77,8 @@ enum status op_set_rights(const struct context *c)
 	rule = rule_of_name(c, NULL);
 	if (rule && c->peer->credentials.uid != 0)
 		rights_limit(&rights, rule->max_mode);
-	status = segment_charge_entries(segment, rights.entry_count, &c->reply->refusal);
+	status = segment_charge_text(
+		segment, segment->name_length, rights.entry_count, &c->reply->refusal);
 	if (status != STATUS_OK) {
 		rights_deinit(&rights);
 		return status;
@@ -80,6 +88,81 @@ enum status op_set_rights(const struct context *c)
 	segment->rights = rights;
 	tell_change(c, segment);
 	return STATUS_OK;
+}
+
+/* A name from the tail of RENAME. */
+struct name {
+	const char *at;
+	size_t length;
+};
+
+/* Whether the client may give that name to a segment, and take it from the one that has it. */
+static enum status may_have_name(
+	const struct context *c, const struct name *name, const struct segment *target)
+{
+	const struct policy *policy = &c->broker->policy;
+	const struct name_rule *decider;
+
+	policy_find(policy, name->at, name->length, &decider);
+	if (!policy_may_create(policy, decider, &c->peer->credentials, name->at, name->length))
+		return STATUS_REFUSED;
+	if (target && (c->request->rename.flags & WIRE_RENAME_KEEP))
+		return STATUS_EXISTS;
+	return target ? may_delete(c, target) : STATUS_OK;
+}
+
+/* Watchers are told what they would be told if the segment went, and another one came. */
+static void change_name(const struct context *c, struct segment *segment, char *own, size_t length)
+{
+	park_sweep(c->broker, segment);
+	note_event(c, WIRE_EVENT_DELETED, segment);
+	registry_rename(&c->broker->registry, segment, own, length);
+	journal_write_segment(c->broker, segment);
+	note_event(c, WIRE_EVENT_CREATED, segment);
+	watched_look_again(c->broker, segment);
+}
+
+static enum status rename_segment(
+	const struct context *c, const struct name *from, const struct name *to)
+{
+	struct registry *registry = &c->broker->registry;
+	struct segment *segment = registry_find(registry, from->at, from->length);
+	struct segment *target = registry_find(registry, to->at, to->length);
+	enum status status = segment ? may_delete(c, segment) : STATUS_NOT_FOUND;
+	char *own;
+
+	if (status == STATUS_OK)
+		status = may_have_name(c, to, target);
+	if (status != STATUS_OK || target == segment)
+		return status;
+	own = segment_copy_name(to->at, to->length);
+	status = own ? segment_charge_text(segment, (uint32_t)to->length,
+			       segment->rights.entry_count, &c->reply->refusal)
+		     : STATUS_NO_MEMORY;
+	if (status != STATUS_OK) {
+		free(own);
+		return status;
+	}
+	if (target)
+		remove_name(c, target);
+	change_name(c, segment, own, to->length);
+	return STATUS_OK;
+}
+
+enum status op_rename(const struct context *c)
+{
+	const struct wire_request *request = c->request;
+	const struct name from = {request->name, request->rename.name_length};
+	enum status status = from.length <= request->name_length
+				     ? wire_check_name(from.at, from.length)
+				     : STATUS_BAD_NAME;
+	struct name to;
+
+	if (status != STATUS_OK)
+		return status;
+	to = (struct name){from.at + from.length, request->name_length - from.length};
+	status = wire_check_name(to.at, to.length);
+	return status == STATUS_OK ? rename_segment(c, &from, &to) : status;
 }
 
 /* The policy's rule for the segment's name, or NULL. */

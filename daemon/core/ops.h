@@ -40,7 +40,8 @@ enum drained {
 	X(STOP, op_stop, true, PEER)                                                               \
 	X(HOLD, op_hold, true, PEER)                                                               \
 	X(SIZE, op_size, true, PEER)                                                               \
-	X(CHANGE, op_change, true, PEER)
+	X(CHANGE, op_change, true, PEER)                                                           \
+	X(RENAME, op_rename, true, PEER) /* see remove_name */
 
 #define X(NAME, function, has_effect, drained) enum status function(const struct context *c);
 OPS(X)

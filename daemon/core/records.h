@@ -15,8 +15,8 @@
 	F(32, reserved)
 
 /*
- * A new segment, without its holders; or, if the number is known, the segment's new owner and
- * rights.
+ * A new segment, without its holders; or, if the number is known, the segment's new name, owner
+ * and rights.
  */
 #define RECORD_SEGMENT_FIELDS(F)                                                                   \
 	F(64, number)                                                                              \

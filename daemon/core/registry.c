@@ -201,6 +201,15 @@ void registry_remove_name(struct registry *registry, struct segment *segment)
 	collect(registry, segment);
 }
 
+void registry_rename(
+	struct registry *registry, struct segment *segment, char *name, size_t length)
+{
+	assert(segment->named);
+	RB_REMOVE(names, &registry->by_name, segment);
+	segment_take_name(segment, name, length);
+	RB_INSERT(names, &registry->by_name, segment);
+}
+
 static void expire(struct registry *registry, struct segment *segment, enum expiry why)
 {
 	registry->counters->expiries++;

@@ -64,9 +64,9 @@ void registry_add(struct registry *registry, struct segment *segment);
 void registry_restore(struct registry *registry, struct segment *segment, bool named);
 /* What becomes of an unsealed segment. */
 void registry_seal(struct registry *registry, struct segment *segment, enum sealing sealing);
-/* Removes the name, and the segment, too, if it has no holder. */
+/* Another name, which nobody has, of segment_copy_name; or none: then the segment goes, without holders. */
+void registry_rename(struct registry *registry, struct segment *segment, char *name, size_t length);
 void registry_remove_name(struct registry *registry, struct segment *segment);
-
 /*
  * To be called when a segment has got its first holder, and when its last holder has gone. The
  * second may remove the segment.

@@ -82,7 +82,27 @@ static const char *add_segment(struct broker *broker, const struct record *recor
 	return NULL;
 }
 
-/* A second record about a segment changes its owner, payer and rights, and nothing else. */
+/* A segment may have got another name since the record before. */
+static const char *take_name(
+	struct broker *broker, struct segment *segment, const struct record *record)
+{
+	const size_t length = record->segment.name_length;
+	char *name;
+
+	if (length == segment->name_length && memcmp(record->name, segment->name, length) == 0)
+		return NULL;
+	if (!segment->named || wire_check_name(record->name, length) != STATUS_OK)
+		return "a segment's new name is not valid";
+	if (registry_find(&broker->registry, record->name, length))
+		return "two segments have the same name";
+	name = segment_copy_name(record->name, length);
+	if (!name)
+		return replay_no_memory;
+	registry_rename(&broker->registry, segment, name, length);
+	return NULL;
+}
+
+/* A second record about a segment changes its name, owner, payer and rights, and nothing else. */
 static const char *change_segment(
 	struct broker *broker, struct segment *segment, const struct record *record)
 {
@@ -93,7 +113,9 @@ static const char *change_segment(
 
 	if (is->size != segment->size || is->inode != segment->inode || is->named != segment->named)
 		return "a segment changes its size, its inode or whether it has a name";
-	problem = take_rights(record, &rights);
+	problem = take_name(broker, segment, record);
+	if (!problem)
+		problem = take_rights(record, &rights);
 	if (problem)
 		return problem;
 	account = account_get(&broker->accounts, is->payer);

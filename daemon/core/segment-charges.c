@@ -64,10 +64,9 @@ enum status segment_charge_size(struct segment *segment, uint64_t size, struct r
 		whole_pages(size) + bytes_of(segment) - whole_pages(segment->size), why);
 }
 
-enum status segment_charge_entries(
-	struct segment *segment, uint32_t entry_count, struct refusal *why)
+enum status segment_charge_text(struct segment *segment, uint32_t name_length,
+	uint32_t entry_count, struct refusal *why)
 {
 	return charge_resize(&segment->charges[1],
-		whole_pages(segment->size) + segment_text_bytes(segment->name_length, entry_count),
-		why);
+		whole_pages(segment->size) + segment_text_bytes(name_length, entry_count), why);
 }

@@ -25,9 +25,9 @@ enum status segment_move_charges(
 
 /* The bytes of another size, for a segment of the last broker: no limit is checked. */
 void segment_restore_size(struct segment *segment);
-/* Charges another size, or number of rights entries. OK, or NO_RESOURCES: nothing has changed. */
+/* Charges another size, or name and number of rights entries. OK, or NO_RESOURCES: nothing has changed. */
 enum status segment_charge_size(struct segment *segment, uint64_t size, struct refusal *why);
-enum status segment_charge_entries(
-	struct segment *segment, uint32_t entry_count, struct refusal *why);
+enum status segment_charge_text(struct segment *segment, uint32_t name_length,
+	uint32_t entry_count, struct refusal *why);
 
 #endif

@@ -96,6 +96,7 @@ struct segment *segment_restore(
 	segment->size = size;
 	segment->anonymous = name_length == 0;
 	segment->name_length = (uint32_t)name_length;
+	segment->name = segment->first_name;
 	memcpy(segment->name, name, name_length);
 	return segment;
 }
@@ -146,8 +147,24 @@ struct segment *segment_free(struct segment *segment)
 	charge_deinit(&segment->charges[0]);
 	charge_deinit(&segment->charges[1]);
 	rights_deinit(&segment->rights);
+	segment_take_name(segment, NULL, 0);
 	free(segment);
 	return NULL;
+}
+
+char *segment_copy_name(const char *name, size_t length)
+{
+	char *copy = malloc(length);
+
+	return copy ? memcpy(copy, name, length) : NULL;
+}
+
+void segment_take_name(struct segment *segment, char *name, size_t length)
+{
+	if (segment->name != segment->first_name)
+		free(segment->name);
+	segment->name = name;
+	segment->name_length = (uint32_t)length;
 }
 
 uint64_t segment_used(const struct segment *segment)

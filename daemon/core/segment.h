@@ -67,7 +67,8 @@ struct segment {
 	};
 	uint32_t holder_count;
 	uint32_t name_length;
-	char name[]; /* name_length bytes, not terminated */
+	char *name; /* name_length bytes, not terminated: first_name, or, once renamed, of its own */
+	char first_name[];
 };
 
 /*
@@ -88,10 +89,11 @@ struct segment *segment_restore(
 bool segment_adopt(struct segment *segment, int fd);
 struct segment *segment_free(struct segment *segment); /* takes NULL, returns NULL */
 void segment_freep(struct segment **segment);          /* for the cleanup attribute */
-
+/* NULL: no memory. The segment takes it as its name while it is in no tree of names. */
+char *segment_copy_name(const char *name, size_t length);
+void segment_take_name(struct segment *segment, char *name, size_t length);
 /* Bytes of memory that the segment takes now; 0 if the kernel does not tell. */
 uint64_t segment_used(const struct segment *segment);
-
 /* Opens the memory again, O_RDONLY or O_RDWR. The descriptor, which the caller owns, or -errno. */
 int segment_open_again(const struct segment *segment, int mode);
 

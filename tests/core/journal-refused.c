@@ -91,6 +91,8 @@ static const struct row {
 		{BEGIN, SEGMENT(1), SEGMENT(1, .inode = 1)}},
 	{"a segment changes its size, its inode or whether it has a name",
 		{BEGIN, SEGMENT(1), SEGMENT(1, .named = 0)}},
+	{"a segment's new name is not valid",
+		{BEGIN, SEGMENT(1), SEGMENT(1, .name_length = 1)}},
 	{"a name is removed that no segment has", {BEGIN, UNNAME(1)}},
 	{"a name is removed that no segment has",
 		{BEGIN, SEGMENT(1), PEER(8), HOLD(8, 1), UNNAME(1), UNNAME(1)}},

@@ -113,7 +113,8 @@ static uint16_t choose_op(struct run *run)
 		WIRE_OP_EXPLAIN, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY,
 		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, WIRE_OP_ORIGIN, 999};
 	static const uint16_t of_files[] = {
-		WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_HOLD, WIRE_OP_CHANGE};
+		WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_HOLD, WIRE_OP_CHANGE,
+		WIRE_OP_RENAME};
 
 	if (run_choose(run, 12) == 0)
 		return CHOOSE(run, of_files);
@@ -133,6 +134,19 @@ static void make_open_many(struct run *run, struct run_peer *from)
 		ck_assert(wire_put_name(from->names, sizeof(from->names), &from->request.name_length,
 			name, strlen(name)));
 	}
+	from->request.name = (const char *)from->names;
+}
+
+static void make_rename(struct run *run, struct run_peer *from)
+{
+	const char *name = choose_name(run);
+	const char *to = choose_name(run);
+
+	from->request.rename = (struct wire_rename){
+		run_choose(run, 4) == 0 ? WIRE_RENAME_KEEP : 0, (uint32_t)strlen(name)};
+	from->request.name_length = strlen(name) + strlen(to);
+	memcpy(from->names, name, strlen(name));
+	memcpy(from->names + strlen(name), to, strlen(to));
 	from->request.name = (const char *)from->names;
 }
 
@@ -162,6 +176,9 @@ static void fill(struct run *run, struct run_peer *from)
 	case WIRE_OP_CHANGE:
 		request->change = (struct wire_change){run_choose(run, 6), run_choose(run, 01100),
 			UINT32_MAX, run_choose(run, 3) ? UINT32_MAX : 1000};
+		break;
+	case WIRE_OP_RENAME:
+		make_rename(run, from);
 		break;
 	case WIRE_OP_ANONYMOUS:
 		request->anonymous.size = run_choose(run, 3) * 4096;

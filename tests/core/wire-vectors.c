@@ -315,6 +315,14 @@ static const struct vector vector_CHANGE = {
 	.reply = {HEADER(23, 0x01020304)},
 };
 
+static const struct vector vector_RENAME = {
+	.request_bytes = "0100 1800 04030201 0000 0000 1c000000 14131211 02000000 2f78 2f79",
+	.request = {HEADER(24, 0x01020304), NAME("/x/y"),
+		.rename = {.flags = 0x11121314, .name_length = 2}},
+	.reply_bytes = "0100 1800 04030201 0000 0000 10000000",
+	.reply = {HEADER(24, 0x01020304)},
+};
+
 const struct op ops[OP_COUNT] = {
 #define X(name, value, request, reply, tail)                                                       \
 	{(value), #name, WIRE_SIZE_##request, WIRE_SIZE_##reply, TAIL_##tail, &vector_##name},

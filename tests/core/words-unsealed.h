@@ -13,6 +13,8 @@
 #define HOLD(number, inode, name)    REQUEST(WIRE_OP_HOLD, name, .hold = {(number), (inode)})
 #define CHANGE(handle, mode, uid, gid)                                                             \
 	REQUEST(WIRE_OP_CHANGE, "", .change = {(handle), (mode), (uid), (gid)})
+#define RENAME(from, to, flags_)                                                                   \
+	REQUEST(WIRE_OP_RENAME, from to, .rename = {(flags_), sizeof(from) - 1})
 
 /* Of a segment that has no fixed size, and of ALICE; what SIZE brings is for that access. */
 #define UNSEALED_STATED(number, size_, owner, group, mode_, holders_)                              \

@@ -82,6 +82,7 @@ class Op(enum.IntEnum):
     HOLD = 21
     SIZE = 22
     CHANGE = 23
+    RENAME = 24
 
 
 REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY.size,
