@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -140,6 +141,21 @@ int ask_unlink(const char *name)
 {
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_DELETE}, .name = name, .name_length = strlen(name)};
+	struct broker_answer answer;
+
+	return connection_call(&request, &answer);
+}
+
+int ask_rename(const char *from, const char *to, uint32_t flags)
+{
+	char names[2 * OBJECT_FULL_MAX + 1];
+	const int length = snprintf(names, sizeof(names), "%s%s", from, to);
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_RENAME},
+		.rename = {.flags = flags, .name_length = (uint32_t)strlen(from)},
+		.name = names,
+		.name_length = (size_t)length,
+	};
 	struct broker_answer answer;
 
 	return connection_call(&request, &answer);

@@ -12,6 +12,8 @@
 /* Opens by name. 0: the caller owns *fd, and has a reference to *out. flags: enum wire_open_flag. */
 int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd);
 int ask_unlink(const char *name);
+/* flags: enum wire_rename_flag. */
+int ask_rename(const char *from, const char *to, uint32_t flags);
 int ask_stat(const char *name, struct wire_stated *stated);
 /*
  * Calls function with each object that lies in this directory or below it, until function returns false.

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mkdir(2), rmdir(2), unlinkat(2): directories below /dev/shm are the file system's, and what is in
+ * mkdir(2), rmdir(2), unlinkat(2), rename(2): directories below /dev/shm are the file system's, and what is in
  * them is the broker's.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,15 +17,19 @@
 #include "posix-lib/paths.h"
 #include "wire/wire.h"
 
+static int fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
 EXPORT int mkdirat(int directory, const char *path, mode_t mode)
 {
 	char full[OBJECT_FULL_MAX + 1];
 	struct wire_stated stated;
 
-	if (paths_object(directory, path, full) && ask_stat(full, &stated) == 0) {
-		errno = EEXIST;
-		return -1;
-	}
+	if (paths_object(directory, path, full) && ask_stat(full, &stated) == 0)
+		return fail(EEXIST);
 	return next()->mkdirat(directory, path, mode);
 }
 
@@ -61,12 +66,8 @@ static int check_empty(int directory, const char *path)
 	struct wire_stated stated;
 
 	if (paths_object(directory, path, full) && ask_stat(full, &stated) == 0)
-		errno = ENOTDIR;
-	else if (is_filled(directory, path))
-		errno = ENOTEMPTY;
-	else
-		return 0;
-	return -1;
+		return fail(ENOTDIR);
+	return is_filled(directory, path) ? fail(ENOTEMPTY) : 0;
 }
 
 EXPORT int rmdir(const char *path)
@@ -83,4 +84,90 @@ EXPORT int unlinkat(int directory, const char *path, int flags)
 	if (paths_object(directory, path, full))
 		return unlink_segment(full);
 	return next()->unlinkat(directory, path, flags);
+}
+
+static int rename_object(const char *from, const char *to, unsigned int flags)
+{
+	int outcome;
+
+	if (flags & ~(unsigned int)RENAME_NOREPLACE)
+		return fail(EINVAL);
+	outcome = ask_rename(from, to, flags & RENAME_NOREPLACE ? WIRE_RENAME_KEEP : 0U);
+	return outcome == 0 ? 0 : fail(ask_errno(outcome));
+}
+
+/* Of an object, and to a path of the file system's. */
+static int move_out(const char *from, int directory, const char *path)
+{
+	struct wire_stated stated;
+	const int outcome = ask_stat(from, &stated);
+	char to[OBJECT_FULL_MAX + 1];
+	struct stat64 st;
+
+	if (outcome != 0)
+		return fail(ask_errno(outcome));
+	if (!paths_lead_here(directory, path, to))
+		return fail(EXDEV);
+	if (next()->fstatat64(directory, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	return fail(S_ISDIR(st.st_mode) ? EISDIR : EXDEV);
+}
+
+/* The other way round: a directory, a pipe and the like may get a name in /dev/shm that no object has. */
+static int move_in(int directory, const char *path, const char *to)
+{
+	char full[OBJECT_FULL_MAX + 1];
+	struct wire_stated stated;
+	struct stat64 st;
+
+	if (next()->fstatat64(directory, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	if (S_ISREG(st.st_mode) || !paths_lead_here(directory, path, full))
+		return fail(EXDEV);
+	if (ask_stat(to, &stated) == 0)
+		return fail(S_ISDIR(st.st_mode) ? ENOTDIR : EXDEV);
+	return 1;
+}
+
+/* 0, or -1 with errno; 1: it is the file system's. The objects in a directory do not move with it. */
+static int take_rename(int from_directory, const char *from_path, int to_directory,
+	const char *to_path, unsigned int flags)
+{
+	char from[OBJECT_FULL_MAX + 1];
+	char to[OBJECT_FULL_MAX + 1];
+	const bool from_ours = paths_object(from_directory, from_path, from);
+	const bool to_ours = paths_object(to_directory, to_path, to);
+
+	if (from_ours && to_ours)
+		return rename_object(from, to, flags);
+	if (from_ours)
+		return move_out(from, to_directory, to_path);
+	if (is_filled(from_directory, from_path))
+		return fail(EXDEV);
+	if (is_filled(to_directory, to_path))
+		return fail(ENOTEMPTY);
+	return to_ours ? move_in(from_directory, from_path, to) : 1;
+}
+
+EXPORT int renameat2(int from_directory, const char *from, int to_directory, const char *to,
+	unsigned int flags)
+{
+	const int result = take_rename(from_directory, from, to_directory, to, flags);
+
+	return result == 1 ? next()->renameat2(from_directory, from, to_directory, to, flags)
+			   : result;
+}
+
+EXPORT int renameat(int from_directory, const char *from, int to_directory, const char *to)
+{
+	const int result = take_rename(from_directory, from, to_directory, to, 0);
+
+	return result == 1 ? next()->renameat(from_directory, from, to_directory, to) : result;
+}
+
+EXPORT int rename(const char *from, const char *to)
+{
+	const int result = take_rename(AT_FDCWD, from, AT_FDCWD, to, 0);
+
+	return result == 1 ? next()->rename(from, to) : result;
 }

@@ -43,6 +43,11 @@
 	X(int, unlinkat, (int directory, const char *path, int flags))                             \
 	X(int, mkdirat, (int directory, const char *path, mode_t mode))                            \
 	X(int, rmdir, (const char *path))                                                          \
+	X(int, rename, (const char *from, const char *to))                                         \
+	X(int, renameat, (int directory, const char *from, int to_directory, const char *to))      \
+	X(int, renameat2,                                                                          \
+		(int directory, const char *from, int to_directory, const char *to,                \
+			unsigned int flags))                                                       \
 	X(int, truncate64, (const char *path, off64_t size))                                       \
 	X(int, fchmodat, (int directory, const char *path, mode_t mode, int flags))                \
 	X(int, fchownat, (int directory, const char *path, uid_t uid, gid_t gid, int flags))       \

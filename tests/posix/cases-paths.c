@@ -191,6 +191,69 @@ CASE(files_in_a_directory)
 	fails(open(path, O_CREAT | O_RDWR, 0600), ENOENT);
 }
 
+static bool has(const char *path, char byte)
+{
+	const int fd = open(path, O_RDONLY);
+	char found = 0;
+
+	must(fd >= 0 && read(fd, &found, 1) == 1 && close(fd) == 0);
+	return found == byte;
+}
+
+static void make_with(const char *path, char byte)
+{
+	const int fd = open(path, O_CREAT | O_TRUNC | O_RDWR, 0600);
+
+	must(fd >= 0 && write(fd, &byte, 1) == 1 && close(fd) == 0);
+}
+
+/* As programs do that must never be seen with half a file. */
+CASE(a_file_takes_the_place_of_another)
+{
+	char path[160];
+	int old;
+
+	snprintf(path, sizeof(path), "%s.new-and-longer", path_of(name));
+	make_with(path_of(name), '1');
+	make_with(path, '2');
+	must((old = open(path_of(name), O_RDONLY)) >= 0);
+	must(renameat2(AT_FDCWD, path, AT_FDCWD, path_of(name), RENAME_NOREPLACE) == -1);
+	must(errno == EEXIST && rename(path, path_of(name)) == 0 && has(path_of(name), '2'));
+	fails(rename(path, path_of(name)), ENOENT);
+	must(pread(old, path, 1, 0) == 1 && path[0] == '1');
+	must(rename(path_of(name), path_of(name)) == 0 && has(path_of(name), '2'));
+}
+
+CASE(a_file_moves_between_directories)
+{
+	char path[160], other[160];
+
+	snprintf(path, sizeof(path), "%s/one", path_of(name));
+	snprintf(other, sizeof(other), "%s.other", path_of(name));
+	make_with(other, '3');
+	must(mkdir(path_of(name), 0700) == 0 && chdir(path_of(name)) == 0);
+	must(renameat(AT_FDCWD, other, AT_FDCWD, "one") == 0 && has(path, '3'));
+	fails(rename("one", "none/two"), ENOENT);
+	must(mkdir("empty", 0700) == 0);
+	fails(rename("one", "empty"), EISDIR);
+	fails(rename("empty", "one"), ENOTDIR);
+	fails(rename("one", "/proc/self/fd"), EXDEV);
+	must(rename("empty", "moved") == 0 && rmdir("moved") == 0);
+	must(renameat2(AT_FDCWD, "one", AT_FDCWD, other, RENAME_NOREPLACE) == 0);
+	must(has(other, '3') && unlink(other) == 0 && chdir("/") == 0 && rmdir(path_of(name)) == 0);
+}
+
+CASE(a_file_does_not_leave_dev_shm)
+{
+	char path[] = "/tmp/posix-case-XXXXXX";
+
+	must(close(mkstemp(path)) == 0);
+	make_with(path_of(name), '4');
+	fails(rename(path_of(name), path), EXDEV);
+	fails(rename(path, path_of(name)), EXDEV);
+	must(has(path_of(name), '4') && unlink(path) == 0);
+}
+
 CASE(what_is_no_regular_file_is_the_file_systems)
 {
 	struct stat st;

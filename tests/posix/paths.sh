@@ -30,6 +30,11 @@ coreutils_work() {
 		stat -c "%n %s %h %A %U" a d/a && sort -n a | md5sum && du -a --apparent-size | sort -k2 &&
 		find . -type f -size +1 | sort && rm a && touch b && ls -l | grep -c ^- && rm -r d b && ls -A'
 }
+mv_moves() {
+	both bash -c 'cd /dev/shm && echo one >a && echo two >b && mv a b && cat b && mv -n b c && ls &&
+		mkdir d && mv c d && cat d/c && mv d e && cat e/c && mv e/c "$OLDPWD/c" && ls && mv "$OLDPWD/c" f &&
+		cat f && rm -r e f && ls -A'
+}
 tar_packs_and_unpacks() {
 	both bash -c 'cd /dev/shm && mkdir d && seq 3000 >d/a && tar cf archive d && rm -r d &&
 		tar xf archive && wc -l d/a && rm -r d archive'
@@ -51,6 +56,8 @@ with tempfile.NamedTemporaryFile(dir="/dev/shm") as file:
     file.write(b"x" * 100)
     file.flush()
     print(os.path.getsize(file.name))
+os.rename("/dev/shm/a", "/dev/shm/b")
+os.replace("/dev/shm/b", "/dev/shm/a")
 os.unlink("/dev/shm/a")
 print(os.listdir("/dev/shm"))'
 }
@@ -96,6 +103,7 @@ no_broker_is_an_error() {
 check bash_lists_and_makes_files shell_lists bash
 check sh_lists_and_makes_files shell_lists dash
 check coreutils_and_findutils_work coreutils_work
+check mv_moves_also_in_and_out mv_moves
 check tar_packs_and_unpacks tar_packs_and_unpacks
 check python_lists_copies_and_removes python_lists
 check perl_lists perl_lists
