@@ -32,21 +32,32 @@ stale() {
 	done
 }
 
-# Processes that are in a namespace which the output of the test names.
-survivors() {
-	find /proc/[0-9]*/ns/pid /proc/[0-9]*/ns/mnt -printf 'left: %p is %l\n' 2>/dev/null |
-		grep -F -f <(sed -n 's/^# namespace /is /p' "$1")
+# before TICKS: of lines "PID WHAT", those of processes that had started by then.
+before() {
+	local pid what stat
+	while read -r pid what; do
+		read -r stat 2>/dev/null <"/proc/$pid/stat" || continue # it has ended
+		read -ra stat <<<"${stat##*) }"
+		[ "${stat[19]}" -gt "$1" ] || echo "left: $pid $what"
+	done
 }
 
-# All that the run of the test that printed $1 has left. The number of a namespace that has gone is
-# soon another's, of a test beside this one, which is a survivor only if it stays.
+# survivors SAID TICKS: processes that are in a namespace which the output of the test names. The number of a
+# namespace that has gone is soon another's, of a test beside this one, whose processes are younger.
+survivors() {
+	find /proc/[0-9]*/ns/pid /proc/[0-9]*/ns/mnt -printf '%p is %l\n' 2>/dev/null |
+		grep -F -f <(sed -n 's/^# namespace /is /p' "$1") | sed 's|^/proc/\([0-9]*\)/ns/|\1 |' | before "$2"
+}
+
+# All that the run of the test that printed $1 has left.
 left_behind() {
-	local tries
+	local tries ended
+	ended=$(awk -v ticks="$(getconf CLK_TCK)" '{ printf "%d", $1 * ticks }' /proc/uptime)
 	for ((tries = 0; tries < 100; tries++)); do
-		[ -n "$(survivors "$1")" ] || break
+		[ -n "$(survivors "$1" "$ended")" ] || break
 		sleep .1
 	done
-	survivors "$1"
+	survivors "$1" "$ended"
 	stale
 }
 
