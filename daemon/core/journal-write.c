@@ -115,7 +115,7 @@ void journal_write_size(struct broker *broker, const struct segment *segment)
 		.size = {
 			.number = segment->number,
 			.size = segment->size,
-			.sealing = segment->sealing,
+			.sealing = (uint16_t)segment->sealing,
 			.opened_early = segment->opened_early,
 		},
 	});
