@@ -14,13 +14,18 @@
 
 #define UNCHANGED UINT32_MAX
 
-void remove_name(const struct context *c, struct segment *segment)
+static void take_name(const struct context *c, struct segment *segment)
 {
 	park_sweep(c->broker, segment);
 	journal_write_unname(c->broker, segment);
 	note_event(c, WIRE_EVENT_DELETED, segment);
 	registry_remove_name(&c->broker->registry, segment);
 	peer_pin_unnamed(segment);
+}
+
+void remove_name(const struct context *c, struct segment *segment)
+{
+	take_name(c, segment);
 	/*
 	 * Why the rings are drained here, not by the table in ops.h: from now on, the segment goes
 	 * with its last holder. So the holders are told to close by message only after the name has
@@ -144,8 +149,11 @@ static enum status rename_segment(
 		return status;
 	}
 	if (target)
-		remove_name(c, target);
+		take_name(c, target);
 	change_name(c, segment, own, to->length);
+	/* Only now, for what is drained may be the last close of the segment that was renamed. */
+	if (target)
+		broker_drain_holders(c->broker, target);
 	return STATUS_OK;
 }
 

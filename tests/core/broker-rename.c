@@ -58,3 +58,15 @@ SCENARIO(a_rename_freezes_parked_handles)
 	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
 		{ALICE, PARKS(0)}, {ALICE_TOO, RENAME("/a", "/b", 0), DONE}, {ALICE, PARKS(0), FROZEN});
 }
+
+/* The rings of those who hold the segment that loses the name are read then. One of them may tell of the last
+ * close of the segment that gets it. */
+SCENARIO(a_rename_is_over_before_what_others_closed_is_seen)
+{
+	PLAY({BOB, RING, QUIET}, {ALICE, CREATE("/target", 1, 0666), OPENED(1, 1, 0, RW)},
+		{ALICE, CREATE_LIVING("/brief", 0666, UNUSED, 0), OPENED(2, 1, 1, RW)},
+		{BOB, OPEN("/target", 0), OPENED(1, 1, 0, RW)}, {BOB, OPEN("/brief", 0), OPENED(2, 1, 1, RW)},
+		{ALICE, CLOSE(1)}, {BOB, RINGS(1)},
+		{ALICE, RENAME("/brief", "/target", 0), DONE, EXPIRES("/target ")},
+		{ALICE, OPEN("/target", 0), FAILS(NOT_FOUND)});
+}
