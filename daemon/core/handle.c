@@ -172,6 +172,39 @@ static struct segment *asked_about(const struct context *c)
 /*
  * Drains the rings that the op's row in OPS names. This comes first, since it may remove a segment.
  */
+/* How many handles the request may open, or asks about. */
+static uint32_t handles_of(const struct wire_request *request)
+{
+	switch (request->header.op) {
+	case WIRE_OP_OPEN:
+	case WIRE_OP_ANONYMOUS:
+	case WIRE_OP_REDEEM:
+	case WIRE_OP_HOLD:
+	case WIRE_OP_EXPLAIN:
+		return 1;
+	case WIRE_OP_OPEN_MANY:
+		return request->open_many.count;
+	default:
+		return 0;
+	}
+}
+
+/* Whether a limit is in the way, so that what other connections have closed in their rings counts. */
+static bool is_short_of_handles(const struct context *c)
+{
+	const struct holder *free = TAILQ_FIRST(&c->peer->free);
+	const uint32_t wanted = handles_of(c->request);
+	struct charge charge = {.account = NULL};
+	struct refusal why;
+
+	if (wanted == 0 || (wanted == 1 && free && free->charge.account))
+		return false;
+	if (charge_init(&charge, c->peer->account, RESOURCE_HANDLES, wanted, &why) != STATUS_OK)
+		return true;
+	charge_deinit(&charge);
+	return false;
+}
+
 static void drain(const struct context *c)
 {
 	struct broker *broker = c->broker;
@@ -179,7 +212,7 @@ static void drain(const struct context *c)
 	struct segment *segment;
 
 	broker_drain(broker, c->peer);
-	if (drained == DRAIN_ALL)
+	if (drained == DRAIN_ALL || is_short_of_handles(c))
 		broker_drain_all(broker);
 	segment = drained == DRAIN_SEGMENT ? asked_about(c) : NULL;
 	if (segment)

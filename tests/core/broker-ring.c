@@ -33,6 +33,21 @@ SCENARIO(who_looks_sees_what_others_closed_in_their_rings)
 		{ALICE, RINGS(1)}, {DAVE, HOLDERS(1), HELD("")});
 }
 
+SCENARIO(what_another_connection_has_closed_in_its_ring_is_in_nobodys_way)
+{
+	struct reply reply;
+
+	PLAY({ALICE, RING, QUIET}, {ALICE_TOO, RING, QUIET},
+		{ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
+		{ALICE, OPEN("/a", 0), OPENED(1, 1, 1, RW)});
+	given_limit(world, ALICE, RESOURCE_HANDLES, 2);
+	PLAY({ALICE_TOO, OPEN("/a", 0), LIMITED(HANDLES, USER)}, {ALICE, RINGS(0)});
+	/* Undisturbed: to close what the ring has is no change that a failure takes back. */
+	ask(world, &(const struct step){ALICE_TOO, OPEN("/a", 0)}, &reply);
+	ck_assert_int_eq(reply.wire.header.status, STATUS_OK);
+	reply_deinit(&reply);
+}
+
 /* In between the next broker might have to take it once more. */
 SCENARIO(room_in_a_ring_comes_with_a_reply_to_its_own_client)
 {
