@@ -26,6 +26,7 @@ from client import (ANONYMOUS_REPLY, ANONYMOUS_REQUEST, HEADER, NUMBER, OPEN_REP
                     SAME, SEALS_NEEDED, TOKEN, Broken, Connection, Entry, Flag, Kind, Lifetime, Op, Refusal,
                     Resource, Right, Status, pack_entries, pack_request)
 from model import Config, Model, Rule, User
+from unsized import UnsizedSteps
 from world import World
 
 PATIENCE = 120
@@ -82,7 +83,9 @@ class Client:
             self.page.close()
 
 
-class Lives:
+class Lives(UnsizedSteps):
+    MODES = MODES
+
     def __init__(self, world, seed):
         self.world, self.seed = world, seed
         self.random = random.Random(seed)
@@ -166,7 +169,7 @@ class Lives:
         """Seals, size, what it can do, and that it is this segment's memory."""
         try:
             seals = fcntl.fcntl(descriptor, fcntl.F_GET_SEALS)
-            self.agree(SEALS_NEEDED, seals & SEALS_NEEDED, "seals")
+            self.agree(SEALS_NEEDED if segment.sealed else 0, seals & SEALS_NEEDED, "seals")
             self.agree(segment.size, os.fstat(descriptor).st_size, "size")
             writes = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
             self.agree(bool(access & Right.WRITE), writes, "a descriptor that writes")
@@ -188,13 +191,13 @@ class Lives:
         self.agree(1 if access else 0, len(descriptors), "descriptors")
         if access:
             self.see_descriptor(descriptors[0], segment, access, is_new)
-        client.parked.pop(handle, None)
-        client.peer.parked.pop(handle, None)
 
     def free_handle(self, client, handle):
         """The broker gives no number twice; but what is parked may be swept and given again."""
         if handle in client.peer.handles:
             raise Difference(f"{self.what}: handle {handle} is given twice")
+        client.parked.pop(handle, None)
+        client.peer.parked.pop(handle, None)
 
     # Steps
 
@@ -445,8 +448,8 @@ class Lives:
         client = self.pick()
         handle = self.pick_handle(client)
         held = client.peer.handles.get(handle)
-        if held is not None and not held.access:
-            return
+        if held is not None and (not held.access or handle not in client.opened_by):
+            return  # where no descriptor came, or one for a size to come
         self.what = f"REOPEN of handle {handle} by {client.peer.user.uid}"
         status, _, descriptors = self.call(client, Op.REOPEN, NUMBER.pack(OWN_HANDLE | handle))
         self.agree(Status.OK if held else Status.NOT_FOUND, status, "status")
@@ -563,7 +566,8 @@ class Lives:
                 raise Difference("no keeper comes")
             time.sleep(0.005)
 
-    STEPS = (("open", 300), ("open_many", 40), ("close", 160), ("ring", 6), ("park", 60), ("take_back", 60),
+    STEPS = (("open", 300), ("open_posix", 90), ("size", 70), ("hold", 20), ("open_many", 40),
+             ("close", 160), ("ring", 6), ("park", 60), ("take_back", 60),
              ("anonymous", 30), ("redeem", 20), ("delete", 70), ("give_back", 10), ("stat", 60), ("list", 25),
              ("reopen", 30), ("reopen_handle", 15), ("set_rights", 50), ("set_owner", 50), ("explain", 50),
              ("holders", 30), ("accounts", 25), ("status", 25), ("again", 40), ("connect", 12),

@@ -62,6 +62,18 @@ MISTAKES = {
         "a message that comes again is done again", "daemon/core/handle.c",
         "\treturn peer->last.known && header->serial == peer->last.serial;",
         "\treturn false && peer->last.known && header->serial == peer->last.serial;"),
+    "late-seal": (
+        "a seal is missing after SIZE", "daemon/core/memory.c",
+        "\tif (fcntl(fd, F_ADD_SEALS, SEALS) < 0)\n\t\treturn -errno;\n",
+        "\treturn fcntl(fd, F_ADD_SEALS, SEALS & ~F_SEAL_GROW) < 0 ? -errno : 0;\n"),
+    "early": (
+        "the first size above 0 is not fixed, though somebody has opened the name before",
+        "daemon/core/unsealed.c", "\tif (error == 0 && segment->opened_early)\n\t\terror = seal(",
+        "\tif (false)\n\t\terror = seal("),
+    "late-charge": (
+        "SIZE charges nothing", "daemon/core/unsealed.c",
+        "const enum status status = segment_charge_size(segment, size, why);",
+        "const enum status status = segment_charge_size(segment, segment->size, why);"),
     "journal": (
         "changed rights are not written into the journal", "daemon/core/op-change.c",
         "\tsegment->rights = rights;\n\ttell_change(c, segment);", "\tsegment->rights = rights;"),

@@ -8,8 +8,10 @@ the manual, not to be fast."""
 from typing import NamedTuple
 
 from client import SAME, Flag, Kind, Lifetime, Right, SegmentFlag, Status
+from model_unsized import Unsized
 
 PAGE = 4096
+UNSEALED = 4  # a flag of STAT and LIST
 PART_MAX = 255
 NAME_MAX = 1023
 ENTRIES_MAX = 32
@@ -90,6 +92,8 @@ class Segment:
         self.lifetime, self.linger = Lifetime.KEPT, 0
         self.token, self.readonly = None, False
         self.named = name is not None
+        self.sealed = True  # the size is fixed
+        self.opened_early = False  # by name, while the size was 0
         self.handles = {}  # (peer, handle): Handle
         self.opens = 0     # handles that there have ever been
         self.unused = None  # from when to when: the last handle was closed in between
@@ -112,7 +116,7 @@ class Peer:
         self.paid = 0  # handles: those that are open, and those that are kept for the next opens
 
 
-class Model:
+class Model(Unsized):
     def __init__(self, config):
         self.config = config
         self.segments = {}
@@ -206,13 +210,18 @@ class Model:
 
     # Amounts
 
+    @staticmethod
+    def pages(size):
+        """Bytes of whole pages."""
+        return (size + PAGE - 1) // PAGE * PAGE
+
     def used(self, uid, what):
         paid = [s for s in self.segments.values() if s.payer == uid]
         peers = [peer for peer in self.peers if peer.user.uid == uid]
         if what == "segments":
             return len(paid)
         if what == "bytes":
-            return sum((s.size + PAGE - 1) // PAGE * PAGE for s in paid)
+            return sum(self.pages(s.size) for s in paid)
         if what == "connections":
             return len(peers)
         return sum(peer.paid for peer in peers)
@@ -226,8 +235,7 @@ class Model:
         return limit is None or self.used(uid, what) + more <= limit
 
     def has_room_for(self, uid, size):
-        return self.has_room(uid, "segments", 1) and self.has_room(
-            uid, "bytes", (size + PAGE - 1) // PAGE * PAGE)
+        return self.has_room(uid, "segments", 1) and self.has_room(uid, "bytes", self.pages(size))
 
     # Lives
 
@@ -305,17 +313,17 @@ class Model:
             return Status.DENIED
         if flags & Flag.CREATE and flags & Flag.EXCL:
             return Status.EXISTS
-        if size > segment.size:
+        if size > segment.size or segment.size == 0:
             return Status.BAD_SIZE
         return Status.OK if self.has_handle_room(peer) else Status.NO_RESOURCES
 
-    def judge_create(self, peer, name, size, lifetime, entries):
+    def judge_create(self, peer, name, size, lifetime, entries, sized_later=False):
         rule, _, _ = self.rule_for(name)
         given = rule.rights if rule else ()
         besides = [e for e in given if (e.kind, e.id) not in {(o.kind, o.id) for o in entries}]
         if not self.may_create(peer.user, name):
             return Status.REFUSED
-        if size == 0:
+        if size == 0 and not sized_later:
             return Status.BAD_SIZE
         if size > self.config.segment_bytes:
             return Status.TOO_BIG
@@ -339,6 +347,8 @@ class Model:
         if segment is None:
             segment = self.create(peer.user, name, size, mode, lifetime, linger, entries, number)
             fill = bool(flags & Flag.PREALLOCATE) and not flags & Flag.NO_PREALLOCATE
+        else:
+            self.open_by_name(segment)
         access = self.access(peer.user, segment, flags & Flag.READONLY)
         fill = fill and bool(access & Right.WRITE)
         self.hold(peer, handle, segment, access, fill)
@@ -415,27 +425,30 @@ class Model:
         status, segment = self.check_name(name), self.find(name)
         if status or segment is None or not self.sees(peer.user, segment):
             return status or Status.NOT_FOUND, None
-        return Status.OK, self.state(segment, 0)
+        return Status.OK, self.state(segment, 0 if segment.sealed else UNSEALED)
 
     @staticmethod
     def state(segment, flags):
         return (segment.number, segment.size, segment.uid, segment.gid, segment.mode, len(segment.handles),
                 segment.lifetime, flags, segment.linger, len(segment.entries))
 
+    @staticmethod
+    def flags_of(segment):
+        return ((SegmentFlag.ANONYMOUS if segment.token else 0 if segment.named else SegmentFlag.DELETED) |
+                (0 if segment.sealed else UNSEALED))
+
     def list(self, peer, prefix):
         found = []
         for number in sorted(self.segments):
             segment = self.segments[number]
-            flags = (SegmentFlag.ANONYMOUS if segment.token else
-                     0 if segment.named else SegmentFlag.DELETED)
             name = segment.name or b""
-            if self.sees(peer.user, segment) and (name.startswith(prefix) if not flags else not prefix):
-                found.append((name, *self.state(segment, flags)))
+            if self.sees(peer.user, segment) and (name.startswith(prefix) if segment.named else not prefix):
+                found.append((name, *self.state(segment, self.flags_of(segment))))
         return found
 
     def judge_reopen(self, peer, number):
         segment = self.segments.get(number)
-        if segment is None or segment.token or not self.access(peer.user, segment):
+        if segment is None or segment.token or not segment.sealed or not self.access(peer.user, segment):
             return Status.NOT_FOUND
         return Status.OK
 

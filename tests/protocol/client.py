@@ -89,7 +89,7 @@ REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY
               Op.ANONYMOUS: ANONYMOUS_REPLY.size, Op.REDEEM: OPEN_REPLY.size,
               Op.EXPLAIN: PAIR.size, Op.HOLDERS: HOLDERS_REPLY.size,
               Op.ACCOUNTS: PAIR.size, Op.STATUS: STATUS_REPLY.size,
-              Op.WATCH: PAIR.size, Op.OPEN_MANY: PAIR.size}
+              Op.WATCH: PAIR.size, Op.OPEN_MANY: PAIR.size, Op.HOLD: OPEN_REPLY.size, Op.SIZE: STATE.size}
 
 
 class Status(enum.IntEnum):

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The part of the model for segments that are made without a size: OPEN with the flag POSIX, SIZE and HOLD,
+from prshm-protocol(7), SIZED LATER. Nobody changes a size here but by SIZE."""
+
+from client import Flag, Right, Status
+
+SET, WRITER = 1, 2
+
+
+class Unsized:
+    """For Model."""
+
+    @staticmethod
+    def open_by_name(segment):
+        """An open by name fixes the size once it is above 0; before that, somebody has opened early."""
+        if segment.sealed:
+            return
+        if segment.size > 0:
+            segment.sealed = True
+        else:
+            segment.opened_early = True
+
+    def judge_posix(self, peer, name, flags, lifetime, entries):
+        """The status of an OPEN with the flag POSIX, without TRUNCATE; its size is 0."""
+        status, segment = self.check_name(name), self.find(name)
+        if status:
+            return status
+        if segment is None:
+            if not flags & Flag.CREATE:
+                return Status.NOT_FOUND
+            return self.judge_create(peer, name, 0, lifetime, entries, sized_later=True)
+        access = self.access(peer.user, segment)
+        if flags & Flag.CREATE and flags & Flag.EXCL:
+            return Status.EXISTS
+        if not access or not (access & Right.WRITE or flags & Flag.READONLY):
+            return Status.DENIED
+        return Status.OK if self.has_handle_room(peer) else Status.NO_RESOURCES
+
+    def open_posix(self, peer, name, flags, mode, lifetime, linger, entries, number, handle):
+        """Does it. Returns the segment, the access, whether FILL comes with it, and whether the descriptor writes."""
+        segment = self.find(name)
+        is_new = segment is None
+        if is_new:
+            segment = self.create(peer.user, name, 0, mode, lifetime, linger, entries, number)
+            segment.sealed = False
+            access = Right.READ if flags & Flag.READONLY else Right.READ | Right.WRITE
+        else:
+            access = self.access(peer.user, segment, flags & Flag.READONLY)
+            self.open_by_name(segment)
+        self.hold(peer, handle, segment, access, is_new)
+        writes = bool(access & Right.WRITE) and (is_new or segment.sealed)
+        return segment, access, is_new, writes
+
+    def size(self, peer, number, size, flags):
+        """SIZE. Returns the status, and whether a descriptor comes with the reply."""
+        held = peer.handles.get(number)
+        if held is None:
+            return Status.NOT_FOUND, False
+        if flags and not held.access & Right.WRITE:
+            return Status.DENIED, False
+        segment = held.segment
+        if flags & SET:
+            status = self.set_size(segment, size)
+            if status:
+                return status, False
+        return Status.OK, bool(flags & WRITER) and (segment.sealed or held.fill)
+
+    def set_size(self, segment, size):
+        if segment.sealed:
+            return Status.OK if size == segment.size else Status.SEALED
+        if size < segment.size:
+            return Status.BAD_SIZE
+        if size > self.config.segment_bytes:
+            return Status.TOO_BIG
+        if not self.has_room(segment.payer, "bytes", self.pages(size) - self.pages(segment.size)):
+            return Status.NO_RESOURCES
+        segment.size = size
+        segment.sealed = size > 0 and segment.opened_early
+        return Status.OK
+
+    def judge_hold(self, peer, segment):
+        """segment: that of the number or name, with the right inode, or None."""
+        if segment is None or segment.token:
+            return Status.NOT_FOUND
+        if not self.rights(peer.user, segment) & (Right.READ | Right.MANAGE):
+            return Status.NOT_FOUND
+        return Status.OK if self.has_handle_room(peer) else Status.NO_RESOURCES

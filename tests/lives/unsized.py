@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Steps with segments that are made without a size, for lives.py."""
+
+import os
+import struct
+
+from client import OPEN_REPLY, OPEN_REQUEST, STATE, Flag, Op, Right, State, Status, pack_entries
+from model_unsized import SET, WRITER
+
+OWN = 1024  # a bit of the access that comes with POSIX
+FILL = 256
+SIZE_REQUEST = struct.Struct("<QII")
+HOLD_REQUEST = struct.Struct("<QQ")
+
+
+class UnsizedSteps:
+    """For Lives."""
+
+    def step_open_posix(self):
+        client = self.pick()
+        name, entries = self.pick_name(), self.pick_entries()
+        flags = Flag.POSIX | self.random.choice((0, 0, 1, 1, 1, 3, 4, 5))
+        mode, lifetime = self.random.choice(self.MODES), self.random.choice((0, 0, 1, 2))
+        linger = self.random.choice((0, 0, 0, 1))
+        model, peer = self.model, client.peer
+        self.what = f"OPEN {name!r} flags {flags} mode {mode:o} by {peer.user.uid}"
+        expected = model.judge_posix(peer, name, flags, lifetime, entries)
+        body = OPEN_REQUEST.pack(0, flags, mode, lifetime, linger, len(entries), 0)
+        status, reply, descriptors = self.call(client, Op.OPEN, body + pack_entries(entries) + name)
+        self.agree(expected, status, "status")
+        if status != Status.OK:
+            return
+        number, its_size, handle, access = OPEN_REPLY.unpack_from(reply)
+        self.free_handle(client, handle)
+        is_new = model.find(name) is None
+        segment, may, fill, writes = model.open_posix(
+            peer, name, flags, mode, lifetime, linger, entries, number, handle)
+        if is_new:
+            segment.mark = None
+        self.agree((segment.number, segment.size), (number, its_size), "which segment")
+        self.agree(int(may) | OWN | (FILL if fill else 0), access, "access")
+        self.agree(1, len(descriptors), "descriptors")
+        segment.inode = os.fstat(descriptors[0]).st_ino
+        self.see_descriptor(descriptors[0], segment, Right.READ | (Right.WRITE if writes else 0), is_new)
+
+    def step_size(self):
+        """Mostly of a segment that has no fixed size, if there is one."""
+        client = self.pick()
+        unsized = [(c, h) for c in self.clients for h, held in c.peer.handles.items()
+                   if not held.segment.sealed]
+        handle = self.pick_handle(client)
+        if unsized and self.random.random() < 0.8:
+            client, handle = self.random.choice(unsized)
+            client.last = None
+        size = self.random.choice((0, 1, 100, 4096, 4097, 8192, 20480, 40000, (1 << 16) + 1))
+        flags = self.random.choice((0, SET, SET, WRITER, SET | WRITER))
+        self.what = f"SIZE {handle} {size} flags {flags} by {client.peer.user.uid}"
+        held = client.peer.handles.get(handle)
+        expected, comes = self.model.size(client.peer, handle, size, flags)
+        status, reply, descriptors = self.call(client, Op.SIZE, SIZE_REQUEST.pack(size, handle, flags))
+        self.agree(expected, status, "status")
+        if status != Status.OK:
+            return
+        theirs = self.fields(State(*STATE.unpack_from(reply)))
+        self.agree(self.model.state(held.segment, self.model.flags_of(held.segment)), theirs, "state")
+        self.agree(1 if comes else 0, len(descriptors), "descriptors")
+        if comes:
+            self.see_descriptor(descriptors[0], held.segment, Right.WRITE)
+
+    def step_hold(self):
+        client = self.pick()
+        known = [s for s in self.model.segments.values() if getattr(s, "inode", None)]
+        if not known:
+            return
+        segment = self.random.choice(known)
+        by_name = segment.named and self.random.random() < 0.4
+        is_it = self.random.random() < 0.9
+        self.what = f"HOLD {segment.number} by {client.peer.user.uid}"
+        expected = self.model.judge_hold(client.peer, segment if is_it else None)
+        body = HOLD_REQUEST.pack(0 if by_name else segment.number, segment.inode + (not is_it))
+        status, reply, descriptors = self.call(client, Op.HOLD, body + (segment.name if by_name else b""))
+        self.agree(expected, status, "status")
+        if status != Status.OK:
+            return
+        number, its_size, handle, access = OPEN_REPLY.unpack_from(reply)
+        self.free_handle(client, handle)
+        may = self.model.access(client.peer.user, segment)
+        self.agree((segment.number, segment.size, int(may), 0), (number, its_size, access, len(descriptors)),
+                   "what is held")
+        self.model.hold(client.peer, handle, segment, may)
