@@ -166,6 +166,11 @@ static struct segment *asked_about(const struct context *c)
 	if (c->request->header.op == WIRE_OP_HOLDERS)
 		return registry_find_number(
 			&c->broker->registry, c->request->holders.segment);
+	if (c->request->header.op == WIRE_OP_SIZE) {
+		const struct holder *holder = peer_find(c->peer, c->request->size.handle);
+
+		return holder ? holder->segment : NULL;
+	}
 	return find_named(c, &segment) == STATUS_OK ? segment : NULL;
 }
 

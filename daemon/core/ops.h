@@ -39,7 +39,7 @@ enum drained {
 	X(ORIGIN, op_origin, false, PEER)                                                          \
 	X(STOP, op_stop, true, PEER)                                                               \
 	X(HOLD, op_hold, true, PEER)                                                               \
-	X(SIZE, op_size, true, PEER)                                                               \
+	X(SIZE, op_size, true, SEGMENT)                                                            \
 	X(CHANGE, op_change, true, PEER)                                                           \
 	X(RENAME, op_rename, true, PEER) /* see remove_name */
 
