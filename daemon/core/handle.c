@@ -174,9 +174,6 @@ static struct segment *asked_about(const struct context *c)
 	return find_named(c, &segment) == STATUS_OK ? segment : NULL;
 }
 
-/*
- * Drains the rings that the op's row in OPS names. This comes first, since it may remove a segment.
- */
 /* How many handles the request may open, or asks about. */
 static uint32_t handles_of(const struct wire_request *request)
 {
@@ -210,6 +207,10 @@ static bool is_short_of_handles(const struct context *c)
 	return false;
 }
 
+/*
+ * Drains the rings that the op's row in OPS names; all of them where a limit of handles is in the way. This comes
+ * first, since it may remove a segment.
+ */
 static void drain(const struct context *c)
 {
 	struct broker *broker = c->broker;
