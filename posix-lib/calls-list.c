@@ -132,19 +132,18 @@ EXPORT DIR *fdopendir(int fd)
 
 static struct dirent64 *read_object(struct stream *stream)
 {
-	const struct listed *listed = &stream->listing.all[stream->position];
-	const size_t length = strlen(listed->name);
+	const struct listed *listed;
 
 	if (stream->position == stream->listing.count)
 		return NULL;
-	stream->position++;
+	listed = &stream->listing.all[stream->position++];
 	stream->entry = (struct dirent64){
 		.d_ino = listed->inode,
 		.d_off = OBJECTS_FROM + (long)stream->position,
 		.d_reclen = sizeof(stream->entry),
 		.d_type = DT_REG,
 	};
-	memcpy(stream->entry.d_name, listed->name, length + 1);
+	strcpy(stream->entry.d_name, listed->name);
 	return &stream->entry;
 }
 
