@@ -247,6 +247,17 @@ class Lives(UnsizedSteps):
         self.model.peers.add(peer)
         self.model.disconnect(peer, before, time.monotonic())
 
+    def ask_open(self, client, expected, options, entries, name):
+        """OPEN with the status that is expected. What the reply has, and descriptors; None: it was refused."""
+        body = OPEN_REQUEST.pack(*options, len(entries), 0)
+        status, reply, descriptors = self.call(client, Op.OPEN, body + pack_entries(entries) + name)
+        self.agree(expected, status, "status")
+        if status != Status.OK:
+            return None
+        number, size, handle, access = OPEN_REPLY.unpack_from(reply)
+        self.free_handle(client, handle)
+        return number, size, handle, access, descriptors
+
     def step_open(self):
         client = self.pick()
         name, entries = self.pick_name(), self.pick_entries()
@@ -260,13 +271,10 @@ class Lives(UnsizedSteps):
         model, peer = self.model, client.peer
         self.what = f"OPEN {name!r} flags {flags} size {size} by {peer.user.uid}"
         expected = model.judge(peer, name, size, flags, lifetime, entries)
-        body = OPEN_REQUEST.pack(size, flags, mode, lifetime, linger, len(entries), 0)
-        status, reply, descriptors = self.call(client, Op.OPEN, body + pack_entries(entries) + name)
-        self.agree(expected, status, "status")
-        if status != Status.OK:
+        opened = self.ask_open(client, expected, (size, flags, mode, lifetime, linger), entries, name)
+        if opened is None:
             return
-        number, its_size, handle, access = OPEN_REPLY.unpack_from(reply)
-        self.free_handle(client, handle)
+        number, its_size, handle, access, descriptors = opened
         is_new = model.find(name) is None
         if is_new and number <= model.last_number:
             raise Difference(f"{self.what}: number {number} was given before")

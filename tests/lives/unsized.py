@@ -4,7 +4,7 @@
 import os
 import struct
 
-from client import OPEN_REPLY, OPEN_REQUEST, STATE, Flag, Op, Right, State, Status, pack_entries
+from client import OPEN_REPLY, STATE, Flag, Op, Right, State, Status
 from model_unsized import SET, WRITER
 
 OWN = 1024  # a bit of the access that comes with POSIX
@@ -25,13 +25,10 @@ class UnsizedSteps:
         model, peer = self.model, client.peer
         self.what = f"OPEN {name!r} flags {flags} mode {mode:o} by {peer.user.uid}"
         expected = model.judge_posix(peer, name, flags, lifetime, entries)
-        body = OPEN_REQUEST.pack(0, flags, mode, lifetime, linger, len(entries), 0)
-        status, reply, descriptors = self.call(client, Op.OPEN, body + pack_entries(entries) + name)
-        self.agree(expected, status, "status")
-        if status != Status.OK:
+        opened = self.ask_open(client, expected, (0, flags, mode, lifetime, linger), entries, name)
+        if opened is None:
             return
-        number, its_size, handle, access = OPEN_REPLY.unpack_from(reply)
-        self.free_handle(client, handle)
+        number, its_size, handle, access, descriptors = opened
         is_new = model.find(name) is None
         segment, may, fill, writes = model.open_posix(
             peer, name, flags, mode, lifetime, linger, entries, number, handle)
