@@ -39,12 +39,16 @@ survives() { # VERB UNIT...
 	act "$@" && all_is_there
 }
 
-replaces_both() { # VERB UNIT...
+replaces_all() { # VERB UNIT...
 	local broker keeper
 	broker=$(broker_pid)
 	keeper=$(keeper_pid)
-	survives "$@" && eventually another_runs_than prshmd "$broker" &&
+	act "$@" && eventually another_runs_than prshmd "$broker" &&
 		eventually another_runs_than prshm-keeper "$keeper"
+}
+
+replaces_both() { # VERB UNIT...
+	replaces_all "$@" && all_is_there
 }
 
 check both_restart_by_name replaces_both restart prshmd prshm-keeper
@@ -77,14 +81,6 @@ fi
 # Only those that could be mapped from anew count: the first client still has what it had.
 check the_first_client_ends_as_if_nothing_had_been go
 check then_nobody_holds_it eventually equal '/kept: uid=0 gid=0 mode=0600 holders=0' client stat /kept
-
-replaces_all() { # VERB UNIT...
-	local broker keeper
-	broker=$(broker_pid)
-	keeper=$(keeper_pid)
-	act "$@" && eventually another_runs_than prshmd "$broker" &&
-		eventually another_runs_than prshm-keeper "$keeper"
-}
 
 # What a package does: new files, then a restart of what runs; meanwhile clients work.
 upgrade() {
