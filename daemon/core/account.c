@@ -305,18 +305,26 @@ bool accounts_set_principals(struct accounts *accounts, const struct principals 
 	return all;
 }
 
-enum status charge_init(struct charge *charge, struct account *account, enum resource resource,
-	uint64_t amount, struct refusal *why)
+enum status charge_check(
+	struct account *account, enum resource resource, uint64_t amount, struct refusal *why)
 {
 	uint64_t limit;
 	enum refusal_kind kind = amount > 0 ? check(account, resource, amount, &limit) : REFUSED_NOT;
 
-	if (kind != REFUSED_NOT) {
-		*why = (struct refusal){resource, kind, limit, account->uid};
-		return STATUS_NO_RESOURCES;
-	}
-	charge_restore(charge, account, resource, amount);
-	return STATUS_OK;
+	if (kind == REFUSED_NOT)
+		return STATUS_OK;
+	*why = (struct refusal){resource, kind, limit, account->uid};
+	return STATUS_NO_RESOURCES;
+}
+
+enum status charge_init(struct charge *charge, struct account *account, enum resource resource,
+	uint64_t amount, struct refusal *why)
+{
+	const enum status status = charge_check(account, resource, amount, why);
+
+	if (status == STATUS_OK)
+		charge_restore(charge, account, resource, amount);
+	return status;
 }
 
 void charge_restore(struct charge *charge, struct account *account, enum resource resource,

@@ -82,7 +82,8 @@ struct account *accounts_next(struct accounts *accounts, uid_t uid);
 bool accounts_set_principals(struct accounts *accounts, const struct principals *principals);
 /* What this uid may have in all, as of now; REFUSED_HOST: nothing bounds it but what there is. */
 uint64_t account_limit(const struct account *account, enum resource resource, enum refusal_kind *kind);
-/* OK or NO_RESOURCES; *why is filled in then. A charge of 0 is always taken. */
+/* OK or NO_RESOURCES; *why is filled in then. A charge of 0 is always taken. charge_check: charges nothing. */
+enum status charge_check(struct account *account, enum resource resource, uint64_t amount, struct refusal *why);
 enum status charge_init(struct charge *charge, struct account *account, enum resource resource,
 	uint64_t amount, struct refusal *why);
 void charge_restore( /* for what exists already: no limit is looked at */

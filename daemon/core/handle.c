@@ -196,15 +196,11 @@ static bool is_short_of_handles(const struct context *c)
 {
 	const struct holder *free = TAILQ_FIRST(&c->peer->free);
 	const uint32_t wanted = handles_of(c->request);
-	struct charge charge = {.account = NULL};
 	struct refusal why;
 
 	if (wanted == 0 || (wanted == 1 && free && free->charge.account))
 		return false;
-	if (charge_init(&charge, c->peer->account, RESOURCE_HANDLES, wanted, &why) != STATUS_OK)
-		return true;
-	charge_deinit(&charge);
-	return false;
+	return charge_check(c->peer->account, RESOURCE_HANDLES, wanted, &why) != STATUS_OK;
 }
 
 /*

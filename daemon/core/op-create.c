@@ -84,13 +84,9 @@ static bool is_to_be_filled(
  */
 static bool may_have(const struct context *c, uint64_t bytes)
 {
-	struct charge charge = {0};
 	struct refusal why;
-	const enum status status =
-		charge_init(&charge, c->peer->account, RESOURCE_BYTES, bytes, &why);
 
-	charge_deinit(&charge);
-	return status == STATUS_OK;
+	return charge_check(c->peer->account, RESOURCE_BYTES, bytes, &why) == STATUS_OK;
 }
 
 /* Makes a segment that has no charges, rights and lifetime yet. */

@@ -74,8 +74,8 @@ static int explain_segment(const struct context *c, const struct subject *subjec
 }
 
 /*
- * Whether the limits allow the user a segment of the smallest size. Charges for one, and refunds. What
- * an open would release first does not count.
+ * Whether the limits allow the user a segment of the smallest size. What an open would
+ * release first does not count.
  */
 static bool is_affordable(struct broker *broker, struct account *account, uint32_t name_length,
 	struct refusal *why)
@@ -86,13 +86,11 @@ static bool is_affordable(struct broker *broker, struct account *account, uint32
 		enum resource resource;
 		uint64_t amount;
 	} needed[] = {{RESOURCE_SEGMENTS, 1}, {RESOURCE_BYTES, least}, {RESOURCE_HANDLES, 1}};
-	struct charge trial = {0};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
-		const enum status status = charge_init(
-			&trial, account, needed[i].resource, needed[i].amount, why);
+		const enum status status = charge_check(
+			account, needed[i].resource, needed[i].amount, why);
 
-		charge_deinit(&trial);
 		if (status != STATUS_OK && !(needed[i].resource == RESOURCE_HANDLES &&
 						   park_can_release(broker, account, why)))
 			return false;
