@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "tests/soak/chaos.h"
+#include "tests/soak/chaos-user.h"
+#include "bench/statistics.h"
 #include "include/prerror.h"
 #include "include/prshm-client.h"
 
@@ -41,7 +43,9 @@ static struct {
 	struct random_data random;
 	char random_state[64];
 	uint64_t stamp;
-	uint64_t began; /* nanoseconds: what the broker has been asked last */
+	unsigned int handles;
+	unsigned int most_handles; /* that were open at once */
+	double began; /* now_us(): what the broker has been asked last */
 	struct expected expected[NAMES];
 } client;
 
@@ -51,14 +55,6 @@ static unsigned int random_below(unsigned int limit)
 
 	random_r(&client.random, &value);
 	return (unsigned int)value % limit;
-}
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
 __attribute__((format(printf, 2, 3))) static void wrong(bool lost, const char *format, ...)
@@ -79,12 +75,12 @@ __attribute__((format(printf, 2, 3))) static void wrong(bool lost, const char *f
 /* Between the two lies one question to the broker and its answer. */
 static void begin(void)
 {
-	client.began = now();
+	client.began = now_us();
 }
 
 static void end(void)
 {
-	const uint64_t took = now() - client.began;
+	const uint64_t took = (uint64_t)((now_us() - client.began) * 1000);
 
 	if (took > client.shared->longest)
 		client.shared->longest = took;
@@ -128,6 +124,8 @@ static void keep_handle(struct expected *segment, PRSharedMemory *handle)
 	else
 		use_contents(segment, handle);
 	segment->handles[segment->handle_count++] = handle;
+	if (++client.handles > client.most_handles)
+		client.most_handles = client.handles;
 }
 
 static void create(struct expected *segment)
@@ -180,6 +178,7 @@ static void close_one(struct expected *segment)
 {
 	if (segment->handle_count == 0)
 		return;
+	client.handles--;
 	if (PR_CloseSharedMemory(segment->handles[--segment->handle_count]) != PR_SUCCESS)
 		wrong(false, "close \"%s\": error %d", segment->name, (int)PR_GetError());
 	if (segment->handle_count == 0 && segment->until_unused)
@@ -250,13 +249,14 @@ static void end_race(struct chaos_race *race, const char *name)
 	if (PR_DeleteSharedMemory(name) != PR_SUCCESS)
 		wrong(true, "delete \"%s\": error %d", name, (int)PR_GetError());
 	end();
+	race->gone = true;
 }
 
 /* All clients try to create the same name. */
 static void run_race(void)
 {
 	const struct prshm_options options = {
-		.flags = PRSHM_CREATE | PRSHM_EXCL, .size = PAGE, .rights.mode = 0600};
+		.flags = PRSHM_CREATE | PRSHM_EXCL, .size = PAGE, .rights = chaos_user_race_rights()};
 	struct chaos_race *race = &client.chaos->races[client.race];
 	PRSharedMemory *handle;
 	enum prshm_result result;
@@ -270,6 +270,7 @@ static void run_race(void)
 	result = prshm_open(name, &options, &handle);
 	end();
 	if (result == PRSHM_OK) {
+		race->winner = client.number + 1;
 		race->won++;
 		PR_CloseSharedMemory(handle);
 	} else {
@@ -277,6 +278,67 @@ static void run_race(void)
 	}
 	if (++race->tried == client.chaos->clients)
 		end_race(race, name);
+}
+
+/* What is there of the races that this client has won: at least, or at most. */
+static struct chaos_charges races_won(bool at_least)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < client.race; i++) {
+		const struct chaos_race *race = &client.chaos->races[i];
+
+		if (race->winner == client.number + 1 &&
+			(at_least ? race->tried < client.chaos->clients : !race->gone))
+			count++;
+	}
+	return (struct chaos_charges){.segments = count, .bytes = count * PAGE};
+}
+
+/* A handle's charge stays with the connection that closes it, for the next one. */
+static struct chaos_charges made(void)
+{
+	struct chaos_charges sum = {.handles = client.handles};
+
+	for (unsigned int i = 0; i < NAMES; i++) {
+		sum.segments += client.expected[i].exists;
+		sum.bytes += client.expected[i].exists ? client.expected[i].size : 0;
+	}
+	return sum;
+}
+
+static void look_at_charges(struct expected *unused)
+{
+	const struct chaos_charges won = races_won(false);
+	struct chaos_charges charges;
+	enum prshm_result result;
+	const char *text;
+
+	(void)unused;
+	begin();
+	result = chaos_user_charges(&charges);
+	if (result == PRSHM_UNSUPPORTED)
+		return;
+	end();
+	compare_result("accounts", "", result, PRSHM_OK);
+	text = chaos_charges_compare(
+		charges, made(), races_won(true), won, client.most_handles, client.number);
+	if (text)
+		wrong(true, "%s", text);
+}
+
+/* Once all have them, and until the first takes them away. */
+static void look_at_another(struct expected *unused)
+{
+	const unsigned int other = random_below(client.chaos->clients);
+	const char *text;
+
+	(void)unused;
+	if (client.chaos->settled < client.chaos->clients)
+		return;
+	text = chaos_user_look_at(other, client.number);
+	if (text && !client.chaos->ending)
+		wrong(true, "client %u: %s", other, text);
 }
 
 /* Who is idle while somebody is killed is to notice nothing. */
@@ -290,7 +352,8 @@ static void rest(void)
 static void act(void)
 {
 	static void (*const acts[])(struct expected *) = {create, create, open_again, open_again,
-		close_one, close_one, close_all, remove_name, change_rights, look, look, look};
+		close_one, close_one, close_all, remove_name, change_rights, look, look, look,
+		look_at_charges, look_at_another};
 	const unsigned int count = sizeof(acts) / sizeof(acts[0]);
 	const unsigned int which = random_below(count + 2);
 
@@ -313,6 +376,9 @@ bool chaos_client(struct chaos *chaos, unsigned int number)
 	for (unsigned int i = 0; i < NAMES; i++)
 		snprintf(client.expected[i].name, sizeof(client.expected[i].name), "/chaos/%u/%u",
 			number, i);
+	if (!chaos_user_become(number) || !chaos_user_make_open(number))
+		wrong(false, "its user, or what the others look at, cannot be made");
+	chaos->settled++;
 	while (!chaos->ending)
 		act();
 	for (unsigned int i = 0; i < NAMES; i++) {
@@ -321,5 +387,8 @@ bool chaos_client(struct chaos *chaos, unsigned int number)
 		remove_name(&client.expected[i]);
 		look(&client.expected[i]);
 	}
+	look_at_charges(NULL);
+	if (!chaos_user_take_away(number))
+		wrong(true, "what the others look at is not there any more");
 	return client.shared->errors == 0;
 }

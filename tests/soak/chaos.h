@@ -16,6 +16,8 @@
 struct chaos_race {
 	_Atomic uint32_t tried;
 	_Atomic uint32_t won;
+	_Atomic uint32_t winner; /* its number, and 1 */
+	_Atomic bool gone;       /* that it was deleted has been answered */
 };
 
 struct chaos_client {
@@ -29,6 +31,7 @@ struct chaos {
 	uint64_t seed;
 	unsigned int clients;
 	_Atomic bool ending;
+	_Atomic uint32_t settled; /* clients whose segments for the others are there */
 	struct chaos_client client[CHAOS_CLIENTS_MAX];
 	struct chaos_race races[CHAOS_RACES];
 };

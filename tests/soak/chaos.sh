@@ -55,8 +55,9 @@ value() {
 }
 
 kills=6
-[ -z "${PRSHM_TEST_LONG-}" ] || kills=25
-timeout 1500 "$builddir/tests/soak/chaos" --kills=$kills --clients=4 --daemon="$scratch/prshmd" \
+clients=4
+[ -z "${PRSHM_TEST_LONG-}" ] || { kills=25 && clients=20; }
+timeout 1500 "$builddir/tests/soak/chaos" --kills=$kills --clients=$clients --daemon="$scratch/prshmd" \
 	--log="$scratch/log" --json="$scratch/results" >"$scratch/table" 2>&1
 point chaos_runs_to_its_end $?
 sed 's/^/# /' "$scratch/table"
