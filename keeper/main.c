@@ -152,6 +152,7 @@ static int keeper_init(struct keeper *keeper)
 	log_init();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a log that is at its RLIMIT_FSIZE: lines are lost, and nothing else */
 	signal(SIGCHLD, SIG_IGN); /* so a broker that ends leaves no zombie: sigaction(2) */
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
