@@ -7,6 +7,7 @@
 #include "daemon/core/journal-write.h"
 #include "daemon/core/hold.h"
 #include "daemon/core/ops.h"
+#include "daemon/core/unsealed.h"
 
 static enum status dispatch(const struct context *c)
 {
@@ -38,6 +39,8 @@ static enum drained whose_rings(const struct wire_request *request)
 {
 	if (request->header.op == WIRE_OP_LIST && request->list.after > 0)
 		return DRAIN_PEER; /* the request for the first page has drained all rings */
+	if (request->header.op == WIRE_OP_OPEN && (request->open.flags & WIRE_OPEN_POSIX))
+		return DRAIN_SEGMENT;
 	switch (request->header.op) {
 #define X(NAME, function, has_effect, drained)                                                     \
 	case WIRE_OP_##NAME:                                                                       \
@@ -171,7 +174,10 @@ static struct segment *asked_about(const struct context *c)
 
 		return holder ? holder->segment : NULL;
 	}
-	return find_named(c, &segment) == STATUS_OK ? segment : NULL;
+	if (find_named(c, &segment) != STATUS_OK)
+		return NULL;
+	/* Of OPEN only a segment that has no size yet: whether it has holders makes a difference. */
+	return c->request->header.op != WIRE_OP_OPEN || unsealed_is_empty(segment) ? segment : NULL;
 }
 
 /* How many handles the request may open, or asks about. */

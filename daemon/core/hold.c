@@ -7,12 +7,13 @@
 #include "daemon/core/drain.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/park.h"
+#include "daemon/core/unsealed.h"
 #include "daemon/core/watched.h"
 
 /* Without any right the reply has no descriptor; that is no error: a creator may choose mode 0. */
 enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply)
 {
-	const bool early = segment->sealing == UNSEALED && segment->size == 0;
+	const bool early = unsealed_is_empty(segment);
 	const bool writes = (rights & WIRE_WRITE) && (!early || (rights & WIRE_FILL));
 	int fd;
 

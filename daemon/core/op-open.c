@@ -23,13 +23,40 @@ static enum status reserve_and_hold(
 	if (status != STATUS_OK)
 		return status;
 	status = choose_fd(segment, access, c->reply);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && !(access & WIRE_FILL))
 		status = share(c, segment);
 	if (status == STATUS_OK)
 		take_hold(c, segment, access);
 	else
 		reply_deinit(c->reply);
 	return status;
+}
+
+/* Whether this client made the segment, and still has it open. */
+static bool is_creator(const struct context *c, struct segment *segment)
+{
+	const struct holder *holder = peer_next_holder(segment, c->peer->number - 1, UINT32_MAX);
+
+	for (; holder && holder->peer == c->peer;
+		holder = peer_next_holder(segment, c->peer->number, holder->handle)) {
+		if (holder->access & WIRE_FILL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Before there is a size. The creator's own process shares nothing with anybody. If nobody has the segment open,
+ * who opens it for writing becomes the creator, of new memory: a descriptor of the old memory, which nobody told
+ * of, could make it smaller later. The holders' rings were drained before (handle.c).
+ */
+static enum status open_empty(const struct context *c, struct segment *segment, unsigned int access)
+{
+	if (is_creator(c, segment))
+		return reserve_and_hold(c, segment, access | WIRE_OWN | WIRE_FILL);
+	if (segment->holder_count == 0 && (access & WIRE_WRITE))
+		return replace_memory(c, segment);
+	return reserve_and_hold(c, segment, access | WIRE_OWN);
 }
 
 /* The order in which open(2) checks: EXCL, then rights. */
@@ -46,9 +73,12 @@ static enum status open_posix(const struct context *c, struct segment *segment)
 	if ((flags & WIRE_OPEN_TRUNCATE) && !(rights_on(c, segment) & WIRE_WRITE))
 		return STATUS_DENIED;
 	status = unsealed_check(c->broker, segment, true);
-	if (status == STATUS_OK && (flags & WIRE_OPEN_TRUNCATE) && segment->size > 0)
-		return replace_memory(c, segment);
-	return status == STATUS_OK ? reserve_and_hold(c, segment, access | WIRE_OWN) : status;
+	if (status != STATUS_OK)
+		return status;
+	if (unsealed_is_empty(segment))
+		return open_empty(c, segment, access);
+	return flags & WIRE_OPEN_TRUNCATE ? replace_memory(c, segment)
+					  : reserve_and_hold(c, segment, access | WIRE_OWN);
 }
 
 /* The order in which NSPR checks: rights, then EXCL, then the size. */

@@ -6,7 +6,8 @@
  * (a) an open by name after the size is above 0,
  * (b) the first size above 0, if somebody has opened the segment before.
  * Who opens while the size is 0 gets a descriptor that can only read, and may ask for one that can
- * write once the size is fixed (SIZE).
+ * write once the size is fixed (SIZE). But for the creator's own process, which opens nothing early, and
+ * for who opens a segment to write that nobody holds: that process becomes the creator, of new memory.
  *
  * The size is charged when a client asks for it, before it happens. A creator may also change the size
  * behind the broker's back. So the broker looks: at each open, STAT, LIST and ACCOUNTS, at the end of
@@ -17,6 +18,12 @@
 #define PRSHM_DAEMON_CORE_UNSEALED_H
 
 #include "daemon/core/broker.h"
+
+/* Made without a size, and nobody has given it one. */
+static inline bool unsealed_is_empty(const struct segment *segment)
+{
+	return segment->sealing == UNSEALED && segment->size == 0;
+}
 
 /* Takes note of the size that the memory has now. May remove the name, but frees nothing. */
 void unsealed_look(struct broker *broker, struct segment *segment);

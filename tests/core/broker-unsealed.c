@@ -75,6 +75,43 @@ SCENARIO(who_opens_early_may_size_it_too)
 		{ALICE, LEAVES}, {BOB, LEAVES}, {BOB, POSIX_OPEN("/a"), OPENED(1, 4096, 0, RW | WIRE_OWN)});
 }
 
+SCENARIO(the_creator_is_no_early_opener)
+{
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, POSIX_OPEN("/a"), OPENED(1, 0, 1, CREATOR)}, {ALICE, CLOSE(0)},
+		{ALICE, POSIX_OPEN_WITH("/a", WIRE_OPEN_READONLY, 0),
+			OPENED(1, 0, 0, RO | WIRE_FILL | WIRE_OWN)},
+		{ALICE, RESIZE(1, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 2)},
+		{ALICE, RESIZE(1, 8192, WIRE_SIZE_SET), SIZED(1, 8192, 0, 0666, 2)},
+		{ALICE, POSIX_OPEN("/a"), OPENED(1, 8192, 2, RW | WIRE_OWN)},
+		{ALICE, RESIZE(1, 9000, WIRE_SIZE_SET), FAILS(SEALED)});
+}
+
+SCENARIO(who_opens_what_nobody_has_and_nothing_is_in_becomes_its_creator)
+{
+	PLAY({ALICE, POSIX_CREATE("/a", 0646), OPENED(1, 0, 0, CREATOR)},
+		{DAVE, POSIX_OPEN("/a"), EARLY, OPENED(1, 0, 0, RW | WIRE_OWN)},
+		{ALICE, CLOSE(0)}, {DAVE, CLOSE(0)},
+		{DAVE, POSIX_OPEN_WITH("/a", WIRE_OPEN_READONLY, 0), OPENED(1, 0, 0, RO | WIRE_OWN)},
+		{DAVE, CLOSE(0)}, {DAVE, POSIX_OPEN("/a"), OPENED(2, 0, 0, CREATOR)},
+		{ALICE, STAT("/a"), UNSEALED_STATED(2, 0, 1000, 1000, 0646, 1)},
+		{DAVE, RESIZE(0, 100, WIRE_SIZE_SET), SIZED(2, 100, 0, 0646, 1)},
+		{DAVE, RESIZE(0, 200, WIRE_SIZE_SET), SIZED(2, 200, 0, 0646, 1)});
+}
+
+/* What its last holder has closed in the ring is not there any more when the name is looked up. */
+SCENARIO(what_went_with_its_last_holder_is_created)
+{
+	PLAY({ALICE, RING, QUIET},
+		{ALICE,
+			REQUEST(WIRE_OP_OPEN, "/a",
+				.open = {.flags = WIRE_OPEN_POSIX | WIRE_OPEN_CREATE,
+					.mode = 0666, .lifetime = UNUSED}),
+			OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RINGS(0)}, {BOB, POSIX_OPEN("/a"), FAILS(NOT_FOUND), EXPIRES("/a ")},
+		{BOB, POSIX_CREATE("/a", 0600), OPENED(2, 0, 0, CREATOR)});
+}
+
 SCENARIO(a_size_is_charged_before_it_happens)
 {
 	given_limit(world, ALICE, RESOURCE_BYTES, 8192);

@@ -34,22 +34,44 @@ class Unsized:
             return Status.EXISTS
         if not access or not (access & Right.WRITE or flags & Flag.READONLY):
             return Status.DENIED
+        if self.is_left_empty(segment, flags) and not self.has_room_for(peer.user.uid, 0):
+            return Status.NO_RESOURCES
         return Status.OK if self.has_handle_room(peer) else Status.NO_RESOURCES
 
+    @staticmethod
+    def is_left_empty(segment, flags):
+        """Who opens it becomes the creator of a new one."""
+        is_empty = not segment.sealed and segment.size == 0
+        return is_empty and not segment.handles and not flags & Flag.READONLY
+
+    def renew(self, peer, old, number):
+        """A new segment has the name, with owner, rights and lifetime as they were."""
+        segment = type(old)(number, old.name, 0, peer.user)
+        segment.uid, segment.gid, segment.mode, segment.entries = old.uid, old.gid, old.mode, dict(old.entries)
+        segment.lifetime, segment.linger, segment.sealed = old.lifetime, old.linger, False
+        self.unname(old)
+        self.segments[number] = segment
+        self.last_number = number
+        return segment
+
     def open_posix(self, peer, name, flags, mode, lifetime, linger, entries, number, handle):
-        """Does it. Returns the segment, the access, whether FILL comes with it, and whether the descriptor writes."""
+        """Does it. Returns the segment, the access, whether FILL comes with it, and whether the segment is new."""
         segment = self.find(name)
-        is_new = segment is None
-        if is_new:
+        is_new = segment is None or self.is_left_empty(segment, flags)
+        made = is_new or not segment.sealed and segment.size == 0 and any(
+            handle.fill for (holder, _), handle in segment.handles.items() if holder is peer)
+        if segment is None:
             segment = self.create(peer.user, name, 0, mode, lifetime, linger, entries, number)
             segment.sealed = False
             access = Right.READ if flags & Flag.READONLY else Right.READ | Right.WRITE
         else:
+            if is_new:
+                segment = self.renew(peer, segment, number)
             access = self.access(peer.user, segment, flags & Flag.READONLY)
-            self.open_by_name(segment)
-        self.hold(peer, handle, segment, access, is_new)
-        writes = bool(access & Right.WRITE) and (is_new or segment.sealed)
-        return segment, access, is_new, writes
+            if not made:
+                self.open_by_name(segment)
+        self.hold(peer, handle, segment, access, made)
+        return segment, access, made, is_new
 
     def size(self, peer, number, size, flags):
         """SIZE. Returns the status, and whether a descriptor comes with the reply."""

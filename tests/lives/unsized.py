@@ -29,14 +29,14 @@ class UnsizedSteps:
         if opened is None:
             return
         number, its_size, handle, access, descriptors = opened
-        is_new = model.find(name) is None
-        segment, may, fill, writes = model.open_posix(
+        segment, may, fill, is_new = model.open_posix(
             peer, name, flags, mode, lifetime, linger, entries, number, handle)
         if is_new:
             segment.mark = None
         self.agree((segment.number, segment.size), (number, its_size), "which segment")
         self.agree(int(may) | OWN | (FILL if fill else 0), access, "access")
         self.agree(1, len(descriptors), "descriptors")
+        writes = bool(may & Right.WRITE) and (fill or segment.sealed)
         segment.inode = os.fstat(descriptors[0]).st_ino
         self.see_descriptor(descriptors[0], segment, Right.READ | (Right.WRITE if writes else 0), is_new)
 
