@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 
 /* Result, name, parameters. NULL: the next library does not have the call. */
@@ -30,6 +31,10 @@
 	X(int, ftruncate64, (int fd, off64_t size))                                                \
 	X(int, fallocate64, (int fd, int mode, off64_t offset, off64_t size))                      \
 	X(int, posix_fallocate64, (int fd, off64_t offset, off64_t size))                          \
+	X(ssize_t, write, (int fd, const void *bytes, size_t count))                               \
+	X(ssize_t, pwrite64, (int fd, const void *bytes, size_t count, off64_t offset))            \
+	X(ssize_t, writev, (int fd, const struct iovec *parts, int count))                         \
+	X(ssize_t, pwritev64, (int fd, const struct iovec *parts, int count, off64_t offset))      \
 	X(int, fchmod, (int fd, mode_t mode))                                                      \
 	X(int, fchown, (int fd, uid_t uid, gid_t gid))                                             \
 	X(mode_t, umask, (mode_t mask))                                                            \

@@ -11,6 +11,7 @@
 #include "client-lib/descriptor.h"
 #include "client-lib/guard.h"
 #include "posix-lib/marks.h"
+#include "posix-lib/replace.h"
 #include "posix-lib/scan.h"
 
 struct descriptor {
@@ -247,12 +248,10 @@ void objects_install_writer(struct object *object, int writer)
 
 	guard_lock(&guard);
 	RB_FOREACH(descriptor, all_descriptors, &descriptors) {
-		const int flags = fcntl(descriptor->fd, F_GETFD);
-
-		if (descriptor->object != object || descriptor->kind != DESCRIPTOR_EARLY || flags < 0 ||
+		if (descriptor->object != object || descriptor->kind != DESCRIPTOR_EARLY ||
 			!descriptor_is(descriptor->fd, (dev_t)object->device, (ino_t)object->inode))
 			continue;
-		dup3(writer, descriptor->fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+		replace_descriptor(descriptor->fd, writer);
 		descriptor->kind = DESCRIPTOR_AS_IS;
 	}
 	object->is_early = false;

@@ -136,6 +136,46 @@ CASE(both_size_it)
 	must(cases_size(fd) == SIZE && cases_size(other) == SIZE);
 }
 
+CASE(written_by_either_descriptor_before_it_is_sized)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const int other = shm_open(name, O_RDWR, 0);
+	char byte;
+
+	must(lseek(other, SIZE - 1, SEEK_SET) == SIZE - 1 && write(other, "y", 1) == 1);
+	must(cases_size(fd) == SIZE && pread(fd, &byte, 1, SIZE - 1) == 1 && byte == 'y');
+	must(ftruncate(other, SIZE / 2) == 0 && ftruncate(fd, SIZE) == 0);
+	must(pwrite(fd, "z", 1, 0) == 1 && cases_map(other, SIZE)[0] == 'z');
+}
+
+CASE(another_process_writes_it_first)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	char bytes[4] = "";
+	int status;
+
+	if (fork() == 0) {
+		const int early = shm_open(name, O_RDWR, 0);
+
+		must(fcntl(early, F_SETFL, O_APPEND) == 0 && write(early, "abc", 3) == 3);
+		must((fcntl(early, F_GETFL) & O_APPEND) && lseek(early, 0, SEEK_CUR) == 3);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && status == 0);
+	must(cases_size(fd) >= 3 && pread(fd, bytes, 3, 0) == 3 && bytes[0] == 'a');
+}
+
+CASE(an_empty_one_that_nobody_has_is_sized_later)
+{
+	int fd = shm_open(name, O_CREAT | O_RDWR, 0640);
+	struct stat st;
+
+	must(close(fd) == 0 && (fd = shm_open(name, O_RDWR, 0)) >= 0);
+	must(write(fd, "abc", 3) == 3 && ftruncate(fd, SIZE) == 0 && ftruncate(fd, 2) == 0);
+	must(fstat(fd, &st) == 0 && st.st_size == 2 && (st.st_mode & 0777) == 0640);
+	must(close(fd) == 0 && (fd = shm_open(name, O_RDONLY, 0)) >= 0 && cases_size(fd) == 2);
+}
+
 CASE(status_is_the_callers_view)
 {
 	struct stat st;
