@@ -25,7 +25,7 @@ struct passed {
 	int socket;
 	int keeper;  /* the link to the keeper that started this broker */
 	int journal; /* the last broker's, which the service manager has stored since */
-	int parcel;  /* all that the last keeper held, which the service manager has stored since */
+	int parcel;  /* all that the last process of this service has left with the service manager */
 };
 
 /* These log what is wrong, and return 0 or a negative errno. */

@@ -5,15 +5,23 @@
  */
 #include "daemon/handover.h"
 
+#include <stdlib.h>
+
+#include "base/leave.h"
 #include "base/thread.h"
 #include "daemon/core/rewrite.h"
 #include "daemon/core/succession.h"
 #include "daemon/service-journal.h"
+#include "wire/parcel.h"
 
 static void put(void *data, uint64_t id, int fd)
 {
 	struct handover *handover = data;
 
+	if (handover->parcel) {
+		parcel_add(handover->parcel, id, fd);
+		return;
+	}
 	keeper_link_put(handover->link, id, fd);
 	handover->broker->health.handed += handover->link->fd >= 0;
 	if (id == KEEPER_ID_JOURNAL && !keeper_link_is_own(handover->link))
@@ -76,13 +84,31 @@ int handover_begin(struct handover *handover, struct event_base *base)
 	return error;
 }
 
+/*
+ * The service manager may end the keeper first, and start the next one only after this broker has ended. What
+ * the last keeper has left is older than what this broker leaves.
+ */
+static void leave_all(struct handover *handover)
+{
+	struct parcel_filling filling;
+
+	if (!getenv("NOTIFY_SOCKET"))
+		return;
+	parcel_begin(&filling);
+	handover->parcel = &filling;
+	put_all(handover);
+	handover->parcel = NULL;
+	leave_parcel(parcel_end(&filling), filling.count);
+}
+
 void handover_end(struct handover *handover, bool end_keeper)
 {
 	handover->broker->registry.on_expired = NULL; /* segments go because the broker ends */
 	if (keeper_link_is_own(handover->link) && end_keeper) {
 		keeper_link_leave(handover->link);
 	} else {
-		keeper_link_settle(handover->link);
+		if (!keeper_link_settle(handover->link))
+			leave_all(handover);
 		listener_keep(handover->listener);
 	}
 	rewrite_end(handover->broker);

@@ -14,12 +14,14 @@
 #include "daemon/settings.h"
 
 struct event_base;
+struct parcel_filling;
 
 struct handover {
 	struct keeper_link *link;  /* borrowed; handover_end closes the link */
 	struct broker *broker;     /* borrowed */
 	struct listener *listener; /* borrowed */
 	const struct settings *settings; /* borrowed */
+	struct parcel_filling *parcel;   /* borrowed; where all is put instead of to the keeper; or NULL */
 };
 
 /* From here on each change is handed over. 0 or a negative errno. */
@@ -29,7 +31,8 @@ void handover_listener(struct handover *handover);      /* the listener is anoth
 /*
  * Ends the hand-over, and closes the link. end_keeper: no other broker will go on, so the broker's
  * own keeper ends, too. Otherwise the keeper still has all, for the next broker; so does a keeper
- * that somebody else runs, in any case. May be called when handover_begin failed, or was never
+ * that somebody else runs, in any case. If there is none of these now, the service manager gets all
+ * (base/leave.h). May be called when handover_begin failed, or was never
  * called.
  */
 void handover_end(struct handover *handover, bool end_keeper);

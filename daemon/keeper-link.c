@@ -25,8 +25,7 @@
 
 /* Milliseconds. */
 #define START_MS 10000 /* for the first keeper: it has the last broker's state */
-#define STUCK_MS 1000  /* without room for a message, and never seen busy: a keeper is stuck */
-#define BUSY_MS  5000  /* without room, busy or not: half of what a client waits for an answer */
+#define NEXT_MS  1000  /* for the next keeper */
 #define HELLO_MS 50    /* for a keeper's HELLO at a further attempt: all clients wait meanwhile */
 #define PAUSE_MS 10    /* from one attempt to the next */
 
@@ -133,6 +132,17 @@ int keeper_link_take_over(struct keeper_link *link, void (*take)(void *data, uin
 }
 
 /*
+ * Whether the keeper does not receive any more, but has not closed the link: the service manager ends the keeper,
+ * which leaves all that it has with the manager.
+ */
+static bool is_leaving(const struct keeper_link *link, int error)
+{
+	struct pollfd closed = {.fd = link->fd};
+
+	return error == -EPIPE && poll(&closed, 1, 0) == 0;
+}
+
+/*
  * Ends the link, and kills the keeper. A keeper that lived on would do harm:
  * (1) A keeper that somebody else runs would come back with descriptors that were dropped meanwhile.
  * (2) The broker's own keeper would think that the broker has died, and start a second broker.
@@ -154,41 +164,17 @@ static bool abandon(struct keeper_link *link)
 	return killed;
 }
 
-/* How long the link has had no room, in milliseconds of clock_milliseconds(). */
-struct wait {
-	int64_t since; /* 0: there was room until now */
-	int64_t busy;  /* when the keeper was last seen busy */
-};
-
-/*
- * Whether the keeper is to be killed.
- * (1) A keeper that is busy is not stuck before BUSY_MS. One close(2) may take the kernel longer than
- *     STUCK_MS, and a loaded machine may take longer to run the keeper at all. Killing such a keeper
- *     would not help: it dies only when it leaves the kernel, and meanwhile there is no keeper.
- * (2) A keeper that runs for BUSY_MS and reads nothing is stuck, too.
- */
-static bool is_stuck(const struct keeper_link *link, struct wait *wait)
-{
-	const int64_t now = clock_milliseconds();
-
-	if (wait->since == 0)
-		*wait = (struct wait){.since = now, .busy = now};
-	else if (keeper_is_busy(link->pidfd))
-		wait->busy = now;
-	return now >= wait->busy + STUCK_MS || now >= wait->since + BUSY_MS;
-}
-
 /* Waits for room until the keeper is stuck. 0 or a negative errno; -ETIMEDOUT: it is stuck. */
 static int send_message(struct keeper_link *link, const struct keeper_message *message)
 {
 	struct pollfd writable = {.fd = link->fd, .events = POLLOUT};
-	struct wait wait = {0};
+	struct keeper_wait wait = {0};
 	int error;
 
 	while ((error = keeper_send(link->fd, message, MSG_DONTWAIT)) < 0) {
 		if (error != -EAGAIN && error != -ETOOMANYREFS && error != -EINTR)
 			return error;
-		if (is_stuck(link, &wait))
+		if (keeper_is_stuck(link->pidfd, &wait))
 			return -ETIMEDOUT;
 		if (error == -ETOOMANYREFS) /* this limit counts per uid: poll would not wait for it */
 			pause_a_little();
@@ -308,15 +294,18 @@ static void hand_over(struct keeper_link *link, int64_t limit)
 /* The link has failed. Whatever the error is, the keeper is replaced. */
 static void lose(struct keeper_link *link, int error)
 {
-	const bool killed = abandon(link);
+	bool killed = false;
 
+	if (is_leaving(link, error))
+		descriptor_close(&link->pidfd);
+	killed = abandon(link);
 	if (killed && error != -ECONNRESET && error != -EPIPE)
 		log_write(LOG_WARNING, "the keeper is killed: %s",
 			error == -ETIMEDOUT ? "it reads nothing" : strerror(-error));
 	else
 		log_write(LOG_WARNING, "the keeper has gone");
 	if (!link->handing_over && event_initialized(&link->again))
-		hand_over(link, STUCK_MS);
+		hand_over(link, NEXT_MS);
 }
 
 static void readable(int fd, short what, void *data)
@@ -374,10 +363,15 @@ void keeper_link_drop(struct keeper_link *link, uint64_t id)
 	tell_keeper(link, &(struct keeper_message){.op = KEEPER_DROP, .id = id, .fd = -1});
 }
 
-void keeper_link_settle(struct keeper_link *link)
+bool keeper_link_settle(struct keeper_link *link)
 {
+	struct pollfd closed = {.fd = link->fd};
+
+	if (link->fd >= 0 && poll(&closed, 1, 0) > 0)
+		abandon(link);
 	if (link->fd < 0 && event_initialized(&link->again))
-		hand_over(link, STUCK_MS);
+		hand_over(link, NEXT_MS);
+	return link->fd >= 0;
 }
 
 void keeper_link_leave(struct keeper_link *link)

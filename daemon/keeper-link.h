@@ -60,9 +60,9 @@ void keeper_link_put(struct keeper_link *link, uint64_t id, int fd);
 void keeper_link_drop(struct keeper_link *link, uint64_t id);
 /*
  * For a broker that ends while another is to go on. If there is no keeper now, this tries once more
- * to reach one and to hand everything over.
+ * to reach one and to hand everything over. Whether a keeper has all.
  */
-void keeper_link_settle(struct keeper_link *link);
+bool keeper_link_settle(struct keeper_link *link);
 /*
  * For a broker that ends for good: the keeper closes everything. The broker's own keeper has ended
  * when this returns.

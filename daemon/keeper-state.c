@@ -9,6 +9,12 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
+/* Milliseconds without room for a message. */
+#define STUCK_MS 1000 /* and never seen busy */
+#define BUSY_MS  5000 /* busy or not: half of what a client waits for an answer */
+
 static bool read_file(const char *path, char *text, size_t size)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -40,10 +46,13 @@ static long pid_of(int pidfd)
 }
 
 /*
+ * Whether the keeper runs, waits for a processor, or is in the kernel where no signal reaches it. Stopped, asleep,
+ * dead, or not to be seen (a pidfd of -1, another user's with hidepid): false.
+ *
  * The third field of /proc/PID/stat is the state of the main thread, which reads the link: the reaper's does
  * not matter. The second field is a name in parentheses, which may have parentheses itself.
  */
-bool keeper_is_busy(int pidfd)
+static bool is_busy(int pidfd)
 {
 	const long pid = pid_of(pidfd);
 	char path[64];
@@ -55,4 +64,15 @@ bool keeper_is_busy(int pidfd)
 		return false;
 	state = strrchr(text, ')');
 	return state && (strncmp(state, ") R", 3) == 0 || strncmp(state, ") D", 3) == 0);
+}
+
+bool keeper_is_stuck(int pidfd, struct keeper_wait *wait)
+{
+	const int64_t now = clock_milliseconds();
+
+	if (wait->since == 0)
+		*wait = (struct keeper_wait){.since = now, .busy = now};
+	else if (is_busy(pidfd))
+		wait->busy = now;
+	return now >= wait->busy + STUCK_MS || now >= wait->since + BUSY_MS;
 }

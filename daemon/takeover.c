@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "base/descriptor.h"
+#include "base/leave.h"
 #include "base/log.h"
 #include "base/reaper.h"
 #include "daemon/core/succession.h"
 #include "daemon/service-journal.h"
+#include "wire/parcel.h"
 
 static void add(void *data, uint64_t id, int fd)
 {
@@ -72,6 +74,39 @@ static int take_from_keeper(struct takeover *takeover, struct keeper_link *link)
 	return error;
 }
 
+struct inheritance {
+	struct takeover *takeover;
+	struct keeper_link *link;
+};
+
+static int inherit(void *data, uint64_t id, int fd)
+{
+	const struct inheritance *inheritance = data;
+
+	keeper_link_put(inheritance->link, id, fd);
+	add(inheritance->takeover, id, fd);
+	return inheritance->link->fd < 0 ? -EPIPE : inheritance->takeover->error;
+}
+
+/*
+ * The last broker had no keeper when it ended. The keeper gets all first of all: from there on everything is as
+ * if that had been handed over in time.
+ */
+static int take_from_manager(struct takeover *takeover, struct keeper_link *link, int parcel)
+{
+	const int error = parcel_open(parcel, inherit, &(struct inheritance){takeover, link});
+
+	if (error < 0) {
+		log_write(LOG_ERR, "taking back what the last broker has left with the service manager: %s",
+			strerror(-error));
+		return error;
+	}
+	leave_forget();
+	if (takeover->count > 0)
+		qsort(takeover->descriptors, takeover->count, sizeof(*takeover->descriptors), compare);
+	return 0;
+}
+
 int takeover_begin(struct takeover *takeover, const struct options *options, char **arguments,
 	struct keeper_link *link)
 {
@@ -83,12 +118,14 @@ int takeover_begin(struct takeover *takeover, const struct options *options, cha
 	if (error < 0)
 		return error;
 	takeover->socket = passed.socket;
-	descriptor_close(&passed.parcel); /* a keeper's */
 	takeover->from_keeper = passed.keeper >= 0;
 	if (!options->no_keeper)
 		error = keeper_link_open(link, options->keeper, passed.keeper, arguments);
 	if (error == 0 && !options->no_keeper)
-		error = take_from_keeper(takeover, link);
+		error = passed.parcel >= 0 ? take_from_manager(takeover, link, passed.parcel)
+					   : take_from_keeper(takeover, link);
+	else
+		descriptor_close(&passed.parcel);
 	/*
 	 * The manager has a journal, and the keeper has nothing: broker and keeper died together.
 	 */

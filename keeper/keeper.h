@@ -33,8 +33,8 @@ void store_clear(struct store *store);
 const struct entry *store_next(struct store *store, uint64_t id);
 
 /* parcel.c: from one keeper to the next, by way of the service manager. */
-void parcel_leave(struct store *store);           /* what is in the store, for the next keeper */
-void parcel_open(int parcel, struct store *store); /* closes parcel */
+void keeper_leave(struct store *store);               /* what is in the store, for the next keeper */
+void keeper_inherit(int parcel, struct store *store); /* closes parcel */
 
 struct keeper {
 	struct store store;

@@ -160,6 +160,8 @@ static int serve_burst(struct keeper *keeper, int link)
 
 	link_wait(keeper, link);
 	last = is_over(keeper);
+	if (last)
+		shutdown(link, SHUT_RD); /* the broker is told that nothing more is received: EPIPE */
 	error = receive_messages(keeper, link, last ? LAST_MESSAGES : BURST, &took);
 	if (last || (keeper->ending && error < 0 && error != -EAGAIN))
 		return -ECANCELED;

@@ -91,7 +91,7 @@ static int serve_listener(struct keeper *keeper, const char *path)
 	if (listener_open(path, 0600, &listener, &parcel) < 0)
 		return 1;
 	if (parcel >= 0) {
-		parcel_open(parcel, &keeper->store);
+		keeper_inherit(parcel, &keeper->store);
 		keeper->inherited = true;
 	}
 	if (sd_watchdog_enabled(0, &microseconds) > 0)
@@ -104,7 +104,7 @@ static int serve_listener(struct keeper *keeper, const char *path)
 			break;
 	}
 	if (keeper->ending)
-		parcel_leave(&keeper->store);
+		keeper_leave(&keeper->store);
 	listener_deinit(&listener);
 	return 0;
 }

@@ -346,3 +346,30 @@ TEST(what_a_broker_puts_until_it_is_ended_too_is_left)
 	keeper_await_log("a stop: 4 descriptors");
 	close(manager);
 }
+
+/* However long the broker goes on: what it could send is left, and then it is told that nothing more is received. */
+TEST(what_a_broker_could_send_before_the_keeper_ends_is_left)
+{
+	struct keeper_message message = {.op = KEEPER_PUT, .id = 2, .fd = 2};
+	int manager = listen_as_manager();
+	char left[64];
+	int link;
+	int error;
+
+	keeper_start();
+	link = link_open();
+	kill(keeper_place.pid, SIGTERM);
+	await_notice(manager, "STOPPING=1");
+	while ((error = keeper_send(link, &message, 0)) == 0) {
+		message.id += 2;
+		usleep(1000);
+	}
+	ck_assert_int_eq(error, -EPIPE);
+	await_notice(manager, "FDSTORE=1");
+	await_notice(manager, "BARRIER=1");
+	ck_assert_int_eq(keeper_wait(), 0);
+	snprintf(left, sizeof(left), "a stop: %d descriptors", (int)message.id / 2 - 1);
+	keeper_await_log(left);
+	close(link);
+	close(manager);
+}

@@ -101,6 +101,34 @@ in_either_order() {
 	replaces_all restart prshm-keeper prshmd && replaces_all restart prshmd prshm-keeper
 }
 check both_restart_under_load_in_either_order again_and_again in_either_order
+# As on a slow machine: the keeper has ended for long, and the broker has served clients since, before the broker
+# is told to end. The next keeper does not start before that.
+make_broker_slow() {
+	mkdir -p /run/systemd/system/prshmd.service.d
+	printf '[Service]\nExecStop=+/bin/sh -c "until [ -e /run/may-end ]; do sleep .05; done"\n' \
+		>/run/systemd/system/prshmd.service.d/slow.conf
+	systemctl daemon-reload
+}
+has_no_keeper() {
+	keepers | tail -n 1 | grep '^there is no keeper'
+}
+broker_is_slow() {
+	local broker keeper
+	broker=$(broker_pid)
+	keeper=$(keeper_pid)
+	systemctl --no-block restart prshm-keeper &&
+		eventually equal stop-sigterm property prshm-keeper.service SubState &&
+		systemctl --no-block restart prshmd && eventually has_no_keeper || return 1
+	client create "/late/$keeper" 0600 late
+	touch /run/may-end
+	eventually another_runs_than prshmd "$broker" && eventually another_runs_than prshm-keeper "$keeper"
+	rm /run/may-end
+	equal "/late/$keeper: uid=0 gid=0 mode=0600 holders=0" client stat "/late/$keeper"
+}
+make_broker_slow
+check both_restart_under_load_and_the_broker_is_slow again_and_again broker_is_slow
+rm /run/systemd/system/prshmd.service.d/slow.conf
+systemctl daemon-reload
 check both_restart_by_pattern_under_load replaces_all try-restart 'prshm*'
 check the_brokers_socket_restarts_under_load act restart prshmd.socket
 check no_client_has_seen_any_of_it go
