@@ -158,6 +158,17 @@ static int give_back(struct channel *channel, const struct wire_reply *reply, in
 	return error < 0 ? error : why;
 }
 
+bool channel_get_outcome(const struct wire_reply *reply, size_t *used, struct wire_outcome *outcome,
+	struct wire_inode *inode)
+{
+	const size_t bare = reply->opened_many.count * (size_t)WIRE_SIZE_outcome;
+
+	inode->inode = 0;
+	return wire_get_outcome(reply->tail, reply->tail_length, used, outcome) &&
+	       (reply->tail_length == bare ||
+		       wire_get_inode(reply->tail, reply->tail_length, used, inode));
+}
+
 /*
  * The message keeps its descriptors. The caller owns the handles, even if fewer descriptors than
  * handles came because the descriptor table of this process is full.
@@ -166,13 +177,16 @@ static int check_many(const struct wire_request *request, const struct wire_repl
 {
 	const uint32_t count = reply->opened_many.count;
 	struct wire_outcome outcome;
+	struct wire_inode inode;
 	size_t used = 0;
 	size_t opened = 0;
 
 	if (count == 0 || count > request->open_many.count ||
-		reply->tail_length != count * (size_t)WIRE_SIZE_outcome)
+		(reply->tail_length != count * (size_t)WIRE_SIZE_outcome &&
+			reply->tail_length !=
+				count * (size_t)(WIRE_SIZE_outcome + WIRE_SIZE_inode)))
 		return -EPROTO;
-	while (wire_get_outcome(reply->tail, reply->tail_length, &used, &outcome))
+	while (channel_get_outcome(reply, &used, &outcome, &inode))
 		opened += outcome.status == STATUS_OK;
 	return opened == reply->header.fds ? 0 : -EPROTO;
 }
@@ -289,7 +303,7 @@ int channel_prepare(struct channel *channel, uint16_t op)
 	if (channel->ring || !opens)
 		return 0;
 	outcome = ask_for_ring(channel, &fd);
-	return outcome == 0 ? ring_map(fd, &channel->ring) : outcome;
+	return outcome == 0 ? ring_map(fd, &channel->ring, &channel->device) : outcome;
 }
 
 /*

@@ -11,6 +11,8 @@
 #ifndef PRSHM_CLIENT_CHANNEL_H
 #define PRSHM_CLIENT_CHANNEL_H
 
+#include <sys/types.h>
+
 #include "wire/ring.h"
 #include "wire/wire.h"
 
@@ -20,6 +22,7 @@ struct channel {
 	int seconds;     /* the longest wait for a reply, however often the broker is restarted */
 	uint32_t serial; /* of the last message that was sent */
 	struct ring_page *ring; /* to close handles in; NULL: no handle was opened yet */
+	dev_t device;           /* of the ring, and of all memory but that of huge pages */
 };
 
 struct broker_answer {
@@ -27,6 +30,7 @@ struct broker_answer {
 	struct wire_message message; /* the bytes that the reply points into */
 	int fd;                      /* the caller owns it after 0; -1: the reply had none */
 	uint64_t connection;         /* the number of the connection that brought the reply */
+	dev_t device;                /* of memory that is not of huge pages */
 	bool reopens;                /* the broker knows REOPEN by handle */
 };
 
@@ -55,6 +59,13 @@ int channel_prepare(struct channel *channel, uint16_t op);
  */
 int channel_call(
 	struct channel *channel, struct wire_request *request, struct broker_answer *answer);
+
+/*
+ * The next outcome of a reply to OPEN_MANY; *inode: 0: not told, as by a broker of an older release.
+ * False: there is none.
+ */
+bool channel_get_outcome(const struct wire_reply *reply, size_t *used, struct wire_outcome *outcome,
+	struct wire_inode *inode);
 
 /* Only after channel_prepare. After a negative errno, do not use the connection again. */
 int channel_close_handle(struct channel *channel, uint32_t handle);

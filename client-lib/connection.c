@@ -136,6 +136,7 @@ static int try_once(struct wire_request *request, struct broker_answer *answer)
 	if (outcome == 0)
 		outcome = channel_call(&connection.channel, request, answer);
 	answer->connection = connection.number;
+	answer->device = connection.channel.device;
 	answer->reopens = connection.channel.ring && connection.channel.ring->parking != 0;
 	if (outcome < 0 && outcome != -EMFILE && outcome != -ENOMEM)
 		disconnect(); /* a reply that comes too late must not be read as the next one */

@@ -29,13 +29,19 @@ static inline int descriptor_above_standard(int fd)
 	return above;
 }
 
-/* Whether nobody can shrink the memory while it is mapped. Fills *st in. Only a memfd has seals. */
-static inline bool descriptor_is_sealed(int fd, struct stat *st)
+/* Whether nobody can shrink the memory while it is mapped. Only a memfd has seals. */
+static inline bool descriptor_has_seals(int fd)
 {
 	const int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-	int seals = fcntl(fd, F_GET_SEALS);
+	const int seals = fcntl(fd, F_GET_SEALS);
 
-	return seals >= 0 && (seals & wanted) == wanted && fstat(fd, st) == 0;
+	return seals >= 0 && (seals & wanted) == wanted;
+}
+
+/* The same. Fills *st in. */
+static inline bool descriptor_is_sealed(int fd, struct stat *st)
+{
+	return descriptor_has_seals(fd) && fstat(fd, st) == 0;
 }
 
 /*

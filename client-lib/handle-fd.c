@@ -27,6 +27,24 @@ static bool is_own(const PRSharedMemory *handle, int fd)
 	return descriptor_is(fd, handle->device, handle->inode);
 }
 
+/*
+ * Whether fd is the handle's memory; at the first use also whether the memory has the size that was
+ * told, and nobody can resize it. Nothing takes a seal away.
+ */
+static int check(PRSharedMemory *handle, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_dev != handle->device || st.st_ino != handle->inode)
+		return -EBADF;
+	if (atomic_load_explicit(&handle->checked, memory_order_relaxed))
+		return 0;
+	if (!descriptor_has_seals(fd) || (uint64_t)st.st_size != handle->size)
+		return -EPROTO;
+	atomic_store_explicit(&handle->checked, true, memory_order_relaxed);
+	return 0;
+}
+
 static bool is_scarce(void)
 {
 	const unsigned int have = atomic_load_explicit(&count, memory_order_relaxed);
@@ -66,7 +84,7 @@ void handle_fd_save(PRSharedMemory *handle)
 	struct mappings *mappings = &handle->mappings;
 
 	if (!handle->reopens || !(handle->access & WIRE_READ) || (handle->access & WIRE_HUGE) ||
-		!is_scarce())
+		!is_scarce() || check(handle, atomic_load(&handle->fd)) != 0)
 		return;
 	if (!mappings->ready) {
 		void *address = mmap(
@@ -134,8 +152,8 @@ int handle_fd_get(PRSharedMemory *handle, int *fd)
 		if (outcome == 0)
 			known = keep(&handle->fd, known);
 	}
-	if (outcome == 0 && !is_own(handle, known))
-		outcome = -EBADF;
+	if (outcome == 0)
+		outcome = check(handle, known);
 	if (outcome == 0)
 		*fd = known;
 	return outcome;

@@ -19,7 +19,10 @@ void handle_fd_set(PRSharedMemory *handle, int fd);
  * closes the descriptor of this one.
  */
 void handle_fd_save(PRSharedMemory *handle);
-/* 0: *fd is borrowed, and the handle's memory. -EBADF: the program has closed it. */
+/*
+ * 0: *fd is borrowed, and the handle's memory. -EBADF: the program has closed it. -EPROTO: the broker
+ * has sent something else.
+ */
 int handle_fd_get(PRSharedMemory *handle, int *fd);
 /* A read-only one; *close: it is the caller's to close. */
 int handle_fd_get_readonly(PRSharedMemory *handle, int *fd, bool *close);

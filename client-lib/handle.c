@@ -49,11 +49,21 @@ static void fill_in(PRSharedMemory *handle, const struct wire_opened *opened, co
 	handle->inode = st->st_ino;
 }
 
-int handle_take(const struct wire_opened *opened, int fd, const struct broker_answer *answer,
-	PRSharedMemory *handle)
+/*
+ * Of a descriptor that may never be used, nothing is asked before it is: the reply tells which memory
+ * it is of. The creator uses it at once; huge pages are on another device.
+ */
+static bool may_wait(const struct wire_opened *opened, uint64_t inode)
 {
-	struct stat st = {.st_ino = 0};
-	int outcome = fd >= 0 ? handle_fd_verify(fd, opened->size, &st) : 0;
+	return inode != 0 && !(opened->access & (WIRE_FILL | WIRE_HUGE));
+}
+
+int handle_take(const struct wire_opened *opened, uint64_t inode, int fd,
+	const struct broker_answer *answer, PRSharedMemory *handle)
+{
+	const bool waits = may_wait(opened, inode);
+	struct stat st = {.st_dev = answer->device, .st_ino = (ino_t)inode};
+	int outcome = fd >= 0 && !waits ? handle_fd_verify(fd, opened->size, &st) : 0;
 
 	/* A process of 32 bits cannot map so much; the size would be cut without an error. */
 	if (outcome == 0 && opened->size != (size_t)opened->size)
@@ -67,6 +77,7 @@ int handle_take(const struct wire_opened *opened, int fd, const struct broker_an
 		return outcome;
 	}
 	fill_in(handle, opened, &st, answer);
+	atomic_init(&handle->checked, !waits);
 	handle_fd_set(handle, fd);
 	return 0;
 }
@@ -121,6 +132,15 @@ static bool may_take_back(const struct wire_open *open)
 	return (open->flags & exclusive) != exclusive && open->entry_count == 0;
 }
 
+static uint64_t told_inode(const struct wire_reply *reply)
+{
+	struct wire_inode told = {0};
+	size_t used = 0;
+
+	wire_get_inode(reply->tail, reply->tail_length, &used, &told);
+	return told.inode;
+}
+
 int handle_open(const struct name *name, const struct wire_open *open, const uint8_t *entries,
 	PRSharedMemory **out)
 {
@@ -137,12 +157,14 @@ int handle_open(const struct name *name, const struct wire_open *open, const uin
 	PRSharedMemory *handle;
 	int outcome;
 
+	request.open.flags |= WIRE_OPEN_INODE;
 	if (may_take_back(open) && handle_take_back(name, open->size, readonly, out))
 		return 0;
 	handle = handle_new(name, readonly);
 	outcome = handle ? connection_call(&request, &answer) : -ENOMEM;
 	if (outcome == 0)
-		outcome = handle_take(&answer.reply.opened, answer.fd, &answer, handle);
+		outcome = handle_take(&answer.reply.opened, told_inode(&answer.reply), answer.fd,
+			&answer, handle);
 	if (outcome == 0)
 		outcome = make_ready(handle);
 	if (outcome != 0) {
@@ -190,11 +212,13 @@ int handle_attach(PRSharedMemory *handle, bool readonly, void **out)
 	const int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
 	const uint32_t needed = readonly ? WIRE_READ : WIRE_READ | WIRE_WRITE;
 	int fd = atomic_load(&handle->fd);
+	int outcome;
 
 	if ((handle->access & needed) != needed)
 		return -EACCES;
-	if (fd >= 0 && handle_fd_get(handle, &fd) != 0)
-		return -EBADF;
+	outcome = fd >= 0 ? handle_fd_get(handle, &fd) : 0;
+	if (outcome != 0)
+		return outcome;
 	if (readonly && (handle->access & WIRE_WRITE))
 		return attach_readonly(handle, out);
 	return attach_whole(handle, fd, protection, out);

@@ -28,6 +28,7 @@ struct PRSharedMemory {
 	uint64_t size; /* bytes */
 	dev_t device;  /* of the memory */
 	ino_t inode;
+	atomic_bool checked; /* handle-fd.c: of the right size, and sealed */
 	bool reopens;  /* the broker knows REOPEN by handle */
 	bool readonly; /* opened so */
 	bool taken;    /* park.c: taken back, to be closed */
@@ -47,11 +48,11 @@ bool handle_take_back(const struct name *name, uint64_t size, bool readonly, PRS
 int handle_open(const struct name *name, const struct wire_open *open, const uint8_t *entries,
 	PRSharedMemory **out);
 /*
- * Fills *handle in from the reply to an open, and takes the descriptor. A failure closes the
- * descriptor and the broker's handle.
+ * Fills *handle in from the reply to an open, and takes the descriptor. inode: as told; 0: not told.
+ * A failure closes the descriptor and the broker's handle.
  */
-int handle_take(const struct wire_opened *opened, int fd, const struct broker_answer *answer,
-	PRSharedMemory *handle);
+int handle_take(const struct wire_opened *opened, uint64_t inode, int fd,
+	const struct broker_answer *answer, PRSharedMemory *handle);
 int handle_attach(PRSharedMemory *handle, bool readonly, void **out);
 void handle_close(PRSharedMemory *handle);
 

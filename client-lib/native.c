@@ -109,7 +109,7 @@ enum prshm_result prshm_open(
 
 int prshm_fd(const PRSharedMemory *handle)
 {
-	/* The handle may have been opened without a descriptor, and gets one now. */
+	/* The handle may have been opened without a descriptor, or with one that was not looked at. */
 	PRSharedMemory *mutable = (PRSharedMemory *)handle;
 	int outcome = -EINVAL;
 	int fd = -1;
@@ -118,11 +118,11 @@ int prshm_fd(const PRSharedMemory *handle)
 		fd = atomic_load(&mutable->fd);
 		outcome = handle->access & WIRE_READ ? 0 : -EACCES;
 	}
-	if (fd < 0 && outcome == 0)
+	if (outcome == 0 && (fd < 0 || !atomic_load(&mutable->checked)))
 		outcome = handle_fd_get(mutable, &fd);
-	if (fd < 0)
+	if (outcome != 0)
 		errno = failure_errno(outcome);
-	return fd;
+	return outcome == 0 ? fd : -1;
 }
 
 size_t prshm_size(const PRSharedMemory *handle)

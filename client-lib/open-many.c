@@ -88,8 +88,8 @@ static int next_descriptor(struct broker_answer *answer, size_t *taken)
 	return descriptor_above_standard(answer->message.fds[(*taken)++]);
 }
 
-static int take_one(const struct wire_outcome *told, struct broker_answer *answer, size_t *taken,
-	PRSharedMemory *handle)
+static int take_one(const struct wire_outcome *told, uint64_t inode, struct broker_answer *answer,
+	size_t *taken, PRSharedMemory *handle)
 {
 	const struct wire_opened opened = {
 		.segment = told->segment,
@@ -103,7 +103,7 @@ static int take_one(const struct wire_outcome *told, struct broker_answer *answe
 	if (fd < 0)
 		connection_close_handle(answer->connection, told->handle);
 	else
-		outcome = handle_take(&opened, fd, answer, handle);
+		outcome = handle_take(&opened, inode, fd, answer, handle);
 	if (outcome == 0)
 		handle_fd_save(handle);
 	return outcome;
@@ -114,17 +114,19 @@ static bool take_answer(struct many *many, const struct batch *batch, struct bro
 {
 	const struct wire_reply *reply = &answer->reply;
 	struct wire_outcome told;
+	struct wire_inode of;
 	size_t used = 0;
 	size_t taken = 0;
 	bool any = false;
 
-	for (size_t i = 0; wire_get_outcome(reply->tail, reply->tail_length, &used, &told); i++) {
+	for (size_t i = 0; channel_get_outcome(reply, &used, &told, &of); i++) {
 		const size_t which = batch->which[i];
 
 		if (told.status == STATUS_RESTARTED)
 			continue;
 		if (told.status == STATUS_OK)
-			many->outcomes[which] = take_one(&told, answer, &taken, many->handles[which]);
+			many->outcomes[which] = take_one(
+				&told, of.inode, answer, &taken, many->handles[which]);
 		else
 			many->outcomes[which] =
 				told.status <= UINT16_MAX ? (int)told.status : STATUS_INTERNAL;
@@ -142,7 +144,8 @@ static int open_all(struct many *many, const struct prshm_options *options)
 
 	batch.request = (struct wire_request){
 		.header = {.op = WIRE_OP_OPEN_MANY},
-		.open_many = {.size = options->size, .flags = options->flags >> NATIVE_FLAGS_SHIFT},
+		.open_many = {.size = options->size,
+			.flags = options->flags >> NATIVE_FLAGS_SHIFT | WIRE_OPEN_INODE},
 	};
 	fill(many, &batch);
 	for (unsigned int in_vain = 0; batch.request.open_many.count > 0; fill(many, &batch)) {

@@ -6,7 +6,7 @@
 
 #include "client-lib/descriptor.h"
 
-int ring_map(int fd, struct ring_page **out)
+int ring_map(int fd, struct ring_page **out, dev_t *device)
 {
 	struct stat st;
 	void *page = MAP_FAILED;
@@ -18,8 +18,10 @@ int ring_map(int fd, struct ring_page **out)
 	}
 	if (fd >= 0)
 		close(fd);
-	if (error == 0)
+	if (error == 0) {
 		*out = page;
+		*device = st.st_dev;
+	}
 	return error;
 }
 

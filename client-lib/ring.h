@@ -4,11 +4,12 @@
 #define PRSHM_CLIENT_RING_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "wire/ring.h"
 
-/* Maps the page. fd: from the reply to RING; taken. 0 or a negative errno. */
-int ring_map(int fd, struct ring_page **out);
+/* Maps the page. fd: from the reply to RING; taken. 0 or a negative errno. *device: of its memory. */
+int ring_map(int fd, struct ring_page **out, dev_t *device);
 void ring_unmap(struct ring_page *page); /* takes NULL */
 
 bool ring_is_full(const struct ring_page *page);

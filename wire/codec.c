@@ -189,10 +189,12 @@ out:
 	return status;
 }
 
-/* Whether a reply to this op has a tail: entries, a list, or a text. */
-static bool has_reply_tail(uint16_t op)
+/* Whether a reply to this op may have such a tail: entries, a list, or a text; in OPEN an inode. */
+static bool may_have_tail(uint16_t op, size_t length)
 {
 	switch (op) {
+	case WIRE_OP_OPEN:
+		return length == WIRE_SIZE_inode;
 	case WIRE_OP_STAT:
 	case WIRE_OP_LIST:
 	case WIRE_OP_EXPLAIN:
@@ -231,7 +233,8 @@ enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_r
 	}
 	if (length < body)
 		return STATUS_MALFORMED;
-	if (length > body && !(reply.header.status == STATUS_OK && has_reply_tail(reply.header.op)))
+	if (length > body && (reply.header.status != STATUS_OK ||
+				     !may_have_tail(reply.header.op, length - body)))
 		return STATUS_MALFORMED;
 	reply.tail = bytes + body;
 	reply.tail_length = length - body;

@@ -231,7 +231,7 @@ enum status {
 /* Opens several segments that exist. Each name has its own outcome, as with OPEN. */
 #define WIRE_OPEN_MANY_FIELDS(F)                                                                   \
 	F(64, size)  /* bytes wanted of each segment; 0: whatever it has */                        \
-	F(32, flags) /* enum wire_open_flag: READONLY counts */                                    \
+	F(32, flags) /* enum wire_open_flag: READONLY and INODE count */                          \
 	F(32, count) /* names in the tail */
 
 #define WIRE_OPENED_MANY_FIELDS(F)                                                                 \
@@ -246,6 +246,9 @@ enum status {
 	F(32, access) /* enum wire_access */                                                       \
 	F(32, status) /* enum status; RESTARTED: ask for this name again */                        \
 	F(32, reserved)
+
+/* With the flag INODE: of the memory that a descriptor of the reply belongs to. 0: no descriptor. */
+#define WIRE_INODE_FIELDS(F) F(64, inode)
 
 /* Who made a segment, and who opened it last. A uid of 0xffffffff: the broker cannot tell. */
 #define WIRE_ORIGIN_FIELDS(F)                                                                      \
@@ -341,6 +344,7 @@ enum status {
 	X(open_many, 16, WIRE_OPEN_MANY_FIELDS)                                                    \
 	X(opened_many, 8, WIRE_OPENED_MANY_FIELDS)                                                 \
 	X(outcome, 32, WIRE_OUTCOME_FIELDS)                                                        \
+	X(inode, 8, WIRE_INODE_FIELDS)                                                             \
 	X(origin, 16, WIRE_ORIGIN_FIELDS)                                                          \
 	X(hold, 16, WIRE_HOLD_FIELDS)                                                              \
 	X(size, 16, WIRE_SIZE_FIELDS)                                                              \
@@ -348,7 +352,7 @@ enum status {
 	X(rename, 8, WIRE_RENAME_FIELDS)
 
 /* The structs that may stand in a tail, one behind the other. */
-#define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome)
+#define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome) X(inode)
 
 enum wire_op {
 #define X(name, value, request, reply, tail) WIRE_OP_##name = (value),
@@ -377,6 +381,7 @@ enum wire_open_flag {
 	WIRE_OPEN_POSIX = 1 << 6,
 	/* With POSIX: a segment that exists gets new memory, of size 0. That needs the right to write. */
 	WIRE_OPEN_TRUNCATE = 1 << 7,
+	WIRE_OPEN_INODE = 1 << 8, /* tell the memory's inode, too, if a descriptor comes */
 };
 
 enum wire_size_flag {

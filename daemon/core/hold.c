@@ -58,6 +58,16 @@ struct wire_opened opened_of(const struct holder *holder)
 	};
 }
 
+/* The client need not ask the kernel which memory its descriptor is of. */
+static void tell_inode(struct reply *reply, const struct segment *segment)
+{
+	const struct wire_inode inode = {.inode = segment->inode};
+
+	reply->wire.tail = reply->tail;
+	reply->wire.tail_length = 0;
+	wire_put_inode(reply->tail, sizeof(reply->tail), &reply->wire.tail_length, &inode);
+}
+
 /* The reply's body after a successful open: MADE for ANONYMOUS, else OPENED. */
 static void tell(const struct context *c, const struct segment *segment, const struct holder *holder)
 {
@@ -71,6 +81,9 @@ static void tell(const struct context *c, const struct segment *segment, const s
 		};
 	else
 		c->reply->wire.opened = opened_of(holder);
+	if (c->request->header.op == WIRE_OP_OPEN && c->reply->fd_count > 0 &&
+		(c->request->open.flags & WIRE_OPEN_INODE))
+		tell_inode(c->reply, segment);
 }
 
 /* Parked handles count as closed: nobody is refused a handle because of them. */

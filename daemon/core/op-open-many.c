@@ -16,18 +16,26 @@ static bool next_name(const struct wire_request *request, size_t *at, struct wir
 		request->name, request->name_length, at, &one->name, &one->name_length);
 }
 
+/* holder: of the handle, if status is OK. */
 static void tell(const struct context *c, size_t *used, enum status status,
-	const struct wire_opened *opened)
+	const struct holder *holder)
 {
+	struct reply *reply = c->reply;
 	struct wire_outcome outcome = {.status = status};
+	struct wire_inode inode = {0};
 
 	if (status == STATUS_OK) {
-		outcome.segment = opened->segment;
-		outcome.size = opened->size;
-		outcome.handle = opened->handle;
-		outcome.access = opened->access;
+		const struct wire_opened opened = opened_of(holder);
+
+		outcome.segment = opened.segment;
+		outcome.size = opened.size;
+		outcome.handle = opened.handle;
+		outcome.access = opened.access;
+		inode.inode = holder->segment->inode;
 	}
-	wire_put_outcome(c->reply->tail, sizeof(c->reply->tail), used, &outcome);
+	wire_put_outcome(reply->tail, sizeof(reply->tail), used, &outcome);
+	if (c->request->open_many.flags & WIRE_OPEN_INODE)
+		wire_put_inode(reply->tail, sizeof(reply->tail), used, &inode);
 }
 
 static void finish(const struct context *c, uint32_t count, size_t used)
@@ -58,7 +66,7 @@ enum status op_open_many(const struct context *c)
 		status = op_open(&each);
 		if (status != STATUS_OK)
 			count_refused(c, status);
-		tell(c, &used, status, &c->reply->wire.opened);
+		tell(c, &used, status, peer_find(c->peer, c->reply->wire.opened.handle));
 	}
 	finish(c, each.place, used);
 	return STATUS_OK;
@@ -104,17 +112,15 @@ enum status repeat_many(const struct context *c)
 
 	find_holds(c->peer, holds);
 	for (uint32_t i = 0; i < count; i++) {
-		struct wire_opened opened = {0};
 		enum status status = STATUS_RESTARTED;
 
 		if (holds[i] && c->reply->fd_count < c->reply->room &&
 			choose_fd(holds[i]->segment, holds[i]->access, c->reply) == STATUS_OK) {
 			status = STATUS_OK;
-			opened = opened_of(holds[i]);
 		} else if (holds[i] && !c->peer->last.answered) {
 			close_handle(c->broker, c->peer, holds[i]->handle);
 		}
-		tell(c, &used, status, &opened);
+		tell(c, &used, status, holds[i]);
 	}
 	c->peer->last.answered = true;
 	finish(c, count, used);

@@ -49,6 +49,13 @@ SCENARIO(nothing_is_created_and_a_reader_gets_what_can_only_read)
 		{ALICE, STAT("/new"), FAILS(NOT_FOUND)});
 }
 
+SCENARIO(the_inodes_are_told_to_who_asks)
+{
+	given_three(world);
+	PLAY({BOB, OPEN_MANY_WITH(ALL, "/b /a /c", 0, WIRE_OPEN_INODE), TOLD("2:0:r -7 3:1:rw")},
+		{BOB, OPEN_MANY_WITH(1, "/x /c /b", 0, WIRE_OPEN_INODE), TOLD("-5 3:2:rw")});
+}
+
 SCENARIO(one_name_64_times_is_64_handles)
 {
 	char names[64 * 3 + 4 * 3] = "/a";

@@ -41,6 +41,19 @@ SCENARIO(excl_without_create_and_unknown_flags_mean_nothing)
 		{ALICE, OPEN_WITH("/a", 0, 0xffffff03, 0), FAILS(EXISTS)});
 }
 
+/* Where no descriptor comes, there is nothing to be told of. */
+SCENARIO(the_inode_of_the_memory_is_told_to_who_asks)
+{
+	const uint32_t create = WIRE_OPEN_CREATE | WIRE_OPEN_INODE;
+
+	PLAY({ALICE, OPEN_WITH("/a", 4096, create, 0602), OPENED(1, 4096, 0, RW)},
+		{BOB, OPEN_WITH("/a", 0, WIRE_OPEN_INODE, 0), FAILS(DENIED)},
+		{ALICE, OPEN_WITH("/a", 0, WIRE_OPEN_INODE, 0), OPENED(1, 4096, 1, RW)},
+		{ALICE, OPEN_WITH("/a", 0, WIRE_OPEN_INODE | WIRE_OPEN_READONLY, 0),
+			OPENED(1, 4096, 2, RO)},
+		{ALICE, OPEN_WITH("/w", 1, create, 0202), OPENED(2, 1, 3, 0)});
+}
+
 SCENARIO(who_asks_to_read_only_gets_no_more)
 {
 	PLAY({ALICE, CREATE("/a", 1, 0606), OPENED(1, 1, 0, RW)},

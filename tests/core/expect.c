@@ -45,6 +45,20 @@ void expect_descriptor(
 	expect(world, fcntl(fd, F_GETFD) == FD_CLOEXEC, "a descriptor that children inherit");
 }
 
+/* at: of the tail, behind the inode if the request asks for one. fd: -1: there is no descriptor. */
+static void expect_inode(const struct world *world, uint32_t flags, const struct reply *reply,
+	size_t *at, int fd)
+{
+	struct wire_inode told = {0};
+	struct stat st = {0};
+
+	if (!(flags & WIRE_OPEN_INODE))
+		return;
+	expect(world, wire_get_inode(reply->wire.tail, reply->wire.tail_length, at, &told), "no inode");
+	expect(world, fd < 0 || fstat(fd, &st) == 0, "no descriptor");
+	expect(world, told.inode == st.st_ino, "inode %ju", (uintmax_t)told.inode);
+}
+
 static void expect_opened(
 	const struct world *world, const struct wire_opened *want, const struct reply *reply)
 {
@@ -161,6 +175,7 @@ static void expect_told(
 	size_t at = 0;
 	size_t length = 0;
 	size_t opened = 0;
+	const uint32_t flags = step->request.open_many.flags;
 	uint32_t count = 0;
 	struct wire_outcome part;
 
@@ -170,11 +185,13 @@ static void expect_told(
 		if (part.status != STATUS_OK) {
 			length += (size_t)snprintf(
 				text + length, sizeof(text) - length, "%s-%u", blank, part.status);
+			expect_inode(world, flags, reply, &at, -1);
 			continue;
 		}
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%ju:%u:%s", blank,
 			(uintmax_t)part.segment, part.handle, part.access & WIRE_WRITE ? "rw" : "r");
 		expect(world, opened < reply->fd_count, "a descriptor is missing");
+		expect_inode(world, flags, reply, &at, reply->fds[opened].fd);
 		expect_descriptor(world, reply->fds[opened++].fd,
 			registry_find_number(registry, part.segment), part.access);
 	}
@@ -289,12 +306,21 @@ static void expect_ring(const struct world *world, const struct step *step, cons
 
 static void expect_body(struct world *world, const struct step *step, const struct reply *reply)
 {
+	size_t at = 0;
+
 	switch (step->request.header.op) {
 	case WIRE_OP_ANONYMOUS:
 		expect_made(world, &step->opened, reply);
 		expect_fd(world, reply, step->opened.segment, step->opened.access);
 		return;
 	case WIRE_OP_OPEN:
+		if (reply->fd_count > 0)
+			expect_inode(world, step->request.open.flags, reply, &at, reply->fds[0].fd);
+		expect(world, at == reply->wire.tail_length, "a tail that nobody asked for");
+		expect_opened(world, &step->opened, reply);
+		expect_fd(world, reply, step->opened.segment,
+			step->early ? RO : step->opened.access);
+		return;
 	case WIRE_OP_REDEEM:
 		expect_opened(world, &step->opened, reply);
 		expect_fd(world, reply, step->opened.segment,

@@ -191,6 +191,7 @@ TEST(the_parts_of_tails_are_read_and_written)
 	CHECK_PART(outcome, reply_of(WIRE_OP_OPEN_MANY), 0, .segment = 0x0102030405060708,
 		.size = 0x1112131415161718, .handle = 0x21222324, .access = 0x31323334,
 		.status = 0x41424344, .reserved = 0x51525354);
+	CHECK_PART(inode, reply_of(WIRE_OP_OPEN), 0, .inode = 0x3132333435363738);
 }
 
 /* Where a byte is missing, nothing is read or written. */

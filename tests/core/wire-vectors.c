@@ -36,9 +36,10 @@ static const struct vector vector_OPEN = {
 			.linger = 0x61626364,
 			.entry_count = 2,
 			.reserved = 0x71727374}},
-	.reply_bytes = "0100 0100 efcdab89 0000 0100 28000000"
-		       "0807060504030201 1817161514131211 24232221 03000000",
+	.reply_bytes = "0100 0100 efcdab89 0000 0100 30000000"
+		       "0807060504030201 1817161514131211 24232221 03000000 3837363534333231",
 	.reply = {.header = {.version = 1, .op = 1, .serial = 0x89abcdef, .fds = 1},
+		TAIL("\x38\x37\x36\x35\x34\x33\x32\x31"),
 		.opened = {.segment = 0x0102030405060708,
 			.size = 0x1112131415161718,
 			.handle = 0x21222324,
