@@ -193,7 +193,7 @@ done
 # Whatever is new here may fail, until somebody has thought about it: then either this list gets it,
 # or tests/core/failing.h, which makes it fail in every test of the broker.
 cannot_fail="__assert_fail __cpu_model __errno_location __stack_chk_fail bcmp bsearch clock_gettime close free \
-fstat memchr memcmp memcpy memmove memset munmap qsort snprintf strchr strcmp strlen sysconf __snprintf_chk \
+fstat madvise memchr memcmp memcpy memmove memset munmap qsort snprintf strchr strcmp strlen sysconf __snprintf_chk \
 __memcpy_chk __memset_chk"
 foreign_symbols >"$scratch/why"
 {

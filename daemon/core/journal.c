@@ -84,6 +84,8 @@ static bool grow(struct journal *journal, size_t room)
 		return false;
 	journal->bytes = bytes;
 	journal->room = room;
+	/* Advice: a fault for each page, while a client waits, would take several times as long. */
+	madvise(journal->bytes + before, room - before, MADV_POPULATE_WRITE);
 	return true;
 }
 
