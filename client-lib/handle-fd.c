@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@
 /* This many are never too many. */
 #define FEW 16U
 
-static atomic_uint count; /* of all handles */
+static atomic_uint count;         /* of all handles */
+static atomic_uint enough = FEW;  /* this many are not too many, by the limit as it was last seen */
 
 int handle_fd_verify(int fd, uint64_t size, struct stat *st)
 {
@@ -45,12 +47,24 @@ static int check(PRSharedMemory *handle, int fd)
 	return 0;
 }
 
+static unsigned int ask_limit(void)
+{
+	struct rlimit limit;
+	rlim_t quarter = UINT_MAX;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 4 < quarter)
+		quarter = limit.rlim_cur / 4;
+	return quarter > FEW ? (unsigned int)quarter : FEW;
+}
+
+/* The program may change the limit. Asked at each open, the limit costs as much as a close. */
 static bool is_scarce(void)
 {
 	const unsigned int have = atomic_load_explicit(&count, memory_order_relaxed);
-	struct rlimit limit;
 
-	return have > FEW && getrlimit(RLIMIT_NOFILE, &limit) == 0 && have > limit.rlim_cur / 4;
+	if (have > FEW && (have % FEW == 0 || have > atomic_load(&enough)))
+		atomic_store(&enough, ask_limit());
+	return have > atomic_load(&enough);
 }
 
 void handle_fd_set(PRSharedMemory *handle, int fd)
