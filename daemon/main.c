@@ -230,6 +230,15 @@ static void socket_made(void *data)
 		handover_listener(&daemon->handover);
 }
 
+/* The size of what is known to be small need not be asked for. */
+static void close_memory(int fd, uint64_t bytes)
+{
+	if (bytes < REAPER_BYTES)
+		close(fd);
+	else
+		reaper_close(fd);
+}
+
 static int daemon_init(struct daemon *daemon)
 {
 	struct takeover takeover;
@@ -239,7 +248,7 @@ static int daemon_init(struct daemon *daemon)
 	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for a memfd too: be told, not killed */
 	bus_error_init();
 	socket_credentials_init();
-	memory_close = reaper_close;
+	memory_close = close_memory;
 	limits_raise_descriptors(); /* the last broker's come first of all */
 	daemon->base = event_base_new();
 	if (!daemon->base)

@@ -155,7 +155,7 @@ void journal_deinit(struct journal *journal)
 	if (journal->bytes)
 		munmap(journal->bytes, journal->room);
 	if (journal->fd >= 0)
-		memory_close(journal->fd);
+		memory_close(journal->fd, journal->room);
 	*journal = (struct journal){.fd = -1};
 }
 

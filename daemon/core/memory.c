@@ -20,12 +20,13 @@
 /* With these seals, no process that has the memory can change its size under the others. */
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
-static void close_at_once(int fd)
+static void close_at_once(int fd, uint64_t bytes)
 {
+	(void)bytes;
 	close(fd);
 }
 
-void (*memory_close)(int fd) = close_at_once;
+void (*memory_close)(int fd, uint64_t bytes) = close_at_once;
 
 int memory_create(const char *label, unsigned int flags)
 {

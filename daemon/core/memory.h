@@ -25,10 +25,12 @@ bool memory_protect(int fd);
  */
 int memory_seal_late(int fd);
 /*
- * Closes a segment's descriptor. This is close(2), unless the shell sets another function: one that
- * does not wait until the kernel has freed the memory.
+ * Closes a descriptor of memory. This is close(2), unless the shell sets another function: one that
+ * does not wait until the kernel has freed the memory. bytes: how many there are; MEMORY_ANY if the
+ * broker cannot tell.
  */
-extern void (*memory_close)(int fd);
+extern void (*memory_close)(int fd, uint64_t bytes);
+#define MEMORY_ANY UINT64_MAX
 /* Whether the descriptor is memory of that inode and size, with our seals. */
 bool memory_is(int fd, uint64_t inode, uint64_t size);
 /* Whether it is memory of that inode, of any size and with any seals. */

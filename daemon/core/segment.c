@@ -55,7 +55,7 @@ static int make_memory(const char *name, size_t name_length, uint64_t size, unsi
 		error = reserve_huge_pages(fd, size);
 	if (error == 0)
 		return fd;
-	memory_close(fd); /* a pool's pages may be behind it */
+	memory_close(fd, MEMORY_ANY); /* a pool's pages may be behind it */
 	return error;
 }
 
@@ -143,7 +143,7 @@ struct segment *segment_free(struct segment *segment)
 		return NULL;
 	assert(!segment->named && segment->holder_count == 0);
 	if (segment->fd >= 0)
-		memory_close(segment->fd);
+		memory_close(segment->fd, segment->sealing == SEALED ? segment->size : MEMORY_ANY);
 	charge_deinit(&segment->charges[0]);
 	charge_deinit(&segment->charges[1]);
 	rights_deinit(&segment->rights);
