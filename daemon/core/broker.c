@@ -18,6 +18,7 @@ void broker_init(struct broker *broker, struct policy *policy)
 		.policy = *policy,
 		.last_peer = PEER_FIRST - 1,
 		.journal = {.fd = -1},
+		.spare = {.fd = -1},
 	};
 	peers_init(&broker->peers);
 	registry_init(&broker->registry, &broker->counters);

@@ -30,6 +30,7 @@ struct broker {
 	struct peers peers;
 	uint64_t last_peer;   /* the number of the newest peer */
 	struct journal journal;
+	struct journal spare; /* the one before it, whose memory the next may have; fd -1: none */
 	size_t compact_at;      /* bytes: a snapshot is due when journal::used reaches this */
 	uint64_t compact_again; /* nanoseconds since 1970: no snapshot is tried before */
 	struct rewrite *rewrite; /* owned: the snapshot that a thread writes (rewrite.h); or NULL */

@@ -109,6 +109,15 @@ int journal_new(struct journal *journal, size_t room)
 	return 0;
 }
 
+bool journal_recycle(struct journal *journal, size_t room)
+{
+	if (journal->fd < 0 || journal->room < sizeof(struct header) + room + SLACK)
+		return false;
+	journal->used = sizeof(struct header);
+	journal->overrun = false;
+	return true;
+}
+
 static int check_header(struct journal *journal)
 {
 	const struct header *header = header_of(journal);

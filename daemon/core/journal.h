@@ -35,6 +35,11 @@ struct journal {
 /* Makes an empty journal with room for at least that many bytes. 0 or a negative errno. */
 int journal_new(struct journal *journal, size_t room);
 /*
+ * Makes an old journal an empty one, if it has that much room: its pages are there and mapped, which is
+ * most of what a journal costs. Nobody may read it any more.
+ */
+bool journal_recycle(struct journal *journal, size_t room);
+/*
  * Opens a journal for reading. Takes the descriptor, also when it fails. 0 or a negative errno;
  * -EBADMSG: the file is no journal; -EPROTONOSUPPORT: the journal is of a newer version.
  */

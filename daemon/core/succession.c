@@ -12,6 +12,8 @@
 
 #define COMPACT_MORE ((size_t)16 << 20)
 
+#define SPARE_MAX (2 * COMPACT_MIN) /* bytes */
+
 /* So many segments, handles and connections together are written at once, by the event loop. */
 #define COMPACT_SHORT 500
 
@@ -144,11 +146,33 @@ void succession_pause(struct broker *broker)
 	broker->compact_again = broker->registry.now + COMPACT_PAUSE;
 }
 
+static int make_journal(struct broker *broker, struct journal *journal)
+{
+	const size_t room = snapshot_size(broker) + SUCCESSION_REQUEST_ROOM;
+
+	if (!journal_recycle(&broker->spare, room))
+		return journal_new(journal, room);
+	*journal = broker->spare;
+	broker->spare = (struct journal){.fd = -1};
+	return 0;
+}
+
+/* The keeper has its successor. A thread may read the one of which it writes a snapshot. */
+static void retire(struct broker *broker, struct journal *old)
+{
+	if (old->fd < 0 || old->room > SPARE_MAX || broker->rewrite) {
+		journal_deinit(old);
+		return;
+	}
+	journal_deinit(&broker->spare);
+	broker->spare = *old;
+}
+
 int succession_compact(struct broker *broker)
 {
 	struct journal journal;
 	struct journal old = broker->journal;
-	const int error = journal_new(&journal, snapshot_size(broker) + SUCCESSION_REQUEST_ROOM);
+	const int error = make_journal(broker, &journal);
 
 	if (error < 0) {
 		succession_pause(broker);
@@ -159,7 +183,7 @@ int succession_compact(struct broker *broker)
 	journal = broker->journal;
 	broker->journal = old;
 	succession_replace(broker, &journal);
-	journal_deinit(&journal);
+	retire(broker, &journal);
 	return 0;
 }
 
@@ -206,6 +230,7 @@ void succession_end(struct broker *broker)
 {
 	broker->succession = (struct succession){0};
 	journal_deinit(&broker->journal);
+	journal_deinit(&broker->spare);
 }
 
 void succession_commit(struct broker *broker)

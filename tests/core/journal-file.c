@@ -126,6 +126,29 @@ TEST(what_is_not_committed_is_not_there)
 	journal_deinit(&journal);
 }
 
+TEST(an_old_one_is_an_empty_one_again_if_it_has_the_room)
+{
+	const struct record record = make_record(RECORD_DONE);
+	struct journal journal;
+	struct journal none = {.fd = -1};
+	size_t room;
+
+	ck_assert(!journal_recycle(&none, 0));
+	ck_assert_int_eq(journal_new(&journal, 0), 0);
+	room = journal.room;
+	for (int i = 0; i < 3; i++)
+		journal_append(&journal, &record);
+	journal_commit(&journal);
+	ck_assert(!journal_recycle(&journal, room));
+	ck_assert_uint_eq(count_records(&journal), 3);
+	ck_assert(journal_recycle(&journal, 0));
+	journal_append(&journal, &record);
+	journal_commit(&journal);
+	ck_assert_uint_eq(count_records(&journal), 1);
+	ck_assert_uint_eq(journal.room, room);
+	journal_deinit(&journal);
+}
+
 /* A page that has no memory behind it is a SIGBUS at the first store. */
 TEST(it_grows_and_has_memory_behind_each_byte_before_it_is_written)
 {
