@@ -12,7 +12,7 @@
 static enum status dispatch(const struct context *c)
 {
 	switch (c->request->header.op) {
-#define X(NAME, function, has_effect, drained)                                                     \
+#define X(NAME, function, has_effect, drained, handles)                                            \
 	case WIRE_OP_##NAME:                                                                       \
 		return function(c);
 		OPS(X)
@@ -25,7 +25,7 @@ static enum status dispatch(const struct context *c)
 static bool has_effect(uint16_t op)
 {
 	switch (op) {
-#define X(NAME, function, has_effect, drained)                                                     \
+#define X(NAME, function, has_effect, drained, handles)                                            \
 	case WIRE_OP_##NAME:                                                                       \
 		return has_effect;
 		OPS(X)
@@ -42,7 +42,7 @@ static enum drained whose_rings(const struct wire_request *request)
 	if (request->header.op == WIRE_OP_OPEN && (request->open.flags & WIRE_OPEN_POSIX))
 		return DRAIN_SEGMENT;
 	switch (request->header.op) {
-#define X(NAME, function, has_effect, drained)                                                     \
+#define X(NAME, function, has_effect, drained, handles)                                            \
 	case WIRE_OP_##NAME:                                                                       \
 		return DRAIN_##drained;
 		OPS(X)
@@ -52,8 +52,21 @@ static enum drained whose_rings(const struct wire_request *request)
 	}
 }
 
+static uint32_t handles_of(const struct wire_request *request)
+{
+	switch (request->header.op) {
+#define X(NAME, function, has_effect, drained, handles)                                            \
+	case WIRE_OP_##NAME:                                                                       \
+		return handles;
+		OPS(X)
+#undef X
+	default:
+		return 0;
+	}
+}
+
 /* Each op of the protocol is in the table, once: a switch cannot have the same case twice. */
-#define X(NAME, function, has_effect, drained) +1
+#define X(NAME, function, has_effect, drained, handles) +1
 static_assert(0 OPS(X) == WIRE_OP_LAST, "ops without a function");
 #undef X
 
@@ -178,23 +191,6 @@ static struct segment *asked_about(const struct context *c)
 		return NULL;
 	/* Of OPEN only a segment that has no size yet: whether it has holders makes a difference. */
 	return c->request->header.op != WIRE_OP_OPEN || unsealed_is_empty(segment) ? segment : NULL;
-}
-
-/* How many handles the request may open, or asks about. */
-static uint32_t handles_of(const struct wire_request *request)
-{
-	switch (request->header.op) {
-	case WIRE_OP_OPEN:
-	case WIRE_OP_ANONYMOUS:
-	case WIRE_OP_REDEEM:
-	case WIRE_OP_HOLD:
-	case WIRE_OP_EXPLAIN:
-		return 1;
-	case WIRE_OP_OPEN_MANY:
-		return request->open_many.count;
-	default:
-		return 0;
-	}
 }
 
 /* Whether a limit is in the way, so that what other connections have closed in their rings counts. */
