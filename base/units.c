@@ -14,6 +14,8 @@ struct unit {
 	uint64_t factor;
 };
 
+#define BLANKS " \t"
+
 /* Returns what follows the digits, or NULL with the reason in *error. */
 static const char *take_digits(const char *text, uint64_t *number, const char **error)
 {
@@ -31,10 +33,23 @@ static const char *take_digits(const char *text, uint64_t *number, const char **
 		*error = "the number is too large";
 		return NULL;
 	}
-	if (*end == '%')
-		*error = "a percentage is not understood: give a number, as 100, 64K or 2G";
 	*number = value;
-	return *error ? NULL : end;
+	return end;
+}
+
+/* Returns the unit, which may be "", or NULL with the reason in *error. */
+static const char *take_unit(const char *text, uint64_t *number, const char **error)
+{
+	const char *unit = take_digits(text, number, error);
+
+	if (!unit)
+		return NULL;
+	if (*unit && unit[1] >= '0' && unit[1] <= '9' && !strchr(BLANKS, *unit))
+		*error = "not a whole number: digits alone, as 1536M for 1.5G";
+	unit += strspn(unit, BLANKS);
+	if (*unit == '%')
+		*error = "a percentage is not understood: give a number, as 100, 64K or 2G";
+	return *error ? NULL : unit;
 }
 
 static const char *multiply(uint64_t number, uint64_t factor, uint64_t maximum, uint64_t *out)
@@ -77,7 +92,7 @@ const char *units_parse_amount(const char *text, uint64_t maximum, uint64_t *out
 {
 	const char *error;
 	uint64_t number;
-	const char *unit = take_digits(text, &number, &error);
+	const char *unit = take_unit(text, &number, &error);
 	uint64_t factor;
 
 	if (!unit)
@@ -94,7 +109,7 @@ const char *units_parse_seconds(const char *text, uint64_t maximum, uint64_t *ou
 		{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
 	const char *error;
 	uint64_t number;
-	const char *unit = take_digits(text, &number, &error);
+	const char *unit = take_unit(text, &number, &error);
 
 	if (!unit)
 		return error;

@@ -11,10 +11,10 @@
 /* Digits, and nothing else. */
 const char *units_parse_number(const char *text, uint64_t maximum, uint64_t *out);
 
-/* 100, 64K, 10M, 2G, 1T; k, KB and KiB mean the same as K: 1024. */
+/* 100, 64K, 10M, 2G, 1T; k, KB and KiB mean the same as K: 1024. Blanks before the unit do not count. */
 const char *units_parse_amount(const char *text, uint64_t maximum, uint64_t *out);
 
-/* 90, 90s, 5min, 2h, 1d: seconds. */
+/* 90, 90s, 5 min, 2h, 1d: seconds. */
 const char *units_parse_seconds(const char *text, uint64_t maximum, uint64_t *out);
 
 /* "1 client", "2 clients". Returns out. */

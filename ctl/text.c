@@ -167,6 +167,14 @@ static const char *parse_digits(const char *text, uint64_t *out)
 	return errno == 0 ? end : NULL;
 }
 
+/* The number, and its unit; blanks before the unit do not count. NULL: no number, or one that is too large. */
+static const char *parse_with_unit(const char *text, uint64_t *out)
+{
+	const char *rest = parse_digits(text, out);
+
+	return rest ? rest + strspn(rest, " \t") : NULL;
+}
+
 bool text_parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
 	uint64_t value;
@@ -195,7 +203,7 @@ static uint64_t size_factor(const char *unit)
 bool text_parse_size(const char *text, size_t *bytes)
 {
 	uint64_t number;
-	const char *unit = parse_digits(text, &number);
+	const char *unit = parse_with_unit(text, &number);
 	const uint64_t factor = unit ? size_factor(unit) : 0;
 	const uint64_t maximum = SIZE_MAX < INT64_MAX ? SIZE_MAX : INT64_MAX;
 
@@ -210,7 +218,7 @@ bool text_parse_ms(const char *text, uint64_t *milliseconds)
 	static const struct unit units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"min", 60000},
 		{"h", 3600000}, {"d", 86400000}};
 	uint64_t number;
-	const char *unit = parse_digits(text, &number);
+	const char *unit = parse_with_unit(text, &number);
 
 	for (size_t i = 0; unit && i < sizeof(units) / sizeof(*units); i++) {
 		if (strcmp(unit, units[i].name) != 0)

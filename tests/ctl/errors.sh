@@ -58,8 +58,8 @@ point "a_wrong_unit_is_told" $?
 ctl help && cp "$scratch/out" "$scratch/help" && ctl --help && cmp -s "$scratch/help" "$scratch/out" &&
 	ctl help rm && cp "$scratch/out" "$scratch/help" && ctl rm --help && cmp -s "$scratch/help" "$scratch/out"
 point "help_works_as_a_command" $?
-ctl create --linger=2000000ms /units/a 4k && ctl create /units/b 4KB && ctl create /units/c 4KiB &&
-	ctl create /units/d 4kib && ctl list --raw --noheadings --columns=size,linger /units/ && prints "4096 2000
+ctl create "--linger=2000000 ms" /units/a 4k && ctl create /units/b 4KB && ctl create /units/c 4KiB &&
+	ctl create /units/d "4 kib" && ctl list --raw --noheadings --columns=size,linger /units/ && prints "4096 2000
 4096 0
 4096 0
 4096 0" && ctl ls --raw --noheadings --columns=name /units/a && prints /units/a

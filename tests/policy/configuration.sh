@@ -93,6 +93,7 @@ prefix="not a prefix: absolute, in normal form, with at most one component %u"
 pattern="a prefix is no pattern: leave the star out, what is below the prefix is covered"
 amount="an unknown unit: expected K, M, G or T, which may have B or iB behind it"
 time="an unknown unit: expected s, min, h or d"
+fraction="not a whole number: digits alone, as 1536M for 1.5G"
 percentage="a percentage is not understood: give a number, as 100, 64K or 2G"
 
 # Lines and sections.
@@ -148,9 +149,14 @@ refuses 2 'not a number' '[limits]\nuser-bytes =\n'
 refuses 2 'not a number' '[limits]\nuser-bytes = -1\n'
 refuses 2 'not a number' '[limits]\nuser-bytes = unlimited\n'
 refuses 2 'not a number' '[limits]\nhost-bytes = share\n'
-refuses 2 "$amount" '[limits]\nuser-bytes = 5 M\n'
-refuses 2 "$amount" '[limits]\nuser-bytes = 5.5M\n'
-refuses 2 "$amount" '[limits]\nuser-bytes = 0x10\n'
+refuses 2 "$amount" '[limits]\nuser-bytes = 5 M B\n'
+refuses 2 "$amount" '[limits]\nuser-bytes = 5 6\n'
+refuses 2 "$fraction" '[limits]\nuser-bytes = 5.5M\n'
+refuses 2 "$fraction" '[limits]\nuser-bytes = 1,000\n'
+refuses 2 "$fraction" '[limits]\nuser-bytes = 0x10\n'
+refuses 2 "$fraction" '[limits]\nuser-bytes = 1e6\n'
+refuses 2 "$fraction" '[name /a]\nlinger = 1.5h\n'
+refuses 2 "$percentage" '[limits]\nhost-bytes = 50 %%\n'
 refuses 2 'the number is too large' '[limits]\nuser-bytes = 9223372036854775808\n'
 refuses 2 'the number is too large' '[limits]\nuser-bytes = 8388608T\n'
 refuses 2 'the number is too large' '[limits]\nuser-bytes = 99999999999999999999999\n'
@@ -236,6 +242,9 @@ takes "a byte order mark does not count" '\357\273\277[limits]\nuser-bytes = 5\n
 takes "units may be small, or have B or iB behind them" \
 	'[limits]\nhost-bytes = 10MB\nuser-bytes = 4k\nsegment-bytes = 2KiB\nuser-handles = 9B\n' \
 	'host-bytes = 10485760' 'user-bytes = 4096' 'segment-bytes = 2048' 'user-handles = 9'
+takes "blanks may be between number and unit" \
+	'[limits]\nhost-bytes = 10 MB\nuser-bytes = 4\tK ; x\n[name /a]\nlinger = 2 min\n' \
+	'host-bytes = 10485760' 'user-bytes = 4096' 'linger = 120s'
 takes "blanks around = do not count, nor does : instead of it" \
 	'[limits]\nuser-bytes=7\nuser-handles   =\t8  \nuser-segments: 9\n' \
 	'user-bytes = 7' 'user-handles = 8' 'user-segments = 9'
