@@ -90,8 +90,22 @@ static void apply_limits(struct connections *connections,
 	}
 }
 
+/* Of what they have left, others may ask for more: a size, entries, a longer name. */
+static void apply_limits_absent(struct broker *broker)
+{
+	struct account *account = accounts_next(&broker->accounts, 0);
+
+	while (account) {
+		policy_apply_limits_absent(&broker->policy, account);
+		account = account->uid < UINT32_MAX
+				  ? accounts_next(&broker->accounts, account->uid + 1)
+				  : NULL;
+	}
+}
+
 void connections_apply_limits(struct connections *connections)
 {
+	apply_limits_absent(connections->broker);
 	apply_limits(connections, policy_apply_limits);
 	apply_limits(connections, policy_raise_limits);
 }

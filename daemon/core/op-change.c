@@ -212,14 +212,12 @@ static enum status may_set_owner(
 
 static enum status charge_new_owner(const struct context *c, struct segment *segment, uid_t uid)
 {
-	const struct credentials owner = {.uid = uid, .gid = (gid_t)-1};
 	struct account *account = account_get(&c->broker->accounts, uid);
 	enum status status;
 
 	if (!account)
 		return STATUS_NO_MEMORY;
-	if (account->used[RESOURCE_CONNECTIONS] == 0) /* no connection tells the owner's groups */
-		policy_apply_limits(&c->broker->policy, &owner, account);
+	policy_apply_limits_absent(&c->broker->policy, account);
 	status = segment_move_charges(segment, account, &c->reply->refusal);
 	account_unref(account);
 	return status;

@@ -284,6 +284,14 @@ void policy_apply_limits(
 		apply_payer_limits(policy, account->principal);
 }
 
+void policy_apply_limits_absent(const struct policy *policy, struct account *account)
+{
+	const struct credentials who = {.uid = account->uid, .gid = (gid_t)-1};
+
+	if (account->used[RESOURCE_CONNECTIONS] == 0)
+		policy_apply_limits(policy, &who, account);
+}
+
 void policy_raise_limits(
 	const struct policy *policy, const struct credentials *who, struct account *account)
 {

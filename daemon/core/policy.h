@@ -91,10 +91,10 @@ enum status policy_shape(
  * Sets account->limit: the user's own rule, else the largest of their groups', else the default. For a uid in a
  * range the default is its principal's, which gets its limits, too.
  */
-void policy_apply_limits(
-	const struct policy *policy, const struct credentials *who, struct account *account);
+void policy_apply_limits(const struct policy *policy, const struct credentials *who, struct account *account);
+/* The same for who has no connection, which would tell the groups: only the user's own rule counts. */
+void policy_apply_limits_absent(const struct policy *policy, struct account *account);
 /* For a user's other connections, which may be in other groups: limits then only grow. */
-void policy_raise_limits(
-	const struct policy *policy, const struct credentials *who, struct account *account);
+void policy_raise_limits(const struct policy *policy, const struct credentials *who, struct account *account);
 
 #endif

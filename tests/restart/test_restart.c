@@ -150,6 +150,36 @@ TEST(limits_are_as_tight_as_before_and_what_is_freed_is_free)
 	ck_assert_int_eq(actor_do(&bob, act_create, "/f 4096"), PRSHM_NO_RESOURCES);
 }
 
+static bool take_limit(void *out, const struct prshm_account *account)
+{
+	*(long *)out = (long)account->usage[PRSHM_BYTES].limit;
+	return true;
+}
+
+/* The bytes that Alice may have. */
+static long act_ask_limit(const char *nothing)
+{
+	long limit = -1;
+
+	(void)nothing;
+	ck_assert_int_eq(prshm_accounts(ALICE, take_limit, &limit), PRSHM_OK);
+	return limit;
+}
+
+TEST_UNLESS(without_root, so_are_those_of_a_user_who_has_no_connection)
+{
+	place_configure("[limits user 60010]\nuser-bytes = 40960\n");
+	ck_assert_int_eq(actor_do(&alice, act_create, "/a 4096"), 0);
+	actor_end(&alice);
+	actor_begin(&bob, 0, 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(actor_do(&bob, act_ask_limit, ""), 40960);
+		broker_restart();
+	}
+	place_configure("[limits user 60010]\nuser-bytes = 8192\n");
+	ck_assert_int_eq(actor_do(&bob, act_ask_limit, ""), 8192);
+}
+
 TEST(a_configuration_that_was_reloaded_counts_after_a_restart)
 {
 	place_configure("[limits]\nuser-handles = 2\n");
