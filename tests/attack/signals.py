@@ -9,7 +9,6 @@ import resource
 import signal
 import sys
 import threading
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 for folder in "lives", "protocol", "lib":
@@ -17,39 +16,13 @@ for folder in "lives", "protocol", "lib":
 
 import library
 import tap
-from model import User
+from honest import Wrong, await_both, become_user, expect, live
 from programs import BROKER
 from tap import Skip, point
-from world import PATIENCE, World
+from world import World
 
 OPENS = 5000 if os.environ.get("PRSHM_TEST_LONG") else 200
-USER = User(1042, 1042)
 LOG_LIMIT = 1 << 20
-
-
-class Wrong(AssertionError):
-    """An answer that is not the one that there has to be."""
-
-
-def expect(what, result, expected=library.OK):
-    if result != expected:
-        raise Wrong(f"{what}: {result}, not {expected}")
-
-
-def live(calls, number):
-    """One segment's life; what comes back of each call is known."""
-    name = f"/storm/{number % 7}"
-    result, handle = calls.open(name, library.CREATE | library.EXCL, 4096 * (1 + number % 3))
-    expect("create", result)
-    address = calls.attach(handle)
-    expect("attach", bool(address), True)
-    expect("detach", calls.detach(handle, address))
-    result, again = calls.open(name)
-    expect("open", result)
-    expect("close", calls.close(again))
-    expect("create again", calls.open(name, library.CREATE | library.EXCL, 4096)[0], library.EXISTS)
-    expect("delete", calls.delete(name))
-    expect("close", calls.close(handle))
 
 
 def client(path):
@@ -60,9 +33,7 @@ def client(path):
         nonlocal count
         count += 1
 
-    os.setgroups([])
-    os.setgid(USER.gid)
-    os.setuid(USER.uid)
+    become_user()
     calls = library.Library(path)
     signal.signal(signal.SIGALRM, note)
     signal.siginterrupt(signal.SIGALRM, True)
@@ -111,17 +82,6 @@ class Storm(threading.Thread):
                 for number in self.signals:
                     os.kill(pid, number)
             self.count += 1
-
-
-def await_both(world):
-    world.connect(USER, PATIENCE).close()
-    end = time.monotonic() + PATIENCE
-    while True:
-        pids = world.pids("prshmd"), world.pids("prshm-keeper")
-        if all(map(len, pids)):
-            return [pid for few in pids for pid in few]
-        assert time.monotonic() < end, "there are not both"
-        time.sleep(0.01)
 
 
 def weather(*signals):
