@@ -58,7 +58,7 @@ static bool is_file(int fd)
 	return fstat(fd, &st) == 0;
 }
 
-/* Who we are when we ask; seals and size of what comes; that it is still the same, twice. */
+/* Who we are when we ask; which memory it is, its seals and size; that it is still the same. */
 bool floor_use(const struct floor *floor, unsigned int variant, enum floor_request request)
 {
 	const bool checks = variant & FLOOR_CHECKS;
@@ -69,7 +69,7 @@ bool floor_use(const struct floor *floor, unsigned int variant, enum floor_reque
 		!floor_receive(floor->fd, 0, &fd))
 		return false;
 	if (checks)
-		ok = has_seals(fd) && is_file(fd) && is_file(fd);
+		ok = has_seals(fd) && is_file(fd);
 	if (variant & FLOOR_MAP)
 		ok = map_and_unmap(fd) && ok;
 	if (variant & FLOOR_CLOSE)
