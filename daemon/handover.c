@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/leave.h"
+#include "base/reaper.h"
 #include "base/thread.h"
 #include "daemon/core/rewrite.h"
 #include "daemon/core/succession.h"
@@ -28,11 +29,11 @@ static void put(void *data, uint64_t id, int fd)
 		service_journal_store(fd);
 }
 
-static void drop(void *data, uint64_t id)
+static void drop(void *data, uint64_t id, uint64_t bytes)
 {
 	struct handover *handover = data;
 
-	keeper_link_drop(handover->link, id);
+	keeper_link_drop(handover->link, id, bytes < REAPER_BYTES);
 }
 
 /*
@@ -43,8 +44,8 @@ void handover_listener(struct handover *handover)
 	const struct listener *listener = handover->listener;
 
 	if (!keeper_link_is_own(handover->link) && !listener->path) {
-		drop(handover, KEEPER_ID_SOCKET);
-		drop(handover, KEEPER_ID_LOCK);
+		drop(handover, KEEPER_ID_SOCKET, 0);
+		drop(handover, KEEPER_ID_LOCK, 0);
 		return;
 	}
 	put(handover, KEEPER_ID_SOCKET, listener->fd);
@@ -57,7 +58,7 @@ void handover_configuration(struct handover *handover)
 	if (handover->settings->kept >= 0)
 		put(handover, KEEPER_ID_CONFIGURATION, handover->settings->kept);
 	else
-		drop(handover, KEEPER_ID_CONFIGURATION);
+		drop(handover, KEEPER_ID_CONFIGURATION, 0);
 }
 
 /* For a keeper that has nothing yet. */

@@ -358,9 +358,10 @@ void keeper_link_put(struct keeper_link *link, uint64_t id, int fd)
 	tell_keeper(link, &(struct keeper_message){.op = KEEPER_PUT, .id = id, .fd = fd});
 }
 
-void keeper_link_drop(struct keeper_link *link, uint64_t id)
+void keeper_link_drop(struct keeper_link *link, uint64_t id, bool is_small)
 {
-	tell_keeper(link, &(struct keeper_message){.op = KEEPER_DROP, .id = id, .fd = -1});
+	tell_keeper(link, &(struct keeper_message){
+		.op = KEEPER_DROP, .count = is_small, .id = id, .fd = -1});
 }
 
 bool keeper_link_settle(struct keeper_link *link)

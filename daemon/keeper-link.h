@@ -57,7 +57,7 @@ int keeper_link_watch(struct keeper_link *link, struct event_base *base,
 
 /* Neither waits for an answer. If the message cannot be sent, the keeper is replaced. */
 void keeper_link_put(struct keeper_link *link, uint64_t id, int fd);
-void keeper_link_drop(struct keeper_link *link, uint64_t id);
+void keeper_link_drop(struct keeper_link *link, uint64_t id, bool is_small); /* under REAPER_BYTES */
 /*
  * For a broker that ends while another is to go on. If there is no keeper now, this tries once more
  * to reach one and to hand everything over. Whether a keeper has all.

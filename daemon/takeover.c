@@ -169,7 +169,7 @@ void takeover_end(struct takeover *takeover, struct keeper_link *link)
 			continue;
 		reaper_close(descriptor->fd);
 		if (link)
-			keeper_link_drop(link, descriptor->id);
+			keeper_link_drop(link, descriptor->id, false);
 	}
 	free(takeover->descriptors);
 	*takeover = (struct takeover){.socket = -1};

@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	demand(end < 0 && end != -ECANCELED, "a link ends without a reason");
 	close(keeper.pidfd);
 	check_store(&keeper.store);
-	store_drop(&keeper.store, 0);
+	store_drop(&keeper.store, 0, true);
 	store_clear(&keeper.store);
 	demand(keeper.store.count == 0 && fake_count_fds() == 0, "a cleared store has something");
 	return 0;

@@ -27,7 +27,7 @@ struct store {
  * closes it when this fails. 0; -EMFILE: the store is full; -ENOMEM.
  */
 int store_put(struct store *store, uint64_t id, int fd);
-void store_drop(struct store *store, uint64_t id);
+void store_drop(struct store *store, uint64_t id, bool is_small); /* it is closed at once */
 void store_clear(struct store *store);
 /* The entry with the least id above this id; NULL: there is no such entry. */
 const struct entry *store_next(struct store *store, uint64_t id);

@@ -82,7 +82,7 @@ static int handle(struct keeper *keeper, int link, const struct keeper_message *
 		keeper->has_put = true;
 		return store_put(&keeper->store, message->id, message->fd);
 	case KEEPER_DROP:
-		store_drop(&keeper->store, message->id);
+		store_drop(&keeper->store, message->id, message->count == 1);
 		return 0;
 	case KEEPER_TAKE:
 		return answer_take(keeper, link, message->id);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/reaper.h"
 
@@ -15,7 +16,7 @@ static int compare(const struct entry *a, const struct entry *b)
 RB_PROTOTYPE(entry_tree, entry, in_store, compare)
 RB_GENERATE(entry_tree, entry, in_store, compare)
 
-void store_drop(struct store *store, uint64_t id)
+void store_drop(struct store *store, uint64_t id, bool is_small)
 {
 	struct entry *entry = RB_FIND(entry_tree, &store->tree, &(struct entry){.id = id});
 
@@ -23,7 +24,10 @@ void store_drop(struct store *store, uint64_t id)
 		return;
 	RB_REMOVE(entry_tree, &store->tree, entry);
 	store->count--;
-	reaper_close(entry->fd);
+	if (is_small)
+		close(entry->fd);
+	else
+		reaper_close(entry->fd);
 	free(entry);
 }
 
@@ -32,14 +36,14 @@ void store_clear(struct store *store)
 	const struct entry *entry;
 
 	while ((entry = store_next(store, 0)))
-		store_drop(store, entry->id);
+		store_drop(store, entry->id, false);
 }
 
 int store_put(struct store *store, uint64_t id, int fd)
 {
 	struct entry *entry;
 
-	store_drop(store, id); /* first: this makes room for fd, in memory too */
+	store_drop(store, id, false); /* first: this makes room for fd, in memory too */
 	entry = store->count < store->max ? malloc(sizeof(*entry)) : NULL;
 	if (!entry) {
 		reaper_close(fd);

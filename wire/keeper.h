@@ -15,7 +15,7 @@
 enum keeper_op {
 	KEEPER_HELLO = 1, /* from the keeper, its first message; brings a pidfd of the keeper */
 	KEEPER_PUT = 2,   /* from the broker: store this descriptor under id; close the old one */
-	KEEPER_DROP = 3,  /* from the broker: close the descriptor that has this id */
+	KEEPER_DROP = 3,  /* from the broker: close the descriptor that has this id; count 1: it is small */
 	KEEPER_TAKE = 4,  /* from the broker: send the next descriptors, those above id */
 	KEEPER_HELD = 5,  /* from the keeper: one id, with its descriptor */
 	KEEPER_END = 6,   /* from the keeper: TAKE is answered, with this count of HELD messages;

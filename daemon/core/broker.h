@@ -17,7 +17,7 @@
 /* How descriptors get to the keeper, for the next broker. Neither put nor drop tells of a failure. */
 struct succession {
 	void (*put)(void *data, uint64_t id, int fd); /* NULL: there is no keeper */
-	void (*drop)(void *data, uint64_t id);
+	void (*drop)(void *data, uint64_t id, uint64_t bytes); /* bytes: as for memory_close */
 	void *data;
 	/* Does work(of) in a thread; false: there is none. NULL: no thread is to be asked for. */
 	bool (*run)(void (*work)(void *of), void *of);

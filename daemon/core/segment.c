@@ -42,11 +42,13 @@ static int reserve_huge_pages(int fd, uint64_t size)
  */
 static int make_memory(const char *name, size_t name_length, uint64_t size, unsigned int flags)
 {
-	char label[250];
+	char label[250] = "prshm:";
+	const size_t begin = strlen(label);
+	const size_t room = sizeof(label) - 1 - begin;
 	int error;
 	int fd;
 
-	snprintf(label, sizeof(label), "prshm:%.*s", (int)name_length, name);
+	memcpy(label + begin, name, name_length < room ? name_length : room);
 	fd = memory_create(label, MFD_ALLOW_SEALING | flags);
 	if (fd < 0)
 		return -errno;
@@ -137,13 +139,18 @@ bool segment_adopt(struct segment *segment, int fd)
 	return true;
 }
 
+uint64_t segment_bytes(const struct segment *segment)
+{
+	return segment->sealing == SEALED ? segment->size : MEMORY_ANY;
+}
+
 struct segment *segment_free(struct segment *segment)
 {
 	if (!segment)
 		return NULL;
 	assert(!segment->named && segment->holder_count == 0);
 	if (segment->fd >= 0)
-		memory_close(segment->fd, segment->sealing == SEALED ? segment->size : MEMORY_ANY);
+		memory_close(segment->fd, segment_bytes(segment));
 	charge_deinit(&segment->charges[0]);
 	charge_deinit(&segment->charges[1]);
 	rights_deinit(&segment->rights);

@@ -73,8 +73,7 @@ struct segment {
 
 /*
  * Makes a segment with sealed memory. The caller then fills in owner, rights and charges.
- * name_length: at most WIRE_NAME_MAX; 0: an anonymous segment, with a token.
- * size: 0: an unsealed segment.
+ * name_length: at most WIRE_NAME_MAX; 0: an anonymous segment, with a token. size: 0: an unsealed one.
  * huge: the memory is of huge pages, if the size is a multiple of one and the host's pool has
  * enough of them; otherwise of ordinary pages. 0 or a negative errno.
  */
@@ -92,6 +91,7 @@ void segment_freep(struct segment **segment);          /* for the cleanup attrib
 /* NULL: no memory. The segment takes it as its name while it is in no tree of names. */
 char *segment_copy_name(const char *name, size_t length);
 void segment_take_name(struct segment *segment, char *name, size_t length);
+uint64_t segment_bytes(const struct segment *segment); /* for memory_close */
 /* Bytes of memory that the segment takes now; 0 if the kernel does not tell. */
 uint64_t segment_used(const struct segment *segment);
 /* Opens the memory again, O_RDONLY or O_RDWR. The descriptor, which the caller owns, or -errno. */

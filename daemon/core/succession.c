@@ -66,10 +66,10 @@ static void put(const struct broker *broker, uint64_t id, int fd)
 		broker->succession.put(broker->succession.data, id, fd);
 }
 
-static void drop(const struct broker *broker, uint64_t id)
+static void drop(const struct broker *broker, uint64_t id, uint64_t bytes)
 {
 	if (broker->succession.drop)
-		broker->succession.drop(broker->succession.data, id);
+		broker->succession.drop(broker->succession.data, id, bytes);
 }
 
 void succession_put_segment(const struct broker *broker, const struct segment *segment)
@@ -84,7 +84,7 @@ void succession_put_peer(const struct broker *broker, const struct peer *peer)
 
 void succession_drop_peer(const struct broker *broker, const struct peer *peer)
 {
-	drop(broker, id_of_peer(peer));
+	drop(broker, id_of_peer(peer), 0);
 }
 
 void succession_put_ring(const struct broker *broker, const struct peer *peer)
@@ -94,12 +94,12 @@ void succession_put_ring(const struct broker *broker, const struct peer *peer)
 
 void succession_drop_ring(const struct broker *broker, const struct peer *peer)
 {
-	drop(broker, id_of_ring(peer));
+	drop(broker, id_of_ring(peer), 0);
 }
 
 static void drop_segment(void *data, const struct segment *segment)
 {
-	drop(data, id_of_segment(segment));
+	drop(data, id_of_segment(segment), segment_bytes(segment));
 }
 
 void succession_put_all(struct broker *broker)

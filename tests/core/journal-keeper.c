@@ -121,11 +121,12 @@ static void put(void *data, uint64_t id, int fd)
 	look(keeper);
 }
 
-static void drop(void *data, uint64_t id)
+static void drop(void *data, uint64_t id, uint64_t bytes)
 {
 	struct keeper *keeper = data;
 	const int at = find(keeper, id);
 
+	(void)bytes;
 	look(keeper);
 	ck_assert_msg(at >= 0, "%s: %ju is dropped, but was not put", keeper->at, (uintmax_t)id);
 	close(keeper->kept[at].fd);

@@ -103,14 +103,14 @@ static int end(void)
 TEST(a_busy_keeper_is_waited_for)
 {
 	begin(be_busy);
-	keeper_link_drop(&link_, 2);
+	keeper_link_drop(&link_, 2, false);
 	ck_assert_int_ge(link_.fd, 0);
 	ck_assert_int_eq(end(), 0);
 }
 
 static void is_killed(void)
 {
-	keeper_link_drop(&link_, 2);
+	keeper_link_drop(&link_, 2, false);
 	ck_assert_int_eq(link_.fd, -1);
 	ck_assert_int_eq(end(), SIGKILL);
 }

@@ -4,6 +4,7 @@
 # What one open, attach, detach and close of an existing segment calls, in the client and in the
 # broker: no allocation in the broker, two in the client, which are the handle and the attachment;
 # no log, no clock, no users' data base; and these system calls and no others. Then the same where
+# each open makes the segment, which is deleted again, and where
 # each open takes back a handle that is parked. Measured as the difference between many opens and
 # few, with rights, policy, limits, journal and keeper on.
 #
@@ -25,6 +26,8 @@ cat >"$scratch/prshmd.conf" <<'END'
 max-mode = 0770
 [name /open-path]
 max-mode = 0700
+[broker]
+preallocate = never
 [limits]
 user-segments = 100
 END
@@ -36,13 +39,13 @@ calls_of() {
 	stop_broker
 }
 
-# system_calls_of COUNT: the same, of system calls.
+# system_calls_of COUNT [make]: the same, of system calls.
 system_calls_of() {
 	start_broker
 	strace -qq -c -o "$scratch/broker.strace.$1" -p "$broker" &
 	local tracer=$!
 	until grep -q "TracerPid:.*[1-9]" "/proc/$broker/status"; do sleep 0.05; done
-	strace -qq -c -o "$scratch/client.strace.$1" "$opens" /open-path/a "$1" || return 1
+	strace -qq -c -o "$scratch/client.strace.$1" "$opens" /open-path/a "$@" || return 1
 	kill -INT "$tracer"
 	wait "$tracer"
 	stop_broker
@@ -101,7 +104,7 @@ always() { "$@" | awk '$2 >= 0.5 { print $1 }'; }
 broker_calls() { library_calls broker | grep -v '^libevent:'; }
 
 counted() { calls_of $few && calls_of $many; }
-traced() { system_calls_of $few && system_calls_of $many; }
+traced() { system_calls_of $few "$@" && system_calls_of $many "$@"; }
 
 export PRSHM_PARK=0
 check "opens are counted, with a keeper, rules and limits" counted
@@ -115,6 +118,13 @@ if command -v strace >/dev/null; then
 		is $'epoll_wait 1.00\nrecvmsg 1.00\nsendmsg 1.00' system_calls broker
 	check "in the client an open takes these system calls" \
 		is $'close 1.00\nfcntl 1.00\ngeteuid 1.00\ngetsockopt 1.00\nmmap 1.00\nmunmap 1.00\nnewfstatat 2.00\nrecvmsg 1.00\nsendto 1.00' \
+		system_calls client
+	check "segments that are made and deleted are traced" traced make
+	check "in the broker these take the memory's calls, the keeper's two messages, and no other" \
+		is $'close 1.00\nepoll_wait 2.00\nfchmod 1.00\nfcntl 1.00\nftruncate 1.00\nmemfd_create 1.00\nnewfstatat 1.00\nrecvmsg 2.00\nsendmsg 2.00\nsendto 2.00' \
+		system_calls broker
+	check "in the client these take those of an open, and those of a second request" \
+		is $'close 1.00\nfcntl 1.00\ngeteuid 2.00\ngetsockopt 2.00\nmmap 1.00\nmunmap 1.00\nnewfstatat 2.00\nrecvmsg 2.00\nsendto 2.00' \
 		system_calls client
 else
 	skip "an open takes the system calls that it needs" "needs strace"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens, attaches, detaches and closes one segment so many times: opens NAME COUNT. */
+/*
+ * Opens, attaches, detaches and closes one segment so many times: opens NAME COUNT. With a third
+ * argument, it is made each time, and deleted.
+ */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,20 +17,27 @@ static int fail(const char *what)
 	return 1;
 }
 
+static bool use(const char *name, bool makes)
+{
+	PRSharedMemory *shm = PR_OpenSharedMemory(name, BYTES, makes ? PR_SHM_CREATE : 0, 0600);
+	void *address = shm ? PR_AttachSharedMemory(shm, 0) : NULL;
+
+	return address && PR_DetachSharedMemory(shm, address) == PR_SUCCESS &&
+	       PR_CloseSharedMemory(shm) == PR_SUCCESS &&
+	       (!makes || PR_DeleteSharedMemory(name) == PR_SUCCESS);
+}
+
 int main(int argc, char **argv)
 {
-	const unsigned long count = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
-	PRSharedMemory *shm = PR_OpenSharedMemory(argv[1], BYTES, PR_SHM_CREATE, 0600);
+	const unsigned long count = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	const bool makes = argc > 3;
+	PRSharedMemory *shm =
+		makes ? NULL : PR_OpenSharedMemory(argv[1], BYTES, PR_SHM_CREATE, 0600);
 
-	if (!shm || PR_CloseSharedMemory(shm) != PR_SUCCESS)
+	if (!makes && (!shm || PR_CloseSharedMemory(shm) != PR_SUCCESS))
 		return fail("create");
 	for (unsigned long i = 0; i < count; i++) {
-		void *address;
-
-		shm = PR_OpenSharedMemory(argv[1], BYTES, 0, 0);
-		address = shm ? PR_AttachSharedMemory(shm, 0) : NULL;
-		if (!address || PR_DetachSharedMemory(shm, address) != PR_SUCCESS ||
-			PR_CloseSharedMemory(shm) != PR_SUCCESS)
+		if (!use(argv[1], makes))
 			return fail("use it");
 	}
 	return 0;
