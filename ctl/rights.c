@@ -69,7 +69,7 @@ static bool parse_ownership(const char *text, struct ownership *out, const char 
 	const size_t length = strcspn(text, ":");
 	const char *group = text[length] == ':' ? text + length + 1 : NULL;
 
-	if (length == 0 && (!group || !group[0]))
+	if ((length == 0 && !group) || (group && !group[0]))
 		return false;
 	*unknown = NULL;
 	if (length > 0 && !identity_parse(PRSHM_USER, text, length, &out->uid))

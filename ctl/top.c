@@ -184,12 +184,12 @@ static void draw_segments(FILE *to, const char *title, struct segments *segments
 	fputc('\n', to);
 }
 
-/* Each list gets a third of what is left, without its heading and the line behind it. */
+/* Each list gets a third of what is left, without its heading and the line behind it; but at least a line. */
 static char *draw(const struct sample *last, struct sample *now, struct screen_size screen)
 {
 	const size_t rows = screen.rows;
 	const bool narrow = screen.columns < NARROW;
-	const size_t left = rows > HEAD_ROWS + 6 ? (rows - HEAD_ROWS) / 3 - 2 : 1;
+	const size_t left = rows >= HEAD_ROWS + 9 ? (rows - HEAD_ROWS) / 3 - 2 : 1;
 	const size_t each = left < ROWS_MAX ? left : ROWS_MAX;
 	char *text = NULL;
 	size_t length;

@@ -52,7 +52,9 @@ refuses 'u\+x: x is refused: ' chmod u+x /a && refuses 'u=rwX: x is refused' chm
 point "a_mode_says_what_is_refused" $?
 refuses 'whole seconds' create --linger=500ms /a 1 && refuses 'whole seconds' rm --unused-for=1ms / &&
 	refuses 'expected a SIZE' create /a 4KX && refuses 'expected a SIZE' create /a 4iB &&
-	refuses 'expected a SIZE' create /a 4KK && refuses 'expected a SIZE' create /a 9000000T
+	refuses 'expected a SIZE' create /a 4KK && refuses 'below 8388608T' create /a 9000000T &&
+	refuses 'expected USER, USER:GROUP or :GROUP' chown root: /a &&
+	refuses 'expected USER, USER:GROUP or :GROUP' chown '' /a
 point "a_wrong_unit_is_told" $?
 
 ctl help && cp "$scratch/out" "$scratch/help" && ctl --help && cmp -s "$scratch/help" "$scratch/out" &&

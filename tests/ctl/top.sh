@@ -122,6 +122,15 @@ def forty_columns_have_names():
     assert "  /demo/3\n" in screen and "  " + pwd.getpwuid(os.getuid()).pw_name + "\n" in screen, screen
     assert "keeper there" in screen and " segments of " in screen, screen
 
+def few_rows_have_a_line_of_each_list():
+    for rows in 13, 14:
+        terminal = Terminal(rows, 40)
+        terminal.read_until(b"per second")
+        os.write(terminal.master, b"q")
+        terminal.ends(0)
+        screen = terminal.screens()[0].decode().replace("\033[K", "").replace("\r", "")
+        assert "HOLDERS  BIGGEST\n\n" not in screen and "SEGMENTS  USER\n\n" not in screen, screen
+
 def it_stops_and_goes_on():
     terminal = Terminal()
     os.kill(terminal.top.pid, signal.SIGTSTP)
@@ -157,6 +166,7 @@ terminal control_c_ends_it
 terminal it_is_live
 terminal no_line_is_longer_than_the_screen
 terminal forty_columns_have_names
+terminal few_rows_have_a_line_of_each_list
 terminal it_stops_and_goes_on
 terminal the_broker_may_end
 broker=
