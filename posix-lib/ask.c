@@ -111,6 +111,24 @@ static int take_open(const char *name, const struct broker_answer *answer, struc
 	return 0;
 }
 
+/*
+ * POSIX promises the lowest number, and a descriptor that is received has that. But client-lib keeps the numbers of
+ * the standard streams free, and a program that has closed one means to get it.
+ */
+static int lowest(const struct broker_answer *answer)
+{
+	const int fd = answer->fd;
+	int other;
+
+	if (fd == answer->message.fds[0])
+		return fd;
+	other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (other < 0)
+		return fd;
+	close(other < fd ? fd : other);
+	return other < fd ? other : fd;
+}
+
 int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd)
 {
 	struct wire_request request = {
@@ -133,7 +151,7 @@ int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **ou
 	if (outcome == 0)
 		outcome = take_open(name, &answer, out);
 	if (outcome == 0)
-		*fd = answer.fd;
+		*fd = lowest(&answer);
 	return outcome;
 }
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "posix-lib/ask.h"
 #include "posix-lib/calls-open.h"
@@ -16,17 +15,6 @@ static int fail(int error)
 {
 	errno = error;
 	return -1;
-}
-
-/* POSIX promises the lowest number. The broker's connection, and its replies, may have had that one. */
-static int lowest(int fd)
-{
-	const int other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	if (other < 0)
-		return fd;
-	close(other < fd ? fd : other);
-	return other < fd ? other : fd;
 }
 
 static uint32_t flags_of(int oflag)
@@ -45,7 +33,6 @@ int open_segment(const char *full, int oflag, mode_t mode)
 
 	if (outcome != 0)
 		return fail(ask_errno(outcome));
-	fd = lowest(fd);
 	objects_add_descriptor(object, fd,
 		object->is_early && (oflag & O_ACCMODE) != O_RDONLY ? DESCRIPTOR_EARLY
 								      : DESCRIPTOR_AS_IS);

@@ -4,27 +4,37 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "client-lib/descriptor.h"
 #include "posix-lib/marks.h"
 
+/* A page on the stack: closedir(3) would free what opendir(3) allocates, and both ask for more than is needed. */
 void scan_descriptors(void (*each)(void *data, int fd), void *data)
 {
-	DIR *directory = opendir("/proc/self/fd");
-	const struct dirent *entry;
+	const int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_Alignas(struct dirent64) char entries[4096];
+	long length;
 
-	while (directory && (entry = readdir(directory))) {
-		const int fd = entry->d_name[0] == '.' ? -1 : atoi(entry->d_name);
+	if (directory < 0)
+		return;
+	while ((length = syscall(SYS_getdents64, directory, entries, sizeof(entries))) > 0) {
+		for (long at = 0; at < length;) {
+			const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
+			const int fd = entry->d_name[0] == '.' ? -1 : atoi(entry->d_name);
 
-		if (fd >= 0 && fd != dirfd(directory) && marks_get(fd) != MARK_OWN)
-			each(data, fd);
+			if (fd >= 0 && fd != directory && marks_get(fd) != MARK_OWN)
+				each(data, fd);
+			at += entry->d_reclen;
+		}
 	}
-	if (directory)
-		closedir(directory);
+	close(directory);
 }
 
 static void take_descriptor(void *data, int fd)
@@ -46,19 +56,37 @@ static void take_mapping(struct object *object, const char *line)
 		objects_add_mapping(object, (const void *)from, to - from);
 }
 
-static void scan_mappings(struct object *object)
+/* Looks at the lines that are whole, and returns how many bytes are left of another one. */
+static size_t take_lines(struct object *object, char *text, size_t length)
 {
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char *line = NULL;
-	size_t size = 0;
+	char *line = text;
+	char *end;
 
-	while (maps && getline(&line, &size, maps) > 0) {
+	while ((end = memchr(line, '\n', length - (size_t)(line - text)))) {
+		*end = '\0';
 		if (strstr(line, " /memfd:prshm:"))
 			take_mapping(object, line);
+		line = end + 1;
 	}
-	free(line);
-	if (maps)
-		fclose(maps);
+	length -= (size_t)(line - text);
+	memmove(text, line, length);
+	return length;
+}
+
+/* A line has a path of up to 4095 bytes, in which some take four. The kernel gives some 4 KiB at once. */
+static void scan_mappings(struct object *object)
+{
+	const size_t room = 32768;
+	const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	char *text = malloc(room);
+	size_t left = 0;
+	ssize_t length;
+
+	while (maps >= 0 && text && (length = read(maps, text + left, room - left)) > 0)
+		left = take_lines(object, text, left + (size_t)length);
+	free(text);
+	if (maps >= 0)
+		close(maps);
 }
 
 void scan_for(struct object *object)
