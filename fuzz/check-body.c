@@ -44,6 +44,18 @@ static const char *check_outcomes(const struct wire_reply *reply)
 	return opened == reply->header.fds ? NULL : "not a descriptor for each open";
 }
 
+static const char *check_view(const struct wire_reply *reply)
+{
+	struct wire_viewed viewed;
+	size_t at = 0;
+
+	if (reply->tail_length == 0)
+		return NULL;
+	if (!wire_get_viewed(reply->tail, reply->tail_length, &at, &viewed) || at != reply->tail_length)
+		return "an open tells more than a view";
+	return viewed.mode > 0777 ? "a view has a mode that cannot be" : NULL;
+}
+
 const char *check_body(const struct wire_reply *reply)
 {
 	switch (reply->header.op) {
@@ -51,6 +63,8 @@ const char *check_body(const struct wire_reply *reply)
 		return check_list(reply);
 	case WIRE_OP_EXPLAIN:
 		return check_text(reply);
+	case WIRE_OP_OPEN:
+		return check_view(reply);
 	case WIRE_OP_OPEN_MANY:
 		return check_outcomes(reply);
 	case WIRE_OP_WATCH:

@@ -82,7 +82,7 @@ static int make_memory(enum lie lie, uint64_t size)
 	return fake_open(&is, lie == READ_ONLY ? O_RDONLY : O_RDWR);
 }
 
-/* Tails: of a list one entry, of an explanation a text, of many opens an outcome for each. */
+/* Tails: of an open a view, of an explanation a text, of many opens an outcome for each. */
 static void put_tail(struct wire_reply *reply, uint8_t *tail)
 {
 	static const char text[] = "because";
@@ -101,6 +101,8 @@ static void put_tail(struct wire_reply *reply, uint8_t *tail)
 			wire_put_outcome(tail, WIRE_MESSAGE_MAX, &used, &outcome);
 		}
 	}
+	if (op == WIRE_OP_OPEN && (asked.request.open.flags & WIRE_OPEN_VIEW))
+		wire_put_viewed(tail, WIRE_MESSAGE_MAX, &used, &(struct wire_viewed){.mode = 0600});
 	reply->tail = tail;
 	reply->tail_length = used;
 }

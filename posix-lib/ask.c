@@ -129,14 +129,30 @@ static int lowest(const struct broker_answer *answer)
 	return other < fd ? other : fd;
 }
 
+/* since: read before the request was sent, maybe by an earlier connection. */
+static void take_view(struct object *object, const struct broker_answer *answer,
+	const struct change_count *since)
+{
+	const struct wire_reply *reply = &answer->reply;
+	struct wire_viewed viewed;
+	size_t at = 0;
+
+	if (since->connection != answer->connection ||
+		!wire_get_viewed(reply->tail, reply->tail_length, &at, &viewed))
+		return;
+	object->view = (struct object_view){
+		.since = *since, .uid = viewed.uid, .gid = viewed.gid, .mode = viewed.mode};
+}
+
 int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd)
 {
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_OPEN},
-		.open = {.flags = flags | WIRE_OPEN_POSIX, .mode = mode},
+		.open = {.flags = flags | WIRE_OPEN_POSIX | WIRE_OPEN_VIEW, .mode = mode},
 		.name = name,
 		.name_length = strlen(name),
 	};
+	const struct change_count since = changes_read();
 	struct broker_answer answer;
 	int outcome = connection_call(&request, &answer);
 
@@ -150,9 +166,11 @@ int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **ou
 	}
 	if (outcome == 0)
 		outcome = take_open(name, &answer, out);
-	if (outcome == 0)
-		*fd = lowest(&answer);
-	return outcome;
+	if (outcome != 0)
+		return outcome;
+	take_view(*out, &answer, &since);
+	*fd = lowest(&answer);
+	return 0;
 }
 
 int ask_unlink(const char *name)
@@ -238,6 +256,7 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_SIZE}, .size = {.size = size, .flags = flags}};
 	struct broker_answer answer = {.fd = -1};
+	struct change_count since = changes_read();
 	const int outcome = ask(object, &request, &request.size.handle, &answer);
 
 	*writer = -1;
@@ -249,7 +268,10 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 	}
 	*stated = answer.reply.stated;
 	*writer = answer.fd;
+	if (stated->flags & WIRE_SEGMENT_UNSEALED || since.connection != object->broker.connection)
+		since.connection = 0;
 	object->view = (struct object_view){
+		.since = since,
 		.uid = stated->uid,
 		.gid = stated->gid,
 		.mode = stated->mode,

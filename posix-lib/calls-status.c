@@ -15,7 +15,7 @@
 #include "posix-lib/paths.h"
 
 /* To ask about an early object makes its descriptors ones that can write, once that may be. */
-static void look(struct object *object, struct stat64 *st)
+static void ask_about(struct object *object, struct stat64 *st)
 {
 	struct wire_stated stated;
 	int writer;
@@ -24,6 +24,13 @@ static void look(struct object *object, struct stat64 *st)
 		ask_writer(object);
 	if (ask_size(object, 0, 0, &stated, &writer) == 0)
 		st->st_size = (off64_t)stated.size;
+}
+
+/* The size that the kernel tells is right once it is fixed. */
+static void look(struct object *object, struct stat64 *st)
+{
+	if (object->is_early || !changes_are_none(&object->view.since))
+		ask_about(object, st);
 	st->st_uid = object->view.uid;
 	st->st_gid = object->view.gid;
 	st->st_mode = S_IFREG | object->view.mode;

@@ -15,12 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "posix-lib/changes.h"
+
 #define OBJECT_NAME_MAX 255 /* bytes of a name of shm_open */
 #define OBJECT_PREFIX   "/dev/shm/"
 #define OBJECT_FULL_MAX 1023 /* bytes of the name of a segment */
 
-/* What the broker told last, for the time in which it cannot be asked. */
+/* What the broker told last: so while nothing changed since, and for the time in which it cannot be asked. */
 struct object_view {
+	struct change_count since; /* no connection: ask each time */
 	uint32_t uid, gid, mode;
 	bool is_deleted;
 };

@@ -189,12 +189,13 @@ out:
 	return status;
 }
 
-/* Whether a reply to this op may have such a tail: entries, a list, or a text; in OPEN an inode. */
+/* Whether a reply to this op may have such a tail: entries, a list, or a text; in OPEN an inode, a view. */
 static bool may_have_tail(uint16_t op, size_t length)
 {
 	switch (op) {
 	case WIRE_OP_OPEN:
-		return length == WIRE_SIZE_inode;
+		return length == WIRE_SIZE_inode || length == WIRE_SIZE_viewed ||
+		       length == WIRE_SIZE_inode + WIRE_SIZE_viewed;
 	case WIRE_OP_STAT:
 	case WIRE_OP_LIST:
 	case WIRE_OP_EXPLAIN:

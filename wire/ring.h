@@ -26,6 +26,8 @@
  * (4) parks. Each change is a read-modify-write of one word, so the changes of a word are in one order, and
  *     the bits of a handle are both in that word. What the broker wrote before it froze or gave out a handle
  *     is not read through the word: the journal and the reply to a request tell it.
+ * (5) changes. The broker counts up before it answers the client that caused the change, and whoever knows of
+ *     the change knows it by that answer: so the load finds the new count.
  *
  * The page is in the byte order of the machine, since it never leaves the machine. Neither side
  * trusts what the other side writes. A client that writes nonsense can only close its own handles.
@@ -63,7 +65,12 @@ struct ring_page {
 	_Atomic uint32_t quiet;
 	/* Written by the broker: 0: it is an older release; the words below mean nothing to it. */
 	_Atomic uint32_t parking;
-	uint32_t reserved[12];
+	/*
+	 * Written by the broker: counts up before a segment that the client has open loses its name, or gets other
+	 * rights or another owner. So a client knows whether what a reply told it is still so.
+	 */
+	_Atomic uint32_t changes;
+	uint32_t reserved[11];
 	_Atomic uint32_t handles[RING_ROOM];
 	_Atomic uint64_t parks[RING_PARKS]; /* RING_PARKED and RING_FROZEN bits */
 };

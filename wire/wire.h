@@ -250,6 +250,16 @@ enum status {
 /* With the flag INODE: of the memory that a descriptor of the reply belongs to. 0: no descriptor. */
 #define WIRE_INODE_FIELDS(F) F(64, inode)
 
+/*
+ * What fstat(2) tells of a segment, in the tail of a reply to OPEN with VIEW. It stays so until the broker counts up
+ * ring_page::changes.
+ */
+#define WIRE_VIEWED_FIELDS(F)                                                                      \
+	F(32, uid)                                                                                 \
+	F(32, gid)                                                                                 \
+	F(32, mode)                                                                                \
+	F(32, reserved)
+
 /* Who made a segment, and who opened it last. A uid of 0xffffffff: the broker cannot tell. */
 #define WIRE_ORIGIN_FIELDS(F)                                                                      \
 	F(32, creator_uid)                                                                         \
@@ -349,10 +359,11 @@ enum status {
 	X(hold, 16, WIRE_HOLD_FIELDS)                                                              \
 	X(size, 16, WIRE_SIZE_FIELDS)                                                              \
 	X(change, 16, WIRE_CHANGE_FIELDS)                                                          \
-	X(rename, 8, WIRE_RENAME_FIELDS)
+	X(rename, 8, WIRE_RENAME_FIELDS)                                                           \
+	X(viewed, 16, WIRE_VIEWED_FIELDS)
 
 /* The structs that may stand in a tail, one behind the other. */
-#define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome) X(inode)
+#define WIRE_PARTS(X) X(holder) X(account) X(usage) X(count) X(outcome) X(inode) X(viewed)
 
 enum wire_op {
 #define X(name, value, request, reply, tail) WIRE_OP_##name = (value),
@@ -382,6 +393,8 @@ enum wire_open_flag {
 	/* With POSIX: a segment that exists gets new memory, of size 0. That needs the right to write. */
 	WIRE_OPEN_TRUNCATE = 1 << 7,
 	WIRE_OPEN_INODE = 1 << 8, /* tell the memory's inode, too, if a descriptor comes */
+	/* The reply's tail is a viewed struct, if the size is fixed. */
+	WIRE_OPEN_VIEW = 1 << 9,
 };
 
 enum wire_size_flag {

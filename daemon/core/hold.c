@@ -63,9 +63,30 @@ static void tell_inode(struct reply *reply, const struct segment *segment)
 {
 	const struct wire_inode inode = {.inode = segment->inode};
 
+	wire_put_inode(reply->tail, sizeof(reply->tail), &reply->wire.tail_length, &inode);
+}
+
+static void tell_view(struct reply *reply, const struct segment *segment)
+{
+	const struct wire_viewed viewed = {.uid = segment->rights.uid,
+		.gid = segment->rights.gid,
+		.mode = segment->rights.mode};
+
+	wire_put_viewed(reply->tail, sizeof(reply->tail), &reply->wire.tail_length, &viewed);
+}
+
+/* Of a segment whose size is not fixed there is no view: a client asks each time. */
+static void tell_more(const struct context *c, const struct segment *segment)
+{
+	const uint32_t flags = c->request->open.flags;
+	struct reply *reply = c->reply;
+
 	reply->wire.tail = reply->tail;
 	reply->wire.tail_length = 0;
-	wire_put_inode(reply->tail, sizeof(reply->tail), &reply->wire.tail_length, &inode);
+	if ((flags & WIRE_OPEN_INODE) && reply->fd_count > 0)
+		tell_inode(reply, segment);
+	if ((flags & WIRE_OPEN_VIEW) && segment->sealing == SEALED)
+		tell_view(reply, segment);
 }
 
 /* The reply's body after a successful open: MADE for ANONYMOUS, else OPENED. */
@@ -81,9 +102,8 @@ static void tell(const struct context *c, const struct segment *segment, const s
 		};
 	else
 		c->reply->wire.opened = opened_of(holder);
-	if (c->request->header.op == WIRE_OP_OPEN && c->reply->fd_count > 0 &&
-		(c->request->open.flags & WIRE_OPEN_INODE))
-		tell_inode(c->reply, segment);
+	if (c->request->header.op == WIRE_OP_OPEN)
+		tell_more(c, segment);
 }
 
 /* Parked handles count as closed: nobody is refused a handle because of them. */

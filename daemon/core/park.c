@@ -123,8 +123,17 @@ static void sweep_holders(struct broker *broker, struct segment *segment)
 	commit(broker);
 }
 
+static void tell_holders(struct segment *segment)
+{
+	const struct holder *holder = peer_next_holder(segment, 0, UINT32_MAX);
+
+	for (; holder; holder = peer_next_holder(segment, holder->peer->number, UINT32_MAX))
+		ring_tell_change(&holder->peer->ring);
+}
+
 void park_sweep(struct broker *broker, struct segment *segment)
 {
+	tell_holders(segment);
 	sweep_holders(broker, segment);
 	segment->watched_in = 0; /* other rights: others may be told of the next handles */
 }

@@ -175,8 +175,15 @@ void ring_freeze_all(const struct ring *ring)
 		atomic_fetch_or(&touch(ring)->parks[i], RING_FROZEN_ALL);
 }
 
+void ring_tell_change(const struct ring *ring)
+{
+	if (ring->page)
+		atomic_fetch_add(&touch(ring)->changes, 1);
+}
+
 void ring_start_parking(const struct ring *ring)
 {
+	ring_tell_change(ring);
 	if (!ring->page || atomic_load(&touch(ring)->parking) != 0)
 		return;
 	ring_freeze_all(ring);

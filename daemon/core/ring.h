@@ -64,6 +64,8 @@ bool ring_is_frozen(const struct ring *ring, uint32_t handle);
 /* True: the handle is parked, and now the client cannot take it back: the caller closes it. */
 bool ring_freeze(const struct ring *ring, uint32_t handle);
 void ring_freeze_all(const struct ring *ring);
+/* Tells the client that what replies told of its segments may not be so any more. */
+void ring_tell_change(const struct ring *ring);
 /* After the take-over of a page: a page of an older release freezes all that is open. */
 void ring_start_parking(const struct ring *ring);
 

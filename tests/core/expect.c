@@ -59,6 +59,17 @@ static void expect_inode(const struct world *world, uint32_t flags, const struct
 	expect(world, told.inode == st.st_ino, "inode %ju", (uintmax_t)told.inode);
 }
 
+/* A segment whose size may change has no view. */
+static void expect_view(struct world *world, const struct step *step, const struct reply *reply, size_t *at)
+{
+	const struct segment *it = registry_find_number(&world->broker.registry, step->opened.segment);
+	struct wire_viewed told;
+
+	if ((step->request.open.flags & WIRE_OPEN_VIEW) && it->sealing == SEALED)
+		expect(world, wire_get_viewed(reply->wire.tail, reply->wire.tail_length, at, &told) &&
+				      told.uid == it->rights.uid && told.mode == it->rights.mode, "no view");
+}
+
 static void expect_opened(
 	const struct world *world, const struct wire_opened *want, const struct reply *reply)
 {
@@ -316,6 +327,7 @@ static void expect_body(struct world *world, const struct step *step, const stru
 	case WIRE_OP_OPEN:
 		if (reply->fd_count > 0)
 			expect_inode(world, step->request.open.flags, reply, &at, reply->fds[0].fd);
+		expect_view(world, step, reply, &at);
 		expect(world, at == reply->wire.tail_length, "a tail that nobody asked for");
 		expect_opened(world, &step->opened, reply);
 		expect_fd(world, reply, step->opened.segment,

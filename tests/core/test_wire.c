@@ -86,7 +86,7 @@ TEST(every_struct_is_part_of_some_message)
 #undef X
 	};
 	static const char *const used[] = {"header", "entry", "holder", "account", "usage", "count", "event",
-		"outcome",
+		"outcome", "inode", "viewed",
 #define X(name, value, request, reply, tail) #request, #reply,
 		WIRE_OPS(X)
 #undef X
@@ -192,6 +192,8 @@ TEST(the_parts_of_tails_are_read_and_written)
 		.size = 0x1112131415161718, .handle = 0x21222324, .access = 0x31323334,
 		.status = 0x41424344, .reserved = 0x51525354);
 	CHECK_PART(inode, reply_of(WIRE_OP_OPEN), 0, .inode = 0x3132333435363738);
+	CHECK_PART(viewed, reply_of(WIRE_OP_OPEN), WIRE_SIZE_inode, .uid = 0x31323334, .gid = 0x41424344,
+		.mode = 0x51525354, .reserved = 0x61626364);
 }
 
 /* Where a byte is missing, nothing is read or written. */

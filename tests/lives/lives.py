@@ -71,6 +71,7 @@ class Client:
         self.page = None     # of the ring
         self.parked = {}     # handle: the name and the READONLY flag that it was opened with
         self.opened_by = {}  # the same, of open handles
+        self.views = {}      # by handle: the page's count of changes, and what was told of the segment then
         self.last = None     # the last message, and what is the same in each reply to it
 
     def count_parked(self):
@@ -256,6 +257,7 @@ class Lives(UnsizedSteps):
             return None
         number, size, handle, access = OPEN_REPLY.unpack_from(reply)
         self.free_handle(client, handle)
+        self.tail = reply[OPEN_REPLY.size:]
         return number, size, handle, access, descriptors
 
     def step_open(self):
@@ -574,9 +576,10 @@ class Lives(UnsizedSteps):
                 raise Difference("no keeper comes")
             time.sleep(0.005)
 
-    STEPS = (("open", 300), ("open_posix", 90), ("size", 70), ("hold", 20), ("open_many", 40),
+    STEPS = (("open", 300), ("open_posix", 90), ("size", 70), ("view", 60), ("hold", 20), ("open_many", 40),
              ("close", 160), ("ring", 6), ("park", 60), ("take_back", 60),
-             ("anonymous", 30), ("redeem", 20), ("delete", 70), ("give_back", 10), ("stat", 60), ("list", 25),
+             ("anonymous", 30), ("redeem", 20), ("delete", 70), ("give_back", 10),
+             ("stat", 60), ("list", 25),
              ("reopen", 30), ("reopen_handle", 15), ("set_rights", 50), ("set_owner", 50), ("explain", 50),
              ("holders", 30), ("accounts", 25), ("status", 25), ("again", 40), ("connect", 12),
              ("disconnect", 9), ("wait", 1))

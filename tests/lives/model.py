@@ -396,14 +396,35 @@ class Model(Unsized):
             return Status.NOT_FOUND, None
         return (Status.OK if self.has_handle_room(peer) else Status.NO_RESOURCES), segment
 
-    def delete(self, peer, name):
+    def judge_delete(self, peer, name):
         status, segment = self.check_name(name), self.find(name)
         if status or segment is None:
             return status or Status.NOT_FOUND
         if not self.rights(peer.user, segment) & Right.DELETE:
             return Status.NOT_OWNER if self.access(peer.user, segment) & Right.WRITE else Status.DENIED
-        self.unname(segment)
         return Status.OK
+
+    def delete(self, peer, name):
+        status = self.judge_delete(peer, name)
+        if status == Status.OK:
+            self.unname(self.find(name))
+        return status
+
+    def rename(self, peer, name, new, keep):
+        status = self.check_name(name) or self.check_name(new) or self.judge_delete(peer, name)
+        if status:
+            return status
+        if not self.may_create(peer.user, new):
+            return Status.REFUSED
+        segment, target = self.find(name), self.find(new)
+        if target and keep:
+            return Status.EXISTS
+        status = self.judge_delete(peer, new) if target else Status.OK
+        if status == Status.OK and target is not segment:
+            if target:
+                self.unname(target)
+            segment.name = new
+        return status
 
     def unname(self, segment):
         segment.named, segment.unused = False, None

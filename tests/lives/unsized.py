@@ -9,6 +9,7 @@ from model_unsized import SET, WRITER
 
 OWN = 1024  # a bit of the access that comes with POSIX
 FILL = 256
+VIEW = struct.Struct("<IIII")
 SIZE_REQUEST = struct.Struct("<QII")
 HOLD_REQUEST = struct.Struct("<QQ")
 
@@ -19,7 +20,8 @@ class UnsizedSteps:
     def step_open_posix(self):
         client = self.pick()
         name, entries = self.pick_name(), self.pick_entries()
-        flags = Flag.POSIX | self.random.choice((0, 0, 1, 1, 1, 3, 4, 5))
+        flags = Flag.POSIX | self.random.choice((0, Flag.VIEW)) | self.random.choice((0, 0, 1, 1, 1, 3, 4, 5))
+        changes = client.page.changes() if client.page else None
         mode, lifetime = self.random.choice(self.MODES), self.random.choice((0, 0, 1, 2))
         linger = self.random.choice((0, 0, 0, 1))
         model, peer = self.model, client.peer
@@ -36,9 +38,26 @@ class UnsizedSteps:
         self.agree((segment.number, segment.size), (number, its_size), "which segment")
         self.agree(int(may) | OWN | (FILL if fill else 0), access, "access")
         self.agree(1, len(descriptors), "descriptors")
+        self.agree(self.view_of(segment) if flags & Flag.VIEW and segment.sealed else b"", self.tail, "tail")
+        if self.tail and client.page:
+            client.views[handle] = changes, peer.handles[handle], self.tail
         writes = bool(may & Right.WRITE) and (fill or segment.sealed)
         segment.inode = os.fstat(descriptors[0]).st_ino
         self.see_descriptor(descriptors[0], segment, Right.READ | (Right.WRITE if writes else 0), is_new)
+
+    @staticmethod
+    def view_of(segment):
+        return VIEW.pack(segment.uid, segment.gid, segment.mode, 0)
+
+    def step_view(self):
+        """What was told of a segment is still so, as long as the count in the page stays."""
+        for client in self.clients:
+            for handle, (changes, held, view) in list(client.views.items()):
+                if client.peer.handles.get(handle) is not held or changes != client.page.changes():
+                    del client.views[handle]
+                else:
+                    self.what = f"view of {held.segment.number} by {client.peer.user.uid}"
+                    self.agree((True, self.view_of(held.segment)), (held.segment.named, view), "what was told")
 
     def step_size(self):
         """Mostly of a segment that has no fixed size, if there is one."""

@@ -12,7 +12,7 @@ import time
 from client import RING_HANDLES, RING_QUIET, Connection, Ring, Refusal
 
 PATIENCE = 120
-RING_PARKING = 3
+RING_PARKING, RING_CHANGES = 3, 4
 PARKS_OFFSET = 2112
 PARKABLE = 256
 
@@ -124,6 +124,9 @@ class Page(Ring):
         word, = struct.unpack_from("<Q", self.memory, self.word(handle))
         bit = 1 << handle % 32
         struct.pack_into("<Q", self.memory, self.word(handle), word | bit if parked else word & ~bit)
+
+    def changes(self):
+        return self.numbers[RING_CHANGES]
 
     def park(self, handle):
         """False: it may not be."""

@@ -176,6 +176,27 @@ CASE(an_empty_one_that_nobody_has_is_sized_later)
 	must(close(fd) == 0 && (fd = shm_open(name, O_RDONLY, 0)) >= 0 && cases_size(fd) == 2);
 }
 
+/* Also when fstat(2) was called before, and when the child has it by another open. */
+CASE(status_tells_what_another_process_changes)
+{
+	const int fd = cases_make(name, SIZE);
+	const int other = shm_open(name, O_RDWR, 0);
+	struct stat st;
+	int status;
+
+	must(fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0600 && st.st_nlink == 1);
+	for (int unlinks = 0; unlinks < 2; unlinks++) {
+		if (fork() == 0) {
+			must(unlinks ? shm_unlink(name) == 0 : fchmod(shm_open(name, O_RDWR, 0), 0640) == 0);
+			_exit(0);
+		}
+		must(wait(&status) > 0 && status == 0);
+		must(fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0640);
+		must(st.st_nlink == (unlinks ? 0 : 1) && st.st_size == SIZE);
+		must(fstat(other, &st) == 0 && (st.st_mode & 0777) == 0640);
+	}
+}
+
 CASE(status_is_the_callers_view)
 {
 	struct stat st;

@@ -127,6 +127,7 @@ class Flag(enum.IntFlag):
     HUGE = 32
     POSIX = 64
     TRUNCATE = 128
+    VIEW = 512
 
 
 class Lifetime(enum.IntEnum):
