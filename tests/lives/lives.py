@@ -409,6 +409,14 @@ class Lives(UnsizedSteps):
         expected = self.model.delete(client.peer, name)
         self.agree(expected, self.call(client, Op.DELETE, name)[0], "status")
 
+    def step_rename(self):
+        client, name, new = self.pick(), self.pick_name(), self.pick_name()
+        keep = self.random.random() < 0.3
+        self.what = f"RENAME {name!r} {new!r} keep {keep} by {client.peer.user.uid}"
+        expected = self.model.rename(client.peer, name, new, keep)
+        status, _, _ = self.call(client, Op.RENAME, PAIR.pack(keep, len(name)) + name + new)
+        self.agree(expected, status, "status")
+
     def step_give_back(self):
         client = self.pick()
         handle = self.pick_handle(client)
@@ -578,7 +586,7 @@ class Lives(UnsizedSteps):
 
     STEPS = (("open", 300), ("open_posix", 90), ("size", 70), ("view", 60), ("hold", 20), ("open_many", 40),
              ("close", 160), ("ring", 6), ("park", 60), ("take_back", 60),
-             ("anonymous", 30), ("redeem", 20), ("delete", 70), ("give_back", 10),
+             ("anonymous", 30), ("redeem", 20), ("delete", 70), ("rename", 50), ("give_back", 10),
              ("stat", 60), ("list", 25),
              ("reopen", 30), ("reopen_handle", 15), ("set_rights", 50), ("set_owner", 50), ("explain", 50),
              ("holders", 30), ("accounts", 25), ("status", 25), ("again", 40), ("connect", 12),

@@ -74,6 +74,15 @@ MISTAKES = {
         "SIZE charges nothing", "daemon/core/unsealed.c",
         "const enum status status = segment_charge_size(segment, size, why);",
         "const enum status status = segment_charge_size(segment, segment->size, why);"),
+    "changes": (
+        "a client is not told that what it knows of a segment has changed", "daemon/core/park.c",
+        "\ttell_holders(segment);\n", "\t(void)tell_holders;\n"),
+    "rename": (
+        "RENAME takes a name from whoever has it", "daemon/core/op-change.c",
+        "\treturn target ? may_delete(c, target) : STATUS_OK;", "\treturn STATUS_OK;"),
+    "left-empty": (
+        "who opens what nobody has open shares it", "daemon/core/op-open.c",
+        "\tif (segment->holder_count == 0 && (access & WIRE_WRITE))", "\tif (false)"),
     "journal": (
         "changed rights are not written into the journal", "daemon/core/op-change.c",
         "\tsegment->rights = rights;\n\ttell_change(c, segment);", "\tsegment->rights = rights;"),
