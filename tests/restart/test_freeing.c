@@ -9,8 +9,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/reaper.h"
 #include "tests/lib/await.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/exchange.h"
@@ -74,22 +76,58 @@ static bool is_freed_by_threads(const pid_t pids[2], const struct times *then)
 	return spent.others > 1000000 && spent.others > 4 * spent.loops;
 }
 
-/* With a page of everybody's found, and nobody's but broker and keeper's left. */
+/* With all pages found. The handle. */
+static uint32_t make(int connection, const char *name, uint64_t bytes)
+{
+	struct wire_opened opened;
+	int fd;
+
+	ck_assert_int_eq(exchange_open(connection, name, WIRE_OPEN_CREATE, bytes, 0600, &opened, &fd),
+		STATUS_OK);
+	ck_assert_int_eq(fallocate(fd, 0, 0, (off_t)bytes), 0);
+	close(fd);
+	return opened.handle;
+}
+
+/* Afterwards nobody but broker and keeper has it, and they free it. */
+static void delete(int connection, const char *name, uint32_t handle)
+{
+	ck_assert_int_eq(exchange_delete(connection, name), STATUS_OK);
+	exchange_close(connection, handle);
+	ck_assert_int_eq(exchange_stat(connection, name, NULL), STATUS_NOT_FOUND);
+}
+
+static size_t count_threads(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	return stat(path, &st) == 0 ? st.st_nlink : 0;
+}
+
+/* The first one starts the threads, which takes long where ThreadSanitizer has to learn of them. */
+static void start_threads(int connection, const pid_t pids[2])
+{
+	size_t before[2] = {0};
+
+	for (size_t i = 0; i < 2 && pids[i] > 0; i++)
+		before[i] = count_threads(pids[i]);
+	delete(connection, "/first", make(connection, "/first", REAPER_BYTES));
+	for (size_t i = 0; i < 2 && pids[i] > 0; i++)
+		AWAIT(count_threads(pids[i]) > before[i]);
+}
+
 static void free_big(int connection, const pid_t pids[2])
 {
 	const struct times none = {0};
-	struct wire_opened opened;
 	struct times before;
-	int fd;
+	uint32_t handle;
 
-	ck_assert_int_eq(exchange_open(connection, "/big", WIRE_OPEN_CREATE, BIG, 0600, &opened, &fd),
-		STATUS_OK);
-	ck_assert_int_eq(fallocate(fd, 0, 0, (off_t)BIG), 0);
-	close(fd);
+	start_threads(connection, pids);
+	handle = make(connection, "/big", BIG);
 	before = times_since(pids, &none);
-	ck_assert_int_eq(exchange_delete(connection, "/big"), STATUS_OK);
-	exchange_close(connection, opened.handle);
-	ck_assert_int_eq(exchange_stat(connection, "/big", NULL), STATUS_NOT_FOUND);
+	delete(connection, "/big", handle);
 	AWAIT(is_freed_by_threads(pids, &before));
 }
 
