@@ -74,6 +74,11 @@ struct competitor competitors[] = {
 		.is_base = {[OPERATION_CREATE] = true},
 	},
 	{
+		FLOOR("floor: libevent, keeper, our checks",
+			FLOOR_LIBEVENT | FLOOR_MAP | FLOOR_KEEPER | FLOOR_CHECKS),
+		.run = {[OPERATION_CREATE] = floor_create},
+	},
+	{
 		FLOOR("floor: libevent, map, close message",
 			FLOOR_LIBEVENT | FLOOR_MAP | FLOOR_CLOSE),
 		.run = {FLOOR_RUNS, [OPERATION_ANONYMOUS_64K] = floor_anonymous_64k,
