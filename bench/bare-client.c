@@ -130,6 +130,21 @@ bool bare_ask(int fd)
 	       status == STATUS_NOT_FOUND;
 }
 
+bool bare_watch(int fd, const char *prefix)
+{
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_WATCH},
+		.watch = {.events = WIRE_EVENT_CREATED | WIRE_EVENT_OPENED | WIRE_EVENT_CLOSED},
+		.name = prefix,
+		.name_length = strlen(prefix),
+	};
+	enum status status;
+	uint32_t handle;
+
+	return send_request(fd, &request, 0) == 0 && bare_receive(fd, 0, &status, &handle) == 0 &&
+	       status == STATUS_OK;
+}
+
 enum status bare_open(
 	int fd, const char *name, uint64_t size, uint32_t flags, struct bare_segment *out)
 {

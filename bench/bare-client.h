@@ -19,6 +19,9 @@ int bare_connect(const char *path);
 bool bare_ask(int fd);
 int bare_send_ask(int fd, int flags); /* without waiting, as those below */
 
+/* The connection is a watcher's from then on, who is told of all below that prefix. */
+bool bare_watch(int fd, const char *prefix);
+
 struct bare_segment {
 	uint32_t handle;
 	int fd; /* owned */

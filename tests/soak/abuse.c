@@ -18,6 +18,7 @@
 #include "tests/soak/connects.h"
 #include "tests/soak/crowd.h"
 #include "bench/daemon-process.h"
+#include "tests/soak/hoards.h"
 #include "tests/soak/honest.h"
 #include "bench/place.h"
 
@@ -33,6 +34,8 @@ struct options {
 	const char *json;
 	struct size large;
 	double seconds; /* of each measurement under abuse */
+	struct hoards hoards;
+	bool only_hoards;
 };
 
 struct outcome {
@@ -67,6 +70,7 @@ static const char help[] =
 	"uids.\n"
 	"\n"
 	"      --quick        less than a tenth of the time, and smaller crowds\n"
+	"      --hoards       only hoarders, not what else is abuse\n"
 	"      --json=FILE    write the results there, too\n"
 	"      --daemon=FILE  the prshmd to measure (the installed one)\n"
 	"  -h, --help         print this and exit\n";
@@ -200,6 +204,7 @@ static int parse(struct options *options, int argc, char **argv)
 {
 	static const struct option known[] = {
 		{"quick", no_argument, NULL, 'q'},
+		{"hoards", no_argument, NULL, 'o'},
 		{"json", required_argument, NULL, 'j'},
 		{"daemon", required_argument, NULL, 'd'},
 		{"help", no_argument, NULL, 'h'},
@@ -207,12 +212,20 @@ static int parse(struct options *options, int argc, char **argv)
 	};
 	int option;
 
-	*options =
-		(struct options){.daemon = PRSHMD_PATH, .large = {CROWD_MAX, 20}, .seconds = 1.0};
+	*options = (struct options){
+		.daemon = PRSHMD_PATH,
+		.large = {CROWD_MAX, 20},
+		.seconds = 1.0,
+		.hoards = {.users = CROWD_MAX, .each = 200, .rounds = 5, .seconds = 0.5},
+	};
 	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
 		if (option == 'q') {
 			options->large = (struct size){10, 5};
 			options->seconds = 0.1;
+			options->hoards = (struct hoards){
+				.users = 10, .each = 20, .rounds = 1, .seconds = 0.1};
+		} else if (option == 'o') {
+			options->only_hoards = true;
 		} else if (option == 'j') {
 			options->json = optarg;
 		} else if (option == 'd') {
@@ -238,10 +251,14 @@ static bool run_all(struct run *run, int cpu)
 	printf("  %-35s%8s%8s%10s%10s%10s%59s\n", "", "p50", "p99", "p50", "p99", "share", "ms");
 	if (run->json)
 		fputs("{\n  \"abuses\": [", run->json);
-	ok = measure_all(run);
+	ok = run->options.only_hoards || measure_all(run);
 	if (run->json)
 		fputs("\n  ],\n  \"connects\": [", run->json);
-	ok = ok && connects_measure(&run->place, run->options.seconds, run->json, &run->missed);
+	ok = ok && (run->options.only_hoards ||
+			   connects_measure(&run->place, run->options.seconds, run->json, &run->missed));
+	if (run->json)
+		fputs("\n  ],\n  \"hoards\": [", run->json);
+	ok = ok && hoards_measure(&run->place, &run->options.hoards, run->json, &run->missed);
 	if (run->json)
 		fprintf(run->json, "\n  ],\n  \"missed\": %u\n}\n", run->missed);
 	if (ok)

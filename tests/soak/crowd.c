@@ -67,7 +67,7 @@ bool crowd_start(struct crowd *crowd, enum abuse abuse, const char *socket, unsi
 		.abuse = abuse,
 		.socket = socket,
 		.connections = connections_each,
-		.hold_at_most = VILLAIN_HANDLES / users,
+		.hold_at_most = abuse > ABUSE_COUNT ? connections_each : VILLAIN_HANDLES / users,
 	};
 	int ready[2];
 	int go[2];

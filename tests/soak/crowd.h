@@ -24,11 +24,21 @@
 	X(CONNECTS, "connect and close", "connects", true)                                         \
 	X(BURN, "only burn CPU", "burn", true)
 
+/* Name, and what it is called: what can be hoarded, each measured by hoards.h. */
+#define HOARDS(X)                                                                                  \
+	X(HANDLES, "handles")                                                                      \
+	X(BYTES, "bytes")                                                                          \
+	X(WATCHES, "watches")                                                                      \
+	X(CONNECTIONS, "connections")
+
 enum abuse {
 #define X(name, text, key, burns) ABUSE_##name,
 	ABUSES(X)
 #undef X
-		ABUSE_COUNT
+		ABUSE_COUNT,
+#define X(name, text) HOARD_##name,
+	HOARDS(X)
+#undef X
 };
 
 struct crowd {
@@ -37,7 +47,9 @@ struct crowd {
 	double since; /* now_us() */
 };
 
-/* users: up to CROWD_MAX, of FIRST_UID and so on. Returns when all are at it; false: they are not.
+/*
+ * users: up to CROWD_MAX, of FIRST_UID and so on. Of a HOARD_ each has one connection, and that many things at most.
+ * Returns when all are at it; false: they are not.
  */
 bool crowd_start(struct crowd *crowd, enum abuse abuse, const char *socket, unsigned int users,
 	unsigned int connections_each);

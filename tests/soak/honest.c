@@ -101,6 +101,8 @@ bool honest_measure(struct honest *honest, double seconds, struct honest_times *
 	*out = (struct honest_times){.opens = 0};
 	for (unsigned int i = 0; i < NEWCOMERS && (i == 0 || now_us() < patience); i++)
 		measure_part(honest, seconds / NEWCOMERS, times, out);
+	for (unsigned int i = 0; i < out->opens; i++)
+		out->mean += times[i] / out->opens;
 	out->p50 = quantile(times, out->opens, 0.5);
 	out->p99 = quantile(times, out->opens, 0.99);
 	free(times);

@@ -14,7 +14,8 @@ struct honest {
 struct honest_times {
 	unsigned int opens;
 	unsigned int failures; /* of opens, and of newcomers, who connect, create, delete and go */
-	double p50;            /* microseconds */
+	double mean;           /* microseconds */
+	double p50;
 	double p99;
 	double newcomer; /* the longest that all of that has taken one */
 };

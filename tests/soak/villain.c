@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/bare-client.h"
+#include "tests/soak/hoarder.h"
 
 #define CONNECTIONS_MAX 4096
 #define UNREAD_SENT     64 /* requests: more than a connection has room for replies */
@@ -219,7 +220,8 @@ static void burn(void)
 
 void villain_run(const struct villain *villain, int ready_fd, int go_fd)
 {
-	const bool connects = villain->abuse != ABUSE_BURN && villain->abuse != ABUSE_CONNECTS;
+	const bool connects = villain->abuse != ABUSE_BURN && villain->abuse != ABUSE_CONNECTS &&
+			      villain->abuse < ABUSE_COUNT;
 
 	state.self = villain;
 	if (connects && !connect_all())
@@ -230,11 +232,15 @@ void villain_run(const struct villain *villain, int ready_fd, int go_fd)
 		fill_unread();
 	if (villain->abuse == ABUSE_HOLD)
 		take_all();
+	if (villain->abuse > ABUSE_COUNT && !hoarder_take_all(villain))
+		return;
 	begin_with_the_others(ready_fd, go_fd);
 	if (villain->abuse == ABUSE_BURN)
 		burn();
 	else if (villain->abuse == ABUSE_CONNECTS)
 		connect_and_close();
+	else if (villain->abuse > ABUSE_COUNT)
+		hoarder_go_on();
 	else if (villain->abuse <= ABUSE_HOLD)
 		stay();
 	else
