@@ -120,6 +120,13 @@ PARKED_STAYS: a number that is given out keeps its bit
 BORN_PARKABLE: a handle of a watched segment may be parked
 END
 
+two_clients="SECOND OPENS=2 SECOND_OPENS=2 CHANGES=1 CRASHES=1"
+if [ -n "${PRSHM_TEST_LONG-}" ]; then
+	read -ra definitions <<<"$two_clients"
+	holds "so it is with parked handles of two clients" -O2 "${definitions[@]}"
+	fails "the handles of one client alone are swept" "$two_clients" ONE_CLIENT_IS_SWEPT
+fi
+
 model=$srcdir/tests/model/ring.pml
 holds "no close is missed and none is another one on a weakly ordered machine" -O0
 each_mistake <<'END'

