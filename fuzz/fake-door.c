@@ -199,6 +199,13 @@ static int next_stat(const char *path, struct stat64 *st)
 	return strcmp(path, "/dev/shm") == 0 ? 0 : fail(ENOENT);
 }
 
+static int next_fstatat(int directory, const char *path, struct stat64 *st, int flags)
+{
+	(void)directory;
+	(void)flags;
+	return next_stat(path, st);
+}
+
 const struct next *next(void)
 {
 	static const struct next calls = {
@@ -216,6 +223,7 @@ const struct next *next(void)
 		.fchmod = __wrap_fchmod,
 		.fchown = next_fchown,
 		.stat64 = next_stat,
+		.fstatat64 = next_fstatat,
 		.lstat64 = next_stat,
 	};
 

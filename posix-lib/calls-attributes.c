@@ -27,40 +27,51 @@ EXPORT int utimensat(int directory, const char *path, const struct timespec time
 	struct stat64 st;
 	int result;
 
-	return paths_stat(directory, path, &st, &result)
+	return paths_stat(directory, path, &st, 0, &result)
 		       ? result
 		       : next()->utimensat(directory, path, times, flags);
 }
 
-/* As a file system without them. False: the path is the file system's. */
-static bool has_none(const char *path)
+/* As tmpfs tells of a file that has none. False: the path is the file system's. */
+static bool has_none(const char *path, int error, ssize_t *result)
 {
 	struct stat64 st;
-	int result;
+	int outcome;
 
-	if (!paths_stat(AT_FDCWD, path, &st, &result))
+	if (!paths_stat(AT_FDCWD, path, &st, 0, &outcome))
 		return false;
-	if (result == 0)
-		errno = ENOTSUP;
+	*result = outcome;
+	if (outcome == 0 && error != 0) {
+		errno = error;
+		*result = -1;
+	}
 	return true;
 }
 
 EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
 {
-	return has_none(path) ? -1 : next()->getxattr(path, name, value, size);
+	ssize_t result;
+
+	return has_none(path, ENODATA, &result) ? result : next()->getxattr(path, name, value, size);
 }
 
 EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
 {
-	return has_none(path) ? -1 : next()->lgetxattr(path, name, value, size);
+	ssize_t result;
+
+	return has_none(path, ENODATA, &result) ? result : next()->lgetxattr(path, name, value, size);
 }
 
 EXPORT ssize_t listxattr(const char *path, char *list, size_t size)
 {
-	return has_none(path) ? -1 : next()->listxattr(path, list, size);
+	ssize_t result;
+
+	return has_none(path, 0, &result) ? result : next()->listxattr(path, list, size);
 }
 
 EXPORT ssize_t llistxattr(const char *path, char *list, size_t size)
 {
-	return has_none(path) ? -1 : next()->llistxattr(path, list, size);
+	ssize_t result;
+
+	return has_none(path, 0, &result) ? result : next()->llistxattr(path, list, size);
 }

@@ -81,7 +81,7 @@ EXPORT int unlinkat(int directory, const char *path, int flags)
 
 	if (flags & AT_REMOVEDIR)
 		return check_empty(directory, path) == 0 ? next()->unlinkat(directory, path, flags) : -1;
-	if (paths_object(directory, path, full))
+	if (flags == 0 && paths_object(directory, path, full))
 		return unlink_segment(full);
 	return next()->unlinkat(directory, path, flags);
 }

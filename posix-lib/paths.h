@@ -26,7 +26,7 @@ void paths_identify(uint64_t segment, struct stat64 *st);
 /* The same inode. */
 uint64_t paths_inode(uint64_t segment);
 
-/* An object's status. *result: 0, or -1 with errno. */
-bool paths_stat(int directory, const char *path, struct stat64 *st, int *result);
+/* An object's status; flags: as of fstatat(2). *result: 0, or -1 with errno. */
+bool paths_stat(int directory, const char *path, struct stat64 *st, int flags, int *result);
 
 #endif

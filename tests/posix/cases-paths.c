@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,6 +308,21 @@ CASE(mode_times_and_size_by_a_path)
 	must(truncate(path_of(name), SIZE) == 0 && stat(path_of(name), &st) == 0);
 	must(st.st_size == SIZE && (st.st_mode & 07777) == 0640);
 	must(getxattr(path_of(name), "user.none", NULL, 0) == -1 && errno != ENOENT);
+	must(listxattr(path_of(name), NULL, 0) == 0);
+}
+
+CASE(what_is_wrong_is_told_as_elsewhere)
+{
+	struct stat *const nowhere = (struct stat *)(uintptr_t)8;
+	struct stat st;
+
+	make_at(path_of(name));
+	fails(stat(path_of(name), nowhere), EFAULT);
+	fails(statx(AT_FDCWD, path_of(name), 0, STATX_ALL, (struct statx *)nowhere), EFAULT);
+	fails(fstatat(AT_FDCWD, path_of(name), &st, 1 << 30), EINVAL);
+	fails(access(path_of(name), 8), EINVAL);
+	fails(faccessat(AT_FDCWD, path_of(name), R_OK, 1 << 30), EINVAL);
+	fails(unlinkat(AT_FDCWD, path_of(name), 1 << 30), EINVAL);
 }
 
 CASE(other_paths_are_the_file_systems)
