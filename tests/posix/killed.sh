@@ -41,28 +41,38 @@ killed_at() {
 	return $status
 }
 
-# at_each CALL COMMAND...: at each number until the broker has lived to the end.
+# at_each CALL FACTOR COMMAND...: at each number, or at each FACTOR times as far, until the broker has lived to the end.
 at_each() {
-	local call=$1 number=1 deaths=0 factor=4
+	local call=$1 factor=$2 number=1
 
-	[ -z "${PRSHM_TEST_LONG-}" ] || factor=1
-	shift
+	shift 2
 	while :; do
 		killed_at "$call" "$number" "$@" || return
 		grep -q '+++ killed by SIGKILL' "$scratch/calls" || break
 		deaths=$((deaths + 1))
 		number=$((number * factor + 1))
 	done
-	echo "$call: died $deaths times, last at $number"
+}
+
+# in_all CALL: each case by itself, so that a broker's life is short; the short form: a few cases together.
+in_all() {
+	local deaths=0
+
+	if [ -z "${PRSHM_TEST_LONG-}" ]; then
+		at_each "$1" 4 "$run" "$programs/cases" create_size_map_and_open_again opened_before_it_is_sized \
+			both_size_it truncated_by_an_open a_child_uses_what_it_has status_is_the_callers_view || return
+	else
+		for title in $("$programs/cases" | sed -n 's/^ok [0-9]* - //p'); do
+			at_each "$1" 1 "$run" "$programs/cases" "$title" || return
+		done
+	fi
+	echo "$1: died $deaths times"
 	[ "$deaths" -gt 0 ]
 }
 
 if ! strace -o "$scratch/calls" -e trace=kill -e inject=kill:signal=SIGKILL:when=1 true 2>/dev/null; then
 	skip_all "needs strace, and leave to trace"
 fi
-few=(create_size_map_and_open_again opened_before_it_is_sized both_size_it truncated_by_an_open
-	a_child_uses_what_it_has status_is_the_callers_view)
-[ -z "${PRSHM_TEST_LONG-}" ] || few=()
-check at_each_message_with_a_descriptor at_each sendmsg "$run" "$programs/cases" "${few[@]}"
-check at_each_message_without_one at_each sendto "$run" "$programs/cases" "${few[@]}"
+check at_each_message_with_a_descriptor in_all sendmsg
+check at_each_message_without_one in_all sendto
 finish
