@@ -16,20 +16,23 @@
 
 /*
  * Against processes that connect and go again for nothing, as fast as they can. Once a connection was for
- * nothing, accepting is paced, until a pace in which nobody connects:
- * (1) No more connections than PACED_BACKLOG wait to be accepted. A process that connects then waits in
- *     connect(2): the flood sleeps there, and a newcomer is behind that few connections, and behind those
- *     that wait, too.
- * (2) The next turn that accepts is PACE later. Otherwise each connect would wake the broker. It would
- *     need more than its share of the processor, and then have to wait for a processor like the processes
- *     that burn it, with all its clients.
+ * nothing, accepting is paced, until none was for QUIET:
+ * (1) One connection waits to be accepted. Who connects then waits in connect(2), where the kernel wakes one
+ *     for each accept, in the order in which they came. With room for more, whoever runs first would take all
+ *     of that before the next one that was woken gets to a processor; a newcomer would be the last for long.
+ * (2) One is accepted a turn, so that the next one that waits comes in between.
+ * (3) After BURST that were for nothing, none is accepted for REST. Otherwise the broker would need more than
+ *     its share of the processor, and then have to wait for a processor like the processes that burn it, with
+ *     all its clients.
  */
-#define ACCEPTS_A_TURN       64
-#define PACED_ACCEPTS_A_TURN 8
-#define PACED_BACKLOG        4
-#define PACE                 200000 /* nanoseconds */
+#define ACCEPTS_A_TURN 64
+#define PACED_BACKLOG  0 /* one more than that waits: listen(2) counts so */
+#define BURST          6
+#define REST           250000 /* nanoseconds */
+#define QUIET          100000 /* microseconds */
 
 static const struct timeval accept_pause = {.tv_usec = 100000};
+static const struct timeval quiet_time = {.tv_usec = QUIET};
 
 /* Accepting is tried again ten times a second, but the trouble is logged once. */
 static void pause_accepting(struct acceptor *acceptor, const char *why)
@@ -123,28 +126,58 @@ static bool accept_conn(struct acceptor *acceptor)
 }
 
 /* Not by one of libevent's timers, which count milliseconds. */
-static bool set_pace(const struct acceptor *acceptor)
+static void rest(struct acceptor *acceptor)
 {
-	const struct itimerspec after = {.it_value = {.tv_nsec = PACE}};
+	const struct itimerspec after = {.it_value = {.tv_nsec = REST}};
 
-	return timerfd_settime(acceptor->pace_fd, 0, &after, NULL) == 0;
-}
-
-static void set_backlog(const struct acceptor *acceptor, bool paced)
-{
-	listen(acceptor->fd, paced ? PACED_BACKLOG : SOMAXCONN); /* again: only the number changes */
-}
-
-/* An accepted connection of before may be for nothing, too: connections::wasted counts all. */
-static void pace(struct acceptor *acceptor, bool paced)
-{
-	if (acceptor->paced != paced)
-		set_backlog(acceptor, paced);
-	acceptor->paced = paced;
-	if (paced && set_pace(acceptor))
+	acceptor->burst = 0;
+	if (timerfd_settime(acceptor->rest_fd, 0, &after, NULL) == 0)
 		event_del(&acceptor->acceptable);
+}
+
+static void set_backlog(const struct acceptor *acceptor)
+{
+	listen(acceptor->fd, acceptor->paced ? PACED_BACKLOG : SOMAXCONN); /* again: only the number changes */
+}
+
+static void set_paced(struct acceptor *acceptor, bool paced)
+{
+	acceptor->paced = paced;
+	acceptor->drained = false;
+	acceptor->burst = 0;
+	set_backlog(acceptor);
+	if (paced)
+		event_add(&acceptor->quiet, &quiet_time);
+}
+
+/* Whether connections were for nothing since the timer began is seen only here: a flood does not set timers. */
+static void quiet_over(int fd, short what, void *data)
+{
+	struct acceptor *acceptor = data;
+
+	(void)fd;
+	(void)what;
+	if (acceptor->in_vain)
+		event_add(&acceptor->quiet, &quiet_time);
 	else
-		event_add(&acceptor->acceptable, NULL); /* does nothing if that is so */
+		set_paced(acceptor, false);
+	acceptor->in_vain = false;
+}
+
+/*
+ * wasted: how many connections were for nothing since the last time, accepted in this turn or before. all: nobody
+ * waits any more. What the flood had put into the backlog before it was made small is accepted at once.
+ */
+static void pace(struct acceptor *acceptor, uint64_t wasted, bool all)
+{
+	acceptor->in_vain = acceptor->in_vain || wasted > 0;
+	if (!acceptor->paced && wasted > 0)
+		set_paced(acceptor, true);
+	else if (acceptor->drained)
+		acceptor->burst += wasted;
+	acceptor->drained = acceptor->drained || (acceptor->paced && all);
+	if (acceptor->burst >= BURST)
+		rest(acceptor);
 }
 
 /*
@@ -153,17 +186,15 @@ static void pace(struct acceptor *acceptor, bool paced)
  */
 static void accept_some(struct acceptor *acceptor)
 {
-	const struct connections *connections = acceptor->connections;
-	const int most = acceptor->paced ? PACED_ACCEPTS_A_TURN : ACCEPTS_A_TURN;
+	const uint64_t before = acceptor->wasted_before;
+	const int most = acceptor->drained ? 1 : ACCEPTS_A_TURN;
 	int count = 0;
-	bool in_vain;
 
 	while (count < most && accept_conn(acceptor))
 		count++;
-	in_vain = connections->wasted != acceptor->wasted_before;
-	acceptor->wasted_before = connections->wasted;
+	acceptor->wasted_before = acceptor->connections->wasted;
 	if (!event_pending(&acceptor->again, EV_TIMEOUT, NULL))
-		pace(acceptor, in_vain || (acceptor->paced && count > 0));
+		pace(acceptor, acceptor->wasted_before - before, count < most);
 }
 
 static void accept_conns(int fd, short what, void *data)
@@ -173,13 +204,15 @@ static void accept_conns(int fd, short what, void *data)
 	accept_some(data);
 }
 
-static void accept_paced(int fd, short what, void *data)
+static void rest_over(int fd, short what, void *data)
 {
+	struct acceptor *acceptor = data;
 	uint64_t expirations;
 
 	(void)what;
-	if (read(fd, &expirations, sizeof(expirations)) > 0)
-		accept_some(data);
+	if (read(fd, &expirations, sizeof(expirations)) > 0 &&
+		!event_pending(&acceptor->again, EV_TIMEOUT, NULL))
+		event_add(&acceptor->acceptable, NULL);
 }
 
 int acceptor_init(struct acceptor *acceptor, struct connections *connections, int fd)
@@ -187,15 +220,16 @@ int acceptor_init(struct acceptor *acceptor, struct connections *connections, in
 	struct event_base *base = connections->base;
 
 	*acceptor = (struct acceptor){.connections = connections, .fd = fd};
-	acceptor->pace_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (acceptor->pace_fd < 0)
+	acceptor->rest_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (acceptor->rest_fd < 0)
 		return -errno;
-	set_backlog(acceptor, false); /* the last broker may have been killed while it was paced */
+	set_backlog(acceptor); /* the last broker may have been killed while it was paced */
 	evtimer_assign(&acceptor->again, base, try_again, acceptor);
+	evtimer_assign(&acceptor->quiet, base, quiet_over, acceptor);
 	event_assign(&acceptor->acceptable, base, fd, EV_READ | EV_PERSIST, accept_conns, acceptor);
-	event_assign(&acceptor->pace, base, acceptor->pace_fd, EV_READ | EV_PERSIST, accept_paced,
+	event_assign(&acceptor->rest, base, acceptor->rest_fd, EV_READ | EV_PERSIST, rest_over,
 		acceptor);
-	if (event_add(&acceptor->acceptable, NULL) < 0 || event_add(&acceptor->pace, NULL) < 0)
+	if (event_add(&acceptor->acceptable, NULL) < 0 || event_add(&acceptor->rest, NULL) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -204,8 +238,9 @@ void acceptor_move(struct acceptor *acceptor, int fd)
 {
 	event_del(&acceptor->acceptable);
 	event_del(&acceptor->again);
+	event_del(&acceptor->quiet);
 	acceptor->fd = fd;
-	acceptor->paced = false;
+	acceptor->paced = acceptor->drained = false;
 	event_assign(&acceptor->acceptable, acceptor->connections->base, fd, EV_READ | EV_PERSIST,
 		accept_conns, acceptor);
 	event_add(&acceptor->acceptable, NULL);
@@ -215,6 +250,7 @@ void acceptor_deinit(struct acceptor *acceptor)
 {
 	event_del(&acceptor->acceptable);
 	event_del(&acceptor->again);
-	event_del(&acceptor->pace);
-	descriptor_close(&acceptor->pace_fd);
+	event_del(&acceptor->quiet);
+	event_del(&acceptor->rest);
+	descriptor_close(&acceptor->rest_fd);
 }

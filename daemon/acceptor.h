@@ -18,9 +18,13 @@ struct acceptor {
 	struct event again; /* while accepting is paused: nothing can be accepted */
 	bool trouble;       /* logged; false again once a connection is accepted */
 	bool paced;         /* see acceptor.c */
-	int pace_fd;        /* owned: the timer of the next turn that accepts */
-	struct event pace;
+	bool drained;       /* paced, and the backlog of before is accepted */
+	uint64_t burst;     /* connections that were for nothing, since the last rest */
+	int rest_fd;        /* owned: a timer, at which accepting goes on */
+	struct event rest;
 	uint64_t wasted_before; /* connections::wasted at the last turn that accepted */
+	bool in_vain;           /* that number has grown since the timer below began */
+	struct event quiet;     /* while paced: the pace ends if no connection was for nothing since */
 };
 
 /* 0 or a negative errno. */
