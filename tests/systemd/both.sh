@@ -92,7 +92,7 @@ upgrade() {
 	systemctl daemon-reload && replaces_all try-restart "${units[@]}"
 }
 # However much there is, it is one parcel.
-segments=200 clients=2
+segments=600 clients=2
 ! is_long || segments=5000 clients=300
 check many_segments_are_there client fill /many $segments
 hold load $clients /load
