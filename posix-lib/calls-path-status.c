@@ -3,6 +3,9 @@
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -208,6 +211,36 @@ EXPORT int chown(const char *path, uid_t uid, gid_t gid)
 EXPORT int lchown(const char *path, uid_t uid, gid_t gid)
 {
 	return fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+/* The name of an object has no link in it. */
+EXPORT char *realpath(const char *path, char *resolved)
+{
+	char *const found = next()->realpath(path, resolved);
+	char full[OBJECT_FULL_MAX + 1];
+	struct wire_stated stated;
+
+	if (found || errno != ENOENT || !paths_object(AT_FDCWD, path, full))
+		return found;
+	if (ask_stat(full, &stated) != 0) {
+		errno = ENOENT;
+		return NULL;
+	}
+	return resolved ? strcpy(resolved, full) : strdup(full);
+}
+
+/* What fortified programs call. */
+EXPORT char *__realpath_chk(const char *path, char *resolved, size_t size);
+EXPORT char *__realpath_chk(const char *path, char *resolved, size_t size)
+{
+	if (size < PATH_MAX)
+		abort();
+	return realpath(path, resolved);
+}
+
+EXPORT char *canonicalize_file_name(const char *path)
+{
+	return realpath(path, NULL);
 }
 
 EXPORT int unlink(const char *path)

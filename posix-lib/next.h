@@ -60,6 +60,7 @@
 	X(int, lstat64, (const char *path, struct stat64 *st))                                     \
 	X(int, access, (const char *path, int mode))                                               \
 	X(int, faccessat, (int directory, const char *path, int mode, int flags))                  \
+	X(char *, realpath, (const char *path, char *resolved))                                    \
 	X(int, euidaccess, (const char *path, int mode))                                           \
 	X(int, statfs64, (const char *path, struct statfs64 *out))                                 \
 	X(int, fstatfs64, (int fd, struct statfs64 *out))                                          \

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -309,6 +310,21 @@ CASE(mode_times_and_size_by_a_path)
 	must(st.st_size == SIZE && (st.st_mode & 07777) == 0640);
 	must(getxattr(path_of(name), "user.none", NULL, 0) == -1 && errno != ENOENT);
 	must(listxattr(path_of(name), NULL, 0) == 0);
+}
+
+CASE(a_path_is_the_real_one)
+{
+	char twisted[160], resolved[PATH_MAX];
+	char *found;
+
+	must(!realpath(path_of(name), resolved) && errno == ENOENT);
+	make_at(path_of(name));
+	snprintf(twisted, sizeof(twisted), "/dev//shm/.%s", name);
+	must(realpath(twisted, resolved) == resolved && strcmp(resolved, path_of(name)) == 0);
+	found = canonicalize_file_name(twisted);
+	must(found && strcmp(found, path_of(name)) == 0);
+	found = realpath("/proc/self/cwd/.", NULL);
+	must(found && found[0] == '/');
 }
 
 CASE(what_is_wrong_is_told_as_elsewhere)
