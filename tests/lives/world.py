@@ -9,10 +9,10 @@ import subprocess
 import tempfile
 import time
 
-from client import RING_HANDLES, RING_QUIET, Connection, Ring, Refusal
+from client import RING_CHANGES, RING_HANDLES, RING_QUIET, Connection, Ring, Refusal
 
 PATIENCE = 120
-RING_PARKING, RING_CHANGES = 3, 4
+RING_PARKING = 3
 PARKS_OFFSET = 2112
 PARKABLE = 256
 

@@ -54,7 +54,7 @@ LENGTH = struct.Struct("<H")
 FILL = 256  # in OPEN's access: whoever made the segment finds its memory, or takes it back
 RING_SIZE = 4096
 RING_PLACES = 512
-RING_CLOSED, RING_SEEN, RING_QUIET, RING_HANDLES = 0, 1, 2, 16  # numbers of 4 bytes
+RING_CLOSED, RING_SEEN, RING_QUIET, RING_CHANGES, RING_HANDLES = 0, 1, 2, 4, 16  # numbers of 4 bytes
 SEALS_NEEDED = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 
 

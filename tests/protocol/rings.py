@@ -4,7 +4,7 @@
 import os
 import time
 
-from client import (Flag, Lifetime, Op, OPEN_REQUEST, RING_PLACES, RING_QUIET, Ring, Status)
+from client import (Flag, Lifetime, Op, OPEN_REQUEST, RING_CHANGES, RING_PLACES, RING_QUIET, Ring, Status)
 from harness import PAGE, create, is_gone, point, refused, until
 
 
@@ -140,3 +140,15 @@ def a_reply_that_waits_keeps_its_memory_whatever_is_closed_meanwhile(broker):
                 got = os.fstat(descriptor).st_ino
                 os.close(descriptor)
         assert got == inode
+
+
+@point
+def the_page_counts_what_changes_of_a_segment(broker):
+    with broker.connect() as connection, broker.connect() as other, Ring(connection) as ring:
+        with create(connection, "/a"), create(other, "/b"):
+            before = ring.numbers[RING_CHANGES]
+            other.open("/a").close()
+            other.delete("/b")
+            assert ring.numbers[RING_CHANGES] == before
+            other.delete("/a")
+            assert ring.numbers[RING_CHANGES] != before

@@ -8,7 +8,7 @@ import resource
 import stat
 import time
 
-from client import (Counter, Entry, Flag, Kind, Lifetime, Limit, Op, Resource, Right, SEALS_NEEDED,
+from client import (Counter, Entry, Flag, Kind, Lifetime, Limit, Op, PAIR, Resource, Right, SEALS_NEEDED,
                     SegmentFlag, Status, map_descriptor)
 from harness import CREATE_NEW, NOBODY, PAGE, create, is_gone, point, refused, until
 @point
@@ -564,3 +564,26 @@ def the_token_is_worth_nothing_to_another_user(broker):
             for connection, token in (nobody, one.token), (root, two.token):
                 with refused(Status.NOT_FOUND):
                     connection.redeem(token)
+
+
+def rename(connection, old, new, flags=0):
+    connection.call(Op.RENAME, PAIR.pack(flags, len(old)), old + new)
+
+
+@point
+def a_segment_gets_another_name_and_takes_it_from_who_has_it(broker):
+    with broker.connect() as one, broker.connect() as two:
+        with create(one, "/a") as segment, create(one, "/b"):
+            with refused(Status.EXISTS):
+                rename(two, b"/a", b"/b", 1)
+            rename(two, b"/a", b"/b")
+            with two.open("/b") as found:
+                assert found.number == segment.number
+            rename(two, b"/b", b"/b")
+            with refused(Status.NOT_FOUND):
+                rename(two, b"/a", b"/c")
+            for bad in b"", b"b", b"/b/", b"/../b":
+                with refused(Status.BAD_NAME):
+                    rename(two, b"/b", bad)
+            with refused(Status.BAD_NAME):
+                two.call(Op.RENAME, PAIR.pack(0, 99), b"/b/c")
