@@ -87,11 +87,9 @@ struct peer *broker_restore_peer(
 /* The others learn by their next message that they need not send one for the watcher that goes. */
 static void close_all(struct broker *broker, struct peer *peer)
 {
-	const bool wants_closes = peer->watcher && (peer->watcher->kinds & WATCH_CLOSES);
-
+	if (peer->watcher && (peer->watcher->kinds & WATCH_CLOSES))
+		watched_end(broker, peer->watcher);
 	peer_close_all(peer);
-	if (wants_closes)
-		watched_look_at_all(broker);
 }
 
 void broker_end_peer(struct broker *broker, struct peer *peer)

@@ -33,7 +33,8 @@ enum status op_watch(const struct context *c)
 	if (status == STATUS_OK)
 		park_sweep_watched(c->broker, peer->watcher);
 	if (wants_closes) {
-		watched_look_at_all(c->broker);
+		if (status == STATUS_OK)
+			watched_begin(c->broker, peer->watcher);
 		broker_drain_all(c->broker);
 	}
 	return status;

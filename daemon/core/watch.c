@@ -83,10 +83,11 @@ enum status watcher_new(struct watches *watches, const struct wire_request *requ
 	return STATUS_OK;
 }
 
-struct watcher *watcher_free(struct watches *watches, struct watcher *watcher)
+void watcher_stop(struct watches *watches, struct watcher *watcher)
 {
-	if (!watcher)
-		return NULL;
+	if (watcher->stopped)
+		return;
+	watcher->stopped = true;
 	if (watches->turn == watcher)
 		watches->turn = TAILQ_NEXT(watcher, in_all);
 	TAILQ_REMOVE(&watches->all, watcher, in_all);
@@ -101,6 +102,13 @@ struct watcher *watcher_free(struct watches *watches, struct watcher *watcher)
 		watches->backlog = NULL;
 		watches->oldest = watches->end;
 	}
+}
+
+struct watcher *watcher_free(struct watches *watches, struct watcher *watcher)
+{
+	if (!watcher)
+		return NULL;
+	watcher_stop(watches, watcher);
 	charge_deinit(&watcher->charge);
 	free(watcher);
 	return NULL;

@@ -44,6 +44,7 @@ struct watcher {
 	uint32_t kinds;                /* a set of enum wire_event_kind */
 	uint32_t serial;               /* of the WATCH request */
 	bool exact;                    /* the prefix is a whole name */
+	bool stopped;                  /* not in watches::all any more */
 	struct shell_watcher shell;
 	TAILQ_ENTRY(watcher) in_all;   /* watches::all */
 	size_t prefix_length;
@@ -73,8 +74,9 @@ void watches_deinit(struct watches *watches); /* after all watchers */
 enum status watcher_new(struct watches *watches, const struct wire_request *request,
 	const struct credentials *who, struct account *account, struct watcher **out,
 	struct refusal *why);
-/* Takes NULL, returns NULL. */
-struct watcher *watcher_free(struct watches *watches, struct watcher *watcher);
+void watcher_stop(struct watches *watches, struct watcher *watcher); /* nothing is for it any more */
+struct watcher *watcher_free( /* takes NULL, returns NULL */
+	struct watches *watches, struct watcher *watcher);
 
 /*
  * Writes an event into the backlog, if a watcher may want it. who: the client that caused it, or

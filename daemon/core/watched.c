@@ -33,9 +33,8 @@ uint32_t watched_kinds(const struct broker *broker, struct segment *segment)
 	return segment->watched;
 }
 
-void watched_look(const struct broker *broker, struct segment *segment)
+static void tell(struct segment *segment, bool told)
 {
-	const bool told = watched_kinds(broker, segment) & WATCH_CLOSES;
 	const struct holder *holder = NULL;
 
 	if (segment->told == told)
@@ -44,6 +43,46 @@ void watched_look(const struct broker *broker, struct segment *segment)
 	for (holder = peer_next_holder(segment, 0, UINT32_MAX); holder;
 		holder = peer_next_holder(segment, holder->peer->number, holder->handle))
 		holder->peer->told += told ? 1U : -1U;
+}
+
+void watched_look(const struct broker *broker, struct segment *segment)
+{
+	tell(segment, watched_kinds(broker, segment) & WATCH_CLOSES);
+}
+
+/* What the other watchers see does not change: to look at them all for each segment would take too long. */
+void watched_begin(struct broker *broker, const struct watcher *watcher)
+{
+	struct registry *registry = &broker->registry;
+	struct segment *segment = NULL;
+
+	while ((segment = registry_next(registry, segment ? segment->number : 0))) {
+		if (!segment->told && watched_by(broker, watcher, segment))
+			tell(segment, true);
+	}
+}
+
+static bool are_closes_watched(const struct broker *broker, const struct segment *segment)
+{
+	const struct watcher *watcher;
+
+	TAILQ_FOREACH (watcher, &broker->registry.watches.all, in_all) {
+		if ((watcher->kinds & WATCH_CLOSES) && watched_by(broker, watcher, segment))
+			return true;
+	}
+	return false;
+}
+
+void watched_end(struct broker *broker, struct watcher *watcher)
+{
+	struct registry *registry = &broker->registry;
+	struct segment *segment = NULL;
+
+	watcher_stop(&registry->watches, watcher);
+	while ((segment = registry_next(registry, segment ? segment->number : 0))) {
+		if (segment->told && watched_by(broker, watcher, segment))
+			tell(segment, are_closes_watched(broker, segment));
+	}
 }
 
 void watched_look_again(struct broker *broker, struct segment *segment)

@@ -19,7 +19,10 @@ uint32_t watched_kinds(const struct broker *broker, struct segment *segment);
 void watched_look(const struct broker *broker, struct segment *segment);
 /* After the segment's owner or rights have changed. What was closed before is drained before. */
 void watched_look_again(struct broker *broker, struct segment *segment);
-/* When a watcher has come or gone, or may see other segments than before. */
+/* When a watcher of closes has come, and before one goes, which gets nothing from then on. */
+void watched_begin(struct broker *broker, const struct watcher *watcher);
+void watched_end(struct broker *broker, struct watcher *watcher);
+/* When watchers may see other segments than before. */
 void watched_look_at_all(struct broker *broker);
 
 #endif

@@ -126,6 +126,14 @@ SCENARIO(while_somebody_watches_for_closes_they_are_told)
 	PLAY({ALICE, RING, LOUD}, {BOB, LEAVES}, {ALICE, RING, QUIET});
 }
 
+SCENARIO(while_one_of_two_watchers_stays_they_are_told)
+{
+	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0644), OPENED(1, 1, 0, RW)},
+		{BOB, WATCH("", WIRE_EVENT_CLOSED), DONE}, {DAVE, WATCH("/a", WIRE_EVENT_UNUSED), DONE},
+		{ALICE, RING, LOUD}, {BOB, LEAVES}, {ALICE, RING, LOUD}, {DAVE, LEAVES},
+		{ALICE, RING, QUIET});
+}
+
 /* Neither those that the watcher may not see, nor those with other names. */
 SCENARIO(who_holds_nothing_that_is_watched_is_quiet)
 {
