@@ -4,8 +4,10 @@
 
 #include <grp.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "include/prerror.h"
@@ -35,7 +37,8 @@ bool chaos_user_become(unsigned int number)
 		setenv("PRSHM_PARK", "0", 1);
 	return !are_users ||
 	       (setgroups(0, NULL) == 0 && setresgid(CHAOS_GID, CHAOS_GID, CHAOS_GID) == 0 &&
-		       setresuid(uid, uid, uid) == 0);
+		       setresuid(uid, uid, uid) == 0 &&
+		       prctl(PR_SET_PDEATHSIG, SIGKILL) == 0); /* another uid has cleared it */
 }
 
 struct prshm_rights chaos_user_race_rights(void)
