@@ -23,7 +23,7 @@ static bool is_wanted;
 
 __attribute__((constructor)) static void read_environment(void)
 {
-	const char *text = getenv("PRSHM_POSIX_PATHS");
+	const char *text = secure_getenv("PRSHM_POSIX_PATHS");
 
 	is_wanted = text && strcmp(text, "1") == 0;
 }
