@@ -13,6 +13,10 @@
 #include "daemon/core/crc32c.h"
 #include "daemon/core/memory.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
 #define MAGIC "prshm\njl"
 
 /* Bytes for records of what cannot be refused: a thousand closes and ends of connections. */
