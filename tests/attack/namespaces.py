@@ -60,7 +60,10 @@ def run(act, *arguments):
             print(f"# {error!r}", flush=True)
         finally:
             os._exit(status)
-    return os.waitpid(pid, 0)[1] == 0
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status):
+        print(f"# the process is ended by signal {os.WTERMSIG(status)}", flush=True)
+    return status == 0
 
 
 def be_a_stranger(path):
@@ -108,15 +111,21 @@ def a_broker_in_a_pid_namespace_serves_those_outside_and_so_does_the_next():
             file.write(f"#!/bin/sh\nexec unshare --pid --fork sh -c '\"$0\" \"$@\"; sleep 1000' \"{BROKER}\" \"$@\"\n")
         os.chmod(script, 0o755)
         with World(script, "") as world:
-            both = await_both(world)
-            with world.connect(USER, PATIENCE) as link:
-                link.call(Op.STATUS)
-                assert run(live_as_user, world.path)
-                world.kill_broker()
-                link.call(Op.STATUS)  # on the same connection
-                assert run(live_as_user, world.path)
-            assert await_both(world)[1:] == both[1:], "the keeper has died"
-            end(world)
+            try:
+                serve_and_die(world)
+            finally:
+                end(world)
+
+
+def serve_and_die(world):
+    both = await_both(world)
+    with world.connect(USER, PATIENCE) as link:
+        link.call(Op.STATUS)
+        assert run(live_as_user, world.path)
+        world.kill_broker()
+        link.call(Op.STATUS)  # on the same connection
+        assert run(live_as_user, world.path)
+    assert await_both(world)[1:] == both[1:], "the keeper has died"
 
 
 def end(world):
