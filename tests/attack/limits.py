@@ -23,7 +23,7 @@ import tap
 from programs import BROKER, CTL, LIBRARIES
 from tap import Skip, point
 
-UID = 1042
+UID = 1048  # of nobody else: all of it is killed
 PATIENCE = 60
 
 # "file" bounds memfds as well: ftruncate(2) sends SIGXFSZ. Address space and data bound a thread's stack.
@@ -61,7 +61,7 @@ def run(directory, before, *words):
 
 
 def pids():
-    """Of what the library has started: it is the only thing of that user."""
+    """Of what the library has started: no other test has a process of that user."""
     found = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
