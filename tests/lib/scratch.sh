@@ -29,6 +29,7 @@ start_broker_by() {
 
 	export PRSHM_SOCKET=$socket PRSHM_AUTOSTART=0
 	touch "$scratch/prshmd.conf"
+	: >"$scratch/prshmd.log" # here: in the broker's process, "ready" of the last one might still be read
 	"$@" "$builddir/prshmd" --config="$scratch/prshmd.conf" --socket="$PRSHM_SOCKET" >"$scratch/prshmd.log" 2>&1 &
 	broker=$!
 	until grep -q 'ready' "$scratch/prshmd.log"; do
