@@ -2,6 +2,7 @@
 """An honest user: one segment's life, of which each answer is known."""
 
 import os
+import signal
 import time
 
 import library
@@ -42,12 +43,23 @@ def live(calls, number):
     expect("close", calls.close(handle))
 
 
+def is_set_up(pid):
+    """A broker serves already while its keeper is being loaded, and a signal would end that keeper."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            ignored = next(line for line in file if line.startswith("SigIgn:"))
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return int(ignored.split()[1], 16) & 1 << signal.SIGXFSZ - 1 != 0
+
+
 def await_both(world):
     world.connect(USER, PATIENCE).close()
     end = time.monotonic() + PATIENCE
     while True:
-        pids = world.pids("prshmd"), world.pids("prshm-keeper")
-        if all(map(len, pids)):
-            return [pid for few in pids for pid in few]
+        brokers, keepers = world.pids("prshmd"), world.pids("prshm-keeper")
+        # Two brokers, or one process as both: it is about to become the keeper.
+        if len(brokers) == len(keepers) == 1 and brokers != keepers and is_set_up(keepers[0]):
+            return brokers + keepers
         assert time.monotonic() < end, "there are not both"
         time.sleep(0.01)
