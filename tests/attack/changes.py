@@ -249,13 +249,5 @@ def a_create_is_let_or_refused_by_the_policy_before_or_after_it_is_read_again():
     hold(Policy())
 
 
-def wrong_with(test):
-    try:
-        test()
-    except (AssertionError, OSError) as error:
-        return f"{error}\n"
-    return ""
-
-
 if __name__ == "__main__":
-    sys.exit(tap.run(wrong_with))
+    sys.exit(tap.run(tap.raised_by))

@@ -131,13 +131,5 @@ def the_filter_refuses_what_it_is_to_refuse():
     assert done.stdout.strip() == str(errno.EINVAL), done
 
 
-def wrong_with(test):
-    try:
-        test()
-    except (Difference, AssertionError, OSError) as error:
-        return f"{error}\n"
-    return ""
-
-
 if __name__ == "__main__":
-    sys.exit(tap.run(wrong_with))
+    sys.exit(tap.run(tap.raised_by))

@@ -135,13 +135,5 @@ def a_log_that_must_not_grow_ends_neither_broker_nor_keeper():
             expect("the client", run_client(world.path), 0)
 
 
-def wrong_with(test):
-    try:
-        test()
-    except (AssertionError, OSError) as error:
-        return f"{error}\n"
-    return ""
-
-
 if __name__ == "__main__":
-    sys.exit(tap.run(wrong_with))
+    sys.exit(tap.run(tap.raised_by))

@@ -139,13 +139,5 @@ def the_launchers_start_a_program_without_streams():
                 assert done.returncode == 0, f"{door} without {streams}: {done}"
 
 
-def wrong_with(test):
-    try:
-        test()
-    except (AssertionError, OSError) as error:
-        return f"{error}\n"
-    return ""
-
-
 if __name__ == "__main__":
-    sys.exit(tap.run(wrong_with))
+    sys.exit(tap.run(tap.raised_by))

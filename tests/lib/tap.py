@@ -5,8 +5,10 @@
     def a_sentence_that_is_proved(...):
         assert ...
 
-    sys.exit(run(wrong_with))
+    sys.exit(run(raised_by))
 """
+
+import subprocess
 
 POINTS = []
 
@@ -18,6 +20,15 @@ class Skip(Exception):
 def point(function):
     POINTS.append(function)
     return function
+
+
+def raised_by(test):
+    """For run: what a test fails by, if it raises that."""
+    try:
+        test()
+    except (AssertionError, OSError, subprocess.SubprocessError) as error:
+        return f"{error}\n"
+    return ""
 
 
 def run(wrong_with):
