@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls by their numbers. glibc has functions for them since 2.34 and 2.36, musl has none; the
- * kernels that the broker runs on have them all (5.9).
+ * System calls by their numbers. glibc has functions for them since 2.34 and 2.36, musl has none;
+ * the kernels that the broker runs on have them all (5.9).
  */
 #ifndef PRSHM_BASE_KERNEL_H
 #define PRSHM_BASE_KERNEL_H

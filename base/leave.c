@@ -22,14 +22,17 @@ void leave_parcel(int parcel, size_t count)
 			strerror(-parcel));
 		return;
 	}
-	/* FDPOLL=0: the other end has gone, and the manager would take that for the end of this one. */
+	/*
+	 * FDPOLL=0: the other end has gone, and the manager would take that for the end of this
+	 * one.
+	 */
 	sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=" PASSED_PARCEL "\nFDPOLL=0", &parcel, 1);
 	close(parcel);
 	if (sd_notify_barrier(0, BARRIER_MICROSECONDS) < 0)
 		log_write(LOG_ERR, "the service manager does not say that it has all descriptors");
 	else
-		log_write(LOG_INFO, "left with the service manager, until the next start or a stop: %s",
-			left);
+		log_write(LOG_INFO,
+			"left with the service manager, until the next start or a stop: %s", left);
 }
 
 void leave_forget(void)

@@ -90,7 +90,8 @@ int listener_from_passed(int fd, struct listener *out)
 	int error = 0;
 
 	if (sd_is_socket_unix(fd, SOCK_SEQPACKET, 1, NULL, 0) <= 0) {
-		log_write(LOG_ERR, "what was passed is no listening SOCK_SEQPACKET Unix socket; see "
+		log_write(LOG_ERR,
+			"what was passed is no listening SOCK_SEQPACKET Unix socket; see "
 			"ListenSequentialPacket= in systemd.socket(5)");
 		error = -EINVAL;
 	}

@@ -8,9 +8,9 @@
 #define LOG_LINE_MAX 2048 /* bytes; a longer line is cut */
 
 /*
- * To be called before anything else is opened: opens those standard streams that are closed, and looks
- * where standard error leads. A line to a journal begins with "<priority>", any other with the program's
- * name.
+ * To be called before anything else is opened: opens those standard streams that are closed, and
+ * looks where standard error leads. A line to a journal begins with "<priority>", any other with
+ * the program's name.
  */
 void log_init(void);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a service manager passes sockets, and is told of the state: sd-daemon(3). Without libsystemd the
- * calls have the same names. What is passed is then still taken, for the client library and the broker
- * pass descriptors in that way, too; and nobody is told anything.
+ * How a service manager passes sockets, and is told of the state: sd-daemon(3). Without libsystemd
+ * the calls have the same names. What is passed is then still taken, for the client library and the
+ * broker pass descriptors in that way, too; and nobody is told anything.
  */
 #ifndef PRSHM_BASE_SERVICE_MANAGER_H
 #define PRSHM_BASE_SERVICE_MANAGER_H
@@ -38,8 +38,8 @@ __attribute__((format(printf, 2, 3))) static inline int sd_notifyf(
 	return 0;
 }
 
-static inline int sd_pid_notify_with_fds(pid_t pid, int unset_environment, const char *state,
-	const int *fds, unsigned int fd_count)
+static inline int sd_pid_notify_with_fds(
+	pid_t pid, int unset_environment, const char *state, const int *fds, unsigned int fd_count)
 {
 	(void)pid;
 	(void)unset_environment;

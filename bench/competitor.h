@@ -19,8 +19,8 @@ enum scale {
 };
 
 /*
- * What is measured: its name in JSON, what one run does, its scale, how many times fewer runs a round
- * has because it is slow, and whether it is measured again with all servers on another CPU.
+ * What is measured: its name in JSON, what one run does, its scale, how many times fewer runs a
+ * round has because it is slow, and whether it is measured again with all servers on another CPU.
  */
 #define OPERATIONS(X)                                                                              \
 	X(OPEN, "open", "open, attach, detach and close an existing segment of 64 KiB",            \

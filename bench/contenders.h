@@ -21,7 +21,8 @@ bool floor_anonymous_64k(struct competitor *self);
 bool floor_anonymous_1m(struct competitor *self);
 void floor_teardown(struct competitor *self);
 
-enum { PR_LIBRARY_PRSHM, PR_LIBRARY_UNPARKED, PR_LIBRARY_OTHER, PR_LIBRARY_NSPR }; /* variants of pr-library.c */
+/* variants of pr-library.c */
+enum { PR_LIBRARY_PRSHM, PR_LIBRARY_UNPARKED, PR_LIBRARY_OTHER, PR_LIBRARY_NSPR };
 bool pr_library_setup(struct competitor *self, const struct place *place);
 bool pr_library_open(struct competitor *self);
 bool pr_library_create(struct competitor *self);

@@ -21,8 +21,8 @@ struct daemon_process {
 };
 
 /*
- * No limit of a user's own is in the way of a bench, and no memory is found that nobody touches: what a
- * broker takes for a segment is measured, and bench/first-touch.c has what its memory takes.
+ * No limit of a user's own is in the way of a bench, and no memory is found that nobody touches:
+ * what a broker takes for a segment is measured, and bench/first-touch.c has what its memory takes.
  */
 #define CONFIGURATION_UNLIMITED                                                                    \
 	"[broker]\npreallocate = never\n[limits]\nuser-segments = 1M\nuser-bytes = 1T\n"           \

@@ -75,10 +75,10 @@ static bool start_daemon(struct dbus_bus *bus, struct competitor *self)
  * own, send and receive. Each with its priority, here 1. Its shape is that since dbus-broker 33,
  * which does not promise to keep it: another would refuse it.
  */
-#define RIGHTS "(bta(btbs)a(btssssuutt)a(btssssuutt))"
-#define POLICY "(a(u" RIGHTS ")a(buu" RIGHTS ")a(ss)bs)"
-#define ALLOW 1, UINT64_C(1)
-#define ANY_NAME 1, ALLOW, 1, ""
+#define RIGHTS      "(bta(btbs)a(btssssuutt)a(btssssuutt))"
+#define POLICY      "(a(u" RIGHTS ")a(buu" RIGHTS ")a(ss)bs)"
+#define ALLOW       1, UINT64_C(1)
+#define ANY_NAME    1, ALLOW, 1, ""
 #define ANY_MESSAGE 1, ALLOW, "", "", "", "", 0, 0, UINT64_C(0), UINT64_MAX
 
 static bool add_listener(struct dbus_bus *bus, struct competitor *self)

@@ -9,12 +9,12 @@
 
 struct dbus_bus;
 
-#define DBUS_SERVICE_NAME "org.prshm.Bench"
-#define DBUS_SERVICE_PATH "/org/prshm/Bench"
+#define DBUS_SERVICE_NAME      "org.prshm.Bench"
+#define DBUS_SERVICE_PATH      "/org/prshm/Bench"
 #define DBUS_SERVICE_INTERFACE "org.prshm.Bench"
 
 /* Its methods, each with a segment's name: */
-#define DBUS_SERVICE_OPEN "Open"     /* "s" to "h" */
+#define DBUS_SERVICE_OPEN   "Open"   /* "s" to "h" */
 #define DBUS_SERVICE_CREATE "Create" /* "s" to "h", and it is kept */
 #define DBUS_SERVICE_REMOVE "Remove" /* "s" to nothing */
 

@@ -44,7 +44,7 @@ static const struct size {
 	size_t bytes;
 	const char *name;
 	unsigned int rounds, quick_rounds;
-	double at_least; /* NSPR's and POSIX's time, as a multiple of ours at once */
+	double at_least;            /* NSPR's and POSIX's time, as a multiple of ours at once */
 	double by_default_at_least; /* ... of ours, if nobody says how; 0: nothing is expected */
 } sizes[] = {
 	{(size_t)64 << 10, "64 KiB", 201, 41, 1, 0},

@@ -4,8 +4,8 @@
 #define PRSHM_BENCH_JOURNAL_COST_H
 
 /*
- * Nanoseconds for each of three records that are committed at once; 0: no memory. *ratio: to as many
- * bytes that are copied into a new file of memory, with a checksum for each record.
+ * Nanoseconds for each of three records that are committed at once; 0: no memory. *ratio: to as
+ * many bytes that are copied into a new file of memory, with a checksum for each record.
  */
 double journal_cost_measure(double *ratio);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opening 64 segments that exist and are not parked: in one call, one by one, and as POSIX has them, with the close of
- * all. Each round does it once in every way; what is told is per segment. Closes go one-way: that
- * the broker has done them is seen by a round trip behind them, which is part of the time, or it
- * would be of the next way's.
+ * Opening 64 segments that exist and are not parked: in one call, one by one, and as POSIX has
+ * them, with the close of all. Each round does it once in every way; what is told is per segment.
+ * Closes go one-way: that the broker has done them is seen by a round trip behind them, which is
+ * part of the time, or it would be of the next way's.
  */
 #include <fcntl.h>
 #include <stdio.h>

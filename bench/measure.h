@@ -17,7 +17,8 @@ struct schedule {
 	unsigned int batch;   /* runs a round, of what is not slow */
 	unsigned int seconds; /* of an operation; when they are over no round begins */
 	bool is_quick;        /* whoever wants to know is not patient */
-	const char *only;     /* the operations and sections to measure, a comma between two; NULL: all */
+	/* the operations and sections to measure, a comma between two; NULL: all */
+	const char *only;
 };
 
 bool schedule_wants(const struct schedule *schedule, const char *key);

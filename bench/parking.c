@@ -131,8 +131,8 @@ static bool make_ours(struct parking *parking)
 
 static bool make_others(struct parking *parking)
 {
-	PRSharedMemory *shm = parking->nspr.open(
-		parking->place->existing, SEGMENT_BYTES, PR_SHM_CREATE, 0600);
+	PRSharedMemory *shm =
+		parking->nspr.open(parking->place->existing, SEGMENT_BYTES, PR_SHM_CREATE, 0600);
 	const int fd = shm_open(parking->posix_name, O_CREAT | O_RDWR, 0600);
 
 	return shm && parking->nspr.close(shm) == PR_SUCCESS && fd >= 0 &&
@@ -156,12 +156,12 @@ static bool measure_with(struct parking *parking, unsigned int rounds)
 	const bool ok = made && measure_rounds(parking, rounds);
 	const uint64_t asked = opens(parking) - before;
 
-	return ok &&
-	       put(parking, "nspr", "open again to NSPR", OURS, NSPR, rounds, 0.2) &&
+	return ok && put(parking, "nspr", "open again to NSPR", OURS, NSPR, rounds, 0.2) &&
 	       put(parking, "posix", "open again to shm_open", OURS, POSIX, rounds, 0.2) &&
 	       put(parking, "posix-writes", "... with a write to each page", OURS_WRITES,
 		       POSIX_WRITES, rounds, 0.1) &&
-	       put(parking, "in-turn", "50 names in turn to one", OURS_IN_TURN, OURS, rounds, 1.25) &&
+	       put(parking, "in-turn", "50 names in turn to one", OURS_IN_TURN, OURS, rounds,
+		       1.25) &&
 	       section_put("asked", "opens that asked the broker", "", (double)asked, 0, "of %u",
 		       3 * BATCH * rounds);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program that uses shm_open(3) waits for. It knows nothing of prshm: posix-door.sh runs it with the door and
- * without, in turn. One line a measurement: its name, and the median in microseconds.
+ * What a program that uses shm_open(3) waits for. It knows nothing of prshm: posix-door.sh runs it
+ * with the door and without, in turn. One line a measurement: its name, and the median in
+ * microseconds.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# What the door for shm_open(3) costs: a program with prshm-posix-run and without, in turn, so that both meet the
-# same machine. With --postgres also pgbench, select-only, and a parallel query. Usage, in the build directory:
+# What the door for shm_open(3) costs: a program with prshm-posix-run and without, in turn, so that
+# both meet the same machine. With --postgres also pgbench, select-only, and a parallel query.
+# Usage, in the build directory:
 #
 #	bench/posix-door.sh [--quick] [--postgres]
 #
-# Per line: what, the median without and with the door (microseconds; transactions a second), and the door's ratio:
-# time with the door by time without.
+# Per line: what, the median without and with the door (microseconds; transactions a second), and
+# the door's ratio: time with the door by time without.
 
 top_srcdir=${top_srcdir:-$(dirname "$0")/..}
 top_builddir=${top_builddir:-.}

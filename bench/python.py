@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """prshm.SharedMemory beside multiprocessing.shared_memory, in one run, turn by turn.
 
-Prints the median of each in microseconds, and how much faster prshm is: above 1 prshm is ahead. Needs
-numpy, and a broker. Usage: python3 bench/python.py [--quick]
+Prints the median of each in microseconds, and how much faster prshm is: above 1 prshm is ahead.
+Needs numpy, and a broker. Usage: python3 bench/python.py [--quick]
 """
 
 import multiprocessing.shared_memory as standard

@@ -171,18 +171,19 @@ static bool measure_keeper(const struct clients *clients)
 
 static bool measure_absence(struct clients *clients, const struct place *place)
 {
-	const double floor = recovery_floor_measure(
-		place->daemon_program, clients->segments + clients->count);
+	const double floor =
+		recovery_floor_measure(place->daemon_program, clients->segments + clients->count);
 	double answered;
 	double ready;
 
 	return floor > 0 && measure_kills(clients, ask_all, &answered) &&
 	       section_put("answered", "until each client has its answer", "times",
-		       answered / floor, AWAY_AT_MOST, "%.0f ms; the floor %.0f; %u hold %u segments",
-		       answered, floor, clients->count, clients->segments) &&
+		       answered / floor, AWAY_AT_MOST,
+		       "%.0f ms; the floor %.0f; %u hold %u segments", answered, floor,
+		       clients->count, clients->segments) &&
 	       measure_kills(clients, come_anew, &ready) &&
-	       section_put("ready", "until a new client has its first one", "times",
-		       ready / floor, AWAY_AT_MOST, "%.0f ms", ready);
+	       section_put("ready", "until a new client has its first one", "times", ready / floor,
+		       AWAY_AT_MOST, "%.0f ms", ready);
 }
 
 static bool measure_with(struct clients *clients, const struct place *place)
@@ -215,8 +216,8 @@ bool recovery_measure(const struct place *place, const struct schedule *schedule
 	clients.segments = clients.wanted * (SEGMENTS / CONNECTIONS);
 	clients.fds = calloc(clients.wanted, sizeof(*clients.fds));
 	ok = clients.fds && record > 0 && measure_with(&clients, place) &&
-	     section_put("record", "journal, each record to a copy", "times", ratio,
-		     RECORD_AT_MOST, "%.0f ns; hold, close and outcome, one commit", record);
+	     section_put("record", "journal, each record to a copy", "times", ratio, RECORD_AT_MOST,
+		     "%.0f ns; hold, close and outcome, one commit", record);
 	free(clients.fds);
 	return ok;
 }

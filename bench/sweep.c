@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The worst that parking costs others: 2,000 clients, each with as many handles parked as the library
- * parks, are swept; segment by segment, as where each is deleted, and all at once, as before a handle
- * is refused because the host is full. Beside it: the same clients have closed the same handles in
- * their rings, and these are drained.
+ * The worst that parking costs others: 2,000 clients, each with as many handles parked as the
+ * library parks, are swept; segment by segment, as where each is deleted, and all at once, as
+ * before a handle is refused because the host is full. Beside it: the same clients have closed the
+ * same handles in their rings, and these are drained.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +28,8 @@ struct sweep {
 	struct peer *peers[PEERS];
 	struct segment *segments[HANDLES];
 	uint32_t numbers[PEERS][HANDLES]; /* the handle that a peer has of a segment */
-	double times[WAY_COUNT][ROUNDS]; /* us */
+	double times[WAY_COUNT][ROUNDS];  /* us */
 };
-
 
 static bool make_segments(struct sweep *sweep)
 {
@@ -60,7 +59,8 @@ static bool make_peers(struct sweep *sweep)
 		struct credentials taken = credentials;
 		struct refusal why = {.kind = REFUSED_NOT};
 
-		if (broker_add_peer(&sweep->broker, &taken, -1, &sweep->peers[i], &why) != STATUS_OK)
+		if (broker_add_peer(&sweep->broker, &taken, -1, &sweep->peers[i], &why) !=
+			STATUS_OK)
 			return false;
 		sweep->peers[i]->ring.page = aligned_alloc(RING_BYTES, RING_BYTES);
 		if (!sweep->peers[i]->ring.page)
@@ -79,8 +79,7 @@ static bool open_all(struct sweep *sweep)
 
 		if (peer_reserve(peer, &why) != STATUS_OK)
 			return false;
-		holder = peer_hold(
-			peer, sweep->segments[i % HANDLES], 1, WIRE_READ | WIRE_WRITE);
+		holder = peer_hold(peer, sweep->segments[i % HANDLES], 1, WIRE_READ | WIRE_WRITE);
 		park_give_out(&sweep->broker, holder);
 		sweep->numbers[i / HANDLES][i % HANDLES] = holder->handle;
 	}
@@ -103,7 +102,8 @@ static void park(struct sweep *sweep, unsigned int segment)
 	for (unsigned int i = 0; i < PEERS; i++) {
 		const uint32_t handle = sweep->numbers[i][segment];
 
-		atomic_fetch_or(&sweep->peers[i]->ring.page->parks[handle / 32], RING_PARKED(handle));
+		atomic_fetch_or(
+			&sweep->peers[i]->ring.page->parks[handle / 32], RING_PARKED(handle));
 	}
 }
 
@@ -197,8 +197,8 @@ static bool run_round(struct sweep *sweep, unsigned int round)
 	return true;
 }
 
-static bool put(struct sweep *sweep, const char *key, const char *what, enum way way, enum way other,
-	unsigned int rounds)
+static bool put(struct sweep *sweep, const char *key, const char *what, enum way way,
+	enum way other, unsigned int rounds)
 {
 	double ratios[ROUNDS];
 

@@ -153,7 +153,9 @@ bool attachments_leave(struct mappings *of, void **ready)
 	return is_last;
 }
 
-/* What becomes of a detached mapping: it waits again, or *unmap; and of a handle, if it was closed. */
+/*
+ * What becomes of a detached mapping: it waits again, or *unmap; and of a handle, if it was closed.
+ */
 static struct mappings *give_back(const struct attachment *attachment, bool *unmap)
 {
 	struct mappings *of = attachment->of;

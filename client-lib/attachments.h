@@ -17,7 +17,8 @@
 /* The first member of a handle, which malloc(3) has made. */
 struct mappings {
 	_Atomic(void *) ready; /* owned: waits for an attachment; NULL: none */
-	void *base;  /* if none waits and keeps is set, this one is attached; else without meaning */
+	/* if none waits and keeps is set, this one is attached; else without meaning */
+	void *base;
 	size_t size; /* of each */
 	uint32_t attached;
 	bool keeps;  /* what is detached waits again */

@@ -16,9 +16,9 @@
 
 /* One wait for one reply. The clock is read only when something has to be waited for. */
 struct wait {
-	time_t deadline;       /* 0: the clock was not read yet */
-	unsigned int in_vain;  /* messages that were not the reply */
-	bool restarted;        /* the broker was restarted; the request was not sent again yet */
+	time_t deadline;      /* 0: the clock was not read yet */
+	unsigned int in_vain; /* messages that were not the reply */
+	bool restarted;       /* the broker was restarted; the request was not sent again yet */
 };
 
 int channel_start(struct channel *channel, int fd, int seconds)

@@ -61,8 +61,8 @@ int channel_call(
 	struct channel *channel, struct wire_request *request, struct broker_answer *answer);
 
 /*
- * The next outcome of a reply to OPEN_MANY; *inode: 0: not told, as by a broker of an older release.
- * False: there is none.
+ * The next outcome of a reply to OPEN_MANY; *inode: 0: not told, as by a broker of an older
+ * release. False: there is none.
  */
 bool channel_get_outcome(const struct wire_reply *reply, size_t *used, struct wire_outcome *outcome,
 	struct wire_inode *inode);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * This process's one connection to the broker. The connection is made at the first request, made
- * again after it broke, and never shared with a copy of the process. Safe to use from several threads.
+ * again after it broke, and never shared with a copy of the process. Safe to use from several
+ * threads.
  */
 #ifndef PRSHM_CLIENT_CONNECTION_H
 #define PRSHM_CLIENT_CONNECTION_H

@@ -162,8 +162,9 @@ int filemap_export(PRFileMap *map)
 }
 
 /*
- * Closes under the lock: no other thread must adopt a descriptor that is about to be closed. If the program
- * has closed the descriptor, a newer map of the same memory may have the number: that map closes it.
+ * Closes under the lock: no other thread must adopt a descriptor that is about to be closed. If the
+ * program has closed the descriptor, a newer map of the same memory may have the number: that map
+ * closes it.
  */
 void filemap_free(PRFileMap *map)
 {

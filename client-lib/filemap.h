@@ -13,7 +13,7 @@
 #include "client-lib/filemap-memory.h"
 
 struct PRFileMap {
-	const void *maker;            /* &filemap_maker: see filemap_is_own */
+	const void *maker; /* &filemap_maker: see filemap_is_own */
 	struct memory memory;
 	bool exported;                /* its descriptor is not CLOEXEC */
 	unsigned int list;            /* lists of filemap.c, when this map was put into all */

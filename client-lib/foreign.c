@@ -73,5 +73,5 @@ const char *foreign_error_text(PRErrorCode code, PRLanguageCode language)
 
 	/* By its name, for libnspr4 has a text for each number. */
 	return foreign_error_name(code) && FIND(text, "PR_ErrorToString") ? text(code, language)
-									   : NULL;
+									  : NULL;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libnspr4 behind this library in one process (NSS brings libnspr4 in). A program's call then comes
- * here if this library has a function of that name, and goes to libnspr4 if not: PR_CreateFileMap is
- * libnspr4's, PR_CloseFileMap is this library's. So a function that takes an object which either may
- * have made hands libnspr4's objects on to libnspr4.
+ * here if this library has a function of that name, and goes to libnspr4 if not: PR_CreateFileMap
+ * is libnspr4's, PR_CloseFileMap is this library's. So a function that takes an object which either
+ * may have made hands libnspr4's objects on to libnspr4.
  *
- * PRFileMap: either makes it; filemap_is_own tells which did. PRProcessAttr: this library makes each,
- * and has all functions that take it. PRProcess, PRSharedMemory: likewise. An error code: libnspr4
- * knows the codes of tables that were installed there.
+ * PRFileMap: either makes it; filemap_is_own tells which did. PRProcessAttr: this library makes
+ * each, and has all functions that take it. PRProcess, PRSharedMemory: likewise. An error code:
+ * libnspr4 knows the codes of tables that were installed there.
  */
 #ifndef PRSHM_CLIENT_FOREIGN_H
 #define PRSHM_CLIENT_FOREIGN_H

@@ -25,7 +25,10 @@ static int own_mark(void)
 	return is_cleared_in_copies ? 1 : (int)getpid();
 }
 
-/* The advice -1 does not exist: a kernel or an emulator that accepts it ignores MADV_WIPEONFORK too. */
+/*
+ * The advice -1 does not exist: a kernel or an emulator that accepts it ignores MADV_WIPEONFORK
+ * too.
+ */
 static bool is_obeyed(void *page, size_t size)
 {
 	return madvise(page, size, MADV_WIPEONFORK) == 0 && madvise(page, size, -1) != 0;
@@ -34,8 +37,7 @@ static bool is_obeyed(void *page, size_t size)
 static void get_page(void)
 {
 	const size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	void *page = mmap(
-		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (page != MAP_FAILED && is_obeyed(page, size)) {
 		owner = page;
@@ -57,8 +59,8 @@ static void renew(struct guard *guard)
 
 /*
  * A copy may have several threads by the time it is noticed: one of them renews, the others wait.
- * That does not take long: nothing below asks the broker. A copy of a process that just renews finds
- * no mark, or the mark of another process, and renews again.
+ * That does not take long: nothing below asks the broker. A copy of a process that just renews
+ * finds no mark, or the mark of another process, and renews again.
  */
 static void become_owner(int mark)
 {

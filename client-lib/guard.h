@@ -4,11 +4,12 @@
  *
  * A guard is a lock, and a function that renews what the lock protects in a copy of the process:
  * the function drops what belongs to the original alone, such as the connection.
- * (1) fork(2): all guards are locked while the process is copied, so that what they protect is whole.
- * The child renews, and unlocks, before fork returns.
- * (2) clone(2) without CLONE_VM, _Fork(3): no handler of pthread_atfork(3) runs. The copy is noticed
- * when it locks its first guard, and renews then. To notice costs no system call: the kernel clears
- * a page of memory in the copy (MADV_WIPEONFORK). Where the kernel does not, getpid(2) is compared.
+ * (1) fork(2): all guards are locked while the process is copied, so that what they protect is
+ * whole. The child renews, and unlocks, before fork returns.
+ * (2) clone(2) without CLONE_VM, _Fork(3): no handler of pthread_atfork(3) runs. The copy is
+ * noticed when it locks its first guard, and renews then. To notice costs no system call: the
+ * kernel clears a page of memory in the copy (MADV_WIPEONFORK). Where the kernel does not,
+ * getpid(2) is compared.
  * (3) vfork(2), and clone(2) with CLONE_VM: no copy. The child uses the memory of its parent.
  *
  * Safe to use from several threads. A guard does not allow its holder to be cancelled.
@@ -23,9 +24,9 @@ struct guard {
 	pthread_mutex_t lock;
 	int cancel_state; /* of the thread that holds the lock */
 	/*
-	 * Called in a copy of the process, in which no other thread runs this library. broken: at the
-	 * time of the copy another thread held the guard, so a change may be half done: drop what the
-	 * guard protects, and follow no pointer in it.
+	 * Called in a copy of the process, in which no other thread runs this library. broken: at
+	 * the time of the copy another thread held the guard, so a change may be half done: drop
+	 * what the guard protects, and follow no pointer in it.
 	 */
 	void (*renew)(bool broken);
 	struct guard *next; /* all */

@@ -15,8 +15,8 @@
 /* This many are never too many. */
 #define FEW 16U
 
-static atomic_uint count;         /* of all handles */
-static atomic_uint enough = FEW;  /* this many are not too many, by the limit as it was last seen */
+static atomic_uint count;        /* of all handles */
+static atomic_uint enough = FEW; /* this many are not too many, by the limit as it was last seen */
 
 int handle_fd_verify(int fd, uint64_t size, struct stat *st)
 {

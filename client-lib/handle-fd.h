@@ -20,8 +20,8 @@ void handle_fd_set(PRSharedMemory *handle, int fd);
  */
 void handle_fd_save(PRSharedMemory *handle);
 /*
- * 0: *fd is borrowed, and the handle's memory. -EBADF: the program has closed it. -EPROTO: the broker
- * has sent something else.
+ * 0: *fd is borrowed, and the handle's memory. -EBADF: the program has closed it. -EPROTO: the
+ * broker has sent something else.
  */
 int handle_fd_get(PRSharedMemory *handle, int *fd);
 /* A read-only one; *close: it is the caller's to close. */

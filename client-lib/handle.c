@@ -50,8 +50,8 @@ static void fill_in(PRSharedMemory *handle, const struct wire_opened *opened, co
 }
 
 /*
- * Of a descriptor that may never be used, nothing is asked before it is: the reply tells which memory
- * it is of. The creator uses it at once; huge pages are on another device.
+ * Of a descriptor that may never be used, nothing is asked before it is: the reply tells which
+ * memory it is of. The creator uses it at once; huge pages are on another device.
  */
 static bool may_wait(const struct wire_opened *opened, uint64_t inode)
 {
@@ -89,8 +89,8 @@ static int make_ready(PRSharedMemory *handle)
 	int outcome = 0;
 
 	if (handle->access & WIRE_FILL)
-		outcome = ready_fill(atomic_load(&handle->fd), handle->size,
-			handle->access & WIRE_HUGE, &bytes);
+		outcome = ready_fill(
+			atomic_load(&handle->fd), handle->size, handle->access & WIRE_HUGE, &bytes);
 	handle->mappings.ready = bytes;
 	if (outcome != 0) {
 		connection_take_back(handle->connection, handle->handle);
@@ -185,8 +185,8 @@ static int attach_readonly(PRSharedMemory *handle, void **out)
 
 	if (outcome != 0)
 		return outcome;
-	outcome = attachments_map(&handle->mappings, fd, PROT_READ, false,
-		handle->access & WIRE_HUGE, out);
+	outcome = attachments_map(
+		&handle->mappings, fd, PROT_READ, false, handle->access & WIRE_HUGE, out);
 	if (close_it)
 		close(fd);
 	return outcome;

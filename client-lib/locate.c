@@ -112,7 +112,8 @@ int locate_connect(int seconds)
 		return fd;
 	/* A setuid program would start a broker that its caller controls. */
 	if (getauxval(AT_SECURE) || getuid() != geteuid() || getgid() != getegid()) {
-		trouble_add(", and a program that runs with other rights than its user's uses no other");
+		trouble_add(", and a program that runs with other rights than its user's uses no "
+			    "other");
 		return -ECONNREFUSED;
 	}
 	if (!user_broker_path(user_path, sizeof(user_path))) {

@@ -25,7 +25,10 @@ enum locate_choice {
 /* A connected socket with time-outs of that many seconds, or a negative errno. Not thread-safe. */
 int locate_connect(int seconds);
 
-/* Which broker was reached first, and is this process's; LOCATE_NOWHERE and "": none yet. Not thread-safe. */
+/*
+ * Which broker was reached first, and is this process's; LOCATE_NOWHERE and "": none yet. Not
+ * thread-safe.
+ */
 enum locate_choice locate_chosen(char path[LOCATE_PATH_MAX]);
 
 /* Says, for the program, that the broker that was chosen ends each connection. */

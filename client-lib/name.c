@@ -22,7 +22,8 @@ static void remove_last(struct name *name)
 
 static int part_too_long(size_t length)
 {
-	trouble_say("a component of the name has %zu bytes, and may have %d", length, WIRE_PART_MAX);
+	trouble_say(
+		"a component of the name has %zu bytes, and may have %d", length, WIRE_PART_MAX);
 	return STATUS_NAME_TOO_LONG;
 }
 

@@ -7,11 +7,13 @@
 
 /* The user, the primary group, and the other groups: as many as fit beside the longest name. */
 #define ENTRIES_MAX (PRSHM_GROUPS_MAX + 2)
-static_assert(ENTRIES_MAX == (WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_explain -
-				     WIRE_NAME_MAX) / WIRE_SIZE_entry, "what fits into a message");
+static_assert(
+	ENTRIES_MAX == (WIRE_MESSAGE_MAX - WIRE_SIZE_header - WIRE_SIZE_explain - WIRE_NAME_MAX) /
+			       WIRE_SIZE_entry,
+	"what fits into a message");
 
-static enum prshm_result explain(struct wire_request *request, const char *name, bool *allowed,
-	char *text, size_t size)
+static enum prshm_result explain(
+	struct wire_request *request, const char *name, bool *allowed, char *text, size_t size)
 {
 	struct broker_answer answer;
 	int outcome = native_named_call(request, name, &answer);

@@ -9,8 +9,8 @@
 #define EVERYBODY UINT32_MAX
 
 /* False: the list ends here; with *outcome 0 because function returned false. */
-static bool hand_out_holders(
-	const struct wire_reply *reply, prshm_holder_function *function, void *context, int *outcome)
+static bool hand_out_holders(const struct wire_reply *reply, prshm_holder_function *function,
+	void *context, int *outcome)
 {
 	size_t used = 0;
 
@@ -94,8 +94,8 @@ static bool take_account(const struct wire_reply *reply, size_t *used, struct pr
 	return true;
 }
 
-static bool hand_out_accounts(
-	const struct wire_reply *reply, prshm_account_function *function, void *context, int *outcome)
+static bool hand_out_accounts(const struct wire_reply *reply, prshm_account_function *function,
+	void *context, int *outcome)
 {
 	size_t used = 0;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How the broker is, which one it is, and its end: prshm_status, prshm_configuration and their like. */
+/*
+ * How the broker is, which one it is, and its end: prshm_status, prshm_configuration and their
+ * like.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -98,7 +101,9 @@ static bool take_counters(
 	return true;
 }
 
-/* The next text, up to a NUL or the end of the tail; cut to the size of out. False: there is none. */
+/*
+ * The next text, up to a NUL or the end of the tail; cut to the size of out. False: there is none.
+ */
 static bool take_text(const struct wire_reply *reply, size_t *used, char *out, size_t size)
 {
 	const size_t left = reply->tail_length - *used;

@@ -38,8 +38,8 @@ bool native_is_zero(const uint64_t *reserved, size_t count)
 bool native_options_are_sane(const struct prshm_options *options)
 {
 	return options->unused == 0 &&
-	       native_is_zero(options->reserved,
-		       sizeof(options->reserved) / sizeof(*options->reserved));
+	       native_is_zero(
+		       options->reserved, sizeof(options->reserved) / sizeof(*options->reserved));
 }
 
 /* For NSPR's calls "" is a name that is not found; here it is a bad name. */
@@ -109,7 +109,9 @@ enum prshm_result prshm_open(
 
 int prshm_fd(const PRSharedMemory *handle)
 {
-	/* The handle may have been opened without a descriptor, or with one that was not looked at. */
+	/*
+	 * The handle may have been opened without a descriptor, or with one that was not looked at.
+	 */
 	PRSharedMemory *mutable = (PRSharedMemory *)handle;
 	int outcome = -EINVAL;
 	int fd = -1;

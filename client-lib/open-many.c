@@ -24,7 +24,8 @@ struct many {
 	const char *const *names;
 	size_t count;
 	PRSharedMemory *handles[PRSHM_MANY_MAX]; /* owned; open if the outcome is 0 */
-	int outcomes[PRSHM_MANY_MAX];            /* 0, an enum status, a negative errno, or PENDING */
+	/* 0, an enum status, a negative errno, or PENDING */
+	int outcomes[PRSHM_MANY_MAX];
 };
 
 /* One request, and the index in `many` of each of its names. */
@@ -35,8 +36,8 @@ struct batch {
 };
 
 /* Opens a name by a handle that was parked; otherwise makes the handle for the broker's answer. */
-static bool prepare_one(
-	const char *given, const struct prshm_options *options, int *outcome, PRSharedMemory **handle)
+static bool prepare_one(const char *given, const struct prshm_options *options, int *outcome,
+	PRSharedMemory **handle)
 {
 	const bool readonly = options->flags & PRSHM_READONLY;
 	struct name name;
@@ -125,8 +126,8 @@ static bool take_answer(struct many *many, const struct batch *batch, struct bro
 		if (told.status == STATUS_RESTARTED)
 			continue;
 		if (told.status == STATUS_OK)
-			many->outcomes[which] = take_one(
-				&told, of.inode, answer, &taken, many->handles[which]);
+			many->outcomes[which] =
+				take_one(&told, of.inode, answer, &taken, many->handles[which]);
 		else
 			many->outcomes[which] =
 				told.status <= UINT16_MAX ? (int)told.status : STATUS_INTERNAL;

@@ -16,11 +16,11 @@ TAILQ_HEAD(by_age, PRSharedMemory);
 LIST_HEAD(bucket, PRSharedMemory);
 
 static struct {
-	uint64_t connection;    /* whose handles are parked; 0: none */
-	uid_t uid;              /* what the broker takes this process for */
-	struct ring_page *page; /* borrowed from the channel; NULL: none */
-	struct timespec seen;   /* the connection stood at that time */
-	struct by_age by_age;   /* owned; the oldest first */
+	uint64_t connection;            /* whose handles are parked; 0: none */
+	uid_t uid;                      /* what the broker takes this process for */
+	struct ring_page *page;         /* borrowed from the channel; NULL: none */
+	struct timespec seen;           /* the connection stood at that time */
+	struct by_age by_age;           /* owned; the oldest first */
 	struct bucket buckets[BUCKETS]; /* by the hash of the name */
 	PRSharedMemory *by_number[RING_PARKABLE];
 	PRSharedMemory *waste; /* owned: of a connection that has ended */
@@ -46,7 +46,7 @@ static void discard(void)
 {
 	PRSharedMemory *handle;
 
-	TAILQ_FOREACH (handle, &park.by_age, by_age) {
+	TAILQ_FOREACH(handle, &park.by_age, by_age) {
 		handle->taken = false;
 		handle->next = park.waste;
 		park.waste = handle;

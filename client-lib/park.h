@@ -41,7 +41,9 @@ bool park_is_on(void);
 /* The connection was seen to stand at that time (CLOCK_MONOTONIC_COARSE). */
 void park_saw(uint64_t connection, const struct timespec *time);
 
-/* Parks the handle, which the caller has closed but for its mapping. False: close it in the ring. */
+/*
+ * Parks the handle, which the caller has closed but for its mapping. False: close it in the ring.
+ */
 bool park_put(PRSharedMemory *handle, struct park_waste *waste);
 enum park_outcome park_take(
 	const struct park_key *key, PRSharedMemory **out, struct park_waste *waste);

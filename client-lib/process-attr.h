@@ -10,13 +10,15 @@
 
 struct PRProcessAttr {
 	struct named_maps maps;
-	PRFileDesc *streams[STREAMS]; /* libnspr4's, borrowed, for the child's 0, 1 and 2; or NULL */
+	/* libnspr4's, borrowed, for the child's 0, 1 and 2; or NULL */
+	PRFileDesc *streams[STREAMS];
 	char *directory; /* owned; NULL: the parent's */
 };
 
 /*
  * Calls of NSPR's prproces.h for descriptors of libnspr4, which no header of this library has. They
- * are here because libnspr4's own would write into a struct that it did not make. stream: PRSpecialFD.
+ * are here because libnspr4's own would write into a struct that it did not make. stream:
+ * PRSpecialFD.
  */
 NSPR_API(void) PR_ProcessAttrSetStdioRedirect(PRProcessAttr *attr, int stream, PRFileDesc *desc);
 NSPR_API(PRStatus)

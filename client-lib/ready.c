@@ -39,7 +39,8 @@ static size_t piece_at(size_t at, size_t size)
 static void *find_address(size_t size)
 {
 	const size_t room = size + HUGE_PAGE;
-	char *found = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *found =
+		mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (found == MAP_FAILED)
 		return NULL;
@@ -96,8 +97,8 @@ static int populate(int fd, size_t size)
 
 	for (size_t at = 0; at < size; at += PIECE) {
 		const size_t piece = piece_at(at, size);
-		void *bytes = mmap(NULL, piece, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd,
-			(off_t)at);
+		void *bytes = mmap(NULL, piece, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+			fd, (off_t)at);
 
 		if (bytes == MAP_FAILED)
 			return -ENOMEM;

@@ -8,7 +8,9 @@
 
 #include "wire/ring.h"
 
-/* Maps the page. fd: from the reply to RING; taken. 0 or a negative errno. *device: of its memory. */
+/*
+ * Maps the page. fd: from the reply to RING; taken. 0 or a negative errno. *device: of its memory.
+ */
 int ring_map(int fd, struct ring_page **out, dev_t *device);
 void ring_unmap(struct ring_page *page); /* takes NULL */
 

@@ -18,7 +18,7 @@
 
 #include "client-lib/trouble.h"
 
-#define LISTEN_FD  3 /* SD_LISTEN_FDS_START */
+#define LISTEN_FD  3     /* SD_LISTEN_FDS_START */
 #define STACK_SIZE 65536 /* of both children, half for each */
 
 /* Seconds without a client and a segment after which such a broker ends. */
@@ -87,10 +87,10 @@ static void raise_to_hard_limit(int resource)
 }
 
 /*
- * The broker serves all programs of the user, so the limits of this program are not for it. Who may raise
- * hard limits raises them; else the broker's log tells of those that are left. Descriptors have a hard
- * limit for a reason: tables grow with it. The system call, because the first parameter of glibc's
- * setrlimit(3) is of a type that other libraries do not have.
+ * The broker serves all programs of the user, so the limits of this program are not for it. Who may
+ * raise hard limits raises them; else the broker's log tells of those that are left. Descriptors
+ * have a hard limit for a reason: tables grow with it. The system call, because the first parameter
+ * of glibc's setrlimit(3) is of a type that other libraries do not have.
  */
 static void raise_limits(void)
 {
@@ -145,8 +145,9 @@ ON_ITS_OWN_STACK static int run_broker_and_exit(void *data)
 }
 
 /*
- * Runs in the first child. When the first child has ended, init is the parent of the second. By clone(2)
- * too: fork(2) would run the handlers of pthread_atfork(3), and _Fork(3) is not in all C libraries.
+ * Runs in the first child. When the first child has ended, init is the parent of the second. By
+ * clone(2) too: fork(2) would run the handlers of pthread_atfork(3), and _Fork(3) is not in all C
+ * libraries.
  */
 ON_ITS_OWN_STACK static int leave_and_run(void *data)
 {
@@ -204,8 +205,8 @@ int spawn_broker(int listening_fd, const char *socket_path)
 	}
 	snprintf(log_path, sizeof(log_path), "%s.log", socket_path);
 	launch.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	launch.log_fd = open(log_path,
-		O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	launch.log_fd = open(
+		log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	error = launch.null_fd < 0 || launch.log_fd < 0 ? -errno : clone_and_wait(&launch);
 	if (launch.null_fd >= 0)
 		close(launch.null_fd);

@@ -39,8 +39,7 @@ static bool is_own_timer(const struct subscription *subscription)
 	struct itimerspec found;
 
 	return timerfd_gettime(subscription->source, &found) == 0 &&
-	       found.it_interval.tv_sec == mark.tv_sec &&
-	       found.it_interval.tv_nsec == mark.tv_nsec;
+	       found.it_interval.tv_sec == mark.tv_sec && found.it_interval.tv_nsec == mark.tv_nsec;
 }
 
 /* The program may have closed the source; its number may be another file's by now. */
@@ -76,8 +75,8 @@ static void close_all(struct subscription *subscription)
 }
 
 /*
- * A copy of the connection would keep the original's watch alive after the original's end. What is in
- * a broken list is closed when it is freed.
+ * A copy of the connection would keep the original's watch alive after the original's end. What is
+ * in a broken list is closed when it is freed.
  */
 static void renew(bool broken)
 {
@@ -87,7 +86,7 @@ static void renew(bool broken)
 		LIST_INIT(&all);
 		lists++;
 	}
-	LIST_FOREACH (subscription, &all, in_all) {
+	LIST_FOREACH(subscription, &all, in_all) {
 		close_all(subscription);
 	}
 }

@@ -19,9 +19,9 @@
 #include "wire/wire.h"
 
 struct subscription {
-	int fd;      /* owned: the epoll; -1: closed in a copy of the process */
-	int source;  /* owned: the member of the epoll: the connection, or a timer; -1: closed */
-	uint64_t id; /* of a source that is the connection: descriptor_socket_id */
+	int fd;         /* owned: the epoll; -1: closed in a copy of the process */
+	int source;     /* owned: the member of the epoll: the connection, or a timer; -1: closed */
+	uint64_t id;    /* of a source that is the connection: descriptor_socket_id */
 	bool connected; /* source is the connection, not the timer */
 	bool asked;     /* WATCH was sent on this connection; its answer has not come yet */
 	bool missed;    /* events may have been lost: an overflow event is due after the answer */
@@ -34,7 +34,7 @@ struct subscription {
 	struct wire_reply reply;         /* message, decoded */
 	uint32_t left;                   /* events of message that the caller has not taken */
 	size_t used;                     /* bytes of message's tail that the taken events filled */
-	unsigned int list; /* lists of subscription.c, when this was put into all */
+	unsigned int list;               /* lists of subscription.c, when this was put into all */
 	LIST_ENTRY(subscription) in_all; /* all: a copy of the process closes them */
 };
 
@@ -51,8 +51,8 @@ int subscription_fd(const struct subscription *subscription);
 
 /*
  * The next event, without waiting; *name is borrowed until the next call. 0; -EAGAIN: no event yet;
- * -EBADF: the watch is closed, in a copy of the process or by the program; any other: why the connection
- * broke, told once.
+ * -EBADF: the watch is closed, in a copy of the process or by the program; any other: why the
+ * connection broke, told once.
  */
 int subscription_next(
 	struct subscription *subscription, struct wire_event *event, const char **name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a call failed, in words: what an error code cannot tell. A text is a thread's own. It is written
- * where the cause is known, and belongs to the outcome that is converted next, by failure_set or
- * result_from_outcome.
+ * Why a call failed, in words: what an error code cannot tell. A text is a thread's own. It is
+ * written where the cause is known, and belongs to the outcome that is converted next, by
+ * failure_set or result_from_outcome.
  */
 #ifndef PRSHM_CLIENT_TROUBLE_H
 #define PRSHM_CLIENT_TROUBLE_H

@@ -43,7 +43,10 @@ static bool path_in(const char *directory, char *path, size_t size)
 	return length > 0 && (size_t)length < size && make_own_directory(directory);
 }
 
-/* The first, in the order of names, of this user's directories "TAKEN.*"; not the one that is excepted. */
+/*
+ * The first, in the order of names, of this user's directories "TAKEN.*"; not the one that is
+ * excepted.
+ */
 static bool find_spare(const char *taken, const char *except, char *out, size_t size)
 {
 	const char *name = taken + sizeof(SHARED_DIRECTORY);
@@ -68,10 +71,12 @@ static bool find_spare(const char *taken, const char *except, char *out, size_t 
 }
 
 /*
- * Anybody may make /tmp/prshm-UID first: one who wants to be in the way, or, for a root of a user namespace,
- * the root of the host. Then the name has a random end. All processes of the user have to find the same:
- * (1) If there is one, take the first. (2) If there is none, make one. (3) If there is another one then,
- * two processes are at it: remove one's own, and begin anew. Of two, the later one sees the other.
+ * Anybody may make /tmp/prshm-UID first: one who wants to be in the way, or, for a root of a user
+ * namespace, the root of the host. Then the name has a random end. All processes of the user have
+ * to find the same:
+ * (1) If there is one, take the first. (2) If there is none, make one. (3) If there is another one
+ * then, two processes are at it: remove one's own, and begin anew. Of two, the later one sees the
+ * other.
  */
 static bool spare_path(const char *taken, char *path, size_t size)
 {
@@ -112,7 +117,8 @@ bool user_broker_path(char *path, size_t size)
 	}
 	snprintf(directory, sizeof(directory), SHARED_DIRECTORY "/prshm-%u", uid);
 	/* Once there is a spare one, it stays: else its broker would not be found any more. */
-	if ((is_own_directory(directory, 077) || !find_spare(directory, "", spare, sizeof(spare))) &&
+	if ((is_own_directory(directory, 077) ||
+		    !find_spare(directory, "", spare, sizeof(spare))) &&
 		path_in(directory, path, size))
 		return true;
 	return spare_path(directory, path, size);

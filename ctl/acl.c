@@ -70,7 +70,8 @@ void acl_print_json(const struct prshm_rights *rights, FILE *to)
 		const struct prshm_entry *entry = &rights->entries[i];
 		char letters[ACL_LETTERS_MAX];
 
-		fprintf(to, "%s{\"kind\": \"%s\", \"id\": %" PRIu32 ", \"name\": ", i > 0 ? ", " : "",
+		fprintf(to,
+			"%s{\"kind\": \"%s\", \"id\": %" PRIu32 ", \"name\": ", i > 0 ? ", " : "",
 			entry->kind == PRSHM_USER ? "user" : "group", entry->id);
 		text_print_json(identity_name(entry->kind, entry->id), to);
 		fprintf(to, ", \"rights\": \"%s\"}", acl_letters(entry->rights, letters));

@@ -28,8 +28,8 @@ void acl_print_json(const struct prshm_rights *rights, FILE *to);
 enum acl_action { ACL_SET, ACL_REMOVE };
 
 /*
- * Sets what one line says, or removes the entry that "user:alice" names; rights after the name are ignored.
- * Returns NULL, or what is wrong: then the rights have not changed.
+ * Sets what one line says, or removes the entry that "user:alice" names; rights after the name are
+ * ignored. Returns NULL, or what is wrong: then the rights have not changed.
  */
 const char *acl_apply(struct prshm_rights *rights, enum acl_action action, const char *line);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known of a segment, a column each. The tables, the JSON and the order of `list`, and the lines of
- * `show`, all come from this table.
+ * What is known of a segment, a column each. The tables, the JSON and the order of `list`, and the
+ * lines of `show`, all come from this table.
  */
 #ifndef PRSHM_CTL_COLUMN_H
 #define PRSHM_CTL_COLUMN_H
@@ -33,7 +33,9 @@ extern const size_t column_count;
 /* length: bytes of the name. NULL: there is no column of that name. */
 const struct column *column_find(const char *name, size_t length);
 
-/* exact: whole numbers, and text as it is; otherwise for people, and escaped. The caller frees it. */
+/*
+ * exact: whole numbers, and text as it is; otherwise for people, and escaped. The caller frees it.
+ */
 char *column_text(const struct column *column, const struct segment *segment, bool exact);
 
 /* "name": value, with numbers in full. */

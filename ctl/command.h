@@ -17,7 +17,7 @@ struct command {
 	const char *arguments; /* as --help shows them */
 	const char *summary;
 	const char *help;                  /* options and examples */
-	bool starts; /* starts the user's own broker where none runs */
+	bool starts;                       /* starts the user's own broker where none runs */
 	int (*run)(int argc, char **argv); /* argv[0] is "prshmctl NAME"; returns the exit status */
 };
 
@@ -48,8 +48,8 @@ extern const struct command *command_current;
 void command_print_help(const struct command *command);
 
 /*
- * getopt_long(3). A wrong option ends the process with MISUSED: getopt_long has said what is wrong, and this
- * adds where the help is. --help and -h print the help of the command and end the process.
+ * getopt_long(3). A wrong option ends the process with MISUSED: getopt_long has said what is wrong,
+ * and this adds where the help is. --help and -h print the help of the command and end the process.
  */
 int command_option(int argc, char **argv, const char *letters, const struct option *options);
 #define COMMAND_HELP                                                                               \

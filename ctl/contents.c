@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl cat and dump. Both read the memory by pread(2), not by a mapping: to read a page in a mapping
- * takes memory even if nobody has written to the page yet. pread(2) takes none.
+ * prshmctl cat and dump. Both read the memory by pread(2), not by a mapping: to read a page in a
+ * mapping takes memory even if nobody has written to the page yet. pread(2) takes none.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -43,7 +43,8 @@ static int run(int argc, char **argv)
 	}
 	command_expect(argc, 2, 2);
 	if (!text_parse_size(argv[optind + 1], &options.size))
-		command_misused("%s: expected a SIZE: 4096, 64K, 64KiB, 1MB, 2G; below 8388608T", argv[optind + 1]);
+		command_misused("%s: expected a SIZE: 4096, 64K, 64KiB, 1MB, 2G; below 8388608T",
+			argv[optind + 1]);
 	return create(argv[optind], &options);
 }
 

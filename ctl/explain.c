@@ -47,7 +47,8 @@ static char *name_identities(const char *text)
 	return text_need(length < 0 ? NULL : named);
 }
 
-static void print_answer(struct question *question, unsigned int right, bool allowed, const char *text)
+static void print_answer(
+	struct question *question, unsigned int right, bool allowed, const char *text)
 {
 	char *named = name_identities(text);
 	char *line = text_escape_line(named);
@@ -62,7 +63,8 @@ static void print_answer(struct question *question, unsigned int right, bool all
 	}
 	if (question->json) {
 		printf("%s\n  {\"right\": \"%s\", \"allowed\": %s, \"why\": ",
-			question->answers > 0 ? "," : "", rights[i].name, allowed ? "true" : "false");
+			question->answers > 0 ? "," : "", rights[i].name,
+			allowed ? "true" : "false");
 		text_print_json(named, stdout);
 		fputc('}', stdout);
 	} else {
@@ -114,8 +116,8 @@ static unsigned int find_right(const char *text)
 }
 
 /*
- * The user, with the groups that a log-in gives: all those of the group file. A service may have other
- * groups, if its unit says so. groups: room for PRSHM_GROUPS_MAX.
+ * The user, with the groups that a log-in gives: all those of the group file. A service may have
+ * other groups, if its unit says so. groups: room for PRSHM_GROUPS_MAX.
  */
 static bool look_up(const char *text, gid_t groups[PRSHM_GROUPS_MAX], struct prshm_user *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A message has two halves: the reason, and what to do. A command in a message can be pasted into a shell,
- * whatever bytes the segment's name has.
+ * A message has two halves: the reason, and what to do. A command in a message can be pasted into a
+ * shell, whatever bytes the segment's name has.
  */
 #include "ctl/failure.h"
 
@@ -97,11 +97,12 @@ static int report_no_broker(void)
 	if (!why[0])
 		why = "no broker";
 	if (named && named[0] && could_listen_at(named))
-		return failure_say(NULL, "%s: start one with 'prshmd --socket=%s', or unset PRSHM_SOCKET",
-			why, named);
+		return failure_say(NULL,
+			"%s: start one with 'prshmd --socket=%s', or unset PRSHM_SOCKET", why,
+			named);
 	if (named && named[0])
-		return failure_say(NULL, "%s: set PRSHM_SOCKET to the socket of a broker, or unset it",
-			why);
+		return failure_say(
+			NULL, "%s: set PRSHM_SOCKET to the socket of a broker, or unset it", why);
 	return failure_say(NULL,
 		"%s: 'systemctl start prshmd.socket' starts that of the host; your own is started "
 		"by 'prshmctl create', and by any program that makes a segment; see prshmd(8)",

@@ -16,8 +16,8 @@ enum prshm_result holders_get(struct holders *holders, uint64_t number);
 void holders_deinit(struct holders *holders);
 
 /*
- * The name of the program with that pid, or "?" where it cannot be seen: the program has ended, or the
- * broker sees other pids than we do. It is a hint: the number may be another program's by now.
+ * The name of the program with that pid, or "?" where it cannot be seen: the program has ended, or
+ * the broker sees other pids than we do. It is a hint: the number may be another program's by now.
  */
 #define HOLDERS_COMMAND_MAX 64
 const char *holders_command(pid_t pid, char out[HOLDERS_COMMAND_MAX]);

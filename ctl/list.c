@@ -124,7 +124,8 @@ static void print_json(const struct listing *listing, const struct segments *seg
 	if (listing->total) {
 		const struct total total = add_up(segments);
 
-		printf(", \"total\": {\"segments\": %zu, \"size\": %" PRIu64 ", \"used\": %" PRIu64 "}",
+		printf(", \"total\": {\"segments\": %zu, \"size\": %" PRIu64 ", \"used\": %" PRIu64
+		       "}",
 			segments->count, total.size, total.used);
 	}
 	fputs("}\n", stdout);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl shows and changes what a broker has. It is a client of libprshm-client like any other: whatever a
- * command does, a program can do by the calls of prshm-client.h.
+ * prshmctl shows and changes what a broker has. It is a client of libprshm-client like any other:
+ * whatever a command does, a program can do by the calls of prshm-client.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +20,8 @@ static const struct {
 	const char *title;
 	const struct command *commands[8]; /* up to a NULL */
 } groups[] = {
-	{"To see",
-		{&command_list, &command_show, &command_ps, &command_explain, &command_getfacl,
-			&command_quota}},
+	{"To see", {&command_list, &command_show, &command_ps, &command_explain, &command_getfacl,
+			   &command_quota}},
 	{"To see what goes on", {&command_top, &command_watch, &command_wait}},
 	{"To see the broker, and to end it", {&command_status, &command_metrics, &command_stop}},
 	{"To look into", {&command_cat, &command_dump}},
@@ -122,9 +121,9 @@ static int run(int argc, char **argv)
 }
 
 /*
- * If standard input or output is closed, the next file that is opened would get its number, and be read or
- * written in its place. So /dev/null takes the number, opened for the other direction. A use then fails, as it
- * would on the closed one.
+ * If standard input or output is closed, the next file that is opened would get its number, and be
+ * read or written in its place. So /dev/null takes the number, opened for the other direction. A
+ * use then fails, as it would on the closed one.
  */
 static void keep_standard(void)
 {
@@ -141,7 +140,10 @@ int main(int argc, char **argv)
 
 	keep_standard();
 	setlocale(LC_ALL, "");
-	/* The parent may ignore SIGPIPE. A closed pipe must end this program all the same, and quietly. */
+	/*
+	 * The parent may ignore SIGPIPE. A closed pipe must end this program all the same, and
+	 * quietly.
+	 */
 	signal(SIGPIPE, SIG_DFL);
 	status = run(argc, argv);
 	/* A full disk may show only here. A command that has failed has already said why. */

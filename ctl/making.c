@@ -40,8 +40,8 @@ void making_take(struct prshm_options *options, int letter, const char *text)
 }
 
 /*
- * The name policy may have changed the lifetime that was asked for. A segment that goes with its last handle
- * goes when prshmctl closes its own, before anybody else can open it.
+ * The name policy may have changed the lifetime that was asked for. A segment that goes with its
+ * last handle goes when prshmctl closes its own, before anybody else can open it.
  */
 int making_close(PRSharedMemory *handle, const char *name)
 {

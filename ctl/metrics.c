@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl metrics: OpenMetrics text. node_exporter reads such files by the parser of the older Prometheus
- * format, which stops at a TYPE that it does not know. So all metrics are gauges and counters: none is of
- * the types info and stateset.
+ * prshmctl metrics: OpenMetrics text. node_exporter reads such files by the parser of the older
+ * Prometheus format, which stops at a TYPE that it does not know. So all metrics are gauges and
+ * counters: none is of the types info and stateset.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,7 +86,9 @@ static void print_gauges(const struct prshm_broker_status *status)
 		"memory_bytes", "bytes", "Memory of all segments, touched or not", status->bytes);
 }
 
-/* The lines of one resource, a line for each user: the lines of one metric have to stand together. */
+/*
+ * The lines of one resource, a line for each user: the lines of one metric have to stand together.
+ */
 static void print_usage(const struct accounts *accounts, size_t resource, bool limit)
 {
 	const bool bytes = resource == PRSHM_BYTES;
@@ -97,8 +99,8 @@ static void print_usage(const struct accounts *accounts, size_t resource, bool l
 	snprintf(name, sizeof(name), "user_%s%s%s", what, limit ? "_limit" : "",
 		bytes ? "_bytes" : "");
 	if (limit)
-		snprintf(about, sizeof(about), "How %s %s the user may have", bytes ? "much" : "many",
-			what);
+		snprintf(about, sizeof(about), "How %s %s the user may have",
+			bytes ? "much" : "many", what);
 	else
 		snprintf(about, sizeof(about), "The user's %s", what);
 	print_head(name, "gauge", bytes ? "bytes" : NULL, about);
@@ -125,8 +127,8 @@ static void print_capacity(
 		const struct capacity capacity = capacity_of(status, i);
 
 		if (capacity.limit > 0)
-			printf("prshm_%s{resource=\"%s\"} %" PRIu64 "\n", name, accounts_resource(i),
-				limit ? capacity.limit : capacity.used);
+			printf("prshm_%s{resource=\"%s\"} %" PRIu64 "\n", name,
+				accounts_resource(i), limit ? capacity.limit : capacity.used);
 	}
 }
 

@@ -74,7 +74,8 @@ static void print_trouble(const struct place *place, const struct prshm_broker_s
 		text_time(status->misconfigured / 1000000000U, time));
 	fputs(place->trouble[0] ? ": " : "; root and observers are told why", stdout);
 	for (const char *c = place->trouble; *c; c++)
-		fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, stdout); /* text with spaces */
+		/* text with spaces */
+		fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, stdout);
 	fputc('\n', stdout);
 }
 
@@ -113,7 +114,8 @@ void place_print_json(const struct place *place, const struct prshm_broker_statu
 	text_print_json(place->broker.path, stdout);
 	printf(", \"choice\": \"%s\", ", choice && choice <= PRSHM_BY_USER ? choices[choice] : "?");
 	if (status->pid != 0) {
-		printf("\"pid\": %" PRIu32 ", \"uid\": %" PRIu32 ", \"user\": ", status->pid, status->uid);
+		printf("\"pid\": %" PRIu32 ", \"uid\": %" PRIu32 ", \"user\": ", status->pid,
+			status->uid);
 		text_print_json(identity_name(PRSHM_USER, status->uid), stdout);
 		fputs(", ", stdout);
 	}

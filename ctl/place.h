@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which broker answers, why that one, who runs it, and which configuration it read: for `status`. */
+/*
+ * Which broker answers, why that one, who runs it, and which configuration it read: for `status`.
+ */
 #ifndef PRSHM_CTL_PLACE_H
 #define PRSHM_CTL_PLACE_H
 
@@ -7,10 +9,12 @@
 
 struct place {
 	struct prshm_place broker;
-	char **files;    /* of the configuration; owned, as are the strings */
-	size_t count;    /* 0: none was read, or the broker does not tell */
-	char *no_file;   /* the path where there is none; owned; NULL: files were read, or it is not told */
-	char trouble[256]; /* what is wrong with the files, so that they do not count; "": not told */
+	char **files; /* of the configuration; owned, as are the strings */
+	size_t count; /* 0: none was read, or the broker does not tell */
+	/* the path where there is none; owned; NULL: files were read, or it is not told */
+	char *no_file;
+	/* what is wrong with the files, so that they do not count; "": not told */
+	char trouble[256];
 };
 
 enum prshm_result place_get(struct place *place);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl ps: which processes hold segments, or what one process holds. The broker is asked for the
- * holders of each segment that the caller may see: there is no list by process.
+ * prshmctl ps: which processes hold segments, or what one process holds. The broker is asked for
+ * the holders of each segment that the caller may see: there is no list by process.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -40,8 +40,8 @@ struct holds {
 	pid_t only; /* 0: all processes */
 };
 
-static void add_holder(
-	struct holds *holds, size_t first, const struct segment *segment, const struct prshm_holder *holder)
+static void add_holder(struct holds *holds, size_t first, const struct segment *segment,
+	const struct prshm_holder *holder)
 {
 	size_t i = first;
 
@@ -76,7 +76,8 @@ static enum prshm_result get_holds(struct holds *holds, const struct segments *s
 		result = holders_get(&holders, segments->segments[i].stat.number);
 		for (size_t j = 0; j < holders.count; j++) {
 			if (holds->only == 0 || holders.holders[j].pid == holds->only)
-				add_holder(holds, first, &segments->segments[i], &holders.holders[j]);
+				add_holder(
+					holds, first, &segments->segments[i], &holders.holders[j]);
 		}
 		holders_deinit(&holders);
 		if (result == PRSHM_NOT_FOUND)
@@ -183,7 +184,8 @@ static void add_hold(struct table *table, const struct hold *hold, bool bytes)
 
 static int print_table(struct holds *holds, bool bytes)
 {
-	static const char *const of_all[] = {"pid", "command", "user", "segments", "handles", "size"};
+	static const char *const of_all[] = {
+		"pid", "command", "user", "segments", "handles", "size"};
 	static const char *const of_one[] = {"name", "size", "access", "handles", "since"};
 	struct table *table = table_new(false, true);
 	bool printed;
@@ -215,10 +217,12 @@ static void print_holds_json(const struct hold *holds, size_t count)
 			text_print_json(holds[i].segment->name, stdout);
 		else
 			fputs("null", stdout);
-		printf(", \"segment\": %" PRIu64 ", \"size\": %zu, \"access\": \"%s\", \"handles\": %" PRIu64
+		printf(", \"segment\": %" PRIu64
+		       ", \"size\": %zu, \"access\": \"%s\", \"handles\": %" PRIu64
 		       ", \"since\": %" PRIu64 "}",
 			holds[i].segment->stat.number, holds[i].segment->stat.size,
-			holders_access(holds[i].access), holds[i].handles, holds[i].since / NANOSECONDS);
+			holders_access(holds[i].access), holds[i].handles,
+			holds[i].since / NANOSECONDS);
 	}
 }
 
@@ -234,7 +238,8 @@ static int print_json(struct holds *holds)
 		const struct hold *hold = &holds->holds[i];
 		char command[HOLDERS_COMMAND_MAX];
 
-		for (end = i + 1; end < holds->count && by_process(hold, &holds->holds[end]) == 0; end++)
+		for (end = i + 1; end < holds->count && by_process(hold, &holds->holds[end]) == 0;
+			end++)
 			;
 		printf("%s\n  {\"pid\": %jd, \"command\": ", i > 0 ? "," : "", (intmax_t)hold->pid);
 		text_print_json(holders_command(hold->pid, command), stdout);

@@ -73,7 +73,8 @@ static void print_json(const struct answer *answer)
 }
 
 /* Where the limit comes from, and whose it is, if another user pays. */
-static void set_origin(struct table *table, const struct prshm_account *account, enum prshm_limit kind)
+static void set_origin(
+	struct table *table, const struct prshm_account *account, enum prshm_limit kind)
 {
 	const uint64_t payer = account->principal;
 	char text[320];
@@ -89,8 +90,8 @@ static void set_origin(struct table *table, const struct prshm_account *account,
 	table_set(table, 4, text);
 }
 
-static void print_row(struct table *table, const struct prshm_account *account, size_t resource,
-	bool bytes)
+static void print_row(
+	struct table *table, const struct prshm_account *account, size_t resource, bool bytes)
 {
 	const struct prshm_usage *usage = &account->usage[resource];
 	char number[TEXT_NUMBER_MAX];

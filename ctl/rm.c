@@ -53,8 +53,9 @@ static bool is_mine_to_remove(const struct removal *removal, const struct segmen
 }
 
 /*
- * The broker has no removal with a condition. A client that opens the segment between the list and the
- * removal keeps the memory and loses the name. If somebody else has removed the name first, all is well.
+ * The broker has no removal with a condition. A client that opens the segment between the list and
+ * the removal keeps the memory and loses the name. If somebody else has removed the name first, all
+ * is well.
  */
 static int remove_one_unused(const struct removal *removal, const struct segment *segment)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The terminal. Signals are blocked and read from a descriptor, so that no signal comes in the middle of an
- * escape sequence. Whatever ends or stops the process, one function restores the terminal first.
+ * The terminal. Signals are blocked and read from a descriptor, so that no signal comes in the
+ * middle of an escape sequence. Whatever ends or stops the process, one function restores the
+ * terminal first.
  */
 #include "ctl/screen.h"
 

@@ -6,7 +6,7 @@
 #include "include/prshm-client.h"
 
 struct segment {
-	char *name;             /* owned; "" for anonymous memory */
+	char *name;                /* owned; "" for anonymous memory */
 	struct prshm_segment stat; /* without the entries, which a list does not have */
 };
 

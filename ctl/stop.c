@@ -16,7 +16,8 @@ static int report(enum prshm_result result, const struct prshm_place *broker)
 			"prshmd prshm-keeper' ends it, with all segments",
 			broker->path, user);
 	case PRSHM_NOT_OWNER:
-		return failure_say(NULL, "the broker at %s is another user's; that user or root ends it",
+		return failure_say(NULL,
+			"the broker at %s is another user's; that user or root ends it",
 			broker->path);
 	default:
 		return failure_report(result, NULL);

@@ -82,7 +82,10 @@ void table_set(struct table *table, size_t column, const char *text)
 
 bool table_print(struct table *table)
 {
-	/* libsmartcols prints nothing for a table without rows, with headings or without: that is right. */
+	/*
+	 * libsmartcols prints nothing for a table without rows, with headings or without: that is
+	 * right.
+	 */
 	if (scols_print_table(table->scols) == 0)
 		return true;
 	fputs("prshmctl: the table could not be printed\n", stderr);

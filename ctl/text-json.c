@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON strings. libsmartcols is not used for them: it copies bytes that are not UTF-8, and then a reader of
- * JSON refuses the whole text.
+ * JSON strings. libsmartcols is not used for them: it copies bytes that are not UTF-8, and then a
+ * reader of JSON refuses the whole text.
  */
 #include "ctl/text.h"
 

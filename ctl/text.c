@@ -21,8 +21,8 @@ void *text_need(void *allocated)
 
 /*
  * The bytes of the printable character that text begins with, or 0; in a word, neither a space nor
- * a backslash is printable. A character that takes no column is not printable: a mark that changes the
- * direction of writing, for example, would disguise the rest of the line.
+ * a backslash is printable. A character that takes no column is not printable: a mark that changes
+ * the direction of writing, for example, would disguise the rest of the line.
  */
 static size_t printable(const char *text, size_t left, bool word)
 {
@@ -167,7 +167,10 @@ static const char *parse_digits(const char *text, uint64_t *out)
 	return errno == 0 ? end : NULL;
 }
 
-/* The number, and its unit; blanks before the unit do not count. NULL: no number, or one that is too large. */
+/*
+ * The number, and its unit; blanks before the unit do not count. NULL: no number, or one that is
+ * too large.
+ */
 static const char *parse_with_unit(const char *text, uint64_t *out)
 {
 	const char *rest = parse_digits(text, out);
@@ -186,7 +189,9 @@ bool text_parse_number(const char *text, uint64_t least, uint64_t most, uint64_t
 	return true;
 }
 
-/* "", "B", or K, M, G, T with or without "B" or "iB", in small or large letters. 0: none of these. */
+/*
+ * "", "B", or K, M, G, T with or without "B" or "iB", in small or large letters. 0: none of these.
+ */
 static uint64_t size_factor(const char *unit)
 {
 	static const char letters[] = "kmgt";
@@ -195,7 +200,8 @@ static uint64_t size_factor(const char *unit)
 	if (*unit == '\0' || strcasecmp(unit, "B") == 0)
 		return 1;
 	letter = strchr(letters, *unit | 0x20);
-	if (!letter || (unit[1] && strcasecmp(unit + 1, "B") != 0 && strcasecmp(unit + 1, "iB") != 0))
+	if (!letter ||
+		(unit[1] && strcasecmp(unit + 1, "B") != 0 && strcasecmp(unit + 1, "iB") != 0))
 		return 0;
 	return UINT64_C(1024) << 10 * (letter - letters);
 }

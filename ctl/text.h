@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes, sizes and times, as people read and write them. The caller frees what is returned as char *. No
- * function returns NULL: without memory the process ends.
+ * Bytes, sizes and times, as people read and write them. The caller frees what is returned as char
+ * *. No function returns NULL: without memory the process ends.
  */
 #ifndef PRSHM_CTL_TEXT_H
 #define PRSHM_CTL_TEXT_H

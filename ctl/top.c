@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl top: what the broker does now. A sample is all that the broker tells at one time. A rate is the
- * difference of a counter in two samples, divided by the time between them.
+ * prshmctl top: what the broker does now. A sample is all that the broker tells at one time. A rate
+ * is the difference of a counter in two samples, divided by the time between them.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,15 +63,19 @@ static void draw_state(FILE *to, const struct prshm_broker_status *status)
 	char now[TEXT_NUMBER_MAX];
 
 	fprintf(to, "prshmd %s, up %s, keeper %s, %s; %s\n", status->version,
-		text_duration(segments_since(status->started), text), counter_keeper(status->keeper),
-		text_count(status->restarts, "restart", restarts), text_time(segments_now(), now));
+		text_duration(segments_since(status->started), text),
+		counter_keeper(status->keeper), text_count(status->restarts, "restart", restarts),
+		text_time(segments_now(), now));
 	fprintf(to, "%s of %s, %s, %s, %s\n", text_count(status->segments, "segment", counts[0]),
 		text_size(status->bytes, text), text_count(status->handles, "handle", counts[1]),
 		text_count(status->users, "user", counts[2]),
 		text_count(status->connections, "connection", counts[3]));
 }
 
-/* last: the sample before. NULL: there is none, so the sums since the start of the broker are shown. */
+/*
+ * last: the sample before. NULL: there is none, so the sums since the start of the broker are
+ * shown.
+ */
 static void draw_rates(FILE *to, const struct sample *last, const struct sample *now)
 {
 	static const char *const shown[] = {
@@ -145,8 +149,7 @@ static void draw_users(FILE *to, struct accounts *accounts, size_t rows, bool na
 {
 	if (accounts->count > 0)
 		qsort(accounts->accounts, accounts->count, sizeof(*accounts->accounts), by_memory);
-	fputs(narrow ? "MEMORY SEGMENTS  USER\n"
-		     : "MEMORY SEGMENTS  HANDLES CONNECTIONS  USER\n",
+	fputs(narrow ? "MEMORY SEGMENTS  USER\n" : "MEMORY SEGMENTS  HANDLES CONNECTIONS  USER\n",
 		to);
 	for (size_t i = 0; i < rows && i < accounts->count; i++)
 		draw_user(to, &accounts->accounts[i], narrow);
@@ -177,14 +180,17 @@ static void draw_segments(FILE *to, const char *title, struct segments *segments
 {
 	if (segments->count > 0)
 		qsort(segments->segments, segments->count, sizeof(*segments->segments), compare);
-	fprintf(to, "%s%s\n", narrow ? "  SIZE HOLDERS  " : "  SIZE   USED HOLDERS    AGE OWNER       ",
-		title);
+	fprintf(to, "%s%s\n",
+		narrow ? "  SIZE HOLDERS  " : "  SIZE   USED HOLDERS    AGE OWNER       ", title);
 	for (size_t i = 0; i < rows && i < segments->count; i++)
 		draw_segment(to, &segments->segments[i], narrow);
 	fputc('\n', to);
 }
 
-/* Each list gets a third of what is left, without its heading and the line behind it; but at least a line. */
+/*
+ * Each list gets a third of what is left, without its heading and the line behind it; but at least
+ * a line.
+ */
 static char *draw(const struct sample *last, struct sample *now, struct screen_size screen)
 {
 	const size_t rows = screen.rows;

@@ -51,7 +51,8 @@ static int run(int argc, char **argv)
 
 	for (int letter; (letter = command_option(argc, argv, "h", options)) != -1;) {
 		if (!text_parse_ms(optarg, &milliseconds))
-			command_misused("--timeout=%s: expected a time: 500ms, 90, 90s, 10min, 2h, 1d",
+			command_misused(
+				"--timeout=%s: expected a time: 500ms, 90, 90s, 10min, 2h, 1d",
 				optarg);
 		timeout = optarg;
 		deadline = now_ms() + milliseconds;

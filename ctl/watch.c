@@ -86,8 +86,8 @@ static void print_json(const struct prshm_event *event)
 }
 
 /*
- * Each line goes out at once. If the reader of the pipe has gone, prshmctl ends at once, and not at the next
- * event, which may never come.
+ * Each line goes out at once. If the reader of the pipe has gone, prshmctl ends at once, and not at
+ * the next event, which may never come.
  */
 static bool wait_for_event(const struct prshm_watcher *watch)
 {

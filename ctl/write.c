@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshmctl write: copies standard input to a segment. The size of a segment must be known before its first
- * byte is written. A regular file has a size; --size gives one; any other input is first collected in a
- * memory file.
+ * prshmctl write: copies standard input to a segment. The size of a segment must be known before
+ * its first byte is written. A regular file has a size; --size gives one; any other input is first
+ * collected in a memory file.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,7 +29,9 @@ static ssize_t read_some(int fd, void *out, size_t size)
 	return count;
 }
 
-/* Huge pages can be mapped, but pwrite(2) refuses them. Whole pages are mapped, from the first one. */
+/*
+ * Huge pages can be mapped, but pwrite(2) refuses them. Whole pages are mapped, from the first one.
+ */
 static bool write_mapped(int fd, const char *bytes, size_t size, uint64_t offset)
 {
 	struct stat st;
@@ -64,8 +66,8 @@ static bool write_all(int fd, const char *bytes, size_t size, uint64_t offset)
 }
 
 /*
- * Copies from one descriptor to the other, which has room for that many bytes. EFBIG: there were more; the
- * room is full then. Returns 0 or an errno. total: bytes, for the progress; 0: unknown.
+ * Copies from one descriptor to the other, which has room for that many bytes. EFBIG: there were
+ * more; the room is full then. Returns 0 or an errno. total: bytes, for the progress; 0: unknown.
  */
 static int copy(int from, int to, uint64_t room, uint64_t total)
 {

@@ -15,15 +15,16 @@
 #include "daemon/conn.h"
 
 /*
- * Against processes that connect and go again for nothing, as fast as they can. Once a connection was for
- * nothing, accepting is paced, until none was for QUIET:
- * (1) One connection waits to be accepted. Who connects then waits in connect(2), where the kernel wakes one
- *     for each accept, in the order in which they came. With room for more, whoever runs first would take all
- *     of that before the next one that was woken gets to a processor; a newcomer would be the last for long.
+ * Against processes that connect and go again for nothing, as fast as they can. Once a connection
+ * was for nothing, accepting is paced, until none was for QUIET:
+ * (1) One connection waits to be accepted. Who connects then waits in connect(2), where the kernel
+ *     wakes one for each accept, in the order in which they came. With room for more, whoever runs
+ *     first would take all of that before the next one that was woken gets to a processor; a
+ *     newcomer would be the last for long.
  * (2) One is accepted a turn, so that the next one that waits comes in between.
- * (3) After BURST that were for nothing, none is accepted for REST. Otherwise the broker would need more than
- *     its share of the processor, and then have to wait for a processor like the processes that burn it, with
- *     all its clients.
+ * (3) After BURST that were for nothing, none is accepted for REST. Otherwise the broker would need
+ *     more than its share of the processor, and then have to wait for a processor like the
+ *     processes that burn it, with all its clients.
  */
 #define ACCEPTS_A_TURN 64
 #define PACED_BACKLOG  0 /* one more than that waits: listen(2) counts so */
@@ -137,7 +138,8 @@ static void rest(struct acceptor *acceptor)
 
 static void set_backlog(const struct acceptor *acceptor)
 {
-	listen(acceptor->fd, acceptor->paced ? PACED_BACKLOG : SOMAXCONN); /* again: only the number changes */
+	/* again: only the number changes */
+	listen(acceptor->fd, acceptor->paced ? PACED_BACKLOG : SOMAXCONN);
 }
 
 static void set_paced(struct acceptor *acceptor, bool paced)
@@ -150,7 +152,10 @@ static void set_paced(struct acceptor *acceptor, bool paced)
 		event_add(&acceptor->quiet, &quiet_time);
 }
 
-/* Whether connections were for nothing since the timer began is seen only here: a flood does not set timers. */
+/*
+ * Whether connections were for nothing since the timer began is seen only here: a flood does not
+ * set timers.
+ */
 static void quiet_over(int fd, short what, void *data)
 {
 	struct acceptor *acceptor = data;
@@ -165,8 +170,9 @@ static void quiet_over(int fd, short what, void *data)
 }
 
 /*
- * wasted: how many connections were for nothing since the last time, accepted in this turn or before. all: nobody
- * waits any more. What the flood had put into the backlog before it was made small is accepted at once.
+ * wasted: how many connections were for nothing since the last time, accepted in this turn or
+ * before. all: nobody waits any more. What the flood had put into the backlog before it was made
+ * small is accepted at once.
  */
 static void pace(struct acceptor *acceptor, uint64_t wasted, bool all)
 {

@@ -24,12 +24,14 @@ struct acceptor {
 	struct event rest;
 	uint64_t wasted_before; /* connections::wasted at the last turn that accepted */
 	bool in_vain;           /* that number has grown since the timer below began */
-	struct event quiet;     /* while paced: the pace ends if no connection was for nothing since */
+	/* while paced: the pace ends if no connection was for nothing since */
+	struct event quiet;
 };
 
 /* 0 or a negative errno. */
 int acceptor_init(struct acceptor *acceptor, struct connections *connections, int fd);
-void acceptor_move(struct acceptor *acceptor, int fd); /* to another socket; the caller closes the old one */
+/* to another socket; the caller closes the old one */
+void acceptor_move(struct acceptor *acceptor, int fd);
 void acceptor_deinit(struct acceptor *acceptor);
 
 #endif

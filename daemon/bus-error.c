@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The handler of SIGBUS. The kernel sends it for an access to a mapped page whose memory is gone, or for
- * which no memory is left (mmap(2)). Only rings are mapped, so ring_replace decides.
+ * The handler of SIGBUS. The kernel sends it for an access to a mapped page whose memory is gone,
+ * or for which no memory is left (mmap(2)). Only rings are mapped, so ring_replace decides.
  */
 #include "daemon/bus-error.h"
 

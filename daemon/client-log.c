@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines are counted by the minute of the broker's clock. The last line that a minute has room for says
- * that no more will follow.
+ * Lines are counted by the minute of the broker's clock. The last line that a minute has room for
+ * says that no more will follow.
  */
 #include "daemon/client-log.h"
 
@@ -20,8 +20,8 @@ static uint64_t this_minute(const struct client_log *log)
 }
 
 /* Whether one more line may be written in this minute. *last: it is the last one. */
-static bool spend_line(uint64_t now, unsigned int limit, uint64_t *minute, unsigned int *lines,
-	bool *last)
+static bool spend_line(
+	uint64_t now, unsigned int limit, uint64_t *minute, unsigned int *lines, bool *last)
 {
 	if (*minute != now)
 		*lines = 0;
@@ -30,8 +30,8 @@ static bool spend_line(uint64_t now, unsigned int limit, uint64_t *minute, unsig
 	return *lines <= limit;
 }
 
-void client_log_write(struct client_log *log, struct account *account, int priority,
-	const char *format, ...)
+void client_log_write(
+	struct client_log *log, struct account *account, int priority, const char *format, ...)
 {
 	const uint64_t minute = this_minute(log);
 	char line[LOG_LINE_MAX];
@@ -50,8 +50,7 @@ void client_log_write(struct client_log *log, struct account *account, int prior
 	log_write(priority, "%s%s", line, last ? "; no more such lines this minute" : "");
 }
 
-void client_log_refusal(
-	struct client_log *log, uid_t uid, pid_t pid, const struct refusal *refusal)
+void client_log_refusal(struct client_log *log, uid_t uid, pid_t pid, const struct refusal *refusal)
 {
 	static const char *const kinds[] = {
 		[REFUSED_HOST] = "the host's limit",
@@ -62,7 +61,8 @@ void client_log_refusal(
 	if (refusal->kind == REFUSED_NOT ||
 		!accounts_note_refusal(&log->broker->accounts, uid, this_minute(log)))
 		return;
-	log_write(LOG_WARNING, "uid %u, pid %d: %s of %ju %s is reached; %s in prshmd.conf raises it",
+	log_write(LOG_WARNING,
+		"uid %u, pid %d: %s of %ju %s is reached; %s in prshmd.conf raises it",
 		(unsigned int)refusal->uid, (int)pid, kinds[refusal->kind],
 		(uintmax_t)refusal->limit, resource_unit(refusal->resource, refusal->limit),
 		refusal_key(refusal));

@@ -17,8 +17,8 @@ struct client_log {
 };
 
 /* account: of the user that caused the line; NULL: no user did. */
-__attribute__((format(printf, 4, 5))) void client_log_write(struct client_log *log,
-	struct account *account, int priority, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void client_log_write(
+	struct client_log *log, struct account *account, int priority, const char *format, ...);
 /*
  * Logs which limit refused the user, and which key raises that limit. One line a minute and user.
  */

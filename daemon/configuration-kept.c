@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last good configuration, as the keeper has it for the next broker: what config_print writes. Its
- * comments count here: they tell which files there were, and where each rule stood.
+ * The last good configuration, as the keeper has it for the next broker: what config_print writes.
+ * Its comments count here: they tell which files there were, and where each rule stood.
  */
 #include <limits.h>
 #include <string.h>

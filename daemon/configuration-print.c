@@ -86,8 +86,8 @@ static void print_rule(FILE *out, const struct name_rule *rule)
 static void print_files(FILE *out, const struct config_files *files, const char *path)
 {
 	if (files->count == 0)
-		fprintf(out, "# no configuration: there is no %.80s,\n# and no file in %.80s.d\n", path,
-			path);
+		fprintf(out, "# no configuration: there is no %.80s,\n# and no file in %.80s.d\n",
+			path, path);
 	for (size_t i = 0; i < files->count; i++) {
 		fputs("# read: ", out);
 		print_path(out, files->paths[i]);
@@ -95,7 +95,10 @@ static void print_files(FILE *out, const struct config_files *files, const char 
 	}
 }
 
-/* Also the ranges of the file: who reads this wants to know who pays. To read a range twice does no harm. */
+/*
+ * Also the ranges of the file: who reads this wants to know who pays. To read a range twice does no
+ * harm.
+ */
 static void print_subuids(FILE *out, const struct policy *policy)
 {
 	if (policy->subuid_file)
@@ -108,8 +111,8 @@ static void print_subuids(FILE *out, const struct policy *policy)
 	}
 }
 
-void config_print(const struct policy *policy, const struct config_files *files, const char *path,
-	FILE *out)
+void config_print(
+	const struct policy *policy, const struct config_files *files, const char *path, FILE *out)
 {
 	print_files(out, files, path);
 	fprintf(out, "[broker]\n");

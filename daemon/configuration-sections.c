@@ -132,14 +132,15 @@ static const struct key {
 	const char *(*set)(struct parser *p, const char *value, size_t argument);
 	size_t argument;
 } keys[] = {
-#define X(name, key, one, many)                                                                         \
+#define X(name, key, one, many)                                                                    \
 	{"host-" key, IN_LIMITS, false, set_amount,                                                \
 		offsetof(struct policy, host) + RESOURCE_##name * sizeof(uint64_t)},               \
-	{"user-" key, IN_LIMITS | IN_USER_LIMITS | IN_GROUP_LIMITS, false, set_user_limit,         \
-		RESOURCE_##name},
+		{"user-" key, IN_LIMITS | IN_USER_LIMITS | IN_GROUP_LIMITS, false, set_user_limit, \
+			RESOURCE_##name},
 	RESOURCES(X)
 #undef X
-	{"segment-bytes", IN_LIMITS, false, set_amount, offsetof(struct policy, segment_bytes)},
+		{"segment-bytes", IN_LIMITS, false, set_amount,
+			offsetof(struct policy, segment_bytes)},
 	{"subuid", IN_LIMITS, true, set_subuid, 0},
 	{"subuid-file", IN_LIMITS, false, set_subuid_file, 0},
 	{"observers", IN_BROKER, false, set_observers, 0},
@@ -161,8 +162,8 @@ static const struct key {
 static_assert(sizeof(keys) / sizeof(*keys) <= 32, "keys_seen has a bit for each");
 
 /*
- * "/", or absolute and in normal form, with at most one %u, which is a component of its own. There is
- * no other use of %: who writes %U or %g means something by it that we would not do.
+ * "/", or absolute and in normal form, with at most one %u, which is a component of its own. There
+ * is no other use of %: who writes %U or %g means something by it that we would not do.
  */
 static bool is_prefix(const char *prefix)
 {
@@ -184,7 +185,8 @@ static const char *begin_name(struct parser *p, const char *prefix)
 	struct name_rule *rule = NULL;
 
 	if (strchr(prefix, '*'))
-		return "a prefix is no pattern: leave the star out, what is below the prefix is covered";
+		return "a prefix is no pattern: leave the star out, what is below the prefix is "
+		       "covered";
 	if (!is_prefix(prefix))
 		return "not a prefix: absolute, in normal form, with at most one component %u";
 	for (size_t i = 0; i < policy->rule_count && !rule; i++) {

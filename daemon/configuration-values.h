@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The values of the configuration: text to numbers. Each returns NULL, or what is wrong, for people;
- * *out is set only with NULL.
+ * The values of the configuration: text to numbers. Each returns NULL, or what is wrong, for
+ * people; *out is set only with NULL.
  */
 #ifndef PRSHM_DAEMON_CONFIGURATION_VALUES_H
 #define PRSHM_DAEMON_CONFIGURATION_VALUES_H

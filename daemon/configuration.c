@@ -63,7 +63,8 @@ static void fail(struct reader *reader, const char *error)
 	else
 		config_tell(parser->trouble, "%s:%u: %s", parser->file, parser->line, error);
 	if (reader->errors == ERRORS_MAX)
-		log_write(LOG_ERR, "%s: what is wrong in later lines is not told", reader->parser.file);
+		log_write(LOG_ERR, "%s: what is wrong in later lines is not told",
+			reader->parser.file);
 }
 
 static void take_section(struct reader *reader, char *line)
@@ -94,7 +95,10 @@ static void cut_comment(char *line)
 	}
 }
 
-/* Sections are taken here: libinih cuts their names. What is left of the line is for libinih: "" or a key. */
+/*
+ * Sections are taken here: libinih cuts their names. What is left of the line is for libinih: "" or
+ * a key.
+ */
 static void take_line(struct reader *reader, char *line)
 {
 	static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -120,7 +124,10 @@ static void take_line(struct reader *reader, char *line)
 	memmove(line, start, strlen(start) + 1);
 }
 
-/* Reads a line as fgets(3), which does not tell a NUL in the line from the line's end. NULL: nothing came. */
+/*
+ * Reads a line as fgets(3), which does not tell a NUL in the line from the line's end. NULL:
+ * nothing came.
+ */
 static char *read_line(char *line, int size, void *data)
 {
 	struct reader *reader = data;
@@ -172,8 +179,8 @@ bool parser_read(const struct parser *parser, FILE *stream)
 	return reader.errors == 0;
 }
 
-static bool read_stream(FILE *stream, const char *file, struct policy *policy,
-	struct config_trouble *trouble)
+static bool read_stream(
+	FILE *stream, const char *file, struct policy *policy, struct config_trouble *trouble)
 {
 	const struct parser parser = {.policy = policy, .trouble = trouble, .file = file};
 
@@ -300,7 +307,7 @@ const char *config_files_text(
 	if (files->count == 0)
 		snprintf(out, size, "none, as there is neither %s nor %s.d/*.conf", path, path);
 	for (size_t i = 0; i < files->count && used < size; i++)
-		used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : ", ",
-			files->paths[i]);
+		used += (size_t)snprintf(
+			out + used, size - used, "%s%s", i == 0 ? "" : ", ", files->paths[i]);
 	return out;
 }

@@ -33,8 +33,8 @@ static void drop(struct conn *conn, int priority, const char *reason)
 	const struct credentials *who = &conn->peer->credentials;
 
 	client_log_write(&conn->connections->log, conn->peer->account, priority,
-		"disconnected a client of uid %u, pid %d: %s", (unsigned int)who->uid, (int)who->pid,
-		reason);
+		"disconnected a client of uid %u, pid %d: %s", (unsigned int)who->uid,
+		(int)who->pid, reason);
 	conn->connections->wasted++;
 	connections_end(conn);
 }
@@ -75,7 +75,8 @@ static void send_again(struct conn *conn)
 
 	if (error == 0) {
 		conn->pending = pending_free(conn->pending);
-		if (!connections_wait(conn, watch_rounds_is_blocked(conn) ? EV_WRITE : EV_READ, NULL))
+		if (!connections_wait(
+			    conn, watch_rounds_is_blocked(conn) ? EV_WRITE : EV_READ, NULL))
 			drop(conn, LOG_ERR, "out of memory");
 	} else if (!wait_to_send(conn, error)) {
 		connections_end(conn);
@@ -155,10 +156,11 @@ static void handle_message(struct conn *conn, const struct wire_message *message
 }
 
 /*
- * Whether a request of this connection may be read in this turn of the event loop. The loop turns by
- * connection: with a thousand connections one user could make all others wait for a thousand requests.
- * So, while several principals are connected, each gets REQUESTS_A_TURN of them. A request that is left
- * unread comes up again in the next turn. A new turn has begun when a connection comes up again.
+ * Whether a request of this connection may be read in this turn of the event loop. The loop turns
+ * by connection: with a thousand connections one user could make all others wait for a thousand
+ * requests. So, while several principals are connected, each gets REQUESTS_A_TURN of them. A
+ * request that is left unread comes up again in the next turn. A new turn has begun when a
+ * connection comes up again.
  */
 static bool take_turn(struct conn *conn)
 {
@@ -178,7 +180,8 @@ static bool take_turn(struct conn *conn)
 
 static void receive_request(struct conn *conn)
 {
-	struct connections *connections = conn->connections; /* outlives conn, which may end below */
+	/* outlives conn, which may end below */
+	struct connections *connections = conn->connections;
 	struct wire_message message;
 	int error;
 
@@ -263,8 +266,8 @@ int conn_new(struct connections *connections, int fd)
 /*
  * Tells the client that the broker was restarted, so that it sends a request without a reply again.
  * False: the connection is of no more use. Where the socket is full, which -EAGAIN says:
- * (1) The client does not watch: its socket is full of unread RESTARTED of earlier take-overs, or of the
- *     reply that it waits for. It needs no more to go on: another RESTARTED is not sent.
+ * (1) The client does not watch: its socket is full of unread RESTARTED of earlier take-overs, or
+ *     of the reply that it waits for. It needs no more to go on: another RESTARTED is not sent.
  * (2) The client watches: its socket may be full of events. RESTARTED waits until it has read some.
  */
 static bool tell_restarted(struct conn *conn)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lists of connections, how one moves from list to list, and how it ends. One timer serves a whole
- * list: the silent list is in the order of its deadlines, and the draining list is asked as a whole.
+ * The lists of connections, how one moves from list to list, and how it ends. One timer serves a
+ * whole list: the silent list is in the order of its deadlines, and the draining list is asked as a
+ * whole.
  */
 #include "daemon/connections.h"
 
@@ -227,7 +228,9 @@ static void login_over(int fd, short what, void *data)
 		event_add(&connections->login_over, &rest);
 }
 
-/* A timer, because there is nothing to poll for: the kernel does not tell when a client has read. */
+/*
+ * A timer, because there is nothing to poll for: the kernel does not tell when a client has read.
+ */
 static void drain(int fd, short what, void *data)
 {
 	struct connections *connections = data;

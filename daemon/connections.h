@@ -5,8 +5,8 @@
  * A draining connection has no handles, but counts as a connection until all is read: the
  * descriptors in those replies stay in flight (in-flight.h).
  *
- * Two timers bound the first and the last list: a silent connection is ended after login_seconds, and
- * each second the draining ones are asked whether all was read.
+ * Two timers bound the first and the last list: a silent connection is ended after login_seconds,
+ * and each second the draining ones are asked whether all was read.
  */
 #ifndef PRSHM_DAEMON_CONNECTIONS_H
 #define PRSHM_DAEMON_CONNECTIONS_H
@@ -45,14 +45,14 @@ struct connections {
 	struct event_base *base; /* borrowed */
 	struct broker *broker;   /* borrowed; its accounts count the connections */
 	TAILQ_HEAD(conns, conn) silent, served, draining; /* by conn::state; the oldest first */
-	unsigned int login_seconds; /* for a connection's first request */
-	uint64_t turn;              /* of the loop, from 1; see conn.c */
-	uint64_t wasted;            /* connections that came for nothing; see acceptor.c */
+	unsigned int login_seconds;                       /* for a connection's first request */
+	uint64_t turn;                                    /* of the loop, from 1; see conn.c */
+	uint64_t wasted; /* connections that came for nothing; see acceptor.c */
 	struct in_flight in_flight;
 	struct client_log log;
-	struct watch_rounds *rounds; /* borrowed: tells those connections that watch */
-	struct event login_over;     /* while any connection is silent */
-	struct event drain;          /* while any connection is draining */
+	struct watch_rounds *rounds;   /* borrowed: tells those connections that watch */
+	struct event login_over;       /* while any connection is silent */
+	struct event drain;            /* while any connection is draining */
 	void (*on_change)(void *data); /* called by connections_changed */
 	void *on_change_data;
 };

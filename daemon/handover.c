@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The core hands over segments, connections, rings and its journal by calling put and drop. This
- * file hands over the configuration, the listening socket and its lock, too: they belong to the shell.
+ * file hands over the configuration, the listening socket and its lock, too: they belong to the
+ * shell.
  */
 #include "daemon/handover.h"
 
@@ -86,8 +87,8 @@ int handover_begin(struct handover *handover, struct event_base *base)
 }
 
 /*
- * The service manager may end the keeper first, and start the next one only after this broker has ended. What
- * the last keeper has left is older than what this broker leaves.
+ * The service manager may end the keeper first, and start the next one only after this broker has
+ * ended. What the last keeper has left is older than what this broker leaves.
  */
 static void leave_all(struct handover *handover)
 {

@@ -17,11 +17,12 @@ struct event_base;
 struct parcel_filling;
 
 struct handover {
-	struct keeper_link *link;  /* borrowed; handover_end closes the link */
-	struct broker *broker;     /* borrowed */
-	struct listener *listener; /* borrowed */
+	struct keeper_link *link;        /* borrowed; handover_end closes the link */
+	struct broker *broker;           /* borrowed */
+	struct listener *listener;       /* borrowed */
 	const struct settings *settings; /* borrowed */
-	struct parcel_filling *parcel;   /* borrowed; where all is put instead of to the keeper; or NULL */
+	/* borrowed; where all is put instead of to the keeper; or NULL */
+	struct parcel_filling *parcel;
 };
 
 /* From here on each change is handed over. 0 or a negative errno. */

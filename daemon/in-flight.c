@@ -83,7 +83,10 @@ void in_flight_add(struct conn *conn, size_t count)
 	TAILQ_INSERT_TAIL(&in_flight->conns, conn, in_in_flight);
 }
 
-/* Whether nothing is charged to the connection any more. A reply not sent yet cannot have been read. */
+/*
+ * Whether nothing is charged to the connection any more. A reply not sent yet cannot have been
+ * read.
+ */
 static bool has_read(struct conn *conn)
 {
 	if (conn->in_flight > 0 && !conn->pending && !in_flight_is_unread(conn->peer->fd))
@@ -107,7 +110,8 @@ static void look_around(struct in_flight *in_flight)
 /* How many more the user may have: rule (2) of OPEN_MANY. has: how many the user is charged for. */
 static size_t room_for(const struct in_flight *in_flight, size_t has)
 {
-	const size_t left = in_flight->limit > in_flight->used ? in_flight->limit - in_flight->used : 0;
+	const size_t left =
+		in_flight->limit > in_flight->used ? in_flight->limit - in_flight->used : 0;
 
 	return left > has ? (left - has) / 2 : 0;
 }

@@ -3,9 +3,9 @@
  * Descriptors in flight: those in replies that no client has read yet.
  *
  * A descriptor in an unread reply stays in flight, also when the broker closes its end of the
- * connection. The kernel lets a uid have RLIMIT_NOFILE of them (unix(7), ETOOMANYREFS), and all that
- * the broker sends counts as the broker's. So no client may use them up for the others. The kernel
- * does not report that a reply was read; it can only be asked (SIOCOUTQ), once a connection.
+ * connection. The kernel lets a uid have RLIMIT_NOFILE of them (unix(7), ETOOMANYREFS), and all
+ * that the broker sends counts as the broker's. So no client may use them up for the others. The
+ * kernel does not report that a reply was read; it can only be asked (SIOCOUTQ), once a connection.
  *
  * Replies with one descriptor:
  * (1) A socket has room for CONN_UNREAD_MAX of them.
@@ -36,16 +36,19 @@ struct conn;
 #define IN_FLIGHT_SHARE 16 /* OPEN_MANY may have this part of RLIMIT_NOFILE: one sixteenth */
 
 struct in_flight {
-	size_t limit; /* how many descriptors of OPEN_MANY may be charged */
-	size_t used;  /* how many are charged */
+	size_t limit;             /* how many descriptors of OPEN_MANY may be charged */
+	size_t used;              /* how many are charged */
 	TAILQ_HEAD(, conn) conns; /* charged connections, by conn::in_in_flight; the oldest first */
-	size_t unread; /* the sum of conn::unread */
-	size_t unread_max; /* from this many unread replies on, ask the kernel which of them were read */
+	size_t unread;            /* the sum of conn::unread */
+	/* from this many unread replies on, ask the kernel which of them were read */
+	size_t unread_max;
 };
 
 void in_flight_init(struct in_flight *in_flight); /* after RLIMIT_NOFILE was raised */
 
-/* How many descriptors the next reply to OPEN_MANY may bring to that connection: 1 to WIRE_FDS_MAX. */
+/*
+ * How many descriptors the next reply to OPEN_MANY may bring to that connection: 1 to WIRE_FDS_MAX.
+ */
 size_t in_flight_room(struct conn *conn, size_t wanted);
 /* Charges a reply's descriptors to the connection. One alone is not charged. */
 void in_flight_add(struct conn *conn, size_t count);

@@ -119,8 +119,8 @@ static int take_batch(struct keeper_link *link, uint64_t *after,
 	return error;
 }
 
-int keeper_link_take_over(struct keeper_link *link, void (*take)(void *data, uint64_t id, int fd),
-	void *data)
+int keeper_link_take_over(
+	struct keeper_link *link, void (*take)(void *data, uint64_t id, int fd), void *data)
 {
 	uint64_t after = 0;
 	int count;
@@ -132,8 +132,8 @@ int keeper_link_take_over(struct keeper_link *link, void (*take)(void *data, uin
 }
 
 /*
- * Whether the keeper does not receive any more, but has not closed the link: the service manager ends the keeper,
- * which leaves all that it has with the manager.
+ * Whether the keeper does not receive any more, but has not closed the link: the service manager
+ * ends the keeper, which leaves all that it has with the manager.
  */
 static bool is_leaving(const struct keeper_link *link, int error)
 {
@@ -144,7 +144,8 @@ static bool is_leaving(const struct keeper_link *link, int error)
 
 /*
  * Ends the link, and kills the keeper. A keeper that lived on would do harm:
- * (1) A keeper that somebody else runs would come back with descriptors that were dropped meanwhile.
+ * (1) A keeper that somebody else runs would come back with descriptors that were dropped
+ *     meanwhile.
  * (2) The broker's own keeper would think that the broker has died, and start a second broker.
  * False: the keeper was not there to be killed.
  */
@@ -176,7 +177,8 @@ static int send_message(struct keeper_link *link, const struct keeper_message *m
 			return error;
 		if (keeper_is_stuck(link->pidfd, &wait))
 			return -ETIMEDOUT;
-		if (error == -ETOOMANYREFS) /* this limit counts per uid: poll would not wait for it */
+		/* this limit counts per uid: poll would not wait for it */
+		if (error == -ETOOMANYREFS)
 			pause_a_little();
 		else
 			poll(&writable, 1, PAUSE_MS);
@@ -196,8 +198,10 @@ static int watch_link(struct keeper_link *link, struct event_base *base)
 static void tell_missing(struct keeper_link *link, int error)
 {
 	if (!link->missing)
-		log_write(LOG_ERR, "there is no keeper: %s; until there is one, all is lost if prshmd "
-			"is killed", strerror(-error));
+		log_write(LOG_ERR,
+			"there is no keeper: %s; until there is one, all is lost if prshmd "
+			"is killed",
+			strerror(-error));
 	link->missing = true;
 	event_base_update_cache_time(event_get_base(&link->again)); /* we may have waited */
 	event_add(&link->again, &again_after);
@@ -248,8 +252,7 @@ static int reach_within(struct keeper_link *link, int64_t limit)
  * With passed_fd the keeper has started this broker, and runs. Otherwise the broker starts a new
  * keeper.
  */
-int keeper_link_open(
-	struct keeper_link *link, const char *path, int passed_fd, char **arguments)
+int keeper_link_open(struct keeper_link *link, const char *path, int passed_fd, char **arguments)
 {
 	int error = 0;
 
@@ -329,8 +332,8 @@ static void try_again(int fd, short what, void *data)
 	hand_over(data, 0);
 }
 
-int keeper_link_watch(struct keeper_link *link, struct event_base *base,
-	void (*put_all)(void *data), void *data)
+int keeper_link_watch(
+	struct keeper_link *link, struct event_base *base, void (*put_all)(void *data), void *data)
 {
 	link->put_all = put_all;
 	link->data = data;
@@ -360,8 +363,8 @@ void keeper_link_put(struct keeper_link *link, uint64_t id, int fd)
 
 void keeper_link_drop(struct keeper_link *link, uint64_t id, bool is_small)
 {
-	tell_keeper(link, &(struct keeper_message){
-		.op = KEEPER_DROP, .count = is_small, .id = id, .fd = -1});
+	tell_keeper(link,
+		&(struct keeper_message){.op = KEEPER_DROP, .count = is_small, .id = id, .fd = -1});
 }
 
 bool keeper_link_settle(struct keeper_link *link)

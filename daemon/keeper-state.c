@@ -46,11 +46,12 @@ static long pid_of(int pidfd)
 }
 
 /*
- * Whether the keeper runs, waits for a processor, or is in the kernel where no signal reaches it. Stopped, asleep,
- * dead, or not to be seen (a pidfd of -1, another user's with hidepid): false.
+ * Whether the keeper runs, waits for a processor, or is in the kernel where no signal reaches it.
+ * Stopped, asleep, dead, or not to be seen (a pidfd of -1, another user's with hidepid): false.
  *
- * The third field of /proc/PID/stat is the state of the main thread, which reads the link: the reaper's does
- * not matter. The second field is a name in parentheses, which may have parentheses itself.
+ * The third field of /proc/PID/stat is the state of the main thread, which reads the link: the
+ * reaper's does not matter. The second field is a name in parentheses, which may have parentheses
+ * itself.
  */
 static bool is_busy(int pidfd)
 {

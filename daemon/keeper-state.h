@@ -14,9 +14,10 @@ struct keeper_wait {
 
 /*
  * Whether the keeper of that pidfd is to be killed.
- * (1) A keeper that is busy is not stuck before five seconds. One close(2) may take the kernel longer than
- *     one, and a loaded machine may take longer to run the keeper at all. Killing such a keeper would not
- *     help: it dies only when it leaves the kernel, and meanwhile there is no keeper.
+ * (1) A keeper that is busy is not stuck before five seconds. One close(2) may take the kernel
+ *     longer than one, and a loaded machine may take longer to run the keeper at all. Killing such
+ *     a keeper would not help: it dies only when it leaves the kernel, and meanwhile there is no
+ *     keeper.
  * (2) A keeper that runs for five seconds and reads nothing is stuck, too.
  */
 bool keeper_is_stuck(int pidfd, struct keeper_wait *wait);

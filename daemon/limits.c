@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The host's limits where the configuration sets none: shares of what the kernel allows the broker. */
+/*
+ * The host's limits where the configuration sets none: shares of what the kernel allows the broker.
+ */
 #include "daemon/limits.h"
 
 #include <unistd.h>
@@ -53,7 +55,8 @@ static void bound_connections(struct policy *policy, uint64_t descriptors)
 
 	if (policy->host[RESOURCE_CONNECTIONS] <= safe)
 		return;
-	log_write(LOG_WARNING, "host-connections is %ju, and RLIMIT_NOFILE lets it be %ju: taken as that",
+	log_write(LOG_WARNING,
+		"host-connections is %ju, and RLIMIT_NOFILE lets it be %ju: taken as that",
 		(uintmax_t)policy->host[RESOURCE_CONNECTIONS], (uintmax_t)safe);
 	policy->host[RESOURCE_CONNECTIONS] = safe;
 }
@@ -68,8 +71,8 @@ static void tell_limit(const char *name, const struct rlimit *limit, const char 
 void limits_derive(struct policy *policy)
 {
 	uint64_t descriptors = limits_raise_descriptors();
-	uint64_t shared = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS
-							    : OWN_DESCRIPTORS;
+	uint64_t shared =
+		descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS : OWN_DESCRIPTORS;
 	uint64_t connections = shared / 8; /* most of it is for segments */
 
 	if (connections > HOST_CONNECTIONS)
@@ -92,9 +95,11 @@ void limits_tell_hard(void)
 	if (getrlimit(RLIMIT_AS, &limit) == 0)
 		tell_limit("RLIMIT_AS", &limit, "requests fail when its memory has grown to that");
 	if (getrlimit(RLIMIT_CPU, &limit) == 0)
-		tell_limit("RLIMIT_CPU", &limit, "the kernel kills it after so many seconds of work");
+		tell_limit(
+			"RLIMIT_CPU", &limit, "the kernel kills it after so many seconds of work");
 	if (getrlimit(RLIMIT_DATA, &limit) == 0)
-		tell_limit("RLIMIT_DATA", &limit, "requests fail when its memory has grown to that");
+		tell_limit(
+			"RLIMIT_DATA", &limit, "requests fail when its memory has grown to that");
 	if (getrlimit(RLIMIT_FSIZE, &limit) == 0)
 		tell_limit("RLIMIT_FSIZE", &limit, "no segment can have more bytes");
 }

@@ -32,12 +32,13 @@
 #include "daemon/takeover.h"
 
 /*
- * systemd shall not start the broker again (RestartPreventExitStatus=), which would fail again, after this
- * and after EX_CONFIG.
+ * systemd shall not start the broker again (RestartPreventExitStatus=), which would fail again,
+ * after this and after EX_CONFIG.
  */
 #define EXIT_NEWER_JOURNAL 3
 
-#define SERVICE_USER "prshm" /* of systemd/prshmd.service: --check-config asks what that user can read */
+#define SERVICE_USER                                                                               \
+	"prshm" /* of systemd/prshmd.service: --check-config asks what that user can read */
 
 struct daemon {
 	struct options options;
@@ -53,13 +54,14 @@ struct daemon {
 	struct socket_watch socket_watch;
 	struct event signals[3];
 	bool misconfigured; /* no configuration can be had */
-	bool from_keeper; /* takeover::from_keeper */
-	bool served;      /* the broker has served, and ended since it was told to */
+	bool from_keeper;   /* takeover::from_keeper */
+	bool served;        /* the broker has served, and ended since it was told to */
 };
 
 static const char *files_text(const struct daemon *daemon, char out[LOG_LINE_MAX])
 {
-	return config_files_text(&daemon->settings.files, daemon->options.config, out, LOG_LINE_MAX);
+	return config_files_text(
+		&daemon->settings.files, daemon->options.config, out, LOG_LINE_MAX);
 }
 
 /* Tells STATUS which files were read, and what is wrong with those of now. */
@@ -85,7 +87,8 @@ static void reload(int signal_number, short what, void *data)
 	service_reloading();
 	if (settings_load(&daemon->settings, &policy)) {
 		if (!broker_set_policy(&daemon->broker, &policy))
-			log_write(LOG_WARNING, "out of memory: some uids are charged as before; reload again");
+			log_write(LOG_WARNING,
+				"out of memory: some uids are charged as before; reload again");
 		connections_apply_limits(&daemon->server.connections);
 		if (!daemon->options.no_keeper)
 			handover_configuration(&daemon->handover);
@@ -313,9 +316,10 @@ static void tell_ready(const struct daemon *daemon)
 	char segments[UNITS_COUNT_MAX];
 	char clients[UNITS_COUNT_MAX];
 
-	log_write(LOG_INFO, "prshmd %s: ready, at most %s and %s; configuration: %s", PACKAGE_VERSION,
-		units_count(host[RESOURCE_SEGMENTS], "segment", segments),
-		units_count(host[RESOURCE_CONNECTIONS], "client", clients), files_text(daemon, text));
+	log_write(LOG_INFO, "prshmd %s: ready, at most %s and %s; configuration: %s",
+		PACKAGE_VERSION, units_count(host[RESOURCE_SEGMENTS], "segment", segments),
+		units_count(host[RESOURCE_CONNECTIONS], "client", clients),
+		files_text(daemon, text));
 	limits_tell_hard();
 }
 

@@ -91,10 +91,11 @@ static void log_outgrown(void *data, const struct segment *segment, uint64_t siz
 	struct server *server = data;
 
 	client_log_write(&server->connections.log, segment->charges[0].account, LOG_WARNING,
-		"\"%.*s\" of uid %u is gone: its creator, uid %u, pid %u, has made it %ju bytes large, "
-		"which is over a limit", (int)segment->name_length, segment->name,
-		(unsigned int)segment->rights.uid, (unsigned int)segment->creator.uid,
-		segment->creator.pid, (uintmax_t)size);
+		"\"%.*s\" of uid %u is gone: its creator, uid %u, pid %u, has made it %ju bytes "
+		"large, "
+		"which is over a limit",
+		(int)segment->name_length, segment->name, (unsigned int)segment->rights.uid,
+		(unsigned int)segment->creator.uid, segment->creator.pid, (uintmax_t)size);
 }
 
 static void log_expired(void *data, const struct segment *segment, enum expiry why)

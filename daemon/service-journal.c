@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The service manager's copy of the journal: stored at each new journal, read when all else is lost. */
+/*
+ * The service manager's copy of the journal: stored at each new journal, read when all else is
+ * lost.
+ */
 #include "daemon/service-journal.h"
 
 #include "base/listen.h"
@@ -23,9 +26,8 @@ static void tell_segments(struct registry *registry)
 
 	for (int lines = 0; segment && lines < LINES_MAX; lines++) {
 		log_write(LOG_ERR, "lost: \"%.*s\" of uid %u, %ju bytes, %u holders",
-			(int)segment->name_length, segment->name,
-			(unsigned int)segment->rights.uid, (uintmax_t)segment->size,
-			segment->holder_count);
+			(int)segment->name_length, segment->name, (unsigned int)segment->rights.uid,
+			(uintmax_t)segment->size, segment->holder_count);
 		segment = registry_next(registry, segment->number);
 	}
 }
@@ -44,7 +46,8 @@ void service_journal_tell_lost(int fd)
 	replay_journal(&broker, &journal, &replay);
 	journal_deinit(&journal);
 	if (broker.registry.count > 0 || broker.accounts.used[RESOURCE_CONNECTIONS] > 0)
-		log_write(LOG_CRIT, "prshmd and its keeper have ended together: %zu segments and %ju "
+		log_write(LOG_CRIT,
+			"prshmd and its keeper have ended together: %zu segments and %ju "
 			"connections are lost; memory that is mapped stays as it is",
 			broker.registry.count,
 			(uintmax_t)broker.accounts.used[RESOURCE_CONNECTIONS]);

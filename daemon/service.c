@@ -22,7 +22,9 @@ static void tell_status(const struct service *service, const char *first)
 	sd_notifyf(0, "%sSTATUS=%s, %s%s%s", first,
 		units_count(server->broker->registry.count, "segment", segments),
 		units_count(connections_count(&server->connections), "client", clients),
-		settings->trouble.text[0] ? "; the last good configuration counts, as that of now is wrong: " : "",
+		settings->trouble.text[0]
+			? "; the last good configuration counts, as that of now is wrong: "
+			: "",
 		settings->trouble.text);
 }
 

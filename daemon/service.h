@@ -13,12 +13,12 @@
 #include "daemon/settings.h"
 
 struct service {
-	struct server *server;      /* borrowed */
+	struct server *server;           /* borrowed */
 	const struct settings *settings; /* borrowed */
-	struct event status;        /* pending while the last STATUS= is out of date */
-	struct event watchdog;      /* only if the manager wants WATCHDOG=1 */
-	struct event idle;          /* pending while there is neither segment nor client */
-	unsigned int idle_seconds;  /* how long without both until the broker ends; 0: never */
+	struct event status;             /* pending while the last STATUS= is out of date */
+	struct event watchdog;           /* only if the manager wants WATCHDOG=1 */
+	struct event idle;               /* pending while there is neither segment nor client */
+	unsigned int idle_seconds;       /* how long without both until the broker ends; 0: never */
 };
 
 /* Takes server->on_change. */

@@ -61,7 +61,9 @@ bool settings_load(struct settings *settings, struct policy *out)
 		return false;
 	}
 	settings->trouble_since = 0;
-	/* Before limits are derived from the host: the next broker may have another RLIMIT_NOFILE. */
+	/*
+	 * Before limits are derived from the host: the next broker may have another RLIMIT_NOFILE.
+	 */
 	settle(settings, out, &files, config_keep(out, &files, options->config));
 	return true;
 }
@@ -75,7 +77,8 @@ bool settings_restore(struct settings *settings, int fd, struct policy *out)
 		return false;
 	}
 	settle(settings, out, &files, fd);
-	log_write(LOG_CRIT, "going on with the last good configuration, as that of now is wrong: %s",
+	log_write(LOG_CRIT,
+		"going on with the last good configuration, as that of now is wrong: %s",
 		settings->trouble.text);
 	return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The configuration that counts: from its files; or, if something is wrong with these, the last good
- * one. At a reload that is the one of before; at a start, what the last broker left with the keeper.
+ * The configuration that counts: from its files; or, if something is wrong with these, the last
+ * good one. At a reload that is the one of before; at a start, what the last broker left with the
+ * keeper.
  */
 #ifndef PRSHM_DAEMON_SETTINGS_H
 #define PRSHM_DAEMON_SETTINGS_H
@@ -18,8 +19,8 @@ struct settings {
 };
 
 /*
- * Reads the files. True: out, which the caller owns, counts from here on. False: all that is wrong was
- * logged, and nothing has changed but trouble.
+ * Reads the files. True: out, which the caller owns, counts from here on. False: all that is wrong
+ * was logged, and nothing has changed but trouble.
  */
 bool settings_load(struct settings *settings, struct policy *out);
 /* After settings_load has failed. fd: what the last broker left, owned from here on; or -1. */

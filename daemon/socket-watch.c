@@ -58,7 +58,10 @@ static void note(struct socket_watch *watch)
 		inotify_add_watch(watch->inotify, directory, EVENTS);
 }
 
-/* That the directory is the user's own is not checked: whoever can make it there could listen there. */
+/*
+ * That the directory is the user's own is not checked: whoever can make it there could listen
+ * there.
+ */
 static bool has_directory(const struct socket_watch *watch)
 {
 	char directory[LOG_LINE_MAX];
@@ -98,11 +101,15 @@ static bool make(struct socket_watch *watch)
 static void tell_lost(struct socket_watch *watch)
 {
 	if (!watch->lost && watch->is_passed)
-		log_write(LOG_WARNING, "the socket %s has gone: programs that start now do not find this "
-			"broker: restart prshmd.socket", watch->path);
+		log_write(LOG_WARNING,
+			"the socket %s has gone: programs that start now do not find this "
+			"broker: restart prshmd.socket",
+			watch->path);
 	else if (!watch->lost)
-		log_write(LOG_WARNING, "the socket %s has gone, and %s: programs that start now do not "
-			"find this broker, which ends when nobody is connected any more", watch->path,
+		log_write(LOG_WARNING,
+			"the socket %s has gone, and %s: programs that start now do not "
+			"find this broker, which ends when nobody is connected any more",
+			watch->path,
 			is_taken(watch) ? "something else is there" : "cannot be made again");
 	watch->lost = true;
 }
@@ -115,7 +122,8 @@ static void end_if_alone(struct socket_watch *watch)
 	char segments[UNITS_COUNT_MAX];
 
 	if (alone && watch->alone) {
-		log_write(LOG_WARNING, "nobody is connected, and nobody can find this broker: leaving, with %s",
+		log_write(LOG_WARNING,
+			"nobody is connected, and nobody can find this broker: leaving, with %s",
 			units_count(server->broker->registry.count, "segment", segments));
 		event_base_loopexit(server->base, NULL);
 	}
@@ -167,8 +175,8 @@ static char *path_of(int fd)
 	return strdup(address.sun_path);
 }
 
-void socket_watch_begin(struct socket_watch *watch, struct server *server, struct listener *listener,
-	bool has_manager)
+void socket_watch_begin(struct socket_watch *watch, struct server *server,
+	struct listener *listener, bool has_manager)
 {
 	watch->server = server;
 	watch->listener = listener;
@@ -181,10 +189,13 @@ void socket_watch_begin(struct socket_watch *watch, struct server *server, struc
 	watch->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watch->inotify < 0)
 		return;
-	event_assign(&watch->changed, server->base, watch->inotify, EV_READ | EV_PERSIST, changed, watch);
+	event_assign(&watch->changed, server->base, watch->inotify, EV_READ | EV_PERSIST, changed,
+		watch);
 	event_add(&watch->changed, NULL);
 	note(watch);
-	/* Gone before this broker took over; where a manager made it, it may only be out of sight. */
+	/*
+	 * Gone before this broker took over; where a manager made it, it may only be out of sight.
+	 */
 	if (!is_there(watch) && !watch->is_passed)
 		event_add(&watch->look, &pause_before);
 }

@@ -15,7 +15,10 @@
 
 static const char no_memory[] = "out of memory";
 
-/* A name without a uid, as container managers write such, owns nothing: its range is a principal of its own. */
+/*
+ * A name without a uid, as container managers write such, owns nothing: its range is a principal of
+ * its own.
+ */
 static uint32_t find_owner(const char *name)
 {
 	const struct passwd *user;
@@ -43,11 +46,13 @@ const char *subuid_add(const char *text, struct principals *out)
 		return "not of the form OWNER:FIRST:COUNT";
 	*first++ = '\0';
 	*count++ = '\0';
-	if (units_parse_number(first, UINT32_MAX, &from) || units_parse_number(count, UINT32_MAX, &number))
+	if (units_parse_number(first, UINT32_MAX, &from) ||
+		units_parse_number(count, UINT32_MAX, &number))
 		return "FIRST and COUNT are not numbers below 4294967296";
 	if (number == 0 || from + number > UINT32_MAX)
 		return "not a range of uids";
-	return principals_add(out, (uint32_t)from, (uint32_t)number, find_owner(line)) ? NULL : no_memory;
+	return principals_add(out, (uint32_t)from, (uint32_t)number, find_owner(line)) ? NULL
+										       : no_memory;
 }
 
 /* False: no memory. */

@@ -26,7 +26,8 @@ static int adopt_socket(struct peer *peer, int fd, bool *taken)
 	struct stat st;
 	int error;
 
-	if (peer->fd >= 0 || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_ino != peer->inode)
+	if (peer->fd >= 0 || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) ||
+		st.st_ino != peer->inode)
 		return 0;
 	error = socket_credentials(fd, &who);
 	if (error < 0)
@@ -92,8 +93,10 @@ static void drop_peers(struct broker *broker)
 		close_lost(peer);
 		if (peer->fd >= 0 && (peer->ring.inode == 0 || peer->ring.page))
 			continue;
-		log_write(LOG_ERR, "a connection of uid %u, pid %d, is lost: the keeper has no such "
-			"%s", (unsigned int)peer->credentials.uid, (int)peer->credentials.pid,
+		log_write(LOG_ERR,
+			"a connection of uid %u, pid %d, is lost: the keeper has no such "
+			"%s",
+			(unsigned int)peer->credentials.uid, (int)peer->credentials.pid,
 			peer->fd < 0 ? "socket" : "ring");
 		broker_remove_peer(broker, peer);
 	}
@@ -109,7 +112,8 @@ static void drop_segments(struct broker *broker)
 		if (segment->fd >= 0)
 			continue;
 		log_write(LOG_ERR, "\"%.*s\" of uid %u is lost: the keeper has no such memory",
-			(int)segment->name_length, segment->name, (unsigned int)segment->rights.uid);
+			(int)segment->name_length, segment->name,
+			(unsigned int)segment->rights.uid);
 		if (segment->named)
 			registry_remove_name(&broker->registry, segment);
 	}
@@ -122,8 +126,10 @@ static void log_result(const struct replay *replay, const struct broker *broker)
 	char clients[UNITS_COUNT_MAX];
 
 	if (replay->problem)
-		log_write(LOG_CRIT, "the journal is damaged at byte %zu, after %ju records: %s; what comes "
-			"after that is lost", replay->offset, (uintmax_t)replay->records, replay->problem);
+		log_write(LOG_CRIT,
+			"the journal is damaged at byte %zu, after %ju records: %s; what comes "
+			"after that is lost",
+			replay->offset, (uintmax_t)replay->records, replay->problem);
 	log_write(LOG_NOTICE, "taken over from the last broker: %s, %s",
 		units_count(broker->registry.count, "segment", segments),
 		units_count(broker->accounts.used[RESOURCE_CONNECTIONS], "client", clients));
@@ -148,7 +154,8 @@ int takeover_state(struct takeover *takeover, struct broker *broker)
 		return 0; /* the first broker of this keeper */
 	error = journal_open(&journal, fd);
 	if (error == -EPROTONOSUPPORT) {
-		log_write(LOG_ERR, "the last broker was newer, and its journal cannot be read; all stays "
+		log_write(LOG_ERR,
+			"the last broker was newer, and its journal cannot be read; all stays "
 			"with the keeper: start a prshmd that is as new");
 		return error;
 	}

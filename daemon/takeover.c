@@ -33,8 +33,7 @@ static void add(void *data, uint64_t id, int fd)
 		takeover->descriptors = descriptors;
 		takeover->room = room;
 	}
-	takeover->descriptors[takeover->count++] =
-		(struct takeover_descriptor){.id = id, .fd = fd};
+	takeover->descriptors[takeover->count++] = (struct takeover_descriptor){.id = id, .fd = fd};
 }
 
 static int compare(const void *a, const void *b)
@@ -48,10 +47,10 @@ static int compare(const void *a, const void *b)
 int takeover_claim(struct takeover *takeover, uint64_t id)
 {
 	const struct takeover_descriptor key = {.id = id};
-	struct takeover_descriptor *found =
-		takeover->count > 0 ? bsearch(&key, takeover->descriptors, takeover->count,
-					      sizeof(key), compare)
-				    : NULL;
+	struct takeover_descriptor *found = takeover->count > 0
+						    ? bsearch(&key, takeover->descriptors,
+							      takeover->count, sizeof(key), compare)
+						    : NULL;
 	const int fd = found ? found->fd : -1;
 
 	if (found)
@@ -89,21 +88,23 @@ static int inherit(void *data, uint64_t id, int fd)
 }
 
 /*
- * The last broker had no keeper when it ended. The keeper gets all first of all: from there on everything is as
- * if that had been handed over in time.
+ * The last broker had no keeper when it ended. The keeper gets all first of all: from there on
+ * everything is as if that had been handed over in time.
  */
 static int take_from_manager(struct takeover *takeover, struct keeper_link *link, int parcel)
 {
 	const int error = parcel_open(parcel, inherit, &(struct inheritance){takeover, link});
 
 	if (error < 0) {
-		log_write(LOG_ERR, "taking back what the last broker has left with the service manager: %s",
+		log_write(LOG_ERR,
+			"taking back what the last broker has left with the service manager: %s",
 			strerror(-error));
 		return error;
 	}
 	leave_forget();
 	if (takeover->count > 0)
-		qsort(takeover->descriptors, takeover->count, sizeof(*takeover->descriptors), compare);
+		qsort(takeover->descriptors, takeover->count, sizeof(*takeover->descriptors),
+			compare);
 	return 0;
 }
 
@@ -152,7 +153,8 @@ int takeover_listener(struct takeover *takeover, const char *path, struct listen
 	if (passed >= 0)
 		return listener_from_passed(passed, out);
 	if (!path) {
-		log_write(LOG_ERR, "no socket was passed: start prshmd.socket, or give --socket=PATH");
+		log_write(LOG_ERR,
+			"no socket was passed: start prshmd.socket, or give --socket=PATH");
 		return -EINVAL;
 	}
 	/* Anyone who can reach the path may connect: rights are a segment's, not the socket's. */

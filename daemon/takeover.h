@@ -27,9 +27,9 @@ struct takeover_descriptor {
 struct takeover {
 	struct takeover_descriptor *descriptors; /* owned; in the order of their ids */
 	size_t count, room;
-	int error;         /* -ENOMEM: there was no room for all */
-	int socket;        /* owned: a manager passed it to listen on; or -1 */
-	bool from_keeper;  /* the keeper has started this broker, and has the last one's state */
+	int error;        /* -ENOMEM: there was no room for all */
+	int socket;       /* owned: a manager passed it to listen on; or -1 */
+	bool from_keeper; /* the keeper has started this broker, and has the last one's state */
 };
 
 /*

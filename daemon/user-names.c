@@ -12,8 +12,8 @@
 static struct {
 	uid_t uids[USER_NAMES_MAX];
 	struct {
-		char *name;     /* owned; NULL: the uid has none */
-		int64_t asked;  /* clock_milliseconds() */
+		char *name;    /* owned; NULL: the uid has none */
+		int64_t asked; /* clock_milliseconds() */
 	} users[USER_NAMES_MAX];
 	size_t count;
 	size_t oldest; /* which one goes when the table is full */
@@ -57,7 +57,8 @@ const char *user_names_find(uid_t uid)
 
 	if (at == table.count)
 		return ask(uid, make_room());
-	if (!table.users[at].name && clock_milliseconds() - table.users[at].asked >= USER_NAMES_AGAIN_MS)
+	if (!table.users[at].name &&
+		clock_milliseconds() - table.users[at].asked >= USER_NAMES_AGAIN_MS)
 		return ask(uid, at);
 	return table.users[at].name;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of users for "%u" in a prefix, remembered: the account database may be slow, and all clients wait. */
+/*
+ * Names of users for "%u" in a prefix, remembered: the account database may be slow, and all
+ * clients wait.
+ */
 #ifndef PRSHM_DAEMON_USER_NAMES_H
 #define PRSHM_DAEMON_USER_NAMES_H
 

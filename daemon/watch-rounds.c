@@ -144,8 +144,7 @@ void watch_rounds_go_on(struct conn *conn)
 		rounds->behind = true;
 }
 
-void watch_rounds_init(
-	struct watch_rounds *rounds, struct event_base *base, struct broker *broker)
+void watch_rounds_init(struct watch_rounds *rounds, struct event_base *base, struct broker *broker)
 {
 	struct watches *watches = &broker->registry.watches;
 

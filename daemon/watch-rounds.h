@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telling watchers what happened, in rounds. In a round each watcher gets at most one message, with as
- * many events as fit.
+ * Telling watchers what happened, in rounds. In a round each watcher gets at most one message, with
+ * as many events as fit.
  *
  * (1) A round begins 10 ms after something happened.
  * (2) In each turn of the event loop it goes on for 10 us, about as long as a request takes.
@@ -28,8 +28,7 @@ struct watch_rounds {
 	bool behind;               /* a watcher has more to be told than this round tells */
 };
 
-void watch_rounds_init(
-	struct watch_rounds *rounds, struct event_base *base, struct broker *broker);
+void watch_rounds_init(struct watch_rounds *rounds, struct event_base *base, struct broker *broker);
 void watch_rounds_deinit(struct watch_rounds *rounds);
 
 /* Whether the connection watches, and waits until its client has read. */

@@ -4,7 +4,8 @@
 
     python3 examples/arrays.py
 
-Workers fill one array together. Its memory is until-unused: however this program ends, nothing is left.
+Workers fill one array together. Its memory is until-unused: however this program ends, nothing is
+left.
 """
 
 import multiprocessing

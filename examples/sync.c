@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What to put into shared memory so that processes agree. prshm-sync(7) explains it; each part may be
- * copied by itself.
+ * What to put into shared memory so that processes agree. prshm-sync(7) explains it; each part may
+ * be copied by itself.
  *
  *	sync add N           adds 1 under a mutex, N times
  *	sync wait TOTAL      waits with a condition until that many were added
@@ -62,8 +62,8 @@ static void check(const char *what, int error)
 }
 
 /*
- * Sleeps while *word is value, at most that many seconds. Not FUTEX_WAIT_PRIVATE: other processes wake.
- * It may also return without a reason, so the caller looks again.
+ * Sleeps while *word is value, at most that many seconds. Not FUTEX_WAIT_PRIVATE: other processes
+ * wake. It may also return without a reason, so the caller looks again.
  */
 static void futex_wait(_Atomic uint32_t *word, uint32_t value, time_t seconds)
 {
@@ -112,8 +112,8 @@ static bool wait_until_ready(struct shared *shared)
 }
 
 /*
- * Exactly one process creates, by PRSHM_EXCL, and initialises. The linger keeps the segment while the
- * processes of a shell script follow each other.
+ * Exactly one process creates, by PRSHM_EXCL, and initialises. The linger keeps the segment while
+ * the processes of a shell script follow each other.
  */
 static PRSharedMemory *open_or_create(bool *is_new)
 {
@@ -153,15 +153,16 @@ static struct shared *open_shared(void)
 	else if (!wait_until_ready(shared)) {
 		/* Free the name, so that the next start makes a segment anew. */
 		prshm_delete(NAME);
-		fputs("sync: whoever made the segment has not initialised it; it is removed\n", stderr);
+		fputs("sync: whoever made the segment has not initialised it; it is removed\n",
+			stderr);
 		exit(1);
 	}
 	return shared;
 }
 
 /*
- * EOWNERDEAD: the owner of the lock has died, and this process owns it now. What the lock protects may be
- * half changed: it is mended first, and only then declared consistent.
+ * EOWNERDEAD: the owner of the lock has died, and this process owns it now. What the lock protects
+ * may be half changed: it is mended first, and only then declared consistent.
  */
 static void lock(struct shared *shared)
 {
@@ -187,7 +188,10 @@ static void add(struct shared *shared, uint64_t count)
 	}
 }
 
-/* A wait with an end: a condition is not robust, and one who dies while it is woken may lose a wake-up. */
+/*
+ * A wait with an end: a condition is not robust, and one who dies while it is woken may lose a
+ * wake-up.
+ */
 static void wait_for(struct shared *shared, uint64_t total)
 {
 	lock(shared);
@@ -216,8 +220,9 @@ static void die(struct shared *shared)
 }
 
 /*
- * One sender and one receiver, without a lock. release makes the slot visible before the head that tells
- * of it; acquire reads the head before the slot. For the way back, head and tail change places.
+ * One sender and one receiver, without a lock. release makes the slot visible before the head that
+ * tells of it; acquire reads the head before the slot. For the way back, head and tail change
+ * places.
  */
 static void send_number(struct ring *ring, uint64_t number)
 {

@@ -51,7 +51,8 @@ static const char *check_view(const struct wire_reply *reply)
 
 	if (reply->tail_length == 0)
 		return NULL;
-	if (!wire_get_viewed(reply->tail, reply->tail_length, &at, &viewed) || at != reply->tail_length)
+	if (!wire_get_viewed(reply->tail, reply->tail_length, &at, &viewed) ||
+		at != reply->tail_length)
 		return "an open tells more than a view";
 	return viewed.mode > 0777 ? "a view has a mode that cannot be" : NULL;
 }

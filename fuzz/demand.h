@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Ends the program, which the fuzzer takes for a find, with the sentence that tells what is wrong. */
+/*
+ * Ends the program, which the fuzzer takes for a find, with the sentence that tells what is wrong.
+ */
 static inline void demand(bool holds, const char *sentence)
 {
 	if (holds)

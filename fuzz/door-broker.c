@@ -20,12 +20,12 @@
 
 /* What happens to a reply; most of 256 numbers mean that nothing does. */
 enum fate {
-	RESTART = 200,     /* the broker is restarted: the library asks once more */
-	GOES_LOST = 220,   /* with the connection */
-	A_BYTE = 230,      /* is another */
-	ANOTHERS = 236,    /* the descriptor is of other memory */
-	REFUSAL = 240,     /* is what comes */
-	NOBODY = 244,      /* answers */
+	RESTART = 200,   /* the broker is restarted: the library asks once more */
+	GOES_LOST = 220, /* with the connection */
+	A_BYTE = 230,    /* is another */
+	ANOTHERS = 236,  /* the descriptor is of other memory */
+	REFUSAL = 240,   /* is what comes */
+	NOBODY = 244,    /* answers */
 	HONEST = 246,
 };
 
@@ -153,8 +153,8 @@ static void notify_restart(struct wire_message *out)
 /* False: the message is not to be sent. */
 static bool spoil(enum fate fate, struct wire_message *out)
 {
-	const struct fake_file another = {.mode = S_IFREG | 0600, .size = 4096,
-		.seals = take_byte(door.input) & 15};
+	const struct fake_file another = {
+		.mode = S_IFREG | 0600, .size = 4096, .seals = take_byte(door.input) & 15};
 
 	const struct wire_reply refusal = {.header = {.status = take_byte(door.input)}};
 
@@ -222,13 +222,15 @@ static void fill_other(struct wire_request *request, uint8_t how)
 		return;
 	case 2:
 		request->header.op = WIRE_OP_SIZE;
-		request->size = (struct wire_size){.size = 4096U * (how % 3U), .handle = handle,
-			.flags = WIRE_SIZE_SET};
+		request->size = (struct wire_size){
+			.size = 4096U * (how % 3U), .handle = handle, .flags = WIRE_SIZE_SET};
 		break;
 	case 3:
 		request->header.op = WIRE_OP_CHANGE;
-		request->change = (struct wire_change){.handle = handle, .mode = how & 1 ? 0600 : 0,
-			.uid = UINT32_MAX, .gid = UINT32_MAX};
+		request->change = (struct wire_change){.handle = handle,
+			.mode = how & 1 ? 0600 : 0,
+			.uid = UINT32_MAX,
+			.gid = UINT32_MAX};
 		break;
 	default:
 		request->header.op = WIRE_OP_CLOSE;
@@ -267,7 +269,8 @@ unsigned int door_count_handles(uint64_t inode)
 		const struct holder *holder = peer_next_holder(segment, 0, 0);
 
 		for (; segment->inode == inode && holder;
-			holder = peer_next_holder(segment, holder->peer->number, holder->handle + 1))
+			holder =
+				peer_next_holder(segment, holder->peer->number, holder->handle + 1))
 			count += holder->peer == door.program;
 	}
 	fake_be(FAKE_PROGRAM);

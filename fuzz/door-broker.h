@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The broker that a program with libprshm-posix has in a fuzz target: the real core, which is honest,
- * and a wire that the input spoils.
+ * The broker that a program with libprshm-posix has in a fuzz target: the real core, which is
+ * honest, and a wire that the input spoils.
  */
 #ifndef PRSHM_FUZZ_DOOR_BROKER_H
 #define PRSHM_FUZZ_DOOR_BROKER_H
@@ -10,16 +10,17 @@
 #include "fuzz/make-request.h"
 
 #define DOOR_NAMES 3   /* of objects */
-#define DOOR_OWN   500 /* the number from which on the library has its socket; see posix-lib/own.c */
+#define DOOR_OWN   500 /* from this number on the library has its socket; see posix-lib/own.c */
 
 struct door_broker {
 	struct broker broker;
 	struct peer *program, *other; /* program: NULL: not connected */
 	uint32_t serial;              /* of the other's last request */
 	struct input *input;
-	bool is_over;                 /* each connection ends */
-	bool was_lost;                /* the program has lost a connection, with its handles */
-	bool has_lied;                /* a reply was not the core's: nothing that the broker says counts */
+	bool is_over;  /* each connection ends */
+	bool was_lost; /* the program has lost a connection, with its handles */
+	/* a reply was not the core's: nothing that the broker says counts */
+	bool has_lied;
 };
 extern struct door_broker door;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The calls that the fake kernel takes, each with what the linker makes of its name: callers get
- * __wrap_NAME, and __real_NAME is the C library's. Where files have 64 bits, the C library has other
- * names; fuzz.am gives those to the linker.
+ * __wrap_NAME, and __real_NAME is the C library's. Where files have 64 bits, the C library has
+ * other names; fuzz.am gives those to the linker.
  */
 #ifndef PRSHM_FUZZ_FAKE_CALLS_H
 #define PRSHM_FUZZ_FAKE_CALLS_H

@@ -133,8 +133,8 @@ static void *next_mmap(void *at, size_t size, int prot, int flags, int fd, off64
 	if (!(flags & MAP_ANONYMOUS) && (prot & PROT_WRITE) && (flags & MAP_SHARED) &&
 		(__wrap_fcntl(fd, F_GETFL, 0) & O_ACCMODE) == O_RDONLY)
 		return fail_to_map(EACCES);
-	return put_pages(flags & MAP_FIXED ? page_at(at) : find_room(pages_of(size)), pages_of(size),
-		st.st_ino);
+	return put_pages(flags & MAP_FIXED ? page_at(at) : find_room(pages_of(size)),
+		pages_of(size), st.st_ino);
 }
 
 static int next_munmap(void *at, size_t size)
@@ -167,7 +167,8 @@ static void *next_mremap(void *at, size_t size, size_t wanted, int flags, ...)
 	if (inode == 0)
 		return fail_to_map(EFAULT);
 	if (wanted == 0 || to == 0 || pages_of(wanted) > FAKE_PAGE_COUNT - to ||
-		((flags & MREMAP_FIXED) && page < to + pages_of(wanted) && to < page + pages_of(size)))
+		((flags & MREMAP_FIXED) && page < to + pages_of(wanted) &&
+			to < page + pages_of(size)))
 		return fail_to_map(wanted == 0 ? EINVAL : ENOMEM);
 	next_munmap(at, size == 0 ? 1 : size);
 	if (size == 0)

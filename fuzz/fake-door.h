@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What libprshm-posix finds behind it in a fuzz target, instead of the C library and /proc: descriptors
- * of the fake kernel, and mappings that are addresses without memory, page by page. Nobody reads or
- * writes there.
+ * What libprshm-posix finds behind it in a fuzz target, instead of the C library and /proc:
+ * descriptors of the fake kernel, and mappings that are addresses without memory, page by page.
+ * Nobody reads or writes there.
  */
 #ifndef PRSHM_FUZZ_FAKE_DOOR_H
 #define PRSHM_FUZZ_FAKE_DOOR_H
@@ -21,8 +21,8 @@ uint8_t *fake_address(size_t page); /* page 0 is not used: no call gives NULL */
 extern bool fake_closes_nothing;
 
 /*
- * The calls of libprshm-posix, by the names that fuzz.am gives them. The linker's --wrap is for what the
- * library calls itself by some of them: __real_ is what a program calls.
+ * The calls of libprshm-posix, by the names that fuzz.am gives them. The linker's --wrap is for
+ * what the library calls itself by some of them: __real_ is what a program calls.
  */
 struct stat;
 int door_shm_open(const char *name, int flags, unsigned int mode);

@@ -14,10 +14,10 @@
 #include "fuzz/fake-calls.h"
 #include "fuzz/fake-memory.h"
 
-#define FIRST_FD    FAKE_FIRST_FD
-#define FDS         (2 * FAKE_PART)
-#define NAME_MOST   249
-#define FILES       4096
+#define FIRST_FD  FAKE_FIRST_FD
+#define FDS       (2 * FAKE_PART)
+#define NAME_MOST 249
+#define FILES     4096
 
 static struct file files[FILES];
 static char names[FILES][NAME_MOST + 1];
@@ -84,7 +84,8 @@ struct file *fake_find(int fd)
 {
 	const size_t at = (size_t)(fd - FIRST_FD);
 
-	return fd >= FIRST_FD && at >= table.first && at < table.first + table.count ? fds[at].file : NULL;
+	return fd >= FIRST_FD && at >= table.first && at < table.first + table.count ? fds[at].file
+										     : NULL;
 }
 
 static bool is_fake(int fd)
@@ -188,7 +189,8 @@ int __wrap_close(int fd)
 
 	if (!is_fake(fd))
 		return __real_close(fd);
-	if (!file) { /* a bug, and not of the kind that may pass: another thread's file, in a daemon */
+	/* a bug, and not of the kind that may pass: another thread's file, in a daemon */
+	if (!file) {
 		fprintf(stderr, "fake kernel: what is closed is not open\n");
 		abort();
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A kernel of a few tables, for fuzz targets: memfds are blocks of memory, and sockets bring what the
- * target says. So an input costs no system call. fake-kernel.c takes the place of the calls when a
- * target is linked (the linker's --wrap); the product does not know. Descriptors and mappings that are
- * not the fake's go to the real kernel.
+ * A kernel of a few tables, for fuzz targets: memfds are blocks of memory, and sockets bring what
+ * the target says. So an input costs no system call. fake-kernel.c takes the place of the calls
+ * when a target is linked (the linker's --wrap); the product does not know. Descriptors and
+ * mappings that are not the fake's go to the real kernel.
  *
- * The fake has what the product uses: sizes, modes, seals, inodes, a second descriptor that only reads,
- * and pages that all mappings of a memfd share. Ask the real kernel whether it does the same: the target
- * fuzz_broker_real plays the same inputs there.
+ * The fake has what the product uses: sizes, modes, seals, inodes, a second descriptor that only
+ * reads, and pages that all mappings of a memfd share. Ask the real kernel whether it does the
+ * same: the target fuzz_broker_real plays the same inputs there.
  */
 #ifndef PRSHM_FUZZ_FAKE_KERNEL_H
 #define PRSHM_FUZZ_FAKE_KERNEL_H
@@ -32,15 +32,16 @@ struct fake_file {
 int fake_open(const struct fake_file *file, int flags);
 
 /*
- * For a target in which a program and a broker both live: each has its part of the table, and does not
- * see the other's. A program gets the lowest number that is free, as POSIX promises. Ends with fake_reset.
+ * For a target in which a program and a broker both live: each has its part of the table, and does
+ * not see the other's. A program gets the lowest number that is free, as POSIX promises. Ends with
+ * fake_reset.
  */
 enum fake_process { FAKE_PROGRAM, FAKE_BROKER };
 void fake_be(enum fake_process who);
-#define FAKE_FIRST_FD 1000000 /* the program's lowest; no real descriptor has such a number */
-#define FAKE_PART     2048    /* descriptors of each */
-int fake_receive(int fd);              /* a copy of a descriptor of anybody's; -1: EBADF, EMFILE */
-int fake_replace(int fd, int to);      /* dup2(2) */
-const char *fake_name(int fd);         /* that memfd_create got; "": another file; NULL: not open */
+#define FAKE_FIRST_FD 1000000     /* the program's lowest; no real descriptor has such a number */
+#define FAKE_PART     2048        /* descriptors of each */
+int fake_receive(int fd);         /* a copy of a descriptor of anybody's; -1: EBADF, EMFILE */
+int fake_replace(int fd, int to); /* dup2(2) */
+const char *fake_name(int fd);    /* that memfd_create got; "": another file; NULL: not open */
 
 #endif

@@ -31,7 +31,9 @@ void fake_sockets_begin(fake_next_message *next_message, fake_sent_message *sent
 
 int fake_socket(uid_t uid)
 {
-	const struct fake_file is = {.mode = S_IFSOCK | 0777, .seals = -1, .uid = uid,
+	const struct fake_file is = {.mode = S_IFSOCK | 0777,
+		.seals = -1,
+		.uid = uid,
 		.inode = ((uint64_t)1 << 32) + ++last_cookie};
 
 	return fake_open(&is, O_RDWR);
@@ -163,7 +165,8 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 	if (!S_ISSOCK(st.st_mode))
 		return fail(ENOTSOCK);
 	if (option == SO_PEERCRED)
-		*(struct ucred *)value = (struct ucred){.pid = 1, .uid = st.st_uid, .gid = st.st_uid};
+		*(struct ucred *)value =
+			(struct ucred){.pid = 1, .uid = st.st_uid, .gid = st.st_uid};
 	else if (option == SO_COOKIE)
 		memcpy(value, &st.st_ino, sizeof(st.st_ino));
 	else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sockets of the fake kernel: what comes out of one, the target says, message by message; and what
- * goes in, the target is told. Time passes only when somebody waits.
+ * The sockets of the fake kernel: what comes out of one, the target says, message by message; and
+ * what goes in, the target is told. Time passes only when somebody waits.
  */
 #ifndef PRSHM_FUZZ_FAKE_SOCKET_H
 #define PRSHM_FUZZ_FAKE_SOCKET_H
@@ -11,8 +11,9 @@
 #include "wire/wire.h"
 
 /*
- * The next message. 0; or a negative errno: -ECONNRESET and the like, or -EAGAIN. After ENDLESS calls for
- * one input the other end has gone, whatever the target would say: no input runs for ever.
+ * The next message. 0; or a negative errno: -ECONNRESET and the like, or -EAGAIN. After ENDLESS
+ * calls for one input the other end has gone, whatever the target would say: no input runs for
+ * ever.
  */
 typedef int fake_next_message(struct wire_message *out);
 /* A message that was sent; its descriptors are borrowed. 0 or a negative errno for the sender. */

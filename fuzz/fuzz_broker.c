@@ -26,7 +26,10 @@
 #include "tests/core/invariants.h"
 
 /* What is not an op; ops are numbers from 1. */
-/* An op's number, or one of these. Ops that came later are behind them: the corpus means what it meant. */
+/*
+ * An op's number, or one of these. Ops that came later are behind them: the corpus means what it
+ * meant.
+ */
 enum deed {
 	RAW = 0,
 	MENDED = WIRE_OP_EXPLAIN + 1,
@@ -56,8 +59,8 @@ static const struct {
 struct world {
 	struct broker broker;
 	struct peer *peers[PEERS]; /* NULL: refused, at the limit of connections */
-	uint32_t serials[PEERS];  /* the newest of each one's */
-	uint64_t token[2];        /* of the anonymous segment that was made last */
+	uint32_t serials[PEERS];   /* the newest of each one's */
+	uint64_t token[2];         /* of the anonymous segment that was made last */
 };
 
 static uint64_t seconds;
@@ -178,11 +181,11 @@ static void check_descriptor(const struct peer *peer, const struct wire_request 
 	const struct segment *segment, int fd)
 {
 	const bool writes = (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
-	const bool readonly =
-		request->header.op == WIRE_OP_REOPEN ||
-		(request->header.op == WIRE_OP_OPEN && (request->open.flags & WIRE_OPEN_READONLY)) ||
-		(request->header.op == WIRE_OP_OPEN_MANY &&
-			(request->open_many.flags & WIRE_OPEN_READONLY));
+	const bool readonly = request->header.op == WIRE_OP_REOPEN ||
+			      (request->header.op == WIRE_OP_OPEN &&
+				      (request->open.flags & WIRE_OPEN_READONLY)) ||
+			      (request->header.op == WIRE_OP_OPEN_MANY &&
+				      (request->open_many.flags & WIRE_OPEN_READONLY));
 
 	demand(segment, "a descriptor of no segment");
 	demand(may(peer, segment) & WIRE_READ, "a descriptor for somebody without rights");
@@ -211,8 +214,8 @@ static void check_many(struct world *world, const struct peer *peer,
 	}
 }
 
-static void check_reply(struct world *world, size_t index,
-	const struct wire_request *request, const struct reply *reply)
+static void check_reply(struct world *world, size_t index, const struct wire_request *request,
+	const struct reply *reply)
 {
 	const struct wire_header *header = &reply->wire.header;
 	const bool again = header->serial == world->serials[index];
@@ -259,8 +262,7 @@ static void note_serial(struct world *world, size_t index, uint32_t serial)
 }
 
 /* From a block of just that length, so that AddressSanitizer sees a read beyond it. */
-static void handle_message(
-	struct world *world, size_t index, const uint8_t *bytes, size_t length)
+static void handle_message(struct world *world, size_t index, const uint8_t *bytes, size_t length)
 {
 	uint8_t *block = copy(bytes, length + (length == 0));
 	struct wire_request request;
@@ -351,7 +353,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		connect_peer(&world, i);
 	while (input.left > 0)
 		play_record(&world, &input);
-	demand(fake_count_fds() == fds_before + world.broker.registry.count + count_rings(&world.broker),
+	demand(fake_count_fds() ==
+			fds_before + world.broker.registry.count + count_rings(&world.broker),
 		"there are not as many descriptors as segments and rings");
 	for (size_t i = 0; i < PEERS; i++)
 		disconnect_peer(&world, i);

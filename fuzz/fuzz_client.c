@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzing of the library against a lying broker: an input is a sequence of calls of a program, and of
- * lies. To each request the broker makes the answer that an honest one could give, and spoils it as the
- * input says.
+ * Fuzzing of the library against a lying broker: an input is a sequence of calls of a program, and
+ * of lies. To each request the broker makes the answer that an honest one could give, and spoils it
+ * as the input says.
  *
  *	a call:   byte 0: which one; byte 1: its options
  *	a reply:  byte 0: the lie, or none; then what that lie needs
  *
- * Whatever the broker says, each call comes to an end; a handle that the program gets can be used; and
- * when all is closed and the connection is lost, no descriptor is left.
+ * Whatever the broker says, each call comes to an end; a handle that the program gets can be used;
+ * and when all is closed and the connection is lost, no descriptor is left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,8 @@ static int take_request(const struct wire_message *message)
 	if (is_over)
 		return -EPIPE;
 	asked.message = *message;
-	demand(wire_decode_request(asked.message.bytes, asked.message.length, &asked.request) == STATUS_OK,
+	demand(wire_decode_request(asked.message.bytes, asked.message.length, &asked.request) ==
+			STATUS_OK,
 		"the library breaks the protocol");
 	asked.is_there = asked.request.header.op != WIRE_OP_CLOSE;
 	return 0;
@@ -95,8 +96,11 @@ static void put_tail(struct wire_reply *reply, uint8_t *tail)
 	} else if (op == WIRE_OP_OPEN_MANY) {
 		reply->opened_many.count = asked.request.open_many.count;
 		for (uint32_t i = 0; i < reply->opened_many.count; i++) {
-			const struct wire_outcome outcome = {.status = STATUS_OK, .handle = i,
-				.segment = i + 1, .size = SIZE, .access = WIRE_READ | WIRE_WRITE};
+			const struct wire_outcome outcome = {.status = STATUS_OK,
+				.handle = i,
+				.segment = i + 1,
+				.size = SIZE,
+				.access = WIRE_READ | WIRE_WRITE};
 
 			wire_put_outcome(tail, WIRE_MESSAGE_MAX, &used, &outcome);
 		}
@@ -113,13 +117,15 @@ static void make_reply(struct wire_reply *reply, uint8_t *tail)
 
 	*reply = (struct wire_reply){.header = {.op = op, .serial = asked.request.header.serial}};
 	if (op == WIRE_OP_OPEN || op == WIRE_OP_REDEEM)
-		reply->opened = (struct wire_opened){.segment = 1, .size = SIZE, .handle = take_byte(&input),
+		reply->opened = (struct wire_opened){.segment = 1,
+			.size = SIZE,
+			.handle = take_byte(&input),
 			.access = WIRE_READ | (take_byte(&input) & 0xf)};
 	else if (op == WIRE_OP_ANONYMOUS)
 		reply->made = (struct wire_made){.segment = 1, .handle = take_byte(&input)};
 	put_tail(reply, tail);
 	reply->header.fds = op == WIRE_OP_OPEN_MANY ? (uint16_t)reply->opened_many.count
-					  : wire_descriptors_of(op) > 0;
+						    : wire_descriptors_of(op) > 0;
 }
 
 static void spoil_bytes(struct wire_message *out, enum lie lie)
@@ -134,7 +140,8 @@ static void spoil_bytes(struct wire_message *out, enum lie lie)
 		const size_t more = take_byte(&input);
 
 		memset(out->bytes + out->length, 0, more);
-		out->length = out->length + more <= WIRE_MESSAGE_MAX ? out->length + more : out->length;
+		out->length =
+			out->length + more <= WIRE_MESSAGE_MAX ? out->length + more : out->length;
 	} else if (lie == RAW) {
 		out->length = make_raw(&input, take_byte(&input) & 1, out->bytes);
 		out->length += out->length == 0;
@@ -193,7 +200,8 @@ static void use(PRSharedMemory *handle, uint8_t how)
 
 static void open_one(uint8_t options)
 {
-	const struct prshm_options wanted = {.size = options & 4 ? SIZE : 0, .rights = {.mode = 0600},
+	const struct prshm_options wanted = {.size = options & 4 ? SIZE : 0,
+		.rights = {.mode = 0600},
 		.flags = (options & 1 ? PRSHM_CREATE : 0) | (options & 2 ? PRSHM_READONLY : 0)};
 	PRSharedMemory **place = &handles[options % HANDLES];
 
@@ -201,7 +209,8 @@ static void open_one(uint8_t options)
 		PR_CloseSharedMemory(*place);
 	*place = NULL;
 	if (options & 8)
-		*place = PR_OpenSharedMemory("/f", options & 4 ? SIZE : 0, options & 1 ? PR_SHM_CREATE : 0, 0600);
+		*place = PR_OpenSharedMemory(
+			"/f", options & 4 ? SIZE : 0, options & 1 ? PR_SHM_CREATE : 0, 0600);
 	else if (prshm_open("/f", &wanted, place) != PRSHM_OK)
 		*place = NULL;
 	if (*place)
@@ -219,7 +228,8 @@ static void open_many(uint8_t options)
 	if (prshm_open_many(names, count, &wanted, opened, results) != PRSHM_OK)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		demand((results[i] == PRSHM_OK) == (opened[i] != NULL), "an outcome without its handle");
+		demand((results[i] == PRSHM_OK) == (opened[i] != NULL),
+			"an outcome without its handle");
 		if (opened[i])
 			use(opened[i], options);
 		if (opened[i])
@@ -285,7 +295,8 @@ static void call_native(uint8_t which, uint8_t options)
 
 static void share_map(uint8_t options)
 {
-	PRFileMap *map = PR_OpenAnonFileMap("/tmp", SIZE, options & 1 ? PR_PROT_READONLY : PR_PROT_READWRITE);
+	PRFileMap *map = PR_OpenAnonFileMap(
+		"/tmp", SIZE, options & 1 ? PR_PROT_READONLY : PR_PROT_READWRITE);
 	void *bytes = map ? PR_MemMap(map, 0, SIZE) : NULL;
 
 	if (bytes)

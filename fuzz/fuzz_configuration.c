@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzing of the configuration: an input is a file. What is taken can be printed, and the print is taken,
- * too, and says the same. So the last good configuration, which the keeper has as such a print, is what
- * the broker had.
+ * Fuzzing of the configuration: an input is a file. What is taken can be printed, and the print is
+ * taken, too, and says the same. So the last good configuration, which the keeper has as such a
+ * print, is what the broker had.
  */
 #include <grp.h>
 #include <pwd.h>
@@ -19,7 +19,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-/* Two users and two groups there are, whatever machine this is: fuzz.am gives the calls to these. */
+/*
+ * Two users and two groups there are, whatever machine this is: fuzz.am gives the calls to these.
+ */
 struct passwd *__wrap_getpwnam(const char *name);
 struct group *__wrap_getgrnam(const char *name);
 
@@ -27,7 +29,8 @@ struct passwd *__wrap_getpwnam(const char *name)
 {
 	static struct passwd user;
 
-	user = (struct passwd){.pw_name = (char *)"", .pw_uid = strcmp(name, "alice") == 0 ? 1000 : 0};
+	user = (struct passwd){
+		.pw_name = (char *)"", .pw_uid = strcmp(name, "alice") == 0 ? 1000 : 0};
 	return strcmp(name, "alice") == 0 || strcmp(name, "root") == 0 ? &user : NULL;
 }
 
@@ -35,7 +38,8 @@ struct group *__wrap_getgrnam(const char *name)
 {
 	static struct group group;
 
-	group = (struct group){.gr_name = (char *)"", .gr_gid = strcmp(name, "staff") == 0 ? 50 : 0};
+	group = (struct group){
+		.gr_name = (char *)"", .gr_gid = strcmp(name, "staff") == 0 ? 50 : 0};
 	return strcmp(name, "staff") == 0 || strcmp(name, "root") == 0 ? &group : NULL;
 }
 
@@ -50,7 +54,8 @@ static bool read_text(const void *text, size_t length, const char *file, struct 
 	if (!stream)
 		return true;
 	good = parser_read(&parser, stream);
-	demand(good == (trouble.text[0] == '\0'), "a refusal without a reason, or a reason without");
+	demand(good == (trouble.text[0] == '\0'),
+		"a refusal without a reason, or a reason without");
 	fclose(stream);
 	return good;
 }

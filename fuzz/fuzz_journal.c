@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzing of the replay: an input is a journal (make-journal.h). Whatever it is, the state is valid where
- * the replay stops; and a snapshot of that state, replayed, is that state.
+ * Fuzzing of the replay: an input is a journal (make-journal.h). Whatever it is, the state is valid
+ * where the replay stops; and a snapshot of that state, replayed, is that state.
  */
 #include <stdlib.h>
 

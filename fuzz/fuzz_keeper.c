@@ -6,8 +6,8 @@
  *	byte 1: the id, low bits; 0xf0 and above: large ids
  *	byte 2: how many descriptors come with it, mostly what the op needs
  *
- * Whatever comes, the store is in order, each of its descriptors is open, and none has leaked. The answer
- * to TAKE has the ids of the store, in their order.
+ * Whatever comes, the store is in order, each of its descriptors is open, and none has leaked. The
+ * answer to TAKE has the ids of the store, in their order.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzing of the broker against a hostile keeper: an input is what a keeper says while a broker takes over.
+ * Fuzzing of the broker against a hostile keeper: an input is what a keeper says while a broker
+ * takes over.
  *
  *	byte 0: the op; 0x80: of another version; 0x40: shorter than a message
- *	byte 1: the id; byte 2: the count of END; byte 3: how many descriptors, mostly what the op needs
+ *	byte 1: the id; byte 2: the count of END; byte 3: the number of descriptors
  *
- * Whatever comes, ids go up, each descriptor is the broker's once or closed, and it comes to an end.
+ * Whatever comes, ids go up, each descriptor is the broker's once or closed, and it comes to an
+ * end.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzing of names and numbers: of what a program gives as a name, and of what a file has as a number.
+ * Fuzzing of names and numbers: of what a program gives as a name, and of what a file has as a
+ * number.
  *
  *	byte 0: the length of the working directory; then that, a NUL, and the name as given
  *
- * What name_normalise makes is a name to the broker, and stays what it is if it is normalised again. What
- * a unit's function takes is within its bounds, and "N" means N to all of them.
+ * What name_normalise makes is a name to the broker, and stays what it is if it is normalised
+ * again. What a unit's function takes is within its bounds, and "N" means N to all of them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -70,7 +71,8 @@ static void check_name(const char *given)
 		return;
 	demand(name.length == strlen(name.text), "a name is of another length");
 	demand(wire_check_name(name.text, name.length) == STATUS_OK, "the broker refuses a name");
-	demand(!strstr(name.text, "//") && !has_part(name.text, "/.") && !has_part(name.text, "/.."),
+	demand(!strstr(name.text, "//") && !has_part(name.text, "/.") &&
+			!has_part(name.text, "/.."),
 		"a name is not normal");
 	demand(name_normalise(name.text, &again) == STATUS_OK && strcmp(name.text, again.text) == 0,
 		"a normal name changes");

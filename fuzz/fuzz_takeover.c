@@ -5,8 +5,8 @@
  *	byte 0: how many descriptors, each of four bytes: id, what it is, inode, size
  *	the rest: the journal (make-journal.h)
  *
- * Whatever there is, the state afterwards is valid, each segment has memory of its size and seals, each
- * connection its socket, a descriptor that nothing claims is closed, and none is closed twice.
+ * Whatever there is, the state afterwards is valid, each segment has memory of its size and seals,
+ * each connection its socket, a descriptor that nothing claims is closed, and none is closed twice.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -27,14 +27,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-/* Segments are 2n, connections 2n + 1, rings with the highest bit. 0x80 to 0xbf are of 1 to 4 and fit. */
+/*
+ * Segments are 2n, connections 2n + 1, rings with the highest bit. 0x80 to 0xbf are of 1 to 4 and
+ * fit.
+ */
 static void take_descriptor(struct input *input, struct takeover_descriptor *out)
 {
 	const uint8_t id = take_byte(input);
 	const uint8_t what = take_byte(input);
 	const uint8_t inode = take_byte(input);
 	const uint8_t size = take_byte(input);
-	struct fake_file is = {.mode = S_IFREG | 0600, .seals = SEALS, .inode = inode, .size = size};
+	struct fake_file is = {
+		.mode = S_IFREG | 0600, .seals = SEALS, .inode = inode, .size = size};
 
 	out->id = id % 64;
 	if (id >= 0xc0)
@@ -114,7 +118,8 @@ static void end(struct broker *broker)
 {
 	struct peer *peer;
 
-	for (peer = peers_next(&broker->peers, 0); peer; peer = peers_next(&broker->peers, peer->number))
+	for (peer = peers_next(&broker->peers, 0); peer;
+		peer = peers_next(&broker->peers, peer->number))
 		close(peer->fd); /* which is conn.c's to do */
 	replayed_discard(broker);
 	demand(fake_count_fds() == 0, "a descriptor has leaked");

@@ -10,8 +10,8 @@
 #	fuzz/executions		a line a turn: the target, inputs, seconds, and how many of them broke it
 #	fuzz/broken/		each input that broke a target
 #
-# At the end each corpus is made small once more: fuzz/minimised/CORPUS is to take the place of the tree's.
-# Environment: top_srcdir. To be run in the build directory (`make fuzz-long HOURS=n`).
+# At the end each corpus is made small once more: fuzz/minimised/CORPUS is to take the place of the
+# tree's. Environment: top_srcdir. To be run in the build directory (`make fuzz-long HOURS=n`).
 
 set -u
 

@@ -202,13 +202,14 @@ static void append_good(struct journal *journal)
 		journal_append(journal, &record);
 	}
 	for (uint64_t number = PEER_FIRST; number < PEER_FIRST + 2; number++)
-		journal_append(journal,
-			&(struct record){.kind = RECORD_PEER, .peer = {.number = number}});
+		journal_append(
+			journal, &(struct record){.kind = RECORD_PEER, .peer = {.number = number}});
 	for (uint32_t handle = 1; handle <= 3; handle++)
-		journal_append(journal, &(struct record){
-			.kind = RECORD_HOLD,
-			.hold = {.peer = PEER_FIRST, .segment = handle, .handle = handle},
-		});
+		journal_append(journal,
+			&(struct record){
+				.kind = RECORD_HOLD,
+				.hold = {.peer = PEER_FIRST, .segment = handle, .handle = handle},
+			});
 }
 
 static void make_records(struct journal *journal, struct input *input, bool later)

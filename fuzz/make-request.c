@@ -106,7 +106,8 @@ static void take_explain(struct input *input, struct wire_request *request, uint
 }
 
 /* Up to 7 names; their tail takes the place of the entries. */
-static void take_names(struct input *input, struct wire_request *request, uint8_t *tail, size_t size)
+static void take_names(
+	struct input *input, struct wire_request *request, uint8_t *tail, size_t size)
 {
 	const uint8_t choice = take_byte(input);
 	size_t used = 0;
@@ -115,8 +116,8 @@ static void take_names(struct input *input, struct wire_request *request, uint8_
 	request->open_many.flags = choice >> 3;
 	for (uint8_t i = 0; i < (choice & 7); i++) {
 		take_name(input, request);
-		request->open_many.count += wire_put_name(
-			tail, size, &used, request->name, request->name_length);
+		request->open_many.count +=
+			wire_put_name(tail, size, &used, request->name, request->name_length);
 	}
 	request->name = (const char *)tail;
 	request->name_length = used;

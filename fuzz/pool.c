@@ -15,8 +15,8 @@
 #define BLOCK_ROOM (MOST + 4096) /* what is between two blocks may not be touched */
 
 /*
- * Freed blocks are kept from use for a while, so that a use after free is seen. An input frees a few
- * thousand bytes; with the 256 MB that are usual, each block is in memory that no cache has.
+ * Freed blocks are kept from use for a while, so that a use after free is seen. An input frees a
+ * few thousand bytes; with the 256 MB that are usual, each block is in memory that no cache has.
  */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The same calls for a target that is not linked with the fake kernel: its descriptors are the process's. */
+/*
+ * The same calls for a target that is not linked with the fake kernel: its descriptors are the
+ * process's.
+ */
 #include <fcntl.h>
 
 #include "fuzz/fake-kernel.h"

@@ -3,7 +3,7 @@
  * A fuzz target without a fuzzer: plays each file of its corpus once, a TAP point each, so that
  * any compiler and sanitizer meets them.
  *
- *	replay_TARGET [FILE...]		without files: the corpus that fuzz/targets has for fuzz_TARGET
+ *	replay_TARGET [FILE...]	without files: the corpus of fuzz_TARGET (fuzz/targets)
  */
 #include <dirent.h>
 #include <errno.h>
@@ -38,7 +38,9 @@ static int replay(const char *path)
 	return EXIT_SUCCESS;
 }
 
-/* In the lines of fuzz/targets: fuzz_TARGET CORPUS, and what it is for. "": there is no such line. */
+/*
+ * In the lines of fuzz/targets: fuzz_TARGET CORPUS, and what it is for. "": there is no such line.
+ */
 static void find_corpus(const char *srcdir, char corpus[64])
 {
 	const char *target = strstr(program_invocation_short_name, "replay_");

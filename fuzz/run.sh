@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Fuzzes for FUZZ_SECONDS (60), which the targets of fuzz/targets share, each from its corpus. The path
-# of an input that breaks a target is printed; inputs that only reach something new are thrown away.
-# fuzz/long.sh keeps those.
+# Fuzzes for FUZZ_SECONDS (60), which the targets of fuzz/targets share, each from its corpus. The
+# path of an input that breaks a target is printed; inputs that only reach something new are thrown
+# away. fuzz/long.sh keeps those.
 #
 # Environment: top_srcdir, top_builddir, FUZZ_SECONDS. Needs configure --enable-fuzzing.
 

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# What the fake kernel gains: each corpus as many times over on the real kernel and on the fake one, in
-# turn, and how many inputs a second of processor time that makes. Environment: top_srcdir. To be run in
-# the build directory (`make fuzz-speed`); a directory given as $1 has the targets that are compared
-# (another build).
+# What the fake kernel gains: each corpus as many times over on the real kernel and on the fake one,
+# in turn, and how many inputs a second of processor time that makes. Environment: top_srcdir. To be
+# run in the build directory (`make fuzz-speed`); a directory given as $1 has the targets that are
+# compared (another build).
 
 set -u
 

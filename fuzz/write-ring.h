@@ -7,6 +7,6 @@
 #include "fuzz/make-request.h"
 
 void write_ring(struct peer *peer, struct input *input); /* NULL, or without a ring: nothing */
-size_t count_rings(struct broker *broker); /* a descriptor each */
+size_t count_rings(struct broker *broker);               /* a descriptor each */
 
 #endif

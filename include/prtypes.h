@@ -4,8 +4,8 @@
  * names, sizes and underlying C types, so that objects compiled against either link together.
  * Not here: the names of NSPR 1.0 (int32, uint8, ...) and what serves platforms other than Linux.
  *
- * Where NSPR's own headers are searched too, its prtypes.h is the one: NSPR's other headers need all
- * that it has.
+ * Where NSPR's own headers are searched too, its prtypes.h is the one: NSPR's other headers need
+ * all that it has.
  */
 #if !defined(PRSHM_PRTYPES_H) && !defined(prtypes_h___) && defined(__has_include)
 #if __has_include(<prcpucfg.h>) /* NSPR's */

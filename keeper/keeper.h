@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of prshm-keeper. The keeper stores descriptors, each under an id, for one broker, over one
- * link at a time. It knows neither what the descriptors are for nor who the broker's clients are.
+ * The parts of prshm-keeper. The keeper stores descriptors, each under an id, for one broker, over
+ * one link at a time. It knows neither what the descriptors are for nor who the broker's clients
+ * are.
  */
 #ifndef PRSHM_KEEPER_KEEPER_H
 #define PRSHM_KEEPER_KEEPER_H
@@ -23,8 +24,8 @@ struct store {
 	size_t max;   /* how many descriptors there may be */
 };
 /*
- * Puts fd under id; a descriptor that was there before is closed. The store owns fd from here on, and
- * closes it when this fails. 0; -EMFILE: the store is full; -ENOMEM.
+ * Puts fd under id; a descriptor that was there before is closed. The store owns fd from here on,
+ * and closes it when this fails. 0; -EMFILE: the store is full; -ENOMEM.
  */
 int store_put(struct store *store, uint64_t id, int fd);
 void store_drop(struct store *store, uint64_t id, bool is_small); /* it is closed at once */
@@ -33,7 +34,8 @@ void store_clear(struct store *store);
 const struct entry *store_next(struct store *store, uint64_t id);
 
 /* parcel.c: from one keeper to the next, by way of the service manager. */
-void keeper_leave(struct store *store);               /* what is in the store, for the next keeper */
+/* what is in the store, for the next keeper */
+void keeper_leave(struct store *store);
 void keeper_inherit(int parcel, struct store *store); /* closes parcel */
 
 struct keeper {
@@ -50,8 +52,9 @@ struct keeper {
 };
 
 /*
- * link.c: one link. link_wait returns when fd is readable, when half of the watchdog's time is over, or when
- * the keeper is to end; at each call it tells the service manager that the keeper is alive, but not too often.
+ * link.c: one link. link_wait returns when fd is readable, when half of the watchdog's time is
+ * over, or when the keeper is to end; at each call it tells the service manager that the keeper is
+ * alive, but not too often.
  */
 void link_wait(struct keeper *keeper, int fd);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One link to a broker. Messages are handled in the order in which they came, down to the last one,
- * even if the broker has died since. The keeper reads them in bursts, with a rest after each burst: so
- * the broker may send many messages for one wake-up of the keeper.
+ * even if the broker has died since. The keeper reads them in bursts, with a rest after each burst:
+ * so the broker may send many messages for one wake-up of the keeper.
  */
 #include <errno.h>
 #include <poll.h>
@@ -18,16 +18,16 @@
 #include "wire/keeper.h"
 
 #define LAST_MESSAGES          4096 /* more than a link's queue has room for */
-#define BURST                  64 /* messages; there is no rest while more of them are unread */
+#define BURST                  64   /* messages; there is no rest while more of them are unread */
 #define REST_MICROSECONDS      2000
 #define IN_FLIGHT_MILLISECONDS 5
-#define NOTIFY_MILLISECONDS    500 /* at least, between two messages to the service manager */
+#define NOTIFY_MILLISECONDS    500  /* at least, between two messages to the service manager */
 #define END_MILLISECONDS       2000 /* after SIGTERM, for the broker to be ended, too */
-#define UNREAD_SECONDS         10 /* as prshm-keeper(8) says */
+#define UNREAD_SECONDS         10   /* as prshm-keeper(8) says */
 
 static const char *reason(int error)
 {
-	return error == -EBADMSG   ? "it broke the protocol: are both of one release?"
+	return error == -EBADMSG     ? "it broke the protocol: are both of one release?"
 	       : error == -EMFILE    ? "no more descriptors may be open: raise LimitNOFILE="
 	       : error == -ETIMEDOUT ? "it read nothing for 10 s"
 				     : strerror(-error);
@@ -64,8 +64,8 @@ static int answer_take(struct keeper *keeper, int link, uint64_t after)
 }
 
 /*
- * A broker that starts asks for all before anything else. One that puts something first has lived on, and
- * hands all that counts over: what the last keeper had may be out of date.
+ * A broker that starts asks for all before anything else. One that puts something first has lived
+ * on, and hands all that counts over: what the last keeper had may be out of date.
  */
 static void settle_inherited(struct keeper *keeper, enum keeper_op first)
 {
@@ -144,8 +144,8 @@ static int receive_messages(struct keeper *keeper, int link, int most, bool *too
 }
 
 /*
- * Who restarts both has the keeper ended first, now and then. The next keeper does not start before the
- * broker has ended, so what the broker says until then is for this one.
+ * Who restarts both has the keeper ended first, now and then. The next keeper does not start before
+ * the broker has ended, so what the broker says until then is for this one.
  */
 static bool is_over(const struct keeper *keeper)
 {
@@ -161,7 +161,8 @@ static int serve_burst(struct keeper *keeper, int link)
 	link_wait(keeper, link);
 	last = is_over(keeper);
 	if (last)
-		shutdown(link, SHUT_RD); /* the broker is told that nothing more is received: EPIPE */
+		/* the broker is told that nothing more is received: EPIPE */
+		shutdown(link, SHUT_RD);
 	error = receive_messages(keeper, link, last ? LAST_MESSAGES : BURST, &took);
 	if (last || (keeper->ending && error < 0 && error != -EAGAIN))
 		return -ECANCELED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshm-keeper serves one link after the other: either links of brokers that connect to its socket, or
- * links of the brokers that it starts by its COMMAND.
+ * prshm-keeper serves one link after the other: either links of brokers that connect to its socket,
+ * or links of the brokers that it starts by its COMMAND.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -29,9 +29,9 @@
 #define OWN_DESCRIPTORS 32 /* streams, sockets, and descriptors that may have been inherited */
 
 /* Milliseconds. */
-#define START_INTERVAL  50   /* at least, between two starts, if the first broker started well */
-#define PAUSE_MIN       100  /* after a broker that did not start well; doubled each time */
-#define PAUSE_MAX       5000 /* the longest such pause */
+#define START_INTERVAL 50   /* at least, between two starts, if the first broker started well */
+#define PAUSE_MIN      100  /* after a broker that did not start well; doubled each time */
+#define PAUSE_MAX      5000 /* the longest such pause */
 
 static const char help[] =
 	"Usage: prshm-keeper [--socket=PATH]\n"
@@ -110,9 +110,9 @@ static int serve_listener(struct keeper *keeper, const char *path)
 }
 
 /*
- * Starts a broker again when the last one has died. When the keeper itself ended the link, the broker
- * still lives: it starts another keeper and hands all over to that one. So this keeper ends then, and
- * never starts a second broker beside the first.
+ * Starts a broker again when the last one has died. When the keeper itself ended the link, the
+ * broker still lives: it starts another keeper and hands all over to that one. So this keeper ends
+ * then, and never starts a second broker beside the first.
  */
 static int serve_command(struct keeper *keeper)
 {
@@ -152,7 +152,8 @@ static int keeper_init(struct keeper *keeper)
 	log_init();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a log that is at its RLIMIT_FSIZE: lines are lost, and nothing else */
+	/* a log that is at its RLIMIT_FSIZE: lines are lost, and nothing else */
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN); /* so a broker that ends leaves no zombie: sigaction(2) */
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When the service manager ends the keeper, the keeper cannot tell a restart from a stop. So it leaves all
- * that it holds with the manager (base/leave.h), as one descriptor (wire/parcel.h). While the keeper runs, the
- * manager has nothing of it: a descriptor in the manager's store costs PID 1 time, and each change two messages.
+ * When the service manager ends the keeper, the keeper cannot tell a restart from a stop. So it
+ * leaves all that it holds with the manager (base/leave.h), as one descriptor (wire/parcel.h).
+ * While the keeper runs, the manager has nothing of it: a descriptor in the manager's store costs
+ * PID 1 time, and each change two messages.
  */
 #include <string.h>
 

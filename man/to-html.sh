@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# to-html.sh SOURCES DIRECTORY: the manual as pages that link to each other, for a web browser. SOURCES
-# is the directory of this script. DIRECTORY gets a page NAME.SECTION.html for each page, and for each
-# call that another call's page tells of; and index.html. A page that is not ours is linked to man7.org.
+# to-html.sh SOURCES DIRECTORY: the manual as pages that link to each other, for a web browser.
+# SOURCES is the directory of this script. DIRECTORY gets a page NAME.SECTION.html for each page,
+# and for each call that another call's page tells of; and index.html. A page that is not ours is
+# linked to man7.org.
 
 set -u
 sources=$(cd "$1" && pwd) || exit 1

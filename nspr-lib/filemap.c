@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NSPR's anonymous memory and its second protocol, over the broker. A map that is made here is also a map
- * of libnspr4, so the rest of NSPR works with the map. Maps that libnspr4 made are left to libnspr4.
+ * NSPR's anonymous memory and its second protocol, over the broker. A map that is made here is also
+ * a map of libnspr4, so the rest of NSPR works with the map. Maps that libnspr4 made are left to
+ * libnspr4.
  */
 #include <prshma.h>
 
@@ -46,7 +47,9 @@ PRStatus PR_ExportFileMapAsString(PRFileMap *fm, PRSize bufsize, char *buf)
 		PR_SetError(PR_BUFFER_OVERFLOW_ERROR, EOVERFLOW);
 		return PR_FAILURE;
 	}
-	/* From here on the descriptor stays inheritable, for the children that the program starts. */
+	/*
+	 * From here on the descriptor stays inheritable, for the children that the program starts.
+	 */
 	fcntl(fd, F_SETFD, 0);
 	strcpy(buf, string);
 	return PR_SUCCESS;

@@ -31,7 +31,10 @@ static RB_HEAD(helds, held) all = RB_INITIALIZER(&all);
 RB_PROTOTYPE(helds, held, in_all, compare)
 RB_GENERATE(helds, held, in_all, compare)
 
-/* After a fork in the middle of a change: forget the tree. NSPR keeps the maps, but none can be exported. */
+/*
+ * After a fork in the middle of a change: forget the tree. NSPR keeps the maps, but none can be
+ * exported.
+ */
 static void renew(bool broken)
 {
 	if (broken)
@@ -45,7 +48,10 @@ __attribute__((constructor)) static void register_guard(void)
 	guard_register(&guard);
 }
 
-/* Also NULL: the program has closed the descriptor itself, and the number may be another file's by now. */
+/*
+ * Also NULL: the program has closed the descriptor itself, and the number may be another file's by
+ * now.
+ */
 static struct held *find_current(int fd)
 {
 	struct held key = {.memory.reference.fd = fd};
@@ -111,7 +117,9 @@ static int redeem(const struct reference *reference, int *fd)
 	return 0;
 }
 
-/* The map takes the inherited descriptor. If another map has the descriptor already, make a copy. */
+/*
+ * The map takes the inherited descriptor. If another map has the descriptor already, make a copy.
+ */
 static int take_fd(int fd)
 {
 	int taken = fd;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NSPR's first protocol, over the broker. NSPR's own PR_CreateProcess passes only text: it writes into
- * NSPR_INHERIT_FDS what PR_ProcessAttrSetInheritableFD was told. The descriptors would have to be
- * inheritable, and any other child that starts meanwhile would inherit them, too. So the child gets the
- * token of the memory, in the name of an entry, and no descriptor is made inheritable.
+ * NSPR's first protocol, over the broker. NSPR's own PR_CreateProcess passes only text: it writes
+ * into NSPR_INHERIT_FDS what PR_ProcessAttrSetInheritableFD was told. The descriptors would have to
+ * be inheritable, and any other child that starts meanwhile would inherit them, too. So the child
+ * gets the token of the memory, in the name of an entry, and no descriptor is made inheritable.
  */
 #include <prshma.h>
 
@@ -19,8 +19,8 @@
 #include "nspr-lib/owning-map.h"
 
 /*
- * NSPR writes an entry only for a descriptor that children inherit. Our entries need none, but must name
- * one: standard input, or, if that is closed, another descriptor that is open during the call.
+ * NSPR writes an entry only for a descriptor that children inherit. Our entries need none, but must
+ * name one: standard input, or, if that is closed, another descriptor that is open during the call.
  */
 static PRStatus add_entry(PRProcessAttr *attr, const char *entry)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libnspr4's own versions of the calls that this library overrides: the next ones in the order of
- * libraries. This library needs libnspr4, so these calls are always there. If another build of libnspr4
- * lacks one, this library does not crash.
+ * libraries. This library needs libnspr4, so these calls are always there. If another build of
+ * libnspr4 lacks one, this library does not crash.
  */
 #include "nspr-lib/next.h"
 
@@ -31,9 +31,9 @@ static void find_all(void)
 }
 
 /*
- * Runs before main, not by pthread_once(3) at the first call. If clone(2) copied the process during such a
- * call, the copy would wait for a thread that it does not have. Constructors of other libraries may run
- * before this one, and call.
+ * Runs before main, not by pthread_once(3) at the first call. If clone(2) copied the process during
+ * such a call, the copy would wait for a thread that it does not have. Constructors of other
+ * libraries may run before this one, and call.
  */
 __attribute__((constructor)) static void find_early(void)
 {

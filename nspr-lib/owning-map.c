@@ -2,17 +2,19 @@
 /*
  * A PRFileMap of libnspr4's own that owns the descriptor of memory from the broker.
  *
- * Public calls make the map: PR_ImportFile makes a PRFileDesc of the descriptor, and PR_CreateFileMap a
- * PRFileMap of the PRFileDesc. The PRFileDesc gets a copy of NSPR's table of methods, in which `close` is
- * ours, and so this library learns when the map is closed. (NSPR's own way is an I/O layer. It does not
- * work here: PR_MemMap takes the descriptor from the top layer, where the layer has its own data.)
+ * Public calls make the map: PR_ImportFile makes a PRFileDesc of the descriptor, and
+ * PR_CreateFileMap a PRFileMap of the PRFileDesc. The PRFileDesc gets a copy of NSPR's table of
+ * methods, in which `close` is ours, and so this library learns when the map is closed. (NSPR's own
+ * way is an I/O layer. It does not work here: PR_MemMap takes the descriptor from the top layer,
+ * where the layer has its own data.)
  *
- * One thing has no public call. PR_CloseFileMap closes the descriptor only if a flag in the private struct
- * is set. Only PR_OpenAnonFileMap sets the flag, for a file that it made in a directory. Even the map of
- * PR_ImportFileMapFromString leaks its descriptor. So this file sets the flag, under two conditions:
- * (1) the other fields of the struct are what and where they have been since NSPR 4.0; (2) a test map
- * has shown, when it was closed, that this field is the flag. Otherwise nothing private is touched, and a
- * closed map keeps its descriptor until the process ends.
+ * One thing has no public call. PR_CloseFileMap closes the descriptor only if a flag in the private
+ * struct is set. Only PR_OpenAnonFileMap sets the flag, for a file that it made in a directory.
+ * Even the map of PR_ImportFileMapFromString leaks its descriptor. So this file sets the flag,
+ * under two conditions:
+ * (1) the other fields of the struct are what and where they have been since NSPR 4.0; (2) a test
+ * map has shown, when it was closed, that this field is the flag. Otherwise nothing private is
+ * touched, and a closed map keeps its descriptor until the process ends.
  */
 #include "nspr-lib/owning-map.h"
 
@@ -70,7 +72,9 @@ static PRStatus close_probe(PRFileDesc *desc)
 	return close_original(desc);
 }
 
-/* Runs before main, not by pthread_once(3): a copy of the process by clone(2) might wait for ever. */
+/*
+ * Runs before main, not by pthread_once(3): a copy of the process by clone(2) might wait for ever.
+ */
 __attribute__((constructor)) static void make_methods(void)
 {
 	if (atomic_load(&methods.is_made))
@@ -124,7 +128,10 @@ static enum flag try_flag(void)
 	return DOES_NOT_WORK;
 }
 
-/* Two threads may try at the same time. If there is no memory for the trial, the next call tries again. */
+/*
+ * Two threads may try at the same time. If there is no memory for the trial, the next call tries
+ * again.
+ */
 static bool flag_works(void)
 {
 	static _Atomic enum flag known = UNTRIED;

@@ -10,8 +10,8 @@
 
 /* False: function has enough, or the reply is broken. */
 static bool hand_out(const struct wire_reply *reply,
-	bool (*function)(void *data, const char *name, const struct wire_stated *stated), void *data,
-	int *outcome)
+	bool (*function)(void *data, const char *name, const struct wire_stated *stated),
+	void *data, int *outcome)
 {
 	char name[WIRE_NAME_MAX + 1];
 	struct wire_stated stated;
@@ -36,7 +36,8 @@ static bool hand_out(const struct wire_reply *reply,
 
 /* Pages must go forward: else a broken broker makes the list endless. */
 int ask_list(const char *directory,
-	bool (*function)(void *data, const char *name, const struct wire_stated *stated), void *data)
+	bool (*function)(void *data, const char *name, const struct wire_stated *stated),
+	void *data)
 {
 	char prefix[OBJECT_FULL_MAX + 2];
 	const int length = snprintf(prefix, sizeof(prefix), "%s/", directory);
@@ -66,8 +67,8 @@ static void take_usage(const struct wire_usage *usage, uint64_t *all, uint64_t *
 
 int ask_room(struct room *room)
 {
-	struct wire_request request = {.header = {.op = WIRE_OP_ACCOUNTS},
-		.accounts = {.uid = geteuid(), .only = 1}};
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_ACCOUNTS}, .accounts = {.uid = geteuid(), .only = 1}};
 	struct broker_answer answer;
 	struct wire_account account = {0};
 	struct wire_usage usage;

@@ -112,8 +112,9 @@ static int take_open(const char *name, const struct broker_answer *answer, struc
 }
 
 /*
- * POSIX promises the lowest number, and a descriptor that is received has that. But client-lib keeps the numbers of
- * the standard streams free, and a program that has closed one means to get it.
+ * POSIX promises the lowest number, and a descriptor that is received has that. But client-lib
+ * keeps the numbers of the standard streams free, and a program that has closed one means to get
+ * it.
  */
 static int lowest(const struct broker_answer *answer)
 {
@@ -130,8 +131,8 @@ static int lowest(const struct broker_answer *answer)
 }
 
 /* since: read before the request was sent, maybe by an earlier connection. */
-static void take_view(struct object *object, const struct broker_answer *answer,
-	const struct change_count *since)
+static void take_view(
+	struct object *object, const struct broker_answer *answer, const struct change_count *since)
 {
 	const struct wire_reply *reply = &answer->reply;
 	struct wire_viewed viewed;
@@ -262,7 +263,8 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 	*writer = -1;
 	if (outcome != 0)
 		return outcome;
-	if (answer.fd >= 0 && !descriptor_is(answer.fd, (dev_t)object->device, (ino_t)object->inode)) {
+	if (answer.fd >= 0 &&
+		!descriptor_is(answer.fd, (dev_t)object->device, (ino_t)object->inode)) {
 		close(answer.fd);
 		return -EPROTO;
 	}

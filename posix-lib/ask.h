@@ -9,18 +9,21 @@
 #include "posix-lib/objects.h"
 #include "wire/wire.h"
 
-/* Opens by name. 0: the caller owns *fd, and has a reference to *out. flags: enum wire_open_flag. */
+/*
+ * Opens by name. 0: the caller owns *fd, and has a reference to *out. flags: enum wire_open_flag.
+ */
 int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd);
 int ask_unlink(const char *name);
 /* flags: enum wire_rename_flag. */
 int ask_rename(const char *from, const char *to, uint32_t flags);
 int ask_stat(const char *name, struct wire_stated *stated);
 /*
- * Calls function with each object that lies in this directory or below it, until function returns false.
- * -ENOMEM: it did.
+ * Calls function with each object that lies in this directory or below it, until function returns
+ * false. -ENOMEM: it did.
  */
 int ask_list(const char *directory,
-	bool (*function)(void *data, const char *name, const struct wire_stated *stated), void *data);
+	bool (*function)(void *data, const char *name, const struct wire_stated *stated),
+	void *data);
 /* What this process's user may have at most, and what is left of that. */
 struct room {
 	uint64_t bytes, bytes_free, segments, segments_free;
@@ -29,8 +32,8 @@ int ask_room(struct room *room);
 /* Makes this process a holder, if it is none. */
 int ask_hold(struct object *object);
 /*
- * SIZE with these flags. Tells what the segment is like, and remembers that. With WRITER, *writer is a
- * descriptor that the caller owns, or -1.
+ * SIZE with these flags. Tells what the segment is like, and remembers that. With WRITER, *writer
+ * is a descriptor that the caller owns, or -1.
  */
 int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_stated *stated,
 	int *writer);

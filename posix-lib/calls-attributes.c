@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Objects have no times that can be set, and no extended attributes: utimensat(2), futimens(3), getxattr(2). */
+/*
+ * Objects have no times that can be set, and no extended attributes: utimensat(2), futimens(3),
+ * getxattr(2).
+ */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
@@ -52,14 +55,16 @@ EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t 
 {
 	ssize_t result;
 
-	return has_none(path, ENODATA, &result) ? result : next()->getxattr(path, name, value, size);
+	return has_none(path, ENODATA, &result) ? result
+						: next()->getxattr(path, name, value, size);
 }
 
 EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
 {
 	ssize_t result;
 
-	return has_none(path, ENODATA, &result) ? result : next()->lgetxattr(path, name, value, size);
+	return has_none(path, ENODATA, &result) ? result
+						: next()->lgetxattr(path, name, value, size);
 }
 
 EXPORT ssize_t listxattr(const char *path, char *list, size_t size)

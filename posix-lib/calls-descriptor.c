@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* close(2), close_range(2), dup2(2), dup3(2), and fork(2). For a foreign descriptor, one look at its mark. */
+/*
+ * close(2), close_range(2), dup2(2), dup3(2), and fork(2). For a foreign descriptor, one look at
+ * its mark.
+ */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <linux/close_range.h>
@@ -23,8 +26,8 @@ static void drop(struct object *object)
 }
 
 /*
- * A program that closes all its descriptors does not mean the library's: that one is not open, as far
- * as the program can tell.
+ * A program that closes all its descriptors does not mean the library's: that one is not open, as
+ * far as the program can tell.
  */
 static int close_marked(int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mkdir(2), rmdir(2), unlinkat(2), rename(2): directories below /dev/shm are the file system's, and what is in
- * them is the broker's.
+ * mkdir(2), rmdir(2), unlinkat(2), rename(2): directories below /dev/shm are the file system's, and
+ * what is in them is the broker's.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
@@ -80,7 +80,8 @@ EXPORT int unlinkat(int directory, const char *path, int flags)
 	char full[OBJECT_FULL_MAX + 1];
 
 	if (flags & AT_REMOVEDIR)
-		return check_empty(directory, path) == 0 ? next()->unlinkat(directory, path, flags) : -1;
+		return check_empty(directory, path) == 0 ? next()->unlinkat(directory, path, flags)
+							 : -1;
 	if (flags == 0 && paths_object(directory, path, full))
 		return unlink_segment(full);
 	return next()->unlinkat(directory, path, flags);
@@ -113,7 +114,10 @@ static int move_out(const char *from, int directory, const char *path)
 	return fail(S_ISDIR(st.st_mode) ? EISDIR : EXDEV);
 }
 
-/* The other way round: a directory, a pipe and the like may get a name in /dev/shm that no object has. */
+/*
+ * The other way round: a directory, a pipe and the like may get a name in /dev/shm that no object
+ * has.
+ */
 static int move_in(int directory, const char *path, const char *to)
 {
 	char full[OBJECT_FULL_MAX + 1];
@@ -129,7 +133,9 @@ static int move_in(int directory, const char *path, const char *to)
 	return 1;
 }
 
-/* 0, or -1 with errno; 1: it is the file system's. The objects in a directory do not move with it. */
+/*
+ * 0, or -1 with errno; 1: it is the file system's. The objects in a directory do not move with it.
+ */
 static int take_rename(int from_directory, const char *from_path, int to_directory,
 	const char *to_path, unsigned int flags)
 {
@@ -149,8 +155,8 @@ static int take_rename(int from_directory, const char *from_path, int to_directo
 	return to_ours ? move_in(from_directory, from_path, to) : 1;
 }
 
-EXPORT int renameat2(int from_directory, const char *from, int to_directory, const char *to,
-	unsigned int flags)
+EXPORT int renameat2(
+	int from_directory, const char *from, int to_directory, const char *to, unsigned int flags)
 {
 	const int result = take_rename(from_directory, from, to_directory, to, flags);
 

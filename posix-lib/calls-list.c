@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * opendir(3) and its kin. Of a directory in /dev/shm a program reads first what the file system has:
- * directories, semaphores, and all that is no regular file; and then the objects that the user may see.
+ * opendir(3) and its kin. Of a directory in /dev/shm a program reads first what the file system
+ * has: directories, semaphores, and all that is no regular file; and then the objects that the user
+ * may see.
  */
 #undef _FILE_OFFSET_BITS
 #include <dirent.h>
@@ -147,7 +148,10 @@ static struct dirent64 *read_object(struct stream *stream)
 	return &stream->entry;
 }
 
-/* A regular file is not the program's: to open it by its name means an object. NULL: the end, or errno. */
+/*
+ * A regular file is not the program's: to open it by its name means an object. NULL: the end, or
+ * errno.
+ */
 static struct dirent64 *read_other(const struct stream *stream)
 {
 	struct dirent64 *entry;

@@ -27,8 +27,8 @@ static void *map(const struct wanted *wanted, int fd)
 }
 
 /*
- * By a descriptor of its own: that of the program is early, or a copy of an early one that nobody told
- * the library of.
+ * By a descriptor of its own: that of the program is early, or a copy of an early one that nobody
+ * told the library of.
  */
 static void *map_by_writer(struct object *object, const struct wanted *wanted)
 {

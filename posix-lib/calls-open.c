@@ -35,7 +35,7 @@ int open_segment(const char *full, int oflag, mode_t mode)
 		return fail(ask_errno(outcome));
 	objects_add_descriptor(object, fd,
 		object->is_early && (oflag & O_ACCMODE) != O_RDONLY ? DESCRIPTOR_EARLY
-								      : DESCRIPTOR_AS_IS);
+								    : DESCRIPTOR_AS_IS);
 	object_drop(object);
 	return fd;
 }

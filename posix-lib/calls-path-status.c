@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls about a path, with PRSHM_POSIX_PATHS=1: stat(2), access(2), chmod(2), chown(2), truncate(2), unlink(2). */
+/*
+ * Calls about a path, with PRSHM_POSIX_PATHS=1: stat(2), access(2), chmod(2), chown(2),
+ * truncate(2), unlink(2).
+ */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +19,10 @@
 #include "posix-lib/paths.h"
 #include "wire/wire.h"
 
-/* Wrong flags, and a wrong address of *st, are the kernel's to find: it tells of the directory first. */
+/*
+ * Wrong flags, and a wrong address of *st, are the kernel's to find: it tells of the directory
+ * first.
+ */
 static int stat_object(const char *full, struct stat64 *st, int flags)
 {
 	struct wire_stated stated;
@@ -111,7 +117,8 @@ static bool look_at_rights(int directory, const char *path, int mode, int flags,
 
 	if (!paths_stat(directory, path, &st, 0, result))
 		return false;
-	if ((mode & ~(R_OK | W_OK | X_OK)) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))) {
+	if ((mode & ~(R_OK | W_OK | X_OK)) ||
+		(flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))) {
 		errno = EINVAL;
 		*result = -1;
 	} else if (*result == 0 && !may(&st, mode)) {
@@ -125,7 +132,8 @@ EXPORT int access(const char *path, int mode)
 {
 	int result;
 
-	return look_at_rights(AT_FDCWD, path, mode, 0, &result) ? result : next()->access(path, mode);
+	return look_at_rights(AT_FDCWD, path, mode, 0, &result) ? result
+								: next()->access(path, mode);
 }
 
 EXPORT int faccessat(int directory, const char *path, int mode, int flags)
@@ -141,7 +149,8 @@ EXPORT int euidaccess(const char *path, int mode)
 {
 	int result;
 
-	return look_at_rights(AT_FDCWD, path, mode, 0, &result) ? result : next()->euidaccess(path, mode);
+	return look_at_rights(AT_FDCWD, path, mode, 0, &result) ? result
+								: next()->euidaccess(path, mode);
 }
 
 EXPORT int eaccess(const char *path, int mode)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statfs(2), statvfs(3) and their kin: how much room there is. MPI libraries and others look before they
- * make anything; what counts is what the user may have of the broker's, not what fits into /dev/shm.
+ * statfs(2), statvfs(3) and their kin: how much room there is. MPI libraries and others look before
+ * they make anything; what counts is what the user may have of the broker's, not what fits into
+ * /dev/shm.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>

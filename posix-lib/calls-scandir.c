@@ -29,7 +29,8 @@ static void found_deinit(struct found *found)
 /* False: there is no memory. */
 static bool take(struct found *found, const struct dirent64 *entry)
 {
-	struct dirent64 **all = reallocarray(found->all, found->count + 1, sizeof(struct dirent64 *));
+	struct dirent64 **all =
+		reallocarray(found->all, found->count + 1, sizeof(struct dirent64 *));
 
 	if (!all)
 		return false;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ftruncate(2), fallocate(2) and posix_fallocate(3): the broker charges a size before it happens. */
+/*
+ * ftruncate(2), fallocate(2) and posix_fallocate(3): the broker charges a size before it happens.
+ */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +35,7 @@ static bool is_writable(int fd)
 /* An early descriptor does not write yet, and may size all the same. So may a copy of one. */
 static bool may_size(const struct object *object, int fd)
 {
-	return is_writable(fd) ||
-	       (object->is_early && objects_kind_of(fd) != DESCRIPTOR_AS_IS);
+	return is_writable(fd) || (object->is_early && objects_kind_of(fd) != DESCRIPTOR_AS_IS);
 }
 
 /* What was changed without asking is charged when the broker looks. */

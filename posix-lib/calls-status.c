@@ -141,7 +141,8 @@ EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct 
 
 	if (paths_stat(fd, path, &st, 0, &result)) {
 		if (result == 0)
-			result = next()->statx(AT_FDCWD, "/dev/shm", flags, mask, stx); /* finds what is wrong */
+			/* finds what is wrong */
+			result = next()->statx(AT_FDCWD, "/dev/shm", flags, mask, stx);
 		if (result != 0)
 			return result;
 		*stx = (struct statx){.stx_mask = STATX_BASIC_STATS,

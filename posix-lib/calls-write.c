@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * write(2) and its kin. An object that was opened before it had a size has descriptors that only read. The first
- * write by one of them sizes the object, if nobody has done that yet, and then there is one that writes.
+ * write(2) and its kin. An object that was opened before it had a size has descriptors that only
+ * read. The first write by one of them sizes the object, if nobody has done that yet, and then
+ * there is one that writes.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
@@ -44,7 +45,10 @@ static ssize_t write_by_next(int fd, const struct bytes *bytes)
 				 : next()->pwritev64(fd, bytes->parts, bytes->count, bytes->offset);
 }
 
-/* The object has a size that another process has given it: an end that a descriptor with O_APPEND cannot pass. */
+/*
+ * The object has a size that another process has given it: an end that a descriptor with O_APPEND
+ * cannot pass.
+ */
 static ssize_t write_sized(struct object *object, int fd, const struct bytes *bytes)
 {
 	ask_writer(object);
@@ -76,8 +80,8 @@ static ssize_t size_and_write(struct object *object, int fd, const struct bytes 
 
 	if (!find_end(fd, bytes, &end) || end == 0)
 		return -1;
-	outcome = ask_size(
-		object, (uint64_t)end, WIRE_SIZE_SET | WIRE_SIZE_WRITER, &stated, &writer);
+	outcome =
+		ask_size(object, (uint64_t)end, WIRE_SIZE_SET | WIRE_SIZE_WRITER, &stated, &writer);
 	if (outcome == STATUS_SEALED || outcome == STATUS_BAD_SIZE) /* another process was first */
 		return write_sized(object, fd, bytes);
 	if (outcome != 0) {
@@ -143,7 +147,8 @@ EXPORT ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t o
 {
 	const ssize_t written = next()->pwritev64(fd, parts, count, offset);
 
-	return may_be_early(written) ? write_early(fd, &(struct bytes){parts, count, offset}) : written;
+	return may_be_early(written) ? write_early(fd, &(struct bytes){parts, count, offset})
+				     : written;
 }
 
 EXPORT ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether what the broker told of an object is still so: a number in the page that both share tells. */
+/*
+ * Whether what the broker told of an object is still so: a number in the page that both share
+ * tells.
+ */
 #ifndef PRSHM_POSIX_CHANGES_H
 #define PRSHM_POSIX_CHANGES_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The memory of a segment is a memfd. No file system has its name, so it has no link, and in
- * /proc/self/fd it is called by the segment. So a program that was started by exec(3), or that has got
- * a descriptor by SCM_RIGHTS, needs nothing else.
+ * /proc/self/fd it is called by the segment. So a program that was started by exec(3), or that has
+ * got a descriptor by SCM_RIGHTS, needs nothing else.
  */
 #include "posix-lib/identify.h"
 
@@ -17,8 +17,8 @@
 #include "posix-lib/next.h"
 #include "posix-lib/scan.h"
 
-#define LABEL "/memfd:prshm:" OBJECT_PREFIX
-#define END   " (deleted)"
+#define LABEL     "/memfd:prshm:" OBJECT_PREFIX
+#define END       " (deleted)"
 #define LABEL_MAX 249 /* bytes of a name that memfd_create(2) takes */
 
 /* The name of the segment, as the kernel has it: cut, if it is very long. */
@@ -41,8 +41,9 @@ static bool read_name(int fd, char name[OBJECT_FULL_MAX + 1])
 
 static struct object *adopt(int fd, const struct stat64 *st)
 {
-	struct object like = {
-		.device = st->st_dev, .inode = st->st_ino, .is_early = st->st_size == 0,
+	struct object like = {.device = st->st_dev,
+		.inode = st->st_ino,
+		.is_early = st->st_size == 0,
 		.was_early = st->st_size == 0};
 	struct object *object;
 

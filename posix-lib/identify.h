@@ -8,8 +8,9 @@
 #include "posix-lib/objects.h"
 
 /*
- * *st: what the kernel tells of the descriptor. The object, with a reference for object_drop; NULL: it is
- * foreign. A descriptor that is not known yet is known from then on, and the process a holder.
+ * *st: what the kernel tells of the descriptor. The object, with a reference for object_drop; NULL:
+ * it is foreign. A descriptor that is not known yet is known from then on, and the process a
+ * holder.
  */
 struct object *identify_stat(int fd, const struct stat64 *st);
 /* The same, and fills *st in. NULL with st->st_mode 0: the descriptor is not open; see errno. */

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* A mark for each number that a descriptor may have: a look at one byte tells that it is foreign. */
+/*
+ * A mark for each number that a descriptor may have: a look at one byte tells that it is foreign.
+ */
 #ifndef PRSHM_POSIX_MARKS_H
 #define PRSHM_POSIX_MARKS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* The kernel's largest number by default (fs.nr_open). A larger one is foreign until it is looked at. */
+/*
+ * The kernel's largest number by default (fs.nr_open). A larger one is foreign until it is looked
+ * at.
+ */
 #define MARKS_COUNT (1 << 20)
 
 enum mark {

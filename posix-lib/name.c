@@ -32,9 +32,9 @@ int name_of(const char *name, char out[sizeof(OBJECT_PREFIX) + OBJECT_NAME_MAX])
 }
 
 /*
- * umask(2) tells the mask only by setting it, and another thread may make a file meanwhile: that one
- * would then have more permissions than it should. So /proc tells (Linux 4.7). Without /proc the mask
- * is set for an instant to the one that gives no permission at all.
+ * umask(2) tells the mask only by setting it, and another thread may make a file meanwhile: that
+ * one would then have more permissions than it should. So /proc tells (Linux 4.7). Without /proc
+ * the mask is set for an instant to the one that gives no permission at all.
  */
 static mode_t read_umask(void)
 {
@@ -57,8 +57,8 @@ static mode_t read_umask(void)
 }
 
 /*
- * /proc takes longer than the broker, so the mask is kept until the program calls umask(2). Each call
- * counts before and after: what was read in between is not kept for longer.
+ * /proc takes longer than the broker, so the mask is kept until the program calls umask(2). Each
+ * call counts before and after: what was read in between is not kept for longer.
  */
 static atomic_uint changes = 1;
 static _Atomic uint64_t known; /* the count at which it was read, and the mask in the lowest bits */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls that this library takes over, as the next library has them: mostly the C library, or one
- * that is preloaded, too. What the parts of this library call themselves goes there by itself (own.c).
+ * The calls that this library takes over, as the next library has them: mostly the C library, or
+ * one that is preloaded, too. What the parts of this library call themselves goes there by itself
+ * (own.c).
  */
 #ifndef PRSHM_POSIX_NEXT_H
 #define PRSHM_POSIX_NEXT_H
@@ -75,11 +76,11 @@
 	X(ssize_t, llistxattr, (const char *path, char *list, size_t size))                        \
 	X(DIR *, opendir, (const char *path))                                                      \
 	X(DIR *, fdopendir, (int fd))                                                              \
-	X(struct dirent64 *, readdir64, (DIR *directory))                                          \
-	X(int, closedir, (DIR *directory))                                                         \
-	X(void, rewinddir, (DIR *directory))                                                       \
-	X(long, telldir, (DIR *directory))                                                         \
-	X(void, seekdir, (DIR *directory, long position))                                          \
+	X(struct dirent64 *, readdir64, (DIR * directory))                                         \
+	X(int, closedir, (DIR * directory))                                                        \
+	X(void, rewinddir, (DIR * directory))                                                      \
+	X(long, telldir, (DIR * directory))                                                        \
+	X(void, seekdir, (DIR * directory, long position))                                         \
 	X(int, scandir64,                                                                          \
 		(const char *path, struct dirent64 ***list,                                        \
 			int (*filter)(const struct dirent64 *),                                    \

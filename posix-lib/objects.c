@@ -269,8 +269,8 @@ static struct mapping *mapping_after(uintptr_t at)
 {
 	struct mapping key = {.at = at};
 	struct mapping *found = RB_NFIND(all_mappings, &mappings, &key);
-	struct mapping *before = found ? RB_PREV(all_mappings, &mappings, found)
-				       : RB_MAX(all_mappings, &mappings);
+	struct mapping *before =
+		found ? RB_PREV(all_mappings, &mappings, found) : RB_MAX(all_mappings, &mappings);
 
 	return before && before->at + before->size > at ? before : found;
 }
@@ -324,7 +324,10 @@ static struct object *cut(uintptr_t from, uintptr_t to, struct mapping **spare)
 	return object;
 }
 
-/* An allocator of the program may unmap while it holds its lock: allocate nothing for what is foreign. */
+/*
+ * An allocator of the program may unmap while it holds its lock: allocate nothing for what is
+ * foreign.
+ */
 static bool is_mapped(uintptr_t from, uintptr_t to)
 {
 	const struct mapping *found;

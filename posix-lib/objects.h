@@ -21,7 +21,10 @@
 #define OBJECT_PREFIX   "/dev/shm/"
 #define OBJECT_FULL_MAX 1023 /* bytes of the name of a segment */
 
-/* What the broker told last: so while nothing changed since, and for the time in which it cannot be asked. */
+/*
+ * What the broker told last: so while nothing changed since, and for the time in which it cannot be
+ * asked.
+ */
 struct object_view {
 	struct change_count since; /* no connection: ask each time */
 	uint32_t uid, gid, mode;
@@ -48,17 +51,23 @@ struct object {
 
 /* The object of that memory, or NULL. */
 struct object *objects_find(uint64_t device, uint64_t inode);
-/* Adds an object like this one, with no reference. One of the same memory that is there wins. NULL: no memory. */
+/*
+ * Adds an object like this one, with no reference. One of the same memory that is there wins. NULL:
+ * no memory.
+ */
 struct object *objects_add(const struct object *like);
 /* The one after that memory, in no order that means anything; NULL: the last. 0, 0: the first. */
 struct object *objects_next(uint64_t device, uint64_t inode);
-/* Gives a reference back. Takes NULL. If nothing known is left: looks for more, or tells the broker. */
+/*
+ * Gives a reference back. Takes NULL. If nothing known is left: looks for more, or tells the
+ * broker.
+ */
 void object_drop(struct object *object);
 
 enum descriptor_kind {
-	DESCRIPTOR_FOUND,  /* nobody told how it was opened */
-	DESCRIPTOR_AS_IS,  /* it does what it was opened for */
-	DESCRIPTOR_EARLY,  /* to be replaced by one that can write, once there may be one */
+	DESCRIPTOR_FOUND, /* nobody told how it was opened */
+	DESCRIPTOR_AS_IS, /* it does what it was opened for */
+	DESCRIPTOR_EARLY, /* to be replaced by one that can write, once there may be one */
 };
 
 /* A descriptor is known from now on. */
@@ -77,9 +86,15 @@ void objects_remove_mappings(const void *at, size_t size);
 struct object *objects_mapped_at(const void *at);
 bool objects_have_mappings(void); /* without a lock */
 
-/* Gives the object a handle from the broker. True: *spare, on the same connection, is not needed now. */
+/*
+ * Gives the object a handle from the broker. True: *spare, on the same connection, is not needed
+ * now.
+ */
 bool object_take_handle(struct object *object, const struct object_handle *got, uint32_t *spare);
-/* Whether this process is a child of vfork(2), which has its parent's memory, and must not change it. */
+/*
+ * Whether this process is a child of vfork(2), which has its parent's memory, and must not change
+ * it.
+ */
 bool objects_are_borrowed(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of this library call themselves must not come back to it: the linker's --wrap turns
- * each of their calls into one of these, which go to the next library.
+ * What the parts of this library call themselves must not come back to it: the linker's --wrap
+ * turns each of their calls into one of these, which go to the next library.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
@@ -14,7 +14,9 @@
 /* The number from which on the library has its own socket: low ones are the program's. */
 #define OWN_LOWEST 500
 
-#define WRAPPED(type, name, parameters) type __wrap_##name parameters; type __wrap_##name parameters
+#define WRAPPED(type, name, parameters)                                                            \
+	type __wrap_##name parameters;                                                             \
+	type __wrap_##name parameters
 
 WRAPPED(int, close, (int fd))
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells which paths are the broker's: those of regular files in /dev/shm, with PRSHM_POSIX_PATHS=1. */
+/*
+ * Tells which paths are the broker's: those of regular files in /dev/shm, with PRSHM_POSIX_PATHS=1.
+ */
 #undef _FILE_OFFSET_BITS
 #include "posix-lib/paths.h"
 
@@ -81,7 +83,8 @@ bool paths_lead_here(int directory, const char *path, char full[OBJECT_FULL_MAX 
 	if (!is_wanted || !path || path[0] == '\0')
 		return false;
 	full[0] = '\0';
-	leads = (path[0] == '/' || find_base(directory, full)) && append(full, path) && is_here(full);
+	leads = (path[0] == '/' || find_base(directory, full)) && append(full, path) &&
+		is_here(full);
 	errno = error;
 	return leads;
 }
@@ -99,7 +102,9 @@ static bool is_in_directory(const char *full)
 	return next()->lstat64(parent, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Neither a directory nor anything else that is no regular file, and in a directory that there is. */
+/*
+ * Neither a directory nor anything else that is no regular file, and in a directory that there is.
+ */
 static bool is_left_to_us(const char *full)
 {
 	struct stat64 st;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Paths in /dev/shm, where the program wants them to be the broker's. Directories, and all other files
- * that are no regular ones, are the file system's; so are semaphores of the C library.
+ * Paths in /dev/shm, where the program wants them to be the broker's. Directories, and all other
+ * files that are no regular ones, are the file system's; so are semaphores of the C library.
  */
 #ifndef PRSHM_POSIX_PATHS_H
 #define PRSHM_POSIX_PATHS_H
@@ -11,7 +11,10 @@
 
 #include "posix-lib/objects.h"
 
-/* Each takes what the *at calls take, and leaves errno as it is. False: the path is the file system's. */
+/*
+ * Each takes what the *at calls take, and leaves errno as it is. False: the path is the file
+ * system's.
+ */
 
 /* The path is /dev/shm, or one below, in normal form. A path with ".." is none. */
 bool paths_lead_here(int directory, const char *path, char full[OBJECT_FULL_MAX + 1]);
@@ -19,8 +22,8 @@ bool paths_lead_here(int directory, const char *path, char full[OBJECT_FULL_MAX 
 bool paths_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1]);
 
 /*
- * Inode and device of a segment: with paths, stat(2) must tell the same of a path as fstat(2) of the
- * descriptor, and /dev/shm must be one file system. Without, nothing is changed.
+ * Inode and device of a segment: with paths, stat(2) must tell the same of a path as fstat(2) of
+ * the descriptor, and /dev/shm must be one file system. Without, nothing is changed.
  */
 void paths_identify(uint64_t segment, struct stat64 *st);
 /* The same inode. */

@@ -15,7 +15,10 @@
 #include "client-lib/descriptor.h"
 #include "posix-lib/marks.h"
 
-/* A page on the stack: closedir(3) would free what opendir(3) allocates, and both ask for more than is needed. */
+/*
+ * A page on the stack: closedir(3) would free what opendir(3) allocates, and both ask for more than
+ * is needed.
+ */
 void scan_descriptors(void (*each)(void *data, int fd), void *data)
 {
 	const int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -73,7 +76,10 @@ static size_t take_lines(struct object *object, char *text, size_t length)
 	return length;
 }
 
-/* A line has a path of up to 4095 bytes, in which some take four. The kernel gives some 4 KiB at once. */
+/*
+ * A line has a path of up to 4095 bytes, in which some take four. The kernel gives some 4 KiB at
+ * once.
+ */
 static void scan_mappings(struct object *object)
 {
 	const size_t room = 32768;

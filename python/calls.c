@@ -13,13 +13,9 @@ PyObject *core_stat(PyObject *module, PyObject *arguments)
 
 	if (!PyArg_ParseTuple(arguments, "O:stat", &given) || !convert_name(given, &name))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	result = prshm_stat(PyBytes_AsString(name), &stat);
-	Py_END_ALLOW_THREADS
-	if (result == PRSHM_OK)
-		tuple = convert_from_stat(given, &stat);
-	else
-		failure_raise(core_state(module), result, name);
+	Py_BEGIN_ALLOW_THREADS result = prshm_stat(PyBytes_AsString(name), &stat);
+	Py_END_ALLOW_THREADS if (result == PRSHM_OK) tuple = convert_from_stat(given, &stat);
+	else failure_raise(core_state(module), result, name);
 	Py_DECREF(name);
 	return tuple;
 }
@@ -33,11 +29,9 @@ PyObject *core_origin(PyObject *module, PyObject *arguments)
 
 	if (!PyArg_ParseTuple(arguments, "K:origin", &number))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	result = prshm_origin(number, &actors);
-	Py_END_ALLOW_THREADS
-	if (result != PRSHM_OK)
-		return failure_raise(core_state(module), result, NULL);
+	Py_BEGIN_ALLOW_THREADS result = prshm_origin(number, &actors);
+	Py_END_ALLOW_THREADS if (result != PRSHM_OK) return failure_raise(
+		core_state(module), result, NULL);
 	return Py_BuildValue("IiIi", (unsigned int)actors.creator_uid, (int)actors.creator_pid,
 		(unsigned int)actors.opener_uid, (int)actors.opener_pid);
 }
@@ -68,26 +62,20 @@ PyObject *core_explain(PyObject *module, PyObject *arguments)
 	unsigned int right;
 	bool allowed = false, other;
 
-	if (!PyArg_ParseTuple(arguments, "O&O&O:explain", convert_name, &name, convert_number, &right,
-		    &given))
+	if (!PyArg_ParseTuple(arguments, "O&O&O:explain", convert_name, &name, convert_number,
+		    &right, &given))
 		return NULL;
 	other = given != Py_None;
-	if (other && (!PyArg_ParseTuple(given, "IIO!", &user.uid, &user.gid, &PyTuple_Type, &list) ||
-			     !take_groups(list, groups, &user.group_count)))
+	if (other &&
+		(!PyArg_ParseTuple(given, "IIO!", &user.uid, &user.gid, &PyTuple_Type, &list) ||
+			!take_groups(list, groups, &user.group_count)))
 		goto out;
-	Py_BEGIN_ALLOW_THREADS
-	if (other)
-		result = prshm_explain_for(PyBytes_AsString(name), right, &user, &allowed, text,
-			sizeof(text));
-	else
-		result = prshm_explain(
-			PyBytes_AsString(name), right, &allowed, text, sizeof(text));
-	Py_END_ALLOW_THREADS
-	if (result == PRSHM_OK)
-		answer = Py_BuildValue("NN", PyBool_FromLong(allowed),
-			convert_from_name(text, strlen(text)));
-	else
-		failure_raise(core_state(module), result, name);
+	Py_BEGIN_ALLOW_THREADS if (other) result = prshm_explain_for(
+		PyBytes_AsString(name), right, &user, &allowed, text, sizeof(text));
+	else result = prshm_explain(PyBytes_AsString(name), right, &allowed, text, sizeof(text));
+	Py_END_ALLOW_THREADS if (result == PRSHM_OK) answer = Py_BuildValue(
+		"NN", PyBool_FromLong(allowed), convert_from_name(text, strlen(text)));
+	else failure_raise(core_state(module), result, name);
 out:
 	Py_DECREF(name);
 	return answer;
@@ -105,10 +93,8 @@ PyObject *core_set_rights(PyObject *module, PyObject *arguments)
 		    &PyTuple_Type, &entries))
 		return NULL;
 	if (convert_rights(mode, entries, &rights)) {
-		Py_BEGIN_ALLOW_THREADS
-		result = prshm_set_rights(PyBytes_AsString(name), &rights);
-		Py_END_ALLOW_THREADS
-		answer = failure_or_none(core_state(module), result, name);
+		Py_BEGIN_ALLOW_THREADS result = prshm_set_rights(PyBytes_AsString(name), &rights);
+		Py_END_ALLOW_THREADS answer = failure_or_none(core_state(module), result, name);
 	}
 	Py_DECREF(name);
 	return answer;
@@ -123,10 +109,8 @@ PyObject *core_set_owner(PyObject *module, PyObject *arguments)
 
 	if (!PyArg_ParseTuple(arguments, "O&II:set_owner", convert_name, &name, &uid, &gid))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	result = prshm_set_owner(PyBytes_AsString(name), uid, gid);
-	Py_END_ALLOW_THREADS
-	answer = failure_or_none(core_state(module), result, name);
+	Py_BEGIN_ALLOW_THREADS result = prshm_set_owner(PyBytes_AsString(name), uid, gid);
+	Py_END_ALLOW_THREADS answer = failure_or_none(core_state(module), result, name);
 	Py_DECREF(name);
 	return answer;
 }
@@ -139,10 +123,8 @@ PyObject *core_delete(PyObject *module, PyObject *arguments)
 
 	if (!PyArg_ParseTuple(arguments, "O&:delete", convert_name, &name))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	result = prshm_delete(PyBytes_AsString(name));
-	Py_END_ALLOW_THREADS
-	answer = failure_or_none(core_state(module), result, name);
+	Py_BEGIN_ALLOW_THREADS result = prshm_delete(PyBytes_AsString(name));
+	Py_END_ALLOW_THREADS answer = failure_or_none(core_state(module), result, name);
 	Py_DECREF(name);
 	return answer;
 }

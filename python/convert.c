@@ -3,8 +3,8 @@
 #include "core.h"
 
 /*
- * Names are bytes. As paths in Python: what is not UTF-8 is in lone surrogates, U+DC80 to U+DCFF. Always
- * UTF-8, whatever the locale is: two processes must mean the same segment.
+ * Names are bytes. As paths in Python: what is not UTF-8 is in lone surrogates, U+DC80 to U+DCFF.
+ * Always UTF-8, whatever the locale is: two processes must mean the same segment.
  */
 static const char *const ENCODING = "utf-8", *const ERRORS = "surrogateescape";
 
@@ -64,8 +64,8 @@ bool convert_rights(unsigned int mode, PyObject *entries, struct prshm_rights *o
 		PyObject *given = PyTuple_GetItem(entries, i);
 		unsigned int kind;
 
-		if (!given || !PyArg_ParseTuple(given, "O&O&O&", convert_number, &kind, convert_number,
-				      &entry->id, convert_number, &entry->rights))
+		if (!given || !PyArg_ParseTuple(given, "O&O&O&", convert_number, &kind,
+				      convert_number, &entry->id, convert_number, &entry->rights))
 			return false;
 		entry->kind = (enum prshm_kind)kind;
 	}
@@ -97,8 +97,7 @@ PyObject *convert_from_stat(PyObject *name, const struct prshm_segment *stat)
 	return Py_BuildValue("OKKKKIIINIIIIIK", name, (unsigned long long)stat->size,
 		(unsigned long long)stat->used, (unsigned long long)stat->created,
 		(unsigned long long)stat->opened, (unsigned int)stat->uid, (unsigned int)stat->gid,
-		(unsigned int)stat->rights.mode, entries,
-		(unsigned int)stat->rights.entry_count, (unsigned int)stat->lifetime,
-		(unsigned int)stat->linger, (unsigned int)stat->holders, stat->flags,
-		(unsigned long long)stat->number);
+		(unsigned int)stat->rights.mode, entries, (unsigned int)stat->rights.entry_count,
+		(unsigned int)stat->lifetime, (unsigned int)stat->linger,
+		(unsigned int)stat->holders, stat->flags, (unsigned long long)stat->number);
 }

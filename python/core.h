@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prshm._core: the calls of prshm-client.h for Python, one function a call, and two types. What users
- * see is made of it in Python, in the package beside this file. Only CPython's limited API is used, so
- * that one binary serves 3.11 and everything later.
+ * prshm._core: the calls of prshm-client.h for Python, one function a call, and two types. What
+ * users see is made of it in Python, in the package beside this file. Only CPython's limited API is
+ * used, so that one binary serves 3.11 and everything later.
  *
  * The interpreter's lock is released around every call of the library that may wait.
  */
@@ -27,20 +27,23 @@ struct core_state *core_state_of(PyObject *object);
 
 /* failure.c: exceptions. */
 
-/* The exception of a result; NULL with another one set. name: bytes of the segment's name, or NULL. */
+/*
+ * The exception of a result; NULL with another one set. name: bytes of the segment's name, or NULL.
+ */
 PyObject *failure_new(const struct core_state *state, enum prshm_result result, PyObject *name);
 /* Raises it. Always returns NULL. The library's words are those of this thread's last call. */
-PyObject *failure_raise(
-	const struct core_state *state, enum prshm_result result, PyObject *name);
+PyObject *failure_raise(const struct core_state *state, enum prshm_result result, PyObject *name);
 /* None if the result is PRSHM_OK, else raises. */
-PyObject *failure_or_none(
-	const struct core_state *state, enum prshm_result result, PyObject *name);
+PyObject *failure_or_none(const struct core_state *state, enum prshm_result result, PyObject *name);
 
 /* convert.c: values. */
 
 /* "O&" of a name: str to bytes without a NUL, in a PyObject *. */
 int convert_name(PyObject *given, void *out);
-/* "O&" of a number from 0 to UINT_MAX, in an unsigned int: "I" takes any number, and of that the low bits. */
+/*
+ * "O&" of a number from 0 to UINT_MAX, in an unsigned int: "I" takes any number, and of that the
+ * low bits.
+ */
 int convert_number(PyObject *given, void *out);
 /* str of a name's bytes, which need not be UTF-8. */
 PyObject *convert_from_name(const char *name, size_t length);
@@ -53,8 +56,8 @@ PyObject *convert_from_stat(PyObject *name, const struct prshm_segment *stat);
 
 /* segment.c, open.c */
 extern PyType_Spec segment_spec;
-PyObject *segment_new(const struct core_state *state, PRSharedMemory *handle, bool readonly,
-	PyObject *name);
+PyObject *segment_new(
+	const struct core_state *state, PRSharedMemory *handle, bool readonly, PyObject *name);
 PyObject *core_open(PyObject *module, PyObject *arguments);
 PyObject *core_open_many(PyObject *module, PyObject *arguments);
 

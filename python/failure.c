@@ -16,8 +16,7 @@ PyObject *failure_new(const struct core_state *state, enum prshm_result result, 
 	return error;
 }
 
-PyObject *failure_raise(
-	const struct core_state *state, enum prshm_result result, PyObject *name)
+PyObject *failure_raise(const struct core_state *state, enum prshm_result result, PyObject *name)
 {
 	PyObject *error = failure_new(state, result, name);
 
@@ -28,8 +27,7 @@ PyObject *failure_raise(
 	return NULL;
 }
 
-PyObject *failure_or_none(
-	const struct core_state *state, enum prshm_result result, PyObject *name)
+PyObject *failure_or_none(const struct core_state *state, enum prshm_result result, PyObject *name)
 {
 	return result == PRSHM_OK ? Py_NewRef(Py_None) : failure_raise(state, result, name);
 }

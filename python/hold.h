@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ends a thing that one thread closes while another one uses it: whoever lets go of the thing last.
- * There is no lock that a child of fork could find held: in the child such a thing is never freed.
+ * What ends a thing that one thread closes while another one uses it: whoever lets go of the thing
+ * last. There is no lock that a child of fork could find held: in the child such a thing is never
+ * freed.
  */
 #ifndef PRSHM_PYTHON_HOLD_H
 #define PRSHM_PYTHON_HOLD_H
@@ -10,7 +11,8 @@
 #include <stdbool.h>
 
 struct hold {
-	atomic_uint uses; /* 1 more than there are users, until the thing is closed; 0: it is freed */
+	/* 1 more than there are users, until the thing is closed; 0: it is freed */
+	atomic_uint uses;
 	atomic_bool closed;
 };
 

@@ -2,7 +2,10 @@
 /* Lists: of segments, of the holders of one of them, of accounts. */
 #include "core.h"
 
-/* What the library calls for each item: without the interpreter's lock, which is in thread meanwhile. */
+/*
+ * What the library calls for each item: without the interpreter's lock, which is in thread
+ * meanwhile.
+ */
 struct collector {
 	PyObject *list;
 	PyThreadState *thread;
@@ -17,7 +20,10 @@ static bool append(struct collector *collector, PyObject *item)
 	return collector->list != NULL;
 }
 
-/* Lets go of the interpreter's lock until collected(). False: an exception is set, and the lock is held. */
+/*
+ * Lets go of the interpreter's lock until collected(). False: an exception is set, and the lock is
+ * held.
+ */
 static bool begin(struct collector *collector)
 {
 	collector->list = PyList_New(0);
@@ -55,8 +61,8 @@ static bool take_segment(void *context, const char *name, const struct prshm_seg
 }
 
 /*
- * list(prefix) -> list of what stat gives. A list has no entries of rights, only their number; here an
- * empty tuple stands for them.
+ * list(prefix) -> list of what stat gives. A list has no entries of rights, only their number; here
+ * an empty tuple stands for them.
  */
 PyObject *core_list(PyObject *module, PyObject *arguments)
 {
@@ -81,9 +87,9 @@ static bool take_holder(void *context, const struct prshm_holder *holder)
 
 	PyEval_RestoreThread(collector->thread);
 	goes_on = append(collector,
-		Py_BuildValue("iIIKKI", (int)holder->pid, (unsigned int)holder->uid,
-			holder->access, (unsigned long long)holder->since,
-			(unsigned long long)holder->connection, (unsigned int)holder->handle));
+		Py_BuildValue("iIIKKI", (int)holder->pid, (unsigned int)holder->uid, holder->access,
+			(unsigned long long)holder->since, (unsigned long long)holder->connection,
+			(unsigned int)holder->handle));
 	collector->thread = PyEval_SaveThread();
 	return goes_on;
 }
@@ -133,10 +139,9 @@ static bool take_account(void *context, const struct prshm_account *account)
 
 	PyEval_RestoreThread(collector->thread);
 	usage = from_usage(account);
-	goes_on = append(collector,
-		usage ? Py_BuildValue("IKN", (unsigned int)account->uid,
-				(unsigned long long)account->principal, usage)
-		      : NULL);
+	goes_on = append(collector, usage ? Py_BuildValue("IKN", (unsigned int)account->uid,
+						    (unsigned long long)account->principal, usage)
+					  : NULL);
 	collector->thread = PyEval_SaveThread();
 	return goes_on;
 }

@@ -7,9 +7,7 @@ static void take_back(const char *name, unsigned int flags)
 {
 	const unsigned int made = PRSHM_CREATE | PRSHM_EXCL;
 
-	Py_BEGIN_ALLOW_THREADS
-	if ((flags & made) == made)
-		prshm_delete(name);
+	Py_BEGIN_ALLOW_THREADS if ((flags & made) == made) prshm_delete(name);
 	Py_END_ALLOW_THREADS
 }
 
@@ -24,17 +22,16 @@ PyObject *core_open(PyObject *module, PyObject *arguments)
 	enum prshm_result result;
 	Py_ssize_t size;
 
-	if (!PyArg_ParseTuple(arguments, "O&InIO!II:open", convert_name, &name, &options.flags, &size,
-		    &mode, &PyTuple_Type, &entries, &lifetime, &options.linger))
+	if (!PyArg_ParseTuple(arguments, "O&InIO!II:open", convert_name, &name, &options.flags,
+		    &size, &mode, &PyTuple_Type, &entries, &lifetime, &options.linger))
 		return NULL;
 	if (!convert_rights(mode, entries, &options.rights))
 		goto out;
 	options.size = (size_t)size;
 	options.lifetime = (enum prshm_lifetime)lifetime;
-	Py_BEGIN_ALLOW_THREADS
-	result = prshm_open(PyBytes_AsString(name), &options, &handle);
-	Py_END_ALLOW_THREADS
-	if (result != PRSHM_OK) {
+	Py_BEGIN_ALLOW_THREADS result = prshm_open(PyBytes_AsString(name), &options, &handle);
+	Py_END_ALLOW_THREADS if (result != PRSHM_OK)
+	{
 		failure_raise(state, result, name);
 		goto out;
 	}
@@ -49,8 +46,7 @@ out:
 /* Takes NULL. */
 static void close_handle(PRSharedMemory *handle)
 {
-	Py_BEGIN_ALLOW_THREADS
-	PR_CloseSharedMemory(handle);
+	Py_BEGIN_ALLOW_THREADS PR_CloseSharedMemory(handle);
 	Py_END_ALLOW_THREADS
 }
 
@@ -105,7 +101,8 @@ static PyObject *take_names(PyObject *given, const char *texts[PRSHM_MANY_MAX])
 	for (Py_ssize_t i = 0; names && i < count; i++) {
 		PyObject *name = NULL;
 
-		if (!convert_name(PyTuple_GetItem(given, i), &name) || PyList_Append(names, name) < 0)
+		if (!convert_name(PyTuple_GetItem(given, i), &name) ||
+			PyList_Append(names, name) < 0)
 			Py_CLEAR(names);
 		else
 			texts[i] = PyBytes_AsString(name);
@@ -125,19 +122,15 @@ PyObject *core_open_many(PyObject *module, PyObject *arguments)
 	PyObject *given, *names;
 	int readonly;
 
-	if (!PyArg_ParseTuple(
-		    arguments, "O!p:open_many", &PyTuple_Type, &given, &readonly))
+	if (!PyArg_ParseTuple(arguments, "O!p:open_many", &PyTuple_Type, &given, &readonly))
 		return NULL;
 	names = take_names(given, texts);
 	if (!names)
 		return NULL;
 	options.flags = readonly ? PRSHM_READONLY : 0;
-	Py_BEGIN_ALLOW_THREADS
-	result = prshm_open_many(
-		texts, (size_t)PyTuple_Size(given), &options, handles, results);
-	Py_END_ALLOW_THREADS
-	if (result != PRSHM_OK)
-		failure_raise(state, result, NULL);
+	Py_BEGIN_ALLOW_THREADS result =
+		prshm_open_many(texts, (size_t)PyTuple_Size(given), &options, handles, results);
+	Py_END_ALLOW_THREADS if (result != PRSHM_OK) failure_raise(state, result, NULL);
 	if (result != PRSHM_OK || !take_opened(state, names, readonly, handles, results))
 		Py_CLEAR(names);
 	return names;

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The type Segment: a handle, and the mapping of all its memory. A segment gives its memory away as a
- * buffer, and each view of that keeps the segment. So the mapping goes with the last view, and never
- * before: an array that outlives what it was made of is as good as before. The handle may go earlier,
- * by release().
+ * The type Segment: a handle, and the mapping of all its memory. A segment gives its memory away as
+ * a buffer, and each view of that keeps the segment. So the mapping goes with the last view, and
+ * never before: an array that outlives what it was made of is as good as before. The handle may go
+ * earlier, by release().
  */
 #include "core.h"
 #include "hold.h"
 
 struct segment {
-	PyObject_HEAD
-	PRSharedMemory *handle; /* owned by hold */
-	void *address;          /* owned: of an attachment */
-	Py_ssize_t size;        /* bytes */
+	PyObject_HEAD PRSharedMemory *handle; /* owned by hold */
+	void *address;                        /* owned: of an attachment */
+	Py_ssize_t size;                      /* bytes */
 	int readonly;
 	struct hold hold; /* of handle */
 };
@@ -45,24 +44,21 @@ static enum prshm_result attach_result(void)
 }
 
 /* Takes the handle, also when there is an exception. */
-PyObject *segment_new(const struct core_state *state, PRSharedMemory *handle, bool readonly,
-	PyObject *name)
+PyObject *segment_new(
+	const struct core_state *state, PRSharedMemory *handle, bool readonly, PyObject *name)
 {
 	enum prshm_result result = PRSHM_OK;
 	allocfunc allocate = (allocfunc)PyType_GetSlot(state->segment_type, Py_tp_alloc);
 	PyObject *self = allocate(state->segment_type, 0);
 	void *address = NULL;
 
-	Py_BEGIN_ALLOW_THREADS
-	if (self)
-		address = PR_AttachSharedMemory(handle, readonly ? PR_SHM_READONLY : 0);
+	Py_BEGIN_ALLOW_THREADS if (self) address =
+		PR_AttachSharedMemory(handle, readonly ? PR_SHM_READONLY : 0);
 	if (!address) {
 		result = attach_result();
 		PR_CloseSharedMemory(handle);
 	}
-	Py_END_ALLOW_THREADS
-	if (!self)
-		return NULL;
+	Py_END_ALLOW_THREADS if (!self) return NULL;
 	if (!address) {
 		/* Closed from its birth: what frees it has nothing to do. */
 		Py_DECREF(self);
@@ -81,8 +77,7 @@ static void end(struct segment *segment, bool was_last)
 {
 	if (!was_last)
 		return;
-	Py_BEGIN_ALLOW_THREADS
-	PR_CloseSharedMemory(segment->handle);
+	Py_BEGIN_ALLOW_THREADS PR_CloseSharedMemory(segment->handle);
 	Py_END_ALLOW_THREADS
 }
 
@@ -103,10 +98,8 @@ static PyObject *get_fileno(PyObject *self, PyObject *unused)
 		PyErr_SetString(PyExc_ValueError, "the segment is closed");
 		return NULL;
 	}
-	Py_BEGIN_ALLOW_THREADS
-	fd = prshm_fd(segment->handle);
-	Py_END_ALLOW_THREADS
-	end(segment, hold_drop(&segment->hold));
+	Py_BEGIN_ALLOW_THREADS fd = prshm_fd(segment->handle);
+	Py_END_ALLOW_THREADS end(segment, hold_drop(&segment->hold));
 	if (fd < 0)
 		return failure_raise(core_state_of(self), PRSHM_NO_DESCRIPTOR, NULL);
 	return PyLong_FromLong(fd);
@@ -127,8 +120,8 @@ static int get_buffer(PyObject *self, Py_buffer *buffer, int flags)
 }
 
 /*
- * The mapping goes first. Who lets go of deleted memory last frees all its pages: let that be the broker,
- * which has a thread for it.
+ * The mapping goes first. Who lets go of deleted memory last frees all its pages: let that be the
+ * broker, which has a thread for it.
  */
 static void dealloc(PyObject *self)
 {
@@ -137,10 +130,8 @@ static void dealloc(PyObject *self)
 	freefunc release_memory = (freefunc)PyType_GetSlot(type, Py_tp_free);
 
 	if (segment->address) {
-		Py_BEGIN_ALLOW_THREADS
-		PR_DetachSharedMemory(NULL, segment->address);
-		Py_END_ALLOW_THREADS
-		end(segment, hold_close(&segment->hold));
+		Py_BEGIN_ALLOW_THREADS PR_DetachSharedMemory(NULL, segment->address);
+		Py_END_ALLOW_THREADS end(segment, hold_close(&segment->hold));
 	}
 	release_memory(self);
 	Py_DECREF(type);

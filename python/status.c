@@ -6,8 +6,8 @@
 
 #define FIELD(name)                                                                                \
 	{                                                                                          \
-		#name, offsetof(struct prshm_broker_status, name),                                        \
-			sizeof(((struct prshm_broker_status *)NULL)->name)                                \
+#name, offsetof(struct prshm_broker_status, name),                                 \
+			sizeof(((struct prshm_broker_status *)NULL)->name)                         \
 	}
 
 /* The numbers of a status, by the names that they have in the header. */
@@ -16,12 +16,34 @@ static const struct {
 	size_t offset;
 	size_t size;
 } fields[] = {
-	FIELD(started), FIELD(restarts), FIELD(keeper), FIELD(handed), FIELD(segments),
-	FIELD(bytes), FIELD(connections), FIELD(handles), FIELD(users), FIELD(opens),
-	FIELD(creations), FIELD(deletions), FIELD(closes), FIELD(denials), FIELD(expiries),
-	FIELD(accepted), FIELD(ended), FIELD(records), FIELD(compactions), FIELD(watches_used),
-	FIELD(segments_limit), FIELD(bytes_limit), FIELD(connections_limit), FIELD(handles_limit),
-	FIELD(handles_used), FIELD(watches_limit), FIELD(pid), FIELD(uid),
+	FIELD(started),
+	FIELD(restarts),
+	FIELD(keeper),
+	FIELD(handed),
+	FIELD(segments),
+	FIELD(bytes),
+	FIELD(connections),
+	FIELD(handles),
+	FIELD(users),
+	FIELD(opens),
+	FIELD(creations),
+	FIELD(deletions),
+	FIELD(closes),
+	FIELD(denials),
+	FIELD(expiries),
+	FIELD(accepted),
+	FIELD(ended),
+	FIELD(records),
+	FIELD(compactions),
+	FIELD(watches_used),
+	FIELD(segments_limit),
+	FIELD(bytes_limit),
+	FIELD(connections_limit),
+	FIELD(handles_limit),
+	FIELD(handles_used),
+	FIELD(watches_limit),
+	FIELD(pid),
+	FIELD(uid),
 };
 
 /* Takes value. */
@@ -85,17 +107,14 @@ PyObject *core_status(PyObject *module, PyObject *unused)
 	PyObject *dictionary;
 
 	(void)unused;
-	Py_BEGIN_ALLOW_THREADS
-	result = prshm_status(&status);
-	Py_END_ALLOW_THREADS
-	if (result != PRSHM_OK)
-		return failure_raise(core_state(module), result, NULL);
+	Py_BEGIN_ALLOW_THREADS result = prshm_status(&status);
+	Py_END_ALLOW_THREADS if (result != PRSHM_OK) return failure_raise(
+		core_state(module), result, NULL);
 	dictionary = PyDict_New();
-	if (dictionary &&
-		!(put(dictionary, "version", PyUnicode_FromString(status.version)) &&
-			put(dictionary, "requests", from_requests(&status)) &&
-			put(dictionary, "refusals", from_refusals(&status)) &&
-			put_fields(dictionary, &status)))
+	if (dictionary && !(put(dictionary, "version", PyUnicode_FromString(status.version)) &&
+				  put(dictionary, "requests", from_requests(&status)) &&
+				  put(dictionary, "refusals", from_refusals(&status)) &&
+				  put_fields(dictionary, &status)))
 		Py_CLEAR(dictionary);
 	return dictionary;
 }
@@ -107,11 +126,9 @@ PyObject *core_broker(PyObject *module, PyObject *unused)
 	enum prshm_result result;
 
 	(void)unused;
-	Py_BEGIN_ALLOW_THREADS
-	result = prshm_broker(&place);
-	Py_END_ALLOW_THREADS
-	if (result != PRSHM_OK)
-		return failure_raise(core_state(module), result, NULL);
+	Py_BEGIN_ALLOW_THREADS result = prshm_broker(&place);
+	Py_END_ALLOW_THREADS if (result != PRSHM_OK) return failure_raise(
+		core_state(module), result, NULL);
 	return Py_BuildValue(
 		"NI", PyUnicode_DecodeFSDefault(place.path), (unsigned int)place.choice);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The type Watch: events of segments. One thread at a time takes them; another one may close the watch,
- * and so wakes the one that waits.
+ * The type Watch: events of segments. One thread at a time takes them; another one may close the
+ * watch, and so wakes the one that waits.
  */
 #include "core.h"
 
@@ -13,9 +13,8 @@
 #include "hold.h"
 
 struct watch {
-	PyObject_HEAD
-	struct prshm_watcher *watch; /* owned by hold, as is: */
-	int closing;               /* an eventfd, readable when the watch is closed */
+	PyObject_HEAD struct prshm_watcher *watch; /* owned by hold, as is: */
+	int closing; /* an eventfd, readable when the watch is closed */
 	struct hold hold;
 	atomic_flag busy; /* a thread takes an event */
 };
@@ -29,8 +28,7 @@ static void end(struct watch *watch, bool was_last)
 {
 	if (!was_last)
 		return;
-	Py_BEGIN_ALLOW_THREADS
-	prshm_watch_free(watch->watch);
+	Py_BEGIN_ALLOW_THREADS prshm_watch_free(watch->watch);
 	close(watch->closing);
 	Py_END_ALLOW_THREADS
 }
@@ -45,7 +43,7 @@ static bool begin(struct watch *watch)
 }
 
 /* Watch(prefix, events, flags) */
-static PyObject *new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+static PyObject *new (PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
 	PyObject *prefix = NULL, *self;
 	struct prshm_watcher *watch = NULL;
@@ -54,21 +52,23 @@ static PyObject *new(PyTypeObject *type, PyObject *arguments, PyObject *keywords
 	int closing;
 
 	(void)keywords;
-	if (!PyArg_ParseTuple(arguments, "O&O&I:Watch", convert_name, &prefix, convert_number, &events,
-		    &flags))
+	if (!PyArg_ParseTuple(arguments, "O&O&I:Watch", convert_name, &prefix, convert_number,
+		    &events, &flags))
 		return NULL;
 	self = ((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
 	closing = self ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
-	Py_BEGIN_ALLOW_THREADS
-	result = closing < 0 ? PRSHM_NO_DESCRIPTOR
-			     : prshm_watch(PyBytes_AsString(prefix), events, flags, &watch);
-	Py_END_ALLOW_THREADS
-	if (watch) {
+	Py_BEGIN_ALLOW_THREADS result =
+		closing < 0 ? PRSHM_NO_DESCRIPTOR
+			    : prshm_watch(PyBytes_AsString(prefix), events, flags, &watch);
+	Py_END_ALLOW_THREADS if (watch)
+	{
 		as_watch(self)->watch = watch;
 		as_watch(self)->closing = closing;
 		hold_init(&as_watch(self)->hold);
 		atomic_flag_clear(&as_watch(self)->busy);
-	} else if (self) {
+	}
+	else if (self)
+	{
 		failure_raise(core_state_of(self), result, prefix);
 		if (closing >= 0)
 			close(closing);
@@ -103,10 +103,8 @@ static PyObject *next(PyObject *self, PyObject *unused)
 	if (atomic_flag_test_and_set(&watch->busy)) {
 		PyErr_SetString(PyExc_RuntimeError, "another thread takes events of this watch");
 	} else {
-		Py_BEGIN_ALLOW_THREADS
-		result = prshm_watch_next(watch->watch, &event);
-		Py_END_ALLOW_THREADS
-		atomic_flag_clear(&watch->busy);
+		Py_BEGIN_ALLOW_THREADS result = prshm_watch_next(watch->watch, &event);
+		Py_END_ALLOW_THREADS atomic_flag_clear(&watch->busy);
 		if (result == PRSHM_OK)
 			answer = from_event(&event);
 		else if (result == PRSHM_AGAIN)
@@ -118,7 +116,10 @@ static PyObject *next(PyObject *self, PyObject *unused)
 	return answer;
 }
 
-/* wait(milliseconds) -> bool: whether next has something to say. -1: no limit. Also ends by a close. */
+/*
+ * wait(milliseconds) -> bool: whether next has something to say. -1: no limit. Also ends by a
+ * close.
+ */
 static PyObject *wait(PyObject *self, PyObject *arguments)
 {
 	struct watch *watch = as_watch(self);
@@ -129,10 +130,8 @@ static PyObject *wait(PyObject *self, PyObject *arguments)
 		return NULL;
 	polled[0].fd = prshm_watch_fd(watch->watch);
 	polled[1].fd = watch->closing;
-	Py_BEGIN_ALLOW_THREADS
-	count = poll(polled, 2, milliseconds);
-	Py_END_ALLOW_THREADS
-	end(watch, hold_drop(&watch->hold));
+	Py_BEGIN_ALLOW_THREADS count = poll(polled, 2, milliseconds);
+	Py_END_ALLOW_THREADS end(watch, hold_drop(&watch->hold));
 	if (count < 0 && PyErr_CheckSignals() < 0)
 		return NULL;
 	return PyBool_FromLong(count > 0 && polled[0].revents != 0);

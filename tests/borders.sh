@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The borders between the parts: which folder may include which, that no folder has files that need each
-# other in a circle, where messages are sent and received, and what the core is linked with. Each rule is
-# first shown to find a breach that is made for it.
+# The borders between the parts: which folder may include which, that no folder has files that need
+# each other in a circle, where messages are sent and received, and what the core is linked with.
+# Each rule is first shown to find a breach that is made for it.
 
 set -u
 export LC_ALL=C
@@ -22,7 +22,8 @@ core_files() {
     sed -n '/^libcore_a_SOURCES/,/[^\\]$/p' "$srcdir/Makefile.am" | grep -o 'daemon/core/[a-z-]*\.[ch]'
 }
 
-# Each rule prints the breaches it finds in the current directory, of which the files need not all exist.
+# Each rule prints the breaches it finds in the current directory, of which the files need not all
+# exist.
 core_knows_no_loop_and_no_socket() {
     local header='event|systemd/|sys/socket\.h|sys/un\.h|sys/epoll\.h|ini\.h'
     # Nor the parts of the daemon that do.
@@ -31,8 +32,8 @@ core_knows_no_loop_and_no_socket() {
     core_files | xargs grep -HnE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($header)" 2>/dev/null
 }
 
-# A folder, and the folders that its files may include from. A folder that does not exist yet has no breach.
-# tests, bench and fuzz may include all, and stand in no other line: nobody includes them.
+# A folder, and the folders that its files may include from. A folder that does not exist yet has no
+# breach. tests, bench and fuzz may include all, and stand in no other line: nobody includes them.
 may_include="include:
 wire: wire
 base: base
@@ -164,7 +165,8 @@ loops() {
     cat "$scratch/circles"
 }
 
-# Folders whose objects are looked at. A test's own object of a source of the product has a "_" in its name.
+# Folders whose objects are looked at. A test's own object of a source of the product has a "_" in
+# its name.
 objects_of() {
     local objects="$builddir/$1/.libs"
     compgen -G "$objects/*.o" >/dev/null || objects=$builddir/$1

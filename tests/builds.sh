@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# What configure leaves out on request. The client library alone, and a static program of it. A build
-# without systemd, without NSPR, and with every check of configure forced to "no": as with an old C library.
-# What is wanted and missing is an error, and what is not wanted is not looked for. Each is configured and
-# built anew, which takes minutes: `./quickstart test --full` runs this.
+# What configure leaves out on request. The client library alone, and a static program of it. A
+# build without systemd, without NSPR, and with every check of configure forced to "no": as with an
+# old C library. What is wanted and missing is an error, and what is not wanted is not looked for.
+# Each is configured and built anew, which takes minutes: `./quickstart test --full` runs this.
 
 set -u
 export LC_ALL=C
@@ -14,8 +14,9 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 # shellcheck source=tests/lib/scratch.sh
 . "$top_srcdir/tests/lib/scratch.sh"
 
-# built NAME TARGET... -- ARGUMENT...: configured with these arguments below $scratch/NAME, and made: one target
-# after the other, as `all` is a make of its own, which would compile the same files at the same time.
+# built NAME TARGET... -- ARGUMENT...: configured with these arguments below $scratch/NAME, and
+# made: one target after the other, as `all` is a make of its own, which would compile the same
+# files at the same time.
 built() {
 	local name=$1 targets=() target
 	shift

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# debian/ agrees with the tree: whoever adds a call or a library finds out here, in a second, and not at
-# the end of a package build. That the packages work is what `./quickstart package --test` shows.
+# debian/ agrees with the tree: whoever adds a call or a library finds out here, in a second, and
+# not at the end of a package build. That the packages work is what `./quickstart package --test`
+# shows.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 
@@ -24,7 +25,8 @@ promises_the_calls() {
 	diff <(tr ' ' '\n' <<<"$untold" | sort - "$srcdir/tests/exports.txt") <(promised libprshm-client0)
 }
 
-# What the map of libprshm-nspr names, and the calls of prshm-client.h, of which it has the pattern only.
+# What the map of libprshm-nspr names, and the calls of prshm-client.h, of which it has the pattern
+# only.
 promises_the_door() {
 	diff <({
 		grep -oE '\<PR_[A-Za-z]+\>' "$srcdir/nspr-lib/prshm-nspr.map"

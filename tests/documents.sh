@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The documents for those who carry on are true: each `file:function` of doc/ARCHITECTURE.md is there, and
-# so is each file that a document names or links. The map of the models tells of steps that are in them. Each
-# rule is first shown to find a mistake made for it.
+# The documents for those who carry on are true: each `file:function` of doc/ARCHITECTURE.md is
+# there, and so is each file that a document names or links. The map of the models tells of steps
+# that are in them. Each rule is first shown to find a mistake made for it.
 #
-# shellcheck disable=SC2016,SC2317 # backquotes are what is looked for; functions are arguments of check
+# shellcheck disable=SC2016,SC2317 # backquotes are what is looked for; functions are arguments of
+# check
 
 set -u
 export LC_ALL=C.UTF-8
@@ -39,7 +40,8 @@ links() {
 		done
 }
 
-# steps MAP: each word of the left column of a table of steps that is not in the model that its head names
+# steps MAP: each word of the left column of a table of steps that is not in the model that its head
+# names
 steps() {
 	local model='' left word
 	while IFS='|' read -r _ left _; do

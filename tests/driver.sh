@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# What make check runs each test with: automake's driver for TAP, and a line when the test has ended.
+# What make check runs each test with: automake's driver for TAP, and a line when the test has
+# ended.
 #
 #	[ 12/130]   3.2 s  tests/x/test_y
 #

@@ -3,10 +3,11 @@
 #
 # dropped.sh [SCENARIO]
 #
-# Tests of the core that were dropped, as a scenario of tests/core proves the same. The table below has,
-# for each of them: the test, the file and the line of code that is broken on purpose (by sed), and the
-# scenario that fails then. This script breaks each line in a copy of the code, and watches the scenario
-# fail; with an argument, only those of that scenario. It prints TAP, and takes a minute or two.
+# Tests of the core that were dropped, as a scenario of tests/core proves the same. The table below
+# has, for each of them: the test, the file and the line of code that is broken on purpose (by sed),
+# and the scenario that fails then. This script breaks each line in a copy of the code, and watches
+# the scenario fail; with an argument, only those of that scenario. It prints TAP, and takes a
+# minute or two.
 #
 # Environment: CC, the compiler.
 

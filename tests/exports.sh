@@ -25,7 +25,8 @@ including_all() {
 	done
 }
 
-# Functions, not macros: after the preprocessor. Without blanks, so that a line's end does not count.
+# Functions, not macros: after the preprocessor. Without blanks, so that a line's end does not
+# count.
 declared() {
 	including_all >"$scratch/all.c"
 	"${compiler[@]}" -E -P -I"$srcdir/include" "$scratch/all.c" | tr -s ' \n\t' ' ' |

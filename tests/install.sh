@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# What `make install` gives, which make check calls before this test runs: a program needs nothing but
-# pkg-config to be built with it, in C and in C++, and each file is where those who look for it will
-# look, without a trace of this build tree.
+# What `make install` gives, which make check calls before this test runs: a program needs nothing
+# but pkg-config to be built with it, in C and in C++, and each file is where those who look for it
+# will look, without a trace of this build tree.
 
 set -u
 export LC_ALL=C

@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Other machines, by `./quickstart machines`: protocol, core, journal and names are built for processors of 32
-# bits and of the other byte order, and play the fuzzers' corpora under qemu-user. Whatever an input does here,
-# it does there: the invariants hold, a snapshot replays to the same state, each reply decodes.
+# Other machines, by `./quickstart machines`: protocol, core, journal and names are built for
+# processors of 32 bits and of the other byte order, and play the fuzzers' corpora under qemu-user.
+# Whatever an input does here, it does there: the invariants hold, a snapshot replays to the same
+# state, each reply decodes.
 #
 #	machines.sh [NAME...]		arm64 armhf i386 s390x; without names, all
 #
-# What a machine needs: the packages gcc-TRIPLET and qemu-user-static. A machine without its compiler is skipped.
+# What a machine needs: the packages gcc-TRIPLET and qemu-user-static. A machine without its
+# compiler is skipped.
 
 set -u
 export LC_ALL=C

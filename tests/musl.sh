@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Another C library. The client library and its examples are built with musl-gcc, and run against this
-# build's broker: the table of NSPR's calls, a broker that the library starts, and anonymous memory.
-# The broker's own files compile, too, also without libsystemd.
+# Another C library. The client library and its examples are built with musl-gcc, and run against
+# this build's broker: the table of NSPR's calls, a broker that the library starts, and anonymous
+# memory. The broker's own files compile, too, also without libsystemd.
 
 set -u
 export LC_ALL=C

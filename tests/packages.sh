@@ -19,8 +19,9 @@ newer. PRSHM_MIRROR is where Debian's packages come from (http://deb.debian.org/
 END
 }
 
-# What the tests need beside the packages. PACKAGES are fetched, and what they need: the systemd of the test has no
-# network. Of prometheus nothing is wanted but promtool, a package of its own since Debian 13.
+# What the tests need beside the packages. PACKAGES are fetched, and what they need: the systemd of
+# the test has no network. Of prometheus nothing is wanted but promtool, a package of its own since
+# Debian 13.
 tools=apt-utils,ca-certificates,dbus,gcc,libc6-dev,libnspr4-dev,libpam-systemd,needrestart,pkgconf,postgresql
 tools+=,procps,python3,python3-numpy,runit,s6,systemd,systemd-sysv,unattended-upgrades
 fresh_tree() { # RELEASE TREE PACKAGES

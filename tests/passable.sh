@@ -6,7 +6,8 @@
 # Runs COMMAND where every user can pass to each DIRECTORY. Tests start programs of the build as
 # other users, who cannot pass through a directory of mode 0700: root's home in a container, for
 # example. If there is one on the way, then root gets a mount namespace, in which an empty directory
-# stands in the closed one's place, with nothing in it but the way to DIRECTORY. Paths stay the same.
+# stands in the closed one's place, with nothing in it but the way to DIRECTORY. Paths stay the
+# same.
 #
 # Everybody else, and a root who may not mount, gets COMMAND and nothing more.
 
@@ -17,7 +18,8 @@ while [ "$1" != -- ]; do
 	shift
 done
 
-# closed_on_the_way_to DIRECTORY: the topmost directory through which others cannot pass, or nothing.
+# closed_on_the_way_to DIRECTORY: the topmost directory through which others cannot pass, or
+# nothing.
 closed_on_the_way_to() {
 	local path=$1 ways=() mode
 	while [ -n "$path" ]; do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The tests in the places where people have the tree. Each place is a copy of the tree there, in which
-# ./quickstart test runs; a line tells how it ended. Needs root.
+# The tests in the places where people have the tree. Each place is a copy of the tree there, in
+# which ./quickstart test runs; a line tells how it ended. Needs root.
 
 set -u
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd) || exit 1

@@ -133,7 +133,8 @@ static bool are_names(const struct wire_request *request)
 }
 
 /* Splits what follows the body into entries and name. */
-static bool take_tail(struct wire_request *request, enum tail tail, const uint8_t *at, size_t length)
+static bool take_tail(
+	struct wire_request *request, enum tail tail, const uint8_t *at, size_t length)
 {
 	size_t count = tail == TAIL_ENTRIES ? entries_of(request) : 0;
 
@@ -189,7 +190,10 @@ out:
 	return status;
 }
 
-/* Whether a reply to this op may have such a tail: entries, a list, or a text; in OPEN an inode, a view. */
+/*
+ * Whether a reply to this op may have such a tail: entries, a list, or a text; in OPEN an inode, a
+ * view.
+ */
 static bool may_have_tail(uint16_t op, size_t length)
 {
 	switch (op) {
@@ -313,8 +317,8 @@ bool wire_encode_reply(const struct wire_reply *reply, struct wire_message *out)
 	return true;
 }
 
-bool wire_put_entry(uint8_t *tail, size_t size, size_t *used, const struct wire_stated *entry,
-	const char *name)
+bool wire_put_entry(
+	uint8_t *tail, size_t size, size_t *used, const struct wire_stated *entry, const char *name)
 {
 	size_t needed = WIRE_SIZE_stated + (size_t)entry->name_length;
 
@@ -365,8 +369,8 @@ bool wire_get_entry(const uint8_t *tail, size_t size, size_t *used, struct wire_
 WIRE_PARTS(X)
 #undef X
 
-bool wire_put_event(uint8_t *tail, size_t size, size_t *used, const struct wire_event *event,
-	const char *name)
+bool wire_put_event(
+	uint8_t *tail, size_t size, size_t *used, const struct wire_event *event, const char *name)
 {
 	size_t needed = WIRE_SIZE_event + (size_t)event->name_length;
 
@@ -378,8 +382,8 @@ bool wire_put_event(uint8_t *tail, size_t size, size_t *used, const struct wire_
 	return true;
 }
 
-bool wire_get_event(const uint8_t *tail, size_t size, size_t *used, struct wire_event *event,
-	const char **name)
+bool wire_get_event(
+	const uint8_t *tail, size_t size, size_t *used, struct wire_event *event, const char **name)
 {
 	struct wire_event found;
 	size_t left = size - *used;

@@ -29,12 +29,9 @@
 #define FIELDS_UNUSED __attribute__((unused))
 #define FIELDS_CODEC(prefix, name, fields)                                                         \
 	FIELDS_UNUSED static void get_##name(                                                      \
-		FIELDS_UNUSED const uint8_t *at, FIELDS_UNUSED struct prefix##_##name *out)        \
-	{                                                                                          \
-		fields(FIELD_GET)                                                                  \
-	}                                                                                          \
-	FIELDS_UNUSED static void put_##name(                                                      \
-		FIELDS_UNUSED uint8_t *at, FIELDS_UNUSED const struct prefix##_##name *in)         \
+		FIELDS_UNUSED const uint8_t *at, FIELDS_UNUSED struct prefix##_##name *out){       \
+		fields(FIELD_GET)} FIELDS_UNUSED static void put_##name(FIELDS_UNUSED uint8_t *at, \
+		FIELDS_UNUSED const struct prefix##_##name *in)                                    \
 	{                                                                                          \
 		fields(FIELD_PUT)                                                                  \
 	}

@@ -15,7 +15,8 @@
 enum keeper_op {
 	KEEPER_HELLO = 1, /* from the keeper, its first message; brings a pidfd of the keeper */
 	KEEPER_PUT = 2,   /* from the broker: store this descriptor under id; close the old one */
-	KEEPER_DROP = 3,  /* from the broker: close the descriptor that has this id; count 1: it is small */
+	/* from the broker: close the descriptor that has this id; count 1: it is small */
+	KEEPER_DROP = 3,
 	KEEPER_TAKE = 4,  /* from the broker: send the next descriptors, those above id */
 	KEEPER_HELD = 5,  /* from the keeper: one id, with its descriptor */
 	KEEPER_END = 6,   /* from the keeper: TAKE is answered, with this count of HELD messages;
@@ -36,8 +37,8 @@ struct keeper_message {
  * belong to its op, or without the descriptor that does.
  * -EMFILE, -ENFILE: a descriptor came, but the descriptor table is full; the message is lost.
  * -ECONNRESET: the link has ended. If the peer died with messages unread, this error comes once
- * before the messages that the peer had sent (unix(7)). A caller that wants them receives again; the
- * error returns after the last message.
+ * before the messages that the peer had sent (unix(7)). A caller that wants them receives again;
+ * the error returns after the last message.
  */
 int keeper_send(int link, const struct keeper_message *message, int flags);
 int keeper_receive(int link, struct keeper_message *message, int flags);

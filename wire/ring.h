@@ -15,19 +15,20 @@
  * anybody can tell a parked handle from a closed one. So whoever comes first is right.
  *
  * Memory orders, for a processor that may reorder whatever it is not told to keep:
- * (1) closed and quiet. The client stores closed, then loads quiet; the broker stores quiet, then loads
- *     closed. All four are sequentially consistent, so they are in one order: whichever store comes first,
- *     the load of the other side comes after it. Weaker orders would let both loads see the old values, and
- *     the close would wait for nobody.
- * (2) handles. The client stores a handle before closed, and the broker loads closed before the handle. The
- *     store releases and the load acquires, so the handle that is counted is there.
- * (3) seen. The broker loads the handles before it stores seen, with release; the client loads seen before
- *     it writes over a handle. So no handle is overwritten that is not taken.
- * (4) parks. Each change is a read-modify-write of one word, so the changes of a word are in one order, and
- *     the bits of a handle are both in that word. What the broker wrote before it froze or gave out a handle
- *     is not read through the word: the journal and the reply to a request tell it.
- * (5) changes. The broker counts up before it answers the client that caused the change, and whoever knows of
- *     the change knows it by that answer: so the load finds the new count.
+ * (1) closed and quiet. The client stores closed, then loads quiet; the broker stores quiet, then
+ *     loads closed. All four are sequentially consistent, so they are in one order: whichever store
+ *     comes first, the load of the other side comes after it. Weaker orders would let both loads
+ *     see the old values, and the close would wait for nobody.
+ * (2) handles. The client stores a handle before closed, and the broker loads closed before the
+ *     handle. The store releases and the load acquires, so the handle that is counted is there.
+ * (3) seen. The broker loads the handles before it stores seen, with release; the client loads seen
+ *     before it writes over a handle. So no handle is overwritten that is not taken.
+ * (4) parks. Each change is a read-modify-write of one word, so the changes of a word are in one
+ *     order, and the bits of a handle are both in that word. What the broker wrote before it froze
+ *     or gave out a handle is not read through the word: the journal and the reply to a request
+ *     tell it.
+ * (5) changes. The broker counts up before it answers the client that caused the change, and
+ *     whoever knows of the change knows it by that answer: so the load finds the new count.
  *
  * The page is in the byte order of the machine, since it never leaves the machine. Neither side
  * trusts what the other side writes. A client that writes nonsense can only close its own handles.
@@ -51,7 +52,9 @@
 #define RING_FROZEN(handle) (UINT64_C(1) << (32U + (handle) % 32U))
 #define RING_FROZEN_ALL     (UINT64_C(0xffffffff) << 32U)
 
-/* A segment of more bytes is not parked: an idle client would keep much memory of deleted segments. */
+/*
+ * A segment of more bytes is not parked: an idle client would keep much memory of deleted segments.
+ */
 #define RING_PARK_BYTES ((uint64_t)256 * 1024)
 
 struct ring_page {
@@ -66,8 +69,9 @@ struct ring_page {
 	/* Written by the broker: 0: it is an older release; the words below mean nothing to it. */
 	_Atomic uint32_t parking;
 	/*
-	 * Written by the broker: counts up before a segment that the client has open loses its name, or gets other
-	 * rights or another owner. So a client knows whether what a reply told it is still so.
+	 * Written by the broker: counts up before a segment that the client has open loses its
+	 * name, or gets other rights or another owner. So a client knows whether what a reply told
+	 * it is still so.
 	 */
 	_Atomic uint32_t changes;
 	uint32_t reserved[11];

@@ -57,18 +57,18 @@ enum status {
 	F(16, version)                                                                             \
 	F(16, op)                                                                                  \
 	F(32, serial) /* chosen by the client, returned in the reply */                            \
-	F(16, status) /* enum status; 0 in requests */                                        \
+	F(16, status) /* enum status; 0 in requests */                                             \
 	F(16, fds)    /* how many descriptors come with this message */                            \
 	F(32, length) /* bytes of the whole message, this header included */
 
 #define WIRE_NONE_FIELDS(F) /* the body is empty */
 
 #define WIRE_OPEN_FIELDS(F)                                                                        \
-	F(64, size)  /* bytes wanted; 0: whatever the segment has */                               \
-	F(32, flags) /* enum wire_open_flag */                                                     \
-	F(32, mode)  /* of a new segment: permission bits, 0..0777 */                              \
-	F(32, lifetime) /* of a new segment: enum wire_lifetime */                                 \
-	F(32, linger)   /* of a new segment: seconds it stays without a holder */                  \
+	F(64, size)        /* bytes wanted; 0: whatever the segment has */                         \
+	F(32, flags)       /* enum wire_open_flag */                                               \
+	F(32, mode)        /* of a new segment: permission bits, 0..0777 */                        \
+	F(32, lifetime)    /* of a new segment: enum wire_lifetime */                              \
+	F(32, linger)      /* of a new segment: seconds it stays without a holder */               \
 	F(32, entry_count) /* of a new segment: entries before the name */                         \
 	F(32, reserved)
 
@@ -192,16 +192,16 @@ enum status {
 	F(32, kind)     /* enum wire_limit: where the limit comes from */
 
 #define WIRE_CONDITION_FIELDS(F)                                                                   \
-	F(64, started)     /* nanoseconds since 1970: when this broker was started */              \
-	F(64, handed)      /* descriptors that this broker has sent to a keeper */                 \
+	F(64, started) /* nanoseconds since 1970: when this broker was started */                  \
+	F(64, handed)  /* descriptors that this broker has sent to a keeper */                     \
 	F(64, segments)                                                                            \
-	F(64, bytes)       /* charged: whole pages of all segments */                              \
+	F(64, bytes) /* charged: whole pages of all segments */                                    \
 	F(64, connections)                                                                         \
-	F(64, handles)     /* open ones */                                                         \
-	F(64, users)       /* users that are charged for anything */                               \
-	F(32, restarts)    /* how often a broker has taken over from another */                    \
-	F(32, keeper)      /* enum wire_keeper */                                                  \
-	F(32, count)       /* counters in the tail; version and configuration follow them */       \
+	F(64, handles)  /* open ones */                                                            \
+	F(64, users)    /* users that are charged for anything */                                  \
+	F(32, restarts) /* how often a broker has taken over from another */                       \
+	F(32, keeper)   /* enum wire_keeper */                                                     \
+	F(32, count)    /* counters in the tail; version and configuration follow them */          \
 	F(32, reserved)
 
 #define WIRE_COUNT_FIELDS(F)                                                                       \
@@ -231,7 +231,7 @@ enum status {
 /* Opens several segments that exist. Each name has its own outcome, as with OPEN. */
 #define WIRE_OPEN_MANY_FIELDS(F)                                                                   \
 	F(64, size)  /* bytes wanted of each segment; 0: whatever it has */                        \
-	F(32, flags) /* enum wire_open_flag: READONLY and INODE count */                          \
+	F(32, flags) /* enum wire_open_flag: READONLY and INODE count */                           \
 	F(32, count) /* names in the tail */
 
 #define WIRE_OPENED_MANY_FIELDS(F)                                                                 \
@@ -241,18 +241,20 @@ enum status {
 /* The outcome of one name. If status is OK, the fields are as in OPENED, and a descriptor came. */
 #define WIRE_OUTCOME_FIELDS(F)                                                                     \
 	F(64, segment)                                                                             \
-	F(64, size)   /* bytes */                                                                  \
+	F(64, size) /* bytes */                                                                    \
 	F(32, handle)                                                                              \
 	F(32, access) /* enum wire_access */                                                       \
 	F(32, status) /* enum status; RESTARTED: ask for this name again */                        \
 	F(32, reserved)
 
-/* With the flag INODE: of the memory that a descriptor of the reply belongs to. 0: no descriptor. */
+/*
+ * With the flag INODE: of the memory that a descriptor of the reply belongs to. 0: no descriptor.
+ */
 #define WIRE_INODE_FIELDS(F) F(64, inode)
 
 /*
- * What fstat(2) tells of a segment, in the tail of a reply to OPEN with VIEW. It stays so until the broker counts up
- * ring_page::changes.
+ * What fstat(2) tells of a segment, in the tail of a reply to OPEN with VIEW. It stays so until the
+ * broker counts up ring_page::changes.
  */
 #define WIRE_VIEWED_FIELDS(F)                                                                      \
 	F(32, uid)                                                                                 \
@@ -386,11 +388,14 @@ enum wire_open_flag {
 	WIRE_OPEN_HUGE = 1 << 5,           /* in huge pages where they can be had */
 	/*
 	 * As shm_open(3) opens: a new segment has size 0, and its creator gets what it asks for,
-	 * whatever the mode; a descriptor has an offset of its own; what exists is DENIED without the
-	 * right to write, but for READONLY.
+	 * whatever the mode; a descriptor has an offset of its own; what exists is DENIED without
+	 * the right to write, but for READONLY.
 	 */
 	WIRE_OPEN_POSIX = 1 << 6,
-	/* With POSIX: a segment that exists gets new memory, of size 0. That needs the right to write. */
+	/*
+	 * With POSIX: a segment that exists gets new memory, of size 0. That needs the right to
+	 * write.
+	 */
 	WIRE_OPEN_TRUNCATE = 1 << 7,
 	WIRE_OPEN_INODE = 1 << 8, /* tell the memory's inode, too, if a descriptor comes */
 	/* The reply's tail is a viewed struct, if the size is fixed. */
@@ -398,8 +403,9 @@ enum wire_open_flag {
 };
 
 enum wire_size_flag {
-	WIRE_SIZE_SET = 1 << 0,    /* the segment gets that size */
-	WIRE_SIZE_WRITER = 1 << 1, /* send a descriptor that can write, if there may be one by now */
+	WIRE_SIZE_SET = 1 << 0, /* the segment gets that size */
+	/* send a descriptor that can write, if there may be one by now */
+	WIRE_SIZE_WRITER = 1 << 1,
 };
 
 /* What a client may do with a segment. */
@@ -411,8 +417,8 @@ enum wire_access {
 	WIRE_CREATE = 1 << 4, /* in EXPLAIN only: to create the name, by the policy */
 	/* These are in the reply to an open only, and only with READ. */
 	/*
-	 * The client has created the segment, and preallocates its memory. With OPEN's flag POSIX: it has
-	 * created it, and its descriptor may write from the first.
+	 * The client has created the segment, and preallocates its memory. With OPEN's flag POSIX:
+	 * it has created it, and its descriptor may write from the first.
 	 */
 	WIRE_FILL = 1 << 8,
 	WIRE_HUGE = 1 << 9, /* it may be in huge pages: map it at a multiple of their size */
@@ -437,7 +443,10 @@ enum wire_resource {
 	WIRE_RESOURCE_CONNECTIONS = 3,
 	WIRE_RESOURCE_HANDLES = 4,
 	WIRE_RESOURCE_WATCHES = 5,
-	/* No resource: the usage's "used" says who pays for this uid, where that is not the uid itself. */
+	/*
+	 * No resource: the usage's "used" says who pays for this uid, where that is not the uid
+	 * itself.
+	 */
 	WIRE_RESOURCE_PRINCIPAL = 64,
 };
 
@@ -472,7 +481,10 @@ enum wire_counter {
 	WIRE_COUNTER_LIMIT = 14, /* how much of one resource all users may have together */
 	WIRE_COUNTER_UID = 15,   /* the uid of the broker's process, as the broker sees it */
 	WIRE_COUNTER_PID = 16,   /* the pid of the broker's process, as the broker sees it */
-	/* Nanoseconds since 1970: since when the configuration's files are wrong. Not told: they are not. */
+	/*
+	 * Nanoseconds since 1970: since when the configuration's files are wrong. Not told: they
+	 * are not.
+	 */
 	WIRE_COUNTER_MISCONFIGURED = 17,
 };
 
@@ -495,8 +507,8 @@ enum wire_event_kind {
 	WIRE_EVENT_EXPIRED = 1 << 2, /* the name was removed, since the segment had no holder */
 	WIRE_EVENT_OPENED = 1 << 3,  /* also follows CREATED */
 	WIRE_EVENT_CLOSED = 1 << 4,
-	WIRE_EVENT_UNUSED = 1 << 5, /* the last holder has gone */
-	WIRE_EVENT_RIGHTS = 1 << 6, /* mode, entries, owner or group were set */
+	WIRE_EVENT_UNUSED = 1 << 5,   /* the last holder has gone */
+	WIRE_EVENT_RIGHTS = 1 << 6,   /* mode, entries, owner or group were set */
 	WIRE_EVENT_OVERFLOW = 1 << 7, /* this watcher has lost events; sent even if not asked for */
 };
 
@@ -576,8 +588,8 @@ struct wire_message {
 
 /* How many descriptors a reply to this op may bring. */
 size_t wire_descriptors_of(uint16_t op);
-const char *wire_op_name(uint16_t op);                   /* "OPEN", or "unknown" */
-const char *status_text(uint16_t status);           /* a sentence for people */
+const char *wire_op_name(uint16_t op);    /* "OPEN", or "unknown" */
+const char *status_text(uint16_t status); /* a sentence for people */
 
 /*
  * Whether a name may stand in a message: absolute, 2 to WIRE_NAME_MAX bytes, no NUL, and in normal
@@ -590,8 +602,7 @@ enum status wire_check_name(const char *name, size_t length);
  * Bytes to structs. OK: *out is filled in. VERSION, UNSUPPORTED: only out->header is filled in.
  * MALFORMED: *out is untouched. The name is not checked here.
  */
-enum status wire_decode_request(
-	const uint8_t *bytes, size_t length, struct wire_request *out);
+enum status wire_decode_request(const uint8_t *bytes, size_t length, struct wire_request *out);
 enum status wire_decode_reply(const uint8_t *bytes, size_t length, struct wire_reply *out);
 
 /* Structs to bytes, without descriptors. Fills in length and version, too. False: no room. */
@@ -605,8 +616,8 @@ bool wire_get_entry(const uint8_t *tail, size_t size, size_t *used, struct wire_
 	const char **name);
 
 /* The same for an event of WATCH's tail. */
-bool wire_put_event(uint8_t *tail, size_t size, size_t *used, const struct wire_event *event,
-	const char *name);
+bool wire_put_event(
+	uint8_t *tail, size_t size, size_t *used, const struct wire_event *event, const char *name);
 bool wire_get_event(const uint8_t *tail, size_t size, size_t *used, struct wire_event *event,
 	const char **name);
 

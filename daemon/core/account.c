@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What each user has of what the host has. */
-#include "daemon/core/account.h"
+#include "daemon/core/charge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,9 @@ const char *refusal_key(const struct refusal *refusal)
 		RESOURCES(X)
 #undef X
 	};
-	/* A fair share grows with what the host has, or is replaced by a number of the user's own. */
+	/*
+	 * A fair share grows with what the host has, or is replaced by a number of the user's own.
+	 */
 	return refusal->kind == REFUSED_HOST ? host_keys[refusal->resource]
 					     : user_keys[refusal->resource];
 }
@@ -78,7 +80,8 @@ static struct account *find_or_add(struct accounts *accounts, uint64_t id)
 	account = calloc(1, sizeof(*account));
 	if (!account)
 		return NULL;
-	*account = (struct account){.accounts = accounts, .id = id, .uid = (uid_t)id, .references = 1};
+	*account =
+		(struct account){.accounts = accounts, .id = id, .uid = (uid_t)id, .references = 1};
 	for (size_t i = 0; i < RESOURCE_COUNT; i++)
 		account->limit[i] = LIMIT_SHARE;
 	RB_INSERT(account_tree, &accounts->by_id, account);
@@ -124,7 +127,7 @@ uint32_t accounts_count(const struct accounts *accounts)
 	const struct account *account;
 	uint32_t count = accounts->count;
 
-	SLIST_FOREACH (account, &accounts->noted, in_noted)
+	SLIST_FOREACH(account, &accounts->noted, in_noted)
 		count -= account_is_only_noted(account);
 	return count;
 }
@@ -265,7 +268,9 @@ static void give_back(struct account *account, enum resource resource, uint64_t 
 	take_from_payer(account_payer(account), resource, amount);
 }
 
-/* What the uid has counts where it now belongs. Principals of ranges have no uid, and only payers. */
+/*
+ * What the uid has counts where it now belongs. Principals of ranges have no uid, and only payers.
+ */
 static bool move_to(struct account *account, uint64_t payer)
 {
 	struct account *principal = NULL;
@@ -309,7 +314,8 @@ enum status charge_check(
 	struct account *account, enum resource resource, uint64_t amount, struct refusal *why)
 {
 	uint64_t limit;
-	enum refusal_kind kind = amount > 0 ? check(account, resource, amount, &limit) : REFUSED_NOT;
+	enum refusal_kind kind =
+		amount > 0 ? check(account, resource, amount, &limit) : REFUSED_NOT;
 
 	if (kind == REFUSED_NOT)
 		return STATUS_OK;
@@ -327,8 +333,8 @@ enum status charge_init(struct charge *charge, struct account *account, enum res
 	return status;
 }
 
-void charge_restore(struct charge *charge, struct account *account, enum resource resource,
-	uint64_t amount)
+void charge_restore(
+	struct charge *charge, struct account *account, enum resource resource, uint64_t amount)
 {
 	take(account, resource, amount);
 	account->references++;

@@ -9,7 +9,8 @@
 struct actor {
 	uint32_t uid;
 	uint32_t pid;
-	bool known; /* false: an earlier broker handled the request, and the journal does not tell */
+	/* false: an earlier broker handled the request, and the journal does not tell */
+	bool known;
 };
 
 #endif

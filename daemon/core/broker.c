@@ -52,7 +52,7 @@ static void sweep_all_watched(struct broker *broker)
 	const struct watcher *watcher;
 
 	broker->registry.watches.version++;
-	TAILQ_FOREACH (watcher, &broker->registry.watches.all, in_all)
+	TAILQ_FOREACH(watcher, &broker->registry.watches.all, in_all)
 		park_sweep_watched(broker, watcher);
 	watched_look_at_all(broker);
 	broker_drain_all(broker);

@@ -14,9 +14,11 @@
 #include "daemon/core/policy.h"
 #include "daemon/core/registry.h"
 
-/* How descriptors get to the keeper, for the next broker. Neither put nor drop tells of a failure. */
+/*
+ * How descriptors get to the keeper, for the next broker. Neither put nor drop tells of a failure.
+ */
 struct succession {
-	void (*put)(void *data, uint64_t id, int fd); /* NULL: there is no keeper */
+	void (*put)(void *data, uint64_t id, int fd);          /* NULL: there is no keeper */
 	void (*drop)(void *data, uint64_t id, uint64_t bytes); /* bytes: as for memory_close */
 	void *data;
 	/* Does work(of) in a thread; false: there is none. NULL: no thread is to be asked for. */
@@ -28,9 +30,9 @@ struct broker {
 	struct accounts accounts;
 	struct policy policy; /* owned */
 	struct peers peers;
-	uint64_t last_peer;   /* the number of the newest peer */
+	uint64_t last_peer; /* the number of the newest peer */
 	struct journal journal;
-	struct journal spare; /* the one before it, whose memory the next may have; fd -1: none */
+	struct journal spare;   /* the one before it, whose memory the next may have; fd -1: none */
 	size_t compact_at;      /* bytes: a snapshot is due when journal::used reaches this */
 	uint64_t compact_again; /* nanoseconds since 1970: no snapshot is tried before */
 	struct rewrite *rewrite; /* owned: the snapshot that a thread writes (rewrite.h); or NULL */
@@ -46,8 +48,8 @@ void broker_deinit(struct broker *broker); /* removes all its peers, too */
 /* To be called after the take-over. Sets all counters to 0: the last broker did what they count. */
 void broker_start(struct broker *broker);
 /*
- * A new configuration, taken over. What exists stays; each peer's limits are applied anew by the caller. False:
- * there was no memory to charge all uids to their new principals.
+ * A new configuration, taken over. What exists stays; each peer's limits are applied anew by the
+ * caller. False: there was no memory to charge all uids to their new principals.
  */
 bool broker_set_policy(struct broker *broker, struct policy *policy);
 void broker_expire(struct broker *broker); /* removes the segments that are due */

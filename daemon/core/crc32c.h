@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The checksum of the journal's records: CRC-32C (Castagnoli), as iSCSI's (RFC 3720, appendix B.4). */
+/*
+ * The checksum of the journal's records: CRC-32C (Castagnoli), as iSCSI's (RFC 3720, appendix B.4).
+ */
 #ifndef PRSHM_DAEMON_CORE_CRC32C_H
 #define PRSHM_DAEMON_CORE_CRC32C_H
 

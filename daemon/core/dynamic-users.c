@@ -70,7 +70,9 @@ uint64_t dynamic_users_deadline(const struct broker *broker)
 	return first ? first->gone_at : 0;
 }
 
-/* Whether the user's linger is over, and the segment is the user's own, and kept by nobody's rule. */
+/*
+ * Whether the user's linger is over, and the segment is the user's own, and kept by nobody's rule.
+ */
 static bool is_left(struct broker *broker, const struct segment *segment, uint64_t now)
 {
 	const struct account *payer = segment->charges[0].account;
@@ -84,8 +86,8 @@ static bool is_left(struct broker *broker, const struct segment *segment, uint64
 }
 
 /*
- * As remove_name: others may hold the segment, and go on with it. But the event is EXPIRED and not DELETED,
- * as no client acts.
+ * As remove_name: others may hold the segment, and go on with it. But the event is EXPIRED and not
+ * DELETED, as no client acts.
  */
 static void remove_left(struct broker *broker, struct segment *segment)
 {

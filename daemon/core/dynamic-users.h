@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dynamic users. A service with DynamicUser= gets a uid of this range from systemd while it runs, and
- * later another service gets that uid. So what such a user has kept goes with the user's last connection,
- * after a linger (policy::dynamic_linger), unless the user comes back meanwhile. What a rule of the policy
- * makes kept stays; so does what a rule gives to another owner.
+ * Dynamic users. A service with DynamicUser= gets a uid of this range from systemd while it runs,
+ * and later another service gets that uid. So what such a user has kept goes with the user's last
+ * connection, after a linger (policy::dynamic_linger), unless the user comes back meanwhile. What a
+ * rule of the policy makes kept stays; so does what a rule gives to another owner.
  *
  * Nothing of this is in the journal: a broker that takes over begins each linger anew.
  */
@@ -15,7 +15,9 @@
 #define DYNAMIC_UID_FIRST 61184
 #define DYNAMIC_UID_LAST  65519
 
-/* A user has another connection, or one less. Other users than those of the range are left alone. */
+/*
+ * A user has another connection, or one less. Other users than those of the range are left alone.
+ */
 void dynamic_user_came(struct broker *broker, struct account *account);
 void dynamic_user_left(struct broker *broker, struct account *account);
 /* After a take-over, and when the policy is another one: the lingers begin anew. */

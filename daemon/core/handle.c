@@ -180,8 +180,7 @@ static struct segment *asked_about(const struct context *c)
 	struct segment *segment = NULL;
 
 	if (c->request->header.op == WIRE_OP_HOLDERS)
-		return registry_find_number(
-			&c->broker->registry, c->request->holders.segment);
+		return registry_find_number(&c->broker->registry, c->request->holders.segment);
 	if (c->request->header.op == WIRE_OP_SIZE) {
 		const struct holder *holder = peer_find(c->peer, c->request->size.handle);
 
@@ -189,11 +188,15 @@ static struct segment *asked_about(const struct context *c)
 	}
 	if (find_named(c, &segment) != STATUS_OK)
 		return NULL;
-	/* Of OPEN only a segment that has no size yet: whether it has holders makes a difference. */
+	/*
+	 * Of OPEN only a segment that has no size yet: whether it has holders makes a difference.
+	 */
 	return c->request->header.op != WIRE_OP_OPEN || unsealed_is_empty(segment) ? segment : NULL;
 }
 
-/* Whether a limit is in the way, so that what other connections have closed in their rings counts. */
+/*
+ * Whether a limit is in the way, so that what other connections have closed in their rings counts.
+ */
 static bool is_short_of_handles(const struct context *c)
 {
 	const struct holder *free = TAILQ_FIRST(&c->peer->free);
@@ -206,8 +209,8 @@ static bool is_short_of_handles(const struct context *c)
 }
 
 /*
- * Drains the rings that the op's row in OPS names; all of them where a limit of handles is in the way. This comes
- * first, since it may remove a segment.
+ * Drains the rings that the op's row in OPS names; all of them where a limit of handles is in the
+ * way. This comes first, since it may remove a segment.
  */
 static void drain(const struct context *c)
 {

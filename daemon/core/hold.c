@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What every open ends with: a descriptor in the reply, a handle of the peer, and the reply's body. */
+/*
+ * What every open ends with: a descriptor in the reply, a handle of the peer, and the reply's body.
+ */
 #include "daemon/core/hold.h"
 
 #include <fcntl.h>
@@ -90,7 +92,8 @@ static void tell_more(const struct context *c, const struct segment *segment)
 }
 
 /* The reply's body after a successful open: MADE for ANONYMOUS, else OPENED. */
-static void tell(const struct context *c, const struct segment *segment, const struct holder *holder)
+static void tell(
+	const struct context *c, const struct segment *segment, const struct holder *holder)
 {
 	if (c->request->header.op == WIRE_OP_ANONYMOUS)
 		c->reply->wire.made = (struct wire_made){

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What every open ends with: a descriptor in the reply, a handle of the peer, and the reply's body. */
+/*
+ * What every open ends with: a descriptor in the reply, a handle of the peer, and the reply's body.
+ */
 #ifndef PRSHM_DAEMON_CORE_HOLD_H
 #define PRSHM_DAEMON_CORE_HOLD_H
 
@@ -8,8 +10,8 @@
 /* What this peer's descriptor may do. */
 unsigned int access_on(const struct context *c, const struct segment *segment, bool readonly);
 /*
- * Puts a descriptor with these rights into the reply; none if there are no rights. While the segment
- * has no size, only its creator's descriptor can write.
+ * Puts a descriptor with these rights into the reply; none if there are no rights. While the
+ * segment has no size, only its creator's descriptor can write.
  */
 enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply);
 /* The reply's body for a holder that was opened. */

@@ -74,7 +74,8 @@ static struct header *header_of(const struct journal *journal)
  */
 static bool grow(struct journal *journal, size_t room)
 {
-	const size_t before = journal->room; /* what is there would be looked through, page by page */
+	/* what is there would be looked through, page by page */
+	const size_t before = journal->room;
 	void *bytes;
 
 	room = (room + STEP - 1) / STEP * STEP;
@@ -82,8 +83,9 @@ static bool grow(struct journal *journal, size_t room)
 		if (errno != EINTR)
 			return false;
 	}
-	bytes = journal->bytes ? mremap(journal->bytes, before, room, MREMAP_MAYMOVE)
-			       : mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED, journal->fd, 0);
+	bytes = journal->bytes
+			? mremap(journal->bytes, before, room, MREMAP_MAYMOVE)
+			: mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED, journal->fd, 0);
 	if (bytes == MAP_FAILED)
 		return false;
 	journal->bytes = bytes;
@@ -220,7 +222,8 @@ bool journal_append(struct journal *journal, const struct record *record)
 	put_body(at + sizeof(frame), record);
 	if (record->kind == RECORD_SEGMENT)
 		put_tail(at + sizeof(frame) + body_size(RECORD_SEGMENT), record);
-	frame.checksum = htole32(crc32c(at + sizeof(frame.checksum), length - sizeof(frame.checksum)));
+	frame.checksum =
+		htole32(crc32c(at + sizeof(frame.checksum), length - sizeof(frame.checksum)));
 	memcpy(at, &frame.checksum, sizeof(frame.checksum));
 	journal->used += length;
 	return true;
@@ -233,8 +236,8 @@ bool journal_append(struct journal *journal, const struct record *record)
 void journal_commit(struct journal *journal)
 {
 	if (journal->fd >= 0)
-		__atomic_store_n(&header_of(journal)->committed, htole64(journal->used),
-			__ATOMIC_RELEASE);
+		__atomic_store_n(
+			&header_of(journal)->committed, htole64(journal->used), __ATOMIC_RELEASE);
 }
 
 size_t journal_committed(const struct journal *journal)

@@ -4,7 +4,7 @@
  * outlives the broker.
  *
  *	header  magic, version, committed: how many bytes are valid, with the header
- *	record  CRC-32C of the rest of the record, length of the whole record, kind, body (records.h)
+ *	record  CRC-32C of the rest, length of the whole record, kind, body (records.h)
  *
  * Room is made before a request changes anything. Its records are appended while it makes its
  * changes. Then one store to "committed" makes all of them valid at once. If the broker is killed
@@ -19,7 +19,7 @@
 
 #include "daemon/core/records.h"
 
-#ifndef JOURNAL_VERSION /* a test builds a broker of a newer version */
+#ifndef JOURNAL_VERSION   /* a test builds a broker of a newer version */
 #define JOURNAL_VERSION 4 /* 2 has no record of the kind SIZE; in 3 no segment changes its name */
 #endif
 
@@ -35,8 +35,8 @@ struct journal {
 /* Makes an empty journal with room for at least that many bytes. 0 or a negative errno. */
 int journal_new(struct journal *journal, size_t room);
 /*
- * Makes an old journal an empty one, if it has that much room: its pages are there and mapped, which is
- * most of what a journal costs. Nobody may read it any more.
+ * Makes an old journal an empty one, if it has that much room: its pages are there and mapped,
+ * which is most of what a journal costs. Nobody may read it any more.
  */
 bool journal_recycle(struct journal *journal, size_t room);
 /*

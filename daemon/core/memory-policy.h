@@ -26,8 +26,7 @@ struct policy;
 struct name_rule;
 
 /* rule: the rule for the segment's name, or NULL. */
-bool policy_preallocates(
-	const struct policy *policy, const struct name_rule *rule, uint64_t size);
+bool policy_preallocates(const struct policy *policy, const struct name_rule *rule, uint64_t size);
 bool policy_gives_huge_pages(const struct policy *policy, const struct name_rule *rule);
 
 #endif

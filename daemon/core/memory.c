@@ -71,7 +71,8 @@ int memory_seal_late(int fd)
 
 bool memory_is(int fd, uint64_t inode, uint64_t size)
 {
-	const int seals = fcntl(fd, F_GET_SEALS); /* -1 for what cannot be sealed, with all bits set */
+	/* -1 for what cannot be sealed, with all bits set */
+	const int seals = fcntl(fd, F_GET_SEALS);
 	struct stat st;
 
 	return seals >= 0 && (seals & SEALS) == SEALS && fstat(fd, &st) == 0 &&

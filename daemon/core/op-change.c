@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DELETE, RENAME, SET_RIGHTS, SET_OWNER and CHANGE: these change segments. Processes that have one mapped notice
- * nothing.
+ * DELETE, RENAME, SET_RIGHTS, SET_OWNER and CHANGE: these change segments. Processes that have one
+ * mapped notice nothing.
  */
 #include <stdlib.h>
 
@@ -75,8 +75,8 @@ enum status op_set_rights(const struct context *c)
 	if (!(rights_on(c, segment) & WIRE_MANAGE))
 		return STATUS_DENIED;
 	rights = segment->rights;
-	status = rights_take(&rights, c->request->set_rights.mode, c->request->entries,
-		c->request->entry_count);
+	status = rights_take(
+		&rights, c->request->set_rights.mode, c->request->entries, c->request->entry_count);
 	if (status != STATUS_OK)
 		return status;
 	rule = rule_of_name(c, NULL);
@@ -253,7 +253,10 @@ enum status op_set_owner(const struct context *c)
 	return status;
 }
 
-/* By the handle, for segments that have lost their name, too. The mode is checked before the owner changes. */
+/*
+ * By the handle, for segments that have lost their name, too. The mode is checked before the owner
+ * changes.
+ */
 enum status op_change(const struct context *c)
 {
 	const struct wire_change *wanted = &c->request->change;
@@ -275,7 +278,8 @@ enum status op_change(const struct context *c)
 	if (status != STATUS_OK)
 		return status;
 	if (has_mode)
-		segment->rights.mode = wanted->mode &
+		segment->rights.mode =
+			wanted->mode &
 			(rule && c->peer->credentials.uid != 0 ? rule->max_mode : 0777U);
 	tell_change(c, segment);
 	return STATUS_OK;

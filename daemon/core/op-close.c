@@ -4,8 +4,9 @@
 #include "daemon/core/ops.h"
 
 /*
- * Of a handle that creates: whether it is the only one that the segment has ever had. Count the handles; do not
- * compare times: the clock stands still within a turn of the loop, and may be set back.
+ * Of a handle that creates: whether it is the only one that the segment has ever had. Count the
+ * handles; do not compare times: the clock stands still within a turn of the loop, and may be set
+ * back.
  */
 static bool is_only_handle_ever(const struct holder *holder)
 {
@@ -26,8 +27,7 @@ enum status op_take_back(const struct context *c)
 	const struct holder *holder = peer_find(c->peer, handle);
 
 	if (holder && (holder->access & WIRE_FILL) && holder->segment->named &&
-		(is_only_handle_ever(holder) ||
-			(rights_on(c, holder->segment) & WIRE_DELETE)))
+		(is_only_handle_ever(holder) || (rights_on(c, holder->segment) & WIRE_DELETE)))
 		remove_name(c, holder->segment);
 	close_handle(c->broker, c->peer, handle);
 	return STATUS_OK;

@@ -49,17 +49,17 @@ static enum status admit(const struct context *c, struct segment *segment, unsig
 }
 
 /* Sets owner, rights and lifetime: as the client wants, within what the policy allows. */
-static enum status shape(const struct context *c, const struct name_rule *rule,
-	struct segment *segment)
+static enum status shape(
+	const struct context *c, const struct name_rule *rule, struct segment *segment)
 {
 	const struct wire_open *open = &c->request->open;
-	enum status status = rights_take(&segment->rights, open->mode & 0777, c->request->entries,
-		c->request->entry_count);
+	enum status status = rights_take(
+		&segment->rights, open->mode & 0777, c->request->entries, c->request->entry_count);
 
 	segment->rights.uid = c->peer->credentials.uid;
 	segment->rights.gid = c->peer->credentials.gid;
-	segment->lifetime = open->lifetime == WIRE_LIFETIME_DEFAULT ? WIRE_LIFETIME_KEPT
-								    : open->lifetime;
+	segment->lifetime =
+		open->lifetime == WIRE_LIFETIME_DEFAULT ? WIRE_LIFETIME_KEPT : open->lifetime;
 	segment->linger = open->linger;
 	if (status != STATUS_OK || !rule)
 		return status;

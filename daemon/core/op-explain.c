@@ -11,7 +11,7 @@
 
 /* The user whose rights are explained: the client's own user, or, for an observer, any user. */
 struct subject {
-	struct credentials who; /* borrows its groups */
+	struct credentials who;  /* borrows its groups */
 	struct account *account; /* a reference; NULL unless the request is about CREATE */
 	gid_t groups[GROUPS_MAX];
 };
@@ -77,19 +77,18 @@ static int explain_segment(const struct context *c, const struct subject *subjec
  * Whether the limits allow the user a segment of the smallest size. What an open would
  * release first does not count.
  */
-static bool is_affordable(struct broker *broker, struct account *account, uint32_t name_length,
-	struct refusal *why)
+static bool is_affordable(
+	struct broker *broker, struct account *account, uint32_t name_length, struct refusal *why)
 {
-	const uint64_t least =
-		(uint64_t)sysconf(_SC_PAGESIZE) + segment_text_bytes(name_length, 0);
+	const uint64_t least = (uint64_t)sysconf(_SC_PAGESIZE) + segment_text_bytes(name_length, 0);
 	const struct {
 		enum resource resource;
 		uint64_t amount;
 	} needed[] = {{RESOURCE_SEGMENTS, 1}, {RESOURCE_BYTES, least}, {RESOURCE_HANDLES, 1}};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
-		const enum status status = charge_check(
-			account, needed[i].resource, needed[i].amount, why);
+		const enum status status =
+			charge_check(account, needed[i].resource, needed[i].amount, why);
 
 		if (status != STATUS_OK && !(needed[i].resource == RESOURCE_HANDLES &&
 						   park_can_release(broker, account, why)))
@@ -108,18 +107,18 @@ static int explain_create(const struct context *c, const struct subject *subject
 	char *text = (char *)c->reply->tail;
 	const size_t size = sizeof(c->reply->tail);
 
-	*allowed = policy_may_create(&c->broker->policy, decider, &subject->who, request->name,
-		request->name_length);
+	*allowed = policy_may_create(
+		&c->broker->policy, decider, &subject->who, request->name, request->name_length);
 	if (subject->who.unmapped)
 		return snprintf(text, size, "create denied: this user has no number here");
 	if (!*allowed)
 		return snprintf(text, size, "create denied by %s:%u: [name %s]", decider->file,
 			decider->line, decider->prefix);
-	*allowed = is_affordable(
-		c->broker, subject->account, (uint32_t)request->name_length, &why);
+	*allowed = is_affordable(c->broker, subject->account, (uint32_t)request->name_length, &why);
 	if (!*allowed)
 		return snprintf(text, size, "create denied by a limit: %ju %s (%s)",
-			(uintmax_t)why.limit, resource_unit(why.resource, why.limit), refusal_key(&why));
+			(uintmax_t)why.limit, resource_unit(why.resource, why.limit),
+			refusal_key(&why));
 	if (!rule)
 		return snprintf(text, size, "create allowed: no rule is about this name");
 	return snprintf(text, size, "create allowed by %s:%u: [name %s]", rule->file, rule->line,

@@ -74,8 +74,7 @@ static bool has_prefix(const struct segment *segment, const struct wire_request 
  */
 enum status op_list(const struct context *c)
 {
-	const size_t room =
-		WIRE_MESSAGE_MAX - (size_t)WIRE_SIZE_header - (size_t)WIRE_SIZE_listed;
+	const size_t room = WIRE_MESSAGE_MAX - (size_t)WIRE_SIZE_header - (size_t)WIRE_SIZE_listed;
 	struct registry *registry = &c->broker->registry;
 	struct wire_listed *listed = &c->reply->wire.listed;
 	struct segment *segment;

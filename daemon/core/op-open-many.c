@@ -17,8 +17,8 @@ static bool next_name(const struct wire_request *request, size_t *at, struct wir
 }
 
 /* holder: of the handle, if status is OK. */
-static void tell(const struct context *c, size_t *used, enum status status,
-	const struct holder *holder)
+static void tell(
+	const struct context *c, size_t *used, enum status status, const struct holder *holder)
 {
 	struct reply *reply = c->reply;
 	struct wire_outcome outcome = {.status = status};

@@ -46,9 +46,10 @@ static bool is_creator(const struct context *c, struct segment *segment)
 }
 
 /*
- * Before there is a size. The creator's own process shares nothing with anybody. If nobody has the segment open,
- * who opens it for writing becomes the creator, of new memory: a descriptor of the old memory, which nobody told
- * of, could make it smaller later. The holders' rings were drained before (handle.c).
+ * Before there is a size. The creator's own process shares nothing with anybody. If nobody has the
+ * segment open, who opens it for writing becomes the creator, of new memory: a descriptor of the
+ * old memory, which nobody told of, could make it smaller later. The holders' rings were drained
+ * before (handle.c).
  */
 static enum status open_empty(const struct context *c, struct segment *segment, unsigned int access)
 {
@@ -145,8 +146,7 @@ static enum status reopen_handle(const struct context *c, uint64_t handle)
 enum status op_reopen(const struct context *c)
 {
 	const uint64_t wanted = c->request->reopen.segment;
-	struct segment *segment =
-		registry_find_number(&c->broker->registry, wanted);
+	struct segment *segment = registry_find_number(&c->broker->registry, wanted);
 
 	if (wanted & WIRE_REOPEN_HANDLE)
 		return reopen_handle(c, wanted & ~WIRE_REOPEN_HANDLE);

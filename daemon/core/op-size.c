@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* HOLD and SIZE: for clients that use segments as files, by descriptors that may come from anywhere. */
+/*
+ * HOLD and SIZE: for clients that use segments as files, by descriptors that may come from
+ * anywhere.
+ */
 #include <fcntl.h>
 
 #include "daemon/core/hold.h"
@@ -59,8 +62,7 @@ static enum status size_segment(const struct context *c, struct segment *segment
 	int outcome = 0;
 
 	if (wanted->flags & WIRE_SIZE_SET)
-		outcome = unsealed_grow(
-			c->broker, segment, wanted->size, &c->reply->refusal);
+		outcome = unsealed_grow(c->broker, segment, wanted->size, &c->reply->refusal);
 	else
 		unsealed_look(c->broker, segment);
 	return outcome < 0 ? reply_fail(c->reply, outcome) : (enum status)outcome;

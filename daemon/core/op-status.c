@@ -6,8 +6,9 @@
 #include "daemon/core/park.h"
 #include "daemon/core/unsealed.h"
 
-#define X(name, key, one, many)                                                                         \
-	static_assert(RESOURCE_##name + 1 == (int)WIRE_RESOURCE_##name, "resources as they travel");
+#define X(name, key, one, many)                                                                    \
+	static_assert(RESOURCE_##name + 1 == (int)WIRE_RESOURCE_##name, "resources as they "       \
+									"travel");
 RESOURCES(X)
 #undef X
 
@@ -157,8 +158,8 @@ static void put_counter(
 {
 	const struct wire_count part = {.value = value, .counter = counter, .of = of};
 
-	telling->count += wire_put_count(
-		telling->page.tail, telling->page.room, &telling->page.used, &part);
+	telling->count +=
+		wire_put_count(telling->page.tail, telling->page.room, &telling->page.used, &part);
 }
 
 static void put_counters(struct telling *telling, const struct broker *broker)

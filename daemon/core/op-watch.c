@@ -23,13 +23,13 @@ enum status op_watch(const struct context *c)
 	/*
 	 * Why this does not use the table in ops.h: all rings are drained twice.
 	 * (1) Before there is a watcher: closes from before the request are no events.
-	 * (2) When there is a watcher: this tells all peers that have a handle of what is watched to close
-	 *     by message from now on. Closes that came in between are events.
+	 * (2) When there is a watcher: this tells all peers that have a handle of what is watched
+	 *     to close by message from now on. Closes that came in between are events.
 	 */
 	if (wants_closes)
 		broker_drain_all(c->broker);
-	status = watcher_new(&c->broker->registry.watches, request, &peer->credentials, peer->account,
-		&peer->watcher, &c->reply->refusal);
+	status = watcher_new(&c->broker->registry.watches, request, &peer->credentials,
+		peer->account, &peer->watcher, &c->reply->refusal);
 	if (status == STATUS_OK)
 		park_sweep_watched(c->broker, peer->watcher);
 	if (wants_closes) {

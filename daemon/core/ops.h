@@ -12,13 +12,14 @@
  */
 enum drained {
 	DRAIN_PEER,
-	DRAIN_SEGMENT, /* also of all peers that hold the segment: its holders are told, or seen by others */
-	DRAIN_ALL,     /* of all peers: the reply tells of the holders of many segments */
+	/* also of all peers that hold the segment: its holders are told, or seen by others */
+	DRAIN_SEGMENT,
+	DRAIN_ALL, /* of all peers: the reply tells of the holders of many segments */
 };
 
 /*
- * Op, function, whether doing it twice differs from doing it once, which rings are drained, and how many handles
- * the request may open, or asks about.
+ * Op, function, whether doing it twice differs from doing it once, which rings are drained, and how
+ * many handles the request may open, or asks about.
  */
 #define OPS(X)                                                                                     \
 	X(OPEN, op_open, true, PEER, 1)                                                            \
@@ -46,7 +47,8 @@ enum drained {
 	X(CHANGE, op_change, true, PEER, 0)                                                        \
 	X(RENAME, op_rename, true, PEER, 0) /* see remove_name */
 
-#define X(NAME, function, has_effect, drained, handles) enum status function(const struct context *c);
+#define X(NAME, function, has_effect, drained, handles)                                            \
+	enum status function(const struct context *c);
 OPS(X)
 #undef X
 

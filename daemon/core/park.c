@@ -164,8 +164,7 @@ static void sweep_peer(struct broker *broker, struct peer *peer)
 static bool shares_limit(
 	const struct peer *peer, struct account *account, const struct refusal *why)
 {
-	return why->kind != REFUSED_USER ||
-	       account_payer(peer->account) == account_payer(account);
+	return why->kind != REFUSED_USER || account_payer(peer->account) == account_payer(account);
 }
 
 static bool can_release(const struct peer *peer)
@@ -220,8 +219,8 @@ void park_release(struct broker *broker, struct account *account, const struct r
 }
 
 /*
- * A number that the journal does not know as open is frozen, too: the journal may have been damaged,
- * and the name may be another's soon.
+ * A number that the journal does not know as open is frozen, too: the journal may have been
+ * damaged, and the name may be another's soon.
  */
 static void take_over_peer(struct broker *broker, struct peer *peer)
 {

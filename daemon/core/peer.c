@@ -28,8 +28,9 @@ struct holder *peer_next_holder(struct segment *segment, uint64_t peer, uint32_t
 	const struct holder key = {.peer = &key_peer, .handle = handle};
 	struct holder *found = RB_NFIND(holders, &segment->holders, (struct holder *)&key);
 
-	return found && compare_holders(found, &key) == 0 ? RB_NEXT(holders, &segment->holders, found)
-							  : found;
+	return found && compare_holders(found, &key) == 0
+		       ? RB_NEXT(holders, &segment->holders, found)
+		       : found;
 }
 
 /* Whether the segment's name is removed some time after the last holder has gone. */
@@ -246,8 +247,8 @@ bool peer_restore_handles(struct peer *peer, uint32_t count)
 	return true;
 }
 
-bool peer_restore_hold(struct peer *peer, struct segment *segment, uint32_t handle,
-	uint64_t since, uint32_t access)
+bool peer_restore_hold(struct peer *peer, struct segment *segment, uint32_t handle, uint64_t since,
+	uint32_t access)
 {
 	struct holder *holder;
 
@@ -290,8 +291,7 @@ bool peer_close(struct peer *peer, uint32_t handle)
 	TAILQ_INSERT_HEAD(&peer->free, holder, in_free);
 	registry_note(peer->registry, WIRE_EVENT_CLOSED, segment, &peer->credentials);
 	if (segment->holder_count == 0) {
-		registry_note(
-			peer->registry, WIRE_EVENT_UNUSED, segment, &peer->credentials);
+		registry_note(peer->registry, WIRE_EVENT_UNUSED, segment, &peer->credentials);
 		registry_unheld(peer->registry, segment);
 	}
 	return true;

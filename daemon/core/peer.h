@@ -49,13 +49,13 @@ struct peer {
 	struct registry *registry;
 	struct account *account;  /* a reference */
 	struct charge connection; /* one connection */
-	struct holder **holders; /* owned, as are the holders; by handle, in use or free */
+	struct holder **holders;  /* owned, as are the holders; by handle, in use or free */
 	uint32_t holder_count, holder_room;
 	TAILQ_HEAD(, holder) free; /* the free holders; the next open takes the first */
-	uint32_t released; /* free holders that are not charged: they are the last ones */
-	uint32_t parkable; /* holders that the client may park */
-	struct watcher *watcher;  /* owned; NULL: the peer does not watch */
-	struct ring ring;         /* where the client closes handles without a message */
+	uint32_t released;         /* free holders that are not charged: they are the last ones */
+	uint32_t parkable;         /* holders that the client may park */
+	struct watcher *watcher;   /* owned; NULL: the peer does not watch */
+	struct ring ring;          /* where the client closes handles without a message */
 	uint32_t pins; /* holders whose segment may change when they go: see peer_is_quiet */
 	uint32_t told; /* holders of whose close a watcher is told: see watched.h */
 	struct outcome last;
@@ -74,16 +74,16 @@ void peer_restore(struct peer *peer, struct registry *registry,
 void peer_deinit(struct peer *peer); /* closes every handle; works after a peer_init that failed */
 
 /*
- * Makes sure that there is a free holder, so that the next peer_hold cannot fail. The holder is
+ * Makes sure that there is a free holder: peer_hold needs that, and cannot fail. The holder is
  * charged to the user until the peer ends, or it is released. OK, NO_RESOURCES or NO_MEMORY.
  */
 enum status peer_reserve(struct peer *peer, struct refusal *why);
-/* After peer_reserve only. */
-struct holder *peer_hold(struct peer *peer, struct segment *segment, uint64_t since, uint32_t access);
+struct holder *peer_hold(
+	struct peer *peer, struct segment *segment, uint64_t since, uint32_t access);
 /* The same: that many handles, or a segment under a free one. False: no memory, or too many. */
 bool peer_restore_handles(struct peer *peer, uint32_t count);
-bool peer_restore_hold(struct peer *peer, struct segment *segment, uint32_t handle,
-	uint64_t since, uint32_t access);
+bool peer_restore_hold(struct peer *peer, struct segment *segment, uint32_t handle, uint64_t since,
+	uint32_t access);
 struct holder *peer_find(const struct peer *peer, uint32_t handle); /* NULL: not in use */
 /* The next holder, by peer, then handle; this peer and handle need not exist. NULL: none. */
 struct holder *peer_next_holder(struct segment *segment, uint64_t peer, uint32_t handle);

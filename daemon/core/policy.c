@@ -142,7 +142,8 @@ bool policy_may_create(const struct policy *policy, const struct name_rule *deci
 	const struct credentials *who, const char *name, size_t length)
 {
 	if (who->unmapped)
-		return false; /* all such users look the same, and would own each other's segments */
+		/* all such users look the same, and would own each other's segments */
+		return false;
 	if (!decider || who->uid == 0)
 		return true;
 	return is_in_own_place(policy, decider, who, name, length) &&
@@ -166,8 +167,8 @@ static enum status add_entries(const struct name_rule *rule, struct rights *righ
 		return STATUS_OK;
 	if (rights->entry_count + rule->entry_count > WIRE_ENTRIES_MAX)
 		return STATUS_BAD_RIGHTS;
-	entries = reallocarray(rights->entries, rights->entry_count + rule->entry_count,
-		sizeof(*entries));
+	entries = reallocarray(
+		rights->entries, rights->entry_count + rule->entry_count, sizeof(*entries));
 	if (!entries)
 		return STATUS_NO_MEMORY;
 	rights->entries = entries;
@@ -180,8 +181,8 @@ static enum status add_entries(const struct name_rule *rule, struct rights *righ
 	return STATUS_OK;
 }
 
-enum status policy_shape(const struct name_rule *rule, struct rights *rights, uint32_t *lifetime,
-	uint32_t *linger)
+enum status policy_shape(
+	const struct name_rule *rule, struct rights *rights, uint32_t *lifetime, uint32_t *linger)
 {
 	rights_limit(rights, rule->max_mode);
 	if (rule->owner != POLICY_UNSET) {
@@ -254,13 +255,17 @@ static uint64_t own_limit(
 	return limit == LIMIT_UNSET ? of_groups : limit;
 }
 
-static void set_limit(struct account *account, enum resource resource, uint64_t own, uint64_t others)
+static void set_limit(
+	struct account *account, enum resource resource, uint64_t own, uint64_t others)
 {
 	account->has_own[resource] = own != LIMIT_UNSET && own != LIMIT_SHARE;
 	account->limit[resource] = own != LIMIT_UNSET ? own : others;
 }
 
-/* One that is connected itself has had its limits from its own credentials, which have groups as well. */
+/*
+ * One that is connected itself has had its limits from its own credentials, which have groups as
+ * well.
+ */
 static void apply_payer_limits(const struct policy *policy, struct account *payer)
 {
 	if (payer->used[RESOURCE_CONNECTIONS] > 0)

@@ -6,7 +6,10 @@
 
 #define FIRST_ROOM ((size_t)16)
 
-/* A range's owner may itself be in a range. Longer chains than this are circles, or somebody's joke. */
+/*
+ * A range's owner may itself be in a range. Longer chains than this are circles, or somebody's
+ * joke.
+ */
 #define CHAIN_MAX 8
 
 bool principals_add(struct principals *principals, uint32_t first, uint32_t count, uint32_t owner)

@@ -133,7 +133,7 @@
 	X(DONE, done, 9, 24, RECORD_DONE_FIELDS)                                                   \
 	X(EXPIRE, expire, 10, 8, RECORD_EXPIRE_FIELDS)                                             \
 	X(RING, ring, 11, 24, RECORD_RING_FIELDS)                                                  \
-	X(RELEASED, released, 12, 16, RECORD_RELEASED_FIELDS)                                     \
+	X(RELEASED, released, 12, 16, RECORD_RELEASED_FIELDS)                                      \
 	X(SIZE, size, 13, 24, RECORD_SIZE_FIELDS)
 
 enum record_kind {

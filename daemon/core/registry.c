@@ -201,8 +201,7 @@ void registry_remove_name(struct registry *registry, struct segment *segment)
 	collect(registry, segment);
 }
 
-void registry_rename(
-	struct registry *registry, struct segment *segment, char *name, size_t length)
+void registry_rename(struct registry *registry, struct segment *segment, char *name, size_t length)
 {
 	assert(segment->named);
 	RB_REMOVE(names, &registry->by_name, segment);
@@ -229,7 +228,8 @@ void registry_unheld(struct registry *registry, struct segment *segment)
 	if (!segment->named) {
 		collect(registry, segment);
 	} else if (segment->linger > 0) {
-		segment->deadline = registry_time(registry) + segment->linger * UINT64_C(1000000000);
+		segment->deadline =
+			registry_time(registry) + segment->linger * UINT64_C(1000000000);
 		RB_INSERT(deadlines, &registry->by_deadline, segment);
 	} else if (segment->lifetime == WIRE_LIFETIME_UNTIL_UNUSED) {
 		expire(registry, segment, EXPIRY_UNUSED);

@@ -22,20 +22,20 @@ RB_HEAD(deadlines, segment);
 enum expiry { EXPIRY_UNUSED, EXPIRY_LINGER, EXPIRY_LEFT };
 
 struct registry {
-	struct names by_name;     /* segment::by_name */
-	struct numbers by_number; /* segment::by_number */
-	struct tokens by_token;   /* segment::by_token */
+	struct names by_name;         /* segment::by_name */
+	struct numbers by_number;     /* segment::by_number */
+	struct tokens by_token;       /* segment::by_token */
 	struct deadlines by_deadline; /* segment::by_deadline */
 	struct watches watches;
 	TAILQ_HEAD(unsealed_list, segment) unsealed; /* segment::in_unsealed */
 	SLIST_HEAD(, segment) gone; /* segment::in_gone; registry_settle frees them */
 	uint64_t last_number;       /* the number of the newest segment */
-	size_t count;     /* segments in by_number */
-	uint64_t handles; /* open handles of all peers */
-	struct counters *counters; /* borrowed; opens, closes and expiries are counted there */
+	size_t count;               /* segments in by_number */
+	uint64_t handles;           /* open handles of all peers */
+	struct counters *counters;  /* borrowed; opens, closes and expiries are counted there */
 	uint64_t now; /* nanoseconds since 1970; the shell sets this before each request */
 	uint64_t (*clock)(void); /* nanoseconds, CLOCK_MONOTONIC; a test may set its own clock */
-	uint64_t time; /* what the clock said in this request; 0: it was not read yet */
+	uint64_t time;           /* what the clock said in this request; 0: it was not read yet */
 	/* Called when a name is removed since the segment has no holder; may be NULL. */
 	void (*on_expired)(void *data, const struct segment *segment, enum expiry why);
 	void *on_expired_data;
@@ -64,7 +64,7 @@ void registry_add(struct registry *registry, struct segment *segment);
 void registry_restore(struct registry *registry, struct segment *segment, bool named);
 /* What becomes of an unsealed segment. */
 void registry_seal(struct registry *registry, struct segment *segment, enum sealing sealing);
-/* Another name, which nobody has, of segment_copy_name; or none: then the segment goes, without holders. */
+/* A name that nobody has, of segment_copy_name; or none: then the segment goes, without holders. */
 void registry_rename(struct registry *registry, struct segment *segment, char *name, size_t length);
 void registry_remove_name(struct registry *registry, struct segment *segment);
 /*

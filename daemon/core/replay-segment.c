@@ -134,8 +134,7 @@ static const char *change_segment(
 
 const char *replay_segment(struct broker *broker, const struct record *record)
 {
-	struct segment *segment =
-		registry_find_number(&broker->registry, record->segment.number);
+	struct segment *segment = registry_find_number(&broker->registry, record->segment.number);
 
 	return segment ? change_segment(broker, segment, record) : add_segment(broker, record);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Replay of SEGMENT, SIZE and UNNAME, for replay.c. Each returns what is wrong with its record, or NULL. */
+/*
+ * Replay of SEGMENT, SIZE and UNNAME, for replay.c. Each returns what is wrong with its record, or
+ * NULL.
+ */
 #ifndef PRSHM_DAEMON_CORE_REPLAY_SEGMENT_H
 #define PRSHM_DAEMON_CORE_REPLAY_SEGMENT_H
 

@@ -169,8 +169,7 @@ static const char *replay_released(struct broker *broker, const struct record_re
 {
 	struct peer *peer = peers_find(&broker->peers, released->peer);
 
-	return peer && peer_release(peer, released->handle) ? NULL
-							    : "what is released is not free";
+	return peer && peer_release(peer, released->handle) ? NULL : "what is released is not free";
 }
 
 static const char *replay_record(struct broker *broker, const struct record *record, bool first)
@@ -228,7 +227,8 @@ static void remove_unkept(struct registry *registry)
 
 void replay_journal(struct broker *broker, const struct journal *journal, struct replay *out)
 {
-	void (*const on_expired)(void *, const struct segment *, enum expiry) = broker->registry.on_expired;
+	void (*const on_expired)(void *, const struct segment *, enum expiry) =
+		broker->registry.on_expired;
 	uint64_t (*const clock)(void) = broker->registry.clock;
 	struct record record;
 	size_t offset = 0;
@@ -236,7 +236,8 @@ void replay_journal(struct broker *broker, const struct journal *journal, struct
 
 	*out = (struct replay){0};
 	broker->registry.clock = no_clock;
-	broker->registry.on_expired = NULL; /* the last broker has logged these when they happened */
+	/* the last broker has logged these when they happened */
+	broker->registry.on_expired = NULL;
 	while (!out->problem && (found = journal_read(journal, &offset, &record)) != 0) {
 		out->problem = found < 0 ? "a record's checksum, length or kind is wrong"
 					 : replay_record(broker, &record, out->records == 0);

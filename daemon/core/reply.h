@@ -8,10 +8,11 @@
 
 struct reply {
 	struct wire_reply wire;
-	bool expected; /* false: this op has no reply */
+	bool expected;   /* false: this op has no reply */
 	size_t fd_count; /* descriptors in fds */
-	size_t room;     /* how many there may be; the shell sets up to WIRE_FDS_MAX for OPEN_MANY */
-	int error;       /* 0; or, if the status is INTERNAL, the errno that is the reason */
+	/* how many there may be; the shell sets up to WIRE_FDS_MAX for OPEN_MANY */
+	size_t room;
+	int error;              /* 0; or, if the status is INTERNAL, the errno that is the reason */
 	struct refusal refusal; /* if the status is NO_RESOURCES: which limit is the reason */
 	/* reply_init does not clear the fields from here on. */
 	uint8_t tail[WIRE_MESSAGE_MAX];

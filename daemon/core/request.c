@@ -9,8 +9,7 @@ enum status find_named(const struct context *c, struct segment **out)
 
 	if (status != STATUS_OK)
 		return status;
-	segment = registry_find(
-		&c->broker->registry, c->request->name, c->request->name_length);
+	segment = registry_find(&c->broker->registry, c->request->name, c->request->name_length);
 	if (!segment)
 		return STATUS_NOT_FOUND;
 	*out = segment;
@@ -24,8 +23,7 @@ unsigned int rights_on(const struct context *c, const struct segment *segment)
 
 const struct name_rule *rule_of_name(const struct context *c, const struct name_rule **decider)
 {
-	return policy_find(
-		&c->broker->policy, c->request->name, c->request->name_length, decider);
+	return policy_find(&c->broker->policy, c->request->name, c->request->name_length, decider);
 }
 
 bool is_observer(const struct context *c)

@@ -28,7 +28,8 @@ struct refusal { /* why a charge was refused: for the log and for EXPLAIN */
 	uid_t uid;
 };
 
-const char *resource_unit(enum resource resource, uint64_t number); /* "segment", and of 2 "segments" */
+/* "segment", and of 2 "segments" */
+const char *resource_unit(enum resource resource, uint64_t number);
 const char *refusal_key(const struct refusal *refusal); /* the configuration key that raises it */
 
 #endif

@@ -57,7 +57,10 @@ static void go_on(void *data)
 	give_back(data);
 }
 
-/* The state that the journal tells of, without memory and connections: what a next broker begins with. */
+/*
+ * The state that the journal tells of, without memory and connections: what a next broker begins
+ * with.
+ */
 static void write_snapshot(struct rewrite *rewrite)
 {
 	struct policy policy;
@@ -146,7 +149,8 @@ void rewrite_tend(struct broker *broker)
 		if (succession_is_due(broker) && broker->succession.run && !broker->journal.overrun)
 			begin(broker);
 	} else if (broker->journal.overrun || broker->journal.inode != rewrite->old.inode) {
-		abandon(broker); /* the event loop had to write a snapshot itself, or will have to */
+		/* the event loop had to write a snapshot itself, or will have to */
+		abandon(broker);
 	} else if (atomic_load(&rewrite->state) == WRITTEN) {
 		take(broker);
 	}

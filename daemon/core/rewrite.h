@@ -3,8 +3,8 @@
  * Replaces a large journal by a snapshot without a pause for clients. To write down 50,000 segments
  * takes the event loop a sixth of a second, so a thread does it:
  *
- * (1) The thread replays the journal, as far as it was valid at the beginning, into a broker's state
- *     of the thread's own, and writes a snapshot of that state into a new journal.
+ * (1) The thread replays the journal, as far as it was valid at the beginning, into a broker's
+ *     state of the thread's own, and writes a snapshot of that state into a new journal.
  * (2) Meanwhile the event loop appends to the old journal, which alone counts.
  * (3) The thread copies what was appended since to the new journal. The event loop copies the last
  *     bytes, and from then on the new journal counts. If that are many bytes, it is the thread's

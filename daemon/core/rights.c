@@ -34,7 +34,8 @@ bool credentials_have_group(const struct credentials *credentials, gid_t gid)
 	if (credentials->gid == gid)
 		return true;
 	return credentials->group_count > 0 &&
-	       bsearch(&gid, credentials->groups, credentials->group_count, sizeof(gid), compare_gids);
+	       bsearch(&gid, credentials->groups, credentials->group_count, sizeof(gid),
+		       compare_gids);
 }
 
 /* The rights that the three bits give: r and w. x means nothing. */
@@ -94,8 +95,7 @@ static enum rights_rule decide(
 		*may = from_mode((rights->mode >> 6) & 07) | WIRE_DELETE | WIRE_MANAGE;
 		return RIGHTS_OWNER;
 	}
-	entry = rights_find_entry(
-		rights->entries, rights->entry_count, WIRE_ENTRY_USER, who->uid);
+	entry = rights_find_entry(rights->entries, rights->entry_count, WIRE_ENTRY_USER, who->uid);
 	if (entry) {
 		*may = entry->rights;
 		return RIGHTS_USER_ENTRY;
@@ -139,7 +139,8 @@ enum status rights_take(
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < entry_count; i++) {
 		wire_get_right(entries, i, &taken[i]);
-		if (!is_good(&taken[i]) || rights_find_entry(taken, i, taken[i].kind, taken[i].id)) {
+		if (!is_good(&taken[i]) ||
+			rights_find_entry(taken, i, taken[i].kind, taken[i].id)) {
 			free(taken);
 			return STATUS_BAD_RIGHTS;
 		}

@@ -93,8 +93,7 @@ bool ring_adopt(struct ring *ring, int fd)
 
 uint32_t ring_waiting(const struct ring *ring)
 {
-	const uint32_t waiting =
-		ring->page ? atomic_load(&touch(ring)->closed) - ring->seen : 0;
+	const uint32_t waiting = ring->page ? atomic_load(&touch(ring)->closed) - ring->seen : 0;
 
 	return waiting <= RING_ROOM ? waiting : 0;
 }
@@ -115,7 +114,8 @@ void ring_give_room(const struct ring *ring)
 	/*
 	 * Store only a new value: each store takes the cache line away from the client's processor.
 	 */
-	if (ring->page && atomic_load_explicit(&touch(ring)->seen, memory_order_relaxed) != ring->seen)
+	if (ring->page &&
+		atomic_load_explicit(&touch(ring)->seen, memory_order_relaxed) != ring->seen)
 		atomic_store_explicit(&ring->page->seen, ring->seen, memory_order_release);
 }
 

@@ -35,7 +35,7 @@ bool ring_adopt(struct ring *ring, int fd);
 
 /* How many handles wait in the ring: at most RING_ROOM. A count that cannot be is 0. */
 uint32_t ring_waiting(const struct ring *ring);
-uint32_t ring_take(struct ring *ring); /* the next handle; at least one must wait */
+uint32_t ring_take(struct ring *ring);             /* the next handle; at least one must wait */
 void ring_skip(struct ring *ring, uint32_t count); /* drops that many of those that wait */
 /*
  * Allows the client to write over handles that were taken. To be called after the journal tells

@@ -31,8 +31,7 @@ enum status segment_charge(struct segment *segment, struct account *account, str
 	enum status status = charge_init(&charges[0], account, RESOURCE_SEGMENTS, 1, why);
 
 	if (status == STATUS_OK)
-		status = charge_init(
-			&charges[1], account, RESOURCE_BYTES, bytes_of(segment), why);
+		status = charge_init(&charges[1], account, RESOURCE_BYTES, bytes_of(segment), why);
 	if (status != STATUS_OK)
 		charge_deinit(&charges[0]);
 	return status;
@@ -64,8 +63,8 @@ enum status segment_charge_size(struct segment *segment, uint64_t size, struct r
 		whole_pages(size) + bytes_of(segment) - whole_pages(segment->size), why);
 }
 
-enum status segment_charge_text(struct segment *segment, uint32_t name_length,
-	uint32_t entry_count, struct refusal *why)
+enum status segment_charge_text(
+	struct segment *segment, uint32_t name_length, uint32_t entry_count, struct refusal *why)
 {
 	return charge_resize(&segment->charges[1],
 		whole_pages(segment->size) + segment_text_bytes(name_length, entry_count), why);

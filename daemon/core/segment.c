@@ -85,8 +85,7 @@ void segment_freep(struct segment **segment)
 	segment_free(*segment);
 }
 
-struct segment *segment_restore(
-	const char *name, size_t name_length, uint64_t size, uint64_t inode)
+struct segment *segment_restore(const char *name, size_t name_length, uint64_t size, uint64_t inode)
 {
 	struct segment *segment = calloc(1, sizeof(*segment) + name_length);
 
@@ -103,8 +102,8 @@ struct segment *segment_restore(
 	return segment;
 }
 
-int segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
-	struct segment **outp)
+int segment_new(
+	const char *name, size_t name_length, uint64_t size, bool huge, struct segment **outp)
 {
 	__attribute__((cleanup(segment_freep))) struct segment *segment =
 		segment_restore(name, name_length, size, 0);

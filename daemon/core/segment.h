@@ -13,7 +13,7 @@
 #include <bsd/sys/tree.h>
 #include <stdint.h>
 
-#include "daemon/core/account.h"
+#include "daemon/core/charge.h"
 #include "daemon/core/actor.h"
 #include "daemon/core/rights.h"
 #include "wire/wire.h"
@@ -32,22 +32,22 @@ struct segment {
 	uint64_t number; /* unique for as long as the broker or its keeper lives */
 	uint64_t inode;  /* of the memory; identifies the descriptor that the keeper has */
 	uint64_t size;
-	uint64_t created; /* nanoseconds since 1970 */
-	uint64_t opened;  /* nanoseconds since 1970: the last open */
+	uint64_t created;             /* nanoseconds since 1970 */
+	uint64_t opened;              /* nanoseconds since 1970: the last open */
 	struct actor creator, opener; /* the opener is the last one */
 	struct rights rights;
-	uint32_t lifetime; /* WIRE_LIFETIME_KEPT or WIRE_LIFETIME_UNTIL_UNUSED */
-	uint32_t linger;   /* seconds it stays without a holder; 0 with KEPT: for ever */
+	uint32_t lifetime;        /* WIRE_LIFETIME_KEPT or WIRE_LIFETIME_UNTIL_UNUSED */
+	uint32_t linger;          /* seconds it stays without a holder; 0 with KEPT: for ever */
 	struct charge charges[2]; /* one for the segment, one for its bytes */
-	int fd; /* owned; read-write */
+	int fd;                   /* owned; read-write */
 	bool huge; /* huge pages were wanted; the memory may have ordinary pages all the same */
 	bool named, anonymous;
 	uint32_t watched;    /* of WATCH_HANDLES: what somebody was to be told of the segment */
 	bool told;           /* a watcher is told of closes: each handle counts in its peer::told */
 	uint64_t watched_in; /* at this watches::version; 0: not looked yet */
 	enum sealing sealing;
-	bool opened_early; /* somebody has opened the segment by name while its size was 0 */
-	bool closed_once; /* a handle of the segment was closed, whoever had it */
+	bool opened_early;  /* somebody has opened the segment by name while its size was 0 */
+	bool closed_once;   /* a handle of the segment was closed, whoever had it */
 	struct token token; /* if anonymous */
 	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. See registry.h */
 	RB_HEAD(holders, holder) holders; /* holder::in_segment */
@@ -67,18 +67,18 @@ struct segment {
 	};
 	uint32_t holder_count;
 	uint32_t name_length;
-	char *name; /* name_length bytes, not terminated: first_name, or, once renamed, of its own */
+	char *name; /* name_length bytes, not terminated: first_name, or one that it owns */
 	char first_name[];
 };
 
 /*
  * Makes a segment with sealed memory. The caller then fills in owner, rights and charges.
- * name_length: at most WIRE_NAME_MAX; 0: an anonymous segment, with a token. size: 0: an unsealed one.
- * huge: the memory is of huge pages, if the size is a multiple of one and the host's pool has
+ * name_length: at most WIRE_NAME_MAX; 0: an anonymous segment, with a token. size: 0: an unsealed
+ * one. huge: the memory is of huge pages, if the size is a multiple of one and the host's pool has
  * enough of them; otherwise of ordinary pages. 0 or a negative errno.
  */
-int segment_new(const char *name, size_t name_length, uint64_t size, bool huge,
-	struct segment **outp);
+int segment_new(
+	const char *name, size_t name_length, uint64_t size, bool huge, struct segment **outp);
 /*
  * The first makes a segment from the journal, without its memory. NULL: no memory. The second takes
  * the descriptor, if it has that inode and size, and our seals. False: the descriptor is not taken.

@@ -199,15 +199,17 @@ bool succession_is_due(const struct broker *broker)
 	       may_compact(broker);
 }
 
-/* Whether a snapshot takes no longer than some requests. What has no room for more must not wait. */
+/*
+ * Whether a snapshot takes no longer than some requests. What has no room for more must not wait.
+ */
 static bool is_short(const struct broker *broker)
 {
 	const uint64_t *used = broker->accounts.used;
 
-	return broker->journal.overrun ||
-	       (broker->compact_at == COMPACT_MIN &&
-		       used[RESOURCE_SEGMENTS] + used[RESOURCE_HANDLES] +
-				       used[RESOURCE_CONNECTIONS] <= COMPACT_SHORT);
+	return broker->journal.overrun || (broker->compact_at == COMPACT_MIN &&
+						  used[RESOURCE_SEGMENTS] + used[RESOURCE_HANDLES] +
+								  used[RESOURCE_CONNECTIONS] <=
+							  COMPACT_SHORT);
 }
 
 bool succession_make_room(struct broker *broker)

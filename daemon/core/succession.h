@@ -16,12 +16,12 @@
  * The ids under which the keeper has descriptors: segment n has the id 2n, and connection n has 2n
  * + 1. The ring of a connection has the connection's id with the highest bit set.
  */
-#define KEEPER_ID_JOURNAL UINT64_C(1)
-#define KEEPER_ID_SOCKET  UINT64_C(3) /* listening */
-#define KEEPER_ID_LOCK    UINT64_C(5)
+#define KEEPER_ID_JOURNAL       UINT64_C(1)
+#define KEEPER_ID_SOCKET        UINT64_C(3) /* listening */
+#define KEEPER_ID_LOCK          UINT64_C(5)
 #define KEEPER_ID_CONFIGURATION UINT64_C(7) /* the last good one */
-#define KEEPER_ID_RING    (UINT64_C(1) << 63)
-#define PEER_FIRST        8 /* the first number of a connection: 17 is above all of these */
+#define KEEPER_ID_RING          (UINT64_C(1) << 63)
+#define PEER_FIRST              8 /* the first number of a connection: 17 is above all of these */
 
 /* Bytes one request may append: at most the holds of an OPEN_MANY. */
 #define SUCCESSION_REQUEST_ROOM ((size_t)4096)

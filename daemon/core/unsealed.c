@@ -22,7 +22,9 @@ static void set_sealing(struct broker *broker, struct segment *segment, enum sea
 	journal_write_size(broker, segment);
 }
 
-/* Over a limit. What was charged stays charged; what is above that, the creator's own cgroup pays. */
+/*
+ * Over a limit. What was charged stays charged; what is above that, the creator's own cgroup pays.
+ */
 static void drop_name(struct broker *broker, struct segment *segment, uint64_t size)
 {
 	struct registry *registry = &broker->registry;
@@ -93,7 +95,8 @@ void unsealed_look(struct broker *broker, struct segment *segment)
 		return;
 	take_size(broker, segment, size);
 	if (segment->sealing == UNSEALED && segment->size > 0 && segment->opened_early)
-		seal(broker, segment); /* if there is no memory for that now, the next look tries again */
+		/* if there is no memory for the seal now, the next look tries again */
+		seal(broker, segment);
 }
 
 void unsealed_look_around(struct broker *broker)
@@ -152,8 +155,7 @@ int unsealed_share(struct broker *broker, struct segment *segment)
 }
 
 /* Growing takes no memory: pages come when they are written. */
-static int grow(
-	struct broker *broker, struct segment *segment, uint64_t size, struct refusal *why)
+static int grow(struct broker *broker, struct segment *segment, uint64_t size, struct refusal *why)
 {
 	const uint64_t before = segment->size;
 	const enum status status = segment_charge_size(segment, size, why);

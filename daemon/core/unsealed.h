@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Segments that are made with size 0, as shm_open(3) makes them, and get their size later. Until such
- * a segment is shared, it is its creator's alone, whose descriptor may change the size in any way.
- * The broker fixes the size, by seals, once and for all, at the first of:
+ * Segments that are made with size 0, as shm_open(3) makes them, and get their size later. Until
+ * such a segment is shared, it is its creator's alone, whose descriptor may change the size in any
+ * way. The broker fixes the size, by seals, once and for all, at the first of:
  * (a) an open by name after the size is above 0,
  * (b) the first size above 0, if somebody has opened the segment before.
  * Who opens while the size is 0 gets a descriptor that can only read, and may ask for one that can
- * write once the size is fixed (SIZE). But for the creator's own process, which opens nothing early, and
- * for who opens a segment to write that nobody holds: that process becomes the creator, of new memory.
+ * write once the size is fixed (SIZE). But for the creator's own process, which opens nothing
+ * early, and for who opens a segment to write that nobody holds: that process becomes the creator,
+ * of new memory.
  *
- * The size is charged when a client asks for it, before it happens. A creator may also change the size
- * behind the broker's back. So the broker looks: at each open, STAT, LIST and ACCOUNTS, at the end of
- * a connection that holds the segment, and now and then (broker_sweep). A size that is over a limit
- * costs the segment its name, and nobody else gets the memory.
+ * The size is charged when a client asks for it, before it happens. A creator may also change the
+ * size behind the broker's back. So the broker looks: at each open, STAT, LIST and ACCOUNTS, at the
+ * end of a connection that holds the segment, and now and then (broker_sweep). A size that is over
+ * a limit costs the segment its name, and nobody else gets the memory.
  */
 #ifndef PRSHM_DAEMON_CORE_UNSEALED_H
 #define PRSHM_DAEMON_CORE_UNSEALED_H
@@ -34,11 +35,13 @@ void unsealed_look_held(struct broker *broker, struct peer *peer);
 void broker_sweep(struct broker *broker);
 
 /*
- * Whether the segment may be opened by name now, by POSIX's rules or by others. OK, REFUSED (spoiled),
- * BAD_SIZE (no size yet, and others' rules), NOT_FOUND (it has lost its name).
+ * Whether the segment may be opened by name now, by POSIX's rules or by others. OK, REFUSED
+ * (spoiled), BAD_SIZE (no size yet, and others' rules), NOT_FOUND (it has lost its name).
  */
 enum status unsealed_check(struct broker *broker, struct segment *segment, bool posix);
-/* The segment is opened by name: fixes the size, or notes an early opener. 0, or a negative errno. */
+/*
+ * The segment is opened by name: fixes the size, or notes an early opener. 0, or a negative errno.
+ */
 int unsealed_share(struct broker *broker, struct segment *segment);
 
 /*

@@ -14,10 +14,10 @@
 #include "daemon/core/segment.h"
 
 #define BACKLOG_BYTES ((uint64_t)1 << 20) /* some 10,000 happenings */
-#define WATCH_CLOSES     (WIRE_EVENT_CLOSED | WIRE_EVENT_UNUSED)
+#define WATCH_CLOSES  (WIRE_EVENT_CLOSED | WIRE_EVENT_UNUSED)
 /* A watcher of these can tell a parked handle from a closed one. */
-#define WATCH_HANDLES    (WIRE_EVENT_OPENED | WATCH_CLOSES)
-#define WATCH_KINDS      7                   /* bits of enum wire_event_kind, but for OVERFLOW */
+#define WATCH_HANDLES (WIRE_EVENT_OPENED | WATCH_CLOSES)
+#define WATCH_KINDS   7 /* bits of enum wire_event_kind, but for OVERFLOW */
 
 /* An event, and the segment's rights at that time. */
 struct happening {
@@ -46,18 +46,18 @@ struct watcher {
 	bool exact;                    /* the prefix is a whole name */
 	bool stopped;                  /* not in watches::all any more */
 	struct shell_watcher shell;
-	TAILQ_ENTRY(watcher) in_all;   /* watches::all */
+	TAILQ_ENTRY(watcher) in_all; /* watches::all */
 	size_t prefix_length;
 	char prefix[];
 };
 
 struct watches {
 	TAILQ_HEAD(, watcher) all;
-	uint32_t kinds;               /* that any watcher wants */
+	uint32_t kinds;   /* that any watcher wants */
 	uint64_t version; /* of the set of watchers, and of what each may see; never 0 */
 	uint32_t wanted[WATCH_KINDS]; /* how many watchers want this kind */
-	size_t common; /* this many bytes all prefixes have in common, at least */
-	uint8_t *backlog; /* owned; BACKLOG_BYTES; NULL without watchers */
+	size_t common;                /* this many bytes all prefixes have in common, at least */
+	uint8_t *backlog;             /* owned; BACKLOG_BYTES; NULL without watchers */
 	/* A place only grows; modulo BACKLOG_BYTES it is an index into the backlog. */
 	uint64_t oldest;              /* place of the oldest happening */
 	uint64_t end;                 /* place of the next happening */
@@ -74,8 +74,9 @@ void watches_deinit(struct watches *watches); /* after all watchers */
 enum status watcher_new(struct watches *watches, const struct wire_request *request,
 	const struct credentials *who, struct account *account, struct watcher **out,
 	struct refusal *why);
-void watcher_stop(struct watches *watches, struct watcher *watcher); /* nothing is for it any more */
-struct watcher *watcher_free( /* takes NULL, returns NULL */
+/* nothing is for it any more */
+void watcher_stop(struct watches *watches, struct watcher *watcher);
+struct watcher *watcher_free(/* takes NULL, returns NULL */
 	struct watches *watches, struct watcher *watcher);
 
 /*
@@ -88,8 +89,7 @@ void watches_write(struct watches *watches, enum wire_event_kind kind,
 /* The happening at the place *at, which then moves behind it; NULL: the end. *at >= oldest. */
 const struct happening *watches_read(const struct watches *watches, uint64_t *at);
 /* Whether the watcher asked for any of these kinds, of segments with that name. */
-bool watcher_covers(
-	const struct watcher *watcher, uint32_t kinds, const char *name, size_t length);
+bool watcher_covers(const struct watcher *watcher, uint32_t kinds, const char *name, size_t length);
 /* The same of one event. Whether the watcher may see the event is not checked here. */
 bool watcher_wants(const struct watcher *watcher, const struct happening *happening);
 

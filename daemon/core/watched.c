@@ -24,7 +24,7 @@ uint32_t watched_kinds(const struct broker *broker, struct segment *segment)
 		return segment->watched;
 	segment->watched_in = watches->version;
 	segment->watched = 0;
-	TAILQ_FOREACH (watcher, &watches->all, in_all) {
+	TAILQ_FOREACH(watcher, &watches->all, in_all) {
 		if (segment->watched == WATCH_HANDLES)
 			break;
 		if (watched_by(broker, watcher, segment))
@@ -50,7 +50,10 @@ void watched_look(const struct broker *broker, struct segment *segment)
 	tell(segment, watched_kinds(broker, segment) & WATCH_CLOSES);
 }
 
-/* What the other watchers see does not change: to look at them all for each segment would take too long. */
+/*
+ * What the other watchers see does not change: to look at them all for each segment would take too
+ * long.
+ */
 void watched_begin(struct broker *broker, const struct watcher *watcher)
 {
 	struct registry *registry = &broker->registry;
@@ -66,7 +69,7 @@ static bool are_closes_watched(const struct broker *broker, const struct segment
 {
 	const struct watcher *watcher;
 
-	TAILQ_FOREACH (watcher, &broker->registry.watches.all, in_all) {
+	TAILQ_FOREACH(watcher, &broker->registry.watches.all, in_all) {
 		if ((watcher->kinds & WATCH_CLOSES) && watched_by(broker, watcher, segment))
 			return true;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which handles somebody watches: a watcher covers the segment's name, and may see the segment. A client
- * that has such a handle is not quiet (peer_is_quiet): it closes with a message, so that the watcher is
- * told at once. All other clients close without one, whatever others watch.
+ * Which handles somebody watches: a watcher covers the segment's name, and may see the segment. A
+ * client that has such a handle is not quiet (peer_is_quiet): it closes with a message, so that the
+ * watcher is told at once. All other clients close without one, whatever others watch.
  */
 #ifndef PRSHM_DAEMON_CORE_WATCHED_H
 #define PRSHM_DAEMON_CORE_WATCHED_H

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Named shared memory from the prshm broker.
 
-A drop-in for multiprocessing.shared_memory that does not leak, unlink behind one's back, or truncate:
+A drop-in for multiprocessing.shared_memory that does not leak, unlink behind one's back, or
+truncate:
 
     from prshm import SharedMemory
 
@@ -29,15 +30,16 @@ To look and to steer, with names as SharedMemory takes them:
     accounts, status, broker                who has how much; how the broker is; which one it is
     watch                                   what happens; an iterator, also for `async for`
 
-Names: "words" is the broker's /dev/shm/words, where programs of shm_open(3) find it by prshm-posix-run(1);
-"/a/b" is the broker's /a/b. Any other name is refused.
+Names: "words" is the broker's /dev/shm/words, where programs of shm_open(3) find it by
+prshm-posix-run(1); "/a/b" is the broker's /a/b. Any other name is refused.
 
-Errors are prshm.Error and its classes; each is also the built-in exception that fits: FileNotFoundError,
-FileExistsError, PermissionError, MemoryError, ConnectionRefusedError, TimeoutError, ValueError. Each has
-.result, one of prshm.Result.
+Errors are prshm.Error and its classes; each is also the built-in exception that fits:
+FileNotFoundError, FileExistsError, PermissionError, MemoryError, ConnectionRefusedError,
+TimeoutError, ValueError. Each has .result, one of prshm.Result.
 
-Threads may make all calls at once; those that may wait let other threads run. After fork(2) a child goes on
-with what its parent has open. prshm-python(7) is the manual; prshm(7) tells of names, rights and lifetimes.
+Threads may make all calls at once; those that may wait let other threads run. After fork(2) a child
+goes on with what its parent has open. prshm-python(7) is the manual; prshm(7) tells of names,
+rights and lifetimes.
 """
 
 from typing import TYPE_CHECKING

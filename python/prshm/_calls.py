@@ -27,14 +27,16 @@ class Stat:
     """One segment.
 
     Attributes:
-        name: as the broker has it, from "/" on; "" for anonymous memory; of a deleted one, what it was.
+        name: as the broker has it, from "/" on; "" for anonymous memory; of a deleted one, what it
+            was.
         size: bytes.
         used: bytes of memory that it takes now.
         created_ns: nanoseconds since 1970.
         opened_ns: nanoseconds since 1970: the last open.
         uid, gid: its owner.
         mode: permission bits.
-        rights: entries besides; None in what list() returns, where entry_count tells how many there are.
+        rights: entries besides; None in what list() returns, where entry_count tells how many there
+            are.
         lifetime: "kept" or "until-unused".
         linger: seconds that it stays without a holder.
         holders: how often it is open, in all processes.
@@ -71,15 +73,17 @@ def _stat_of(fields: tuple[Any, ...], listed: bool) -> Stat:
 
 
 def stat(name: str) -> Stat:
-    """Looks at a segment without opening it. FileNotFoundError also where the caller has no right at all."""
+    """Looks at a segment without opening it. FileNotFoundError also where the caller has no right
+    at all."""
     return _stat_of(_core.stat(_names.full(name)), False)
 
 
 def list(prefix: str = "") -> builtins.list[Stat]:
-    """The segments that the caller may see and whose names begin with prefix, in the order they were made.
+    """The segments that the caller may see and whose names begin with prefix, in the order they
+    were made.
 
-    prefix: of names as the broker has them: "/dev/shm/" for those without a slash. "": all, those without
-        a name included.
+    prefix: of names as the broker has them: "/dev/shm/" for those without a slash. "": all, those
+        without a name included.
     """
     return [_stat_of(fields, True) for fields in _core.list(prefix)]
 
@@ -158,7 +162,8 @@ def explain(name: str, right: Right, user: Union[str, int, None] = None) -> Expl
     """Whether the caller, or user, has one right to a segment, and which rule says so.
 
     right: one Right. Right.MAKE needs no segment.
-    user: another user, by name or uid; for root and observers (prshmd.conf(5)), else PermissionError.
+    user: another user, by name or uid; for root and observers (prshmd.conf(5)), else
+        PermissionError.
     """
     return Explanation(*_core.explain(
         _names.full(name), int(right), None if user is None else _identity_of(user)))
@@ -187,8 +192,8 @@ def set_owner(
 ) -> None:
     """Sets owner and group, each by name or number; None leaves it as it is.
 
-    Only root gives a segment to another user, whose limits then pay for it; with Right.MANAGE one may set
-    a group of one's own.
+    Only root gives a segment to another user, whose limits then pay for it; with Right.MANAGE one
+    may set a group of one's own.
     """
     uid = pwd.getpwnam(user).pw_uid if isinstance(user, str) else user
     gid = grp.getgrnam(group).gr_gid if isinstance(group, str) else group
@@ -238,8 +243,8 @@ class Account:
     Attributes:
         uid: the user.
         usage: by Resource.
-        principal: the uid that pays for this one; from 2**32 on: a subordinate range without an owner, that
-            begins at principal - 2**32.
+        principal: the uid that pays for this one; from 2**32 on: a subordinate range without an
+            owner, that begins at principal - 2**32.
     """
 
     uid: int
@@ -296,8 +301,9 @@ class Status:
         used: what all users together have, by Resource.
         limits: what they may have; 0: not told.
         users: who have any of it.
-        counters: opens, creations, deletions, closes, denials, expiries, accepted and ended (connections),
-            handed (descriptors, to a keeper), records and compactions (of the journal).
+        counters: opens, creations, deletions, closes, denials, expiries, accepted and ended
+            (connections), handed (descriptors, to a keeper), records and compactions (of the
+            journal).
     """
 
     version: str

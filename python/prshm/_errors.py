@@ -39,7 +39,8 @@ class Error(OSError):
         result: the Result of the call that failed.
         errno: what comes closest to it.
         strerror: a sentence for people, as prshm_strerror(3) and prshm_error_text(3) tell it.
-        filename: the segment's name, as the broker knows it; None where the call was about no segment.
+        filename: the segment's name, as the broker knows it; None where the call was about no
+            segment.
     """
 
     result: ClassVar[Result] = Result.BROKEN

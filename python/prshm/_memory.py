@@ -28,39 +28,44 @@ _EXACT = 0x1
 Lifetime = Literal["kept", "until-unused"]
 LIFETIMES: dict[Optional[Lifetime], int] = {None: 0, "kept": 1, "until-unused": 2}
 
-# A page that is found when the segment is made costs a third of one that is found by a fault. Above this,
-# programs are more likely to touch only a part.
+# A page that is found when the segment is made costs a third of one that is found by a fault. Above
+# this, programs are more likely to touch only a part.
 PREALLOCATED_MAX = 64 << 20
 
 
 class SharedMemory:
     """Memory with a name, which several processes have at the same time.
 
-    A drop-in for multiprocessing.shared_memory.SharedMemory, whose contract holds for all that it has:
-    name, buf, size, close(), unlink(), pickling. The differences:
+    A drop-in for multiprocessing.shared_memory.SharedMemory, whose contract holds for all that it
+    has: name, buf, size, close(), unlink(), pickling. The differences:
 
-    - Nothing is ever unlinked behind your back: no resource tracker looks after the name. What should
-      end with its users is made with lifetime="until-unused", and then goes also when they are killed.
-    - An array or a view of buf that outlives close(), or this object, is as good as before: the memory
-      stays mapped until the last of them is gone. close() never raises BufferError.
+    - Nothing is ever unlinked behind your back: no resource tracker looks after the name. What
+      should end with its users is made with lifetime="until-unused", and then goes also when they
+      are killed.
+    - An array or a view of buf that outlives close(), or this object, is as good as before: the
+      memory stays mapped until the last of them is gone. close() never raises BufferError.
     - The size is fixed: no process can truncate the memory under another one.
 
     Parameters:
-        name: a name without a slash is NAME in /dev/shm, as programs of shm_open(3) call it; "/a/b" is the
-            broker's own. None with create=True: one is made up, in a place where only this user may create.
+        name: a name without a slash is NAME in /dev/shm, as programs of shm_open(3) call it; "/a/b"
+            is the broker's own. None with create=True: one is made up, in a place where only this
+            user may create.
         create: make the segment; FileExistsError if there is one.
         size: bytes of a new segment, from 1; ignored where one exists.
         track: ignored. It is about the resource tracker, and there is none.
-        mode: permission bits of a new segment, as in chmod(2): who may read it, and who of these may write.
-            The umask does not count.
+        mode: permission bits of a new segment, as in chmod(2): who may read it, and who of these
+            may write. The umask does not count.
         rights: more of them, for a new segment: Entry objects, or text such as "user:bob:rw".
-        lifetime: of a new segment: "kept" stays until unlink(), "until-unused" goes with the last process
-            that has it open, however that ended. None: as the broker's configuration has it, else "kept".
-        linger: seconds that a new segment stays without anybody who has it open; for "kept", 0 is for ever.
-        readonly: buf can only be read, and nothing in the process can change that. Needs no right to write.
+        lifetime: of a new segment: "kept" stays until unlink(), "until-unused" goes with the last
+            process that has it open, however that ended. None: as the broker's configuration has
+            it, else "kept".
+        linger: seconds that a new segment stays without anybody who has it open; for "kept", 0 is
+            for ever.
+        readonly: buf can only be read, and nothing in the process can change that. Needs no right
+            to write.
         wait: seconds to wait for a segment that does not exist; without create.
-        preallocate: find the memory of a new segment now (True), or as it is touched (False). None: now, up
-            to 64 MiB if there is enough; beyond, as the broker's configuration has it.
+        preallocate: find the memory of a new segment now (True), or as it is touched (False). None:
+            now, up to 64 MiB if there is enough; beyond, as the broker's configuration has it.
         huge_pages: use huge pages for a new segment, where they can be had.
         exclusive: with create: False opens a segment that exists; its size must be at least size.
 
@@ -157,7 +162,8 @@ class SharedMemory:
         """Ends the access by this object; the segment stays. May be called again.
 
         buf itself is released. Where an array is made of buf, or of a part of it, the memory stays
-        mapped until that is gone, but this process no longer counts among those who have the segment open.
+        mapped until that is gone, but this process no longer counts among those who have the
+        segment open.
         """
         buf, self._buf = self._buf, None
         segment, self._segment = self._segment, None
@@ -172,13 +178,15 @@ class SharedMemory:
     def release(self) -> None:
         """Gives the handle back at once; buf stays good until close().
 
-        To the broker, this object then no longer has the segment open: one that is until-unused may go.
+        To the broker, this object then no longer has the segment open: one that is until-unused may
+        go.
         """
         if self._segment is not None:
             self._segment.release()
 
     def unlink(self) -> None:
-        """Takes the name away. Who has the segment open keeps it, and the memory goes with the last one.
+        """Takes the name away. Who has the segment open keeps it, and the memory goes with the last
+        one.
 
         Raises FileNotFoundError if there is no such name (any more), and PermissionError for who is
         neither the owner nor root, and has no right to delete it.
@@ -186,7 +194,8 @@ class SharedMemory:
         _core.delete(self._name)
 
     def _take_back(self) -> None:
-        """For what is made of the memory, and has failed: nobody is to find a segment that was made for that."""
+        """For what is made of the memory, and has failed: nobody is to find a segment that was made
+        for that."""
         if self._made:
             try:
                 self.unlink()
@@ -311,8 +320,8 @@ def open_many(
     Parameters:
         names: as for SharedMemory; the same one twice is opened twice.
         readonly: as for SharedMemory, for all of them.
-        return_errors: an Error stands in the place of what could not be opened. Otherwise the first one
-            is raised, and nothing stays open.
+        return_errors: an Error stands in the place of what could not be opened. Otherwise the first
+            one is raised, and nothing stays open.
 
     Returns a list of SharedMemory, in the order of names.
     """

@@ -33,8 +33,8 @@ def short(name: str) -> str:
 def places() -> list[str]:
     """Where made-up names are, the best one first.
 
-    Nobody else may create below the first one, unless prshmd.conf(5) says otherwise. The second one is for
-    a user whose number is another one to the broker, as in a container.
+    Nobody else may create below the first one, unless prshmd.conf(5) says otherwise. The second one
+    is for a user whose number is another one to the broker, as in a container.
     """
     return [f"/run/user/{os.geteuid()}/", PLAIN]
 

@@ -30,14 +30,14 @@ def ndarray(
         frames = prshm.ndarray("/camera/frames", (16, 480, 640), "u1", create=True, mode=0o640)
         frames = prshm.ndarray("/camera/frames", (16, 480, 640), "u1", readonly=True)
 
-    The array, and each view of it, keeps the segment mapped, and open: one that is until-unused stays as
-    long as the last of them. The name goes by prshm.delete(name). An array that is pickled, or given to
-    another process, is copied: give the name.
+    The array, and each view of it, keeps the segment mapped, and open: one that is until-unused
+    stays as long as the last of them. The name goes by prshm.delete(name). An array that is
+    pickled, or given to another process, is copied: give the name.
 
     Parameters:
         name: as for SharedMemory.
-        shape, dtype, order: as for numpy.ndarray. The values of a new array are 0. Not of Python objects:
-            their addresses mean nothing to another process.
+        shape, dtype, order: as for numpy.ndarray. The values of a new array are 0. Not of Python
+            objects: their addresses mean nothing to another process.
         create: make the segment, of just the size that is needed.
         options: what else SharedMemory takes, by keyword: mode, lifetime, readonly, wait, ...
 

@@ -55,9 +55,9 @@ class Watch:
         for event in prshm.watch("/camera/"):
             print(event.kind, event.name)
 
-    An iterator, also for `async for`; it ends when the watch is closed, also by another thread or task.
-    When the broker goes away, that is raised once; the watch goes on, finds the next broker, and tells
-    EventKind.OVERFLOW then. For one thread at a time, and not for a child of fork.
+    An iterator, also for `async for`; it ends when the watch is closed, also by another thread or
+    task. When the broker goes away, that is raised once; the watch goes on, finds the next broker,
+    and tells EventKind.OVERFLOW then. For one thread at a time, and not for a child of fork.
     """
 
     def __init__(
@@ -70,7 +70,8 @@ class Watch:
         self._waiting: Any = None  # the future of a task that waits for an event
 
     def next(self, timeout: Optional[float] = None) -> Optional[Event]:
-        """The next event, waited for at most so many seconds (None: for ever); None: none has come."""
+        """The next event, waited for at most so many seconds (None: for ever); None: none has
+        come."""
         end = None if timeout is None else time.monotonic() + timeout
         while True:
             fields = self._watch.next()
@@ -80,7 +81,8 @@ class Watch:
                 return None
 
     def fileno(self) -> int:
-        """For select(2) and event loops: readable when next(0) has something to say. Always the same."""
+        """For select(2) and event loops: readable when next(0) has something to say. Always the
+        same."""
         return self._watch.fileno()
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the standard library builds on SharedMemory, over prshm's: ShareableList and SharedMemoryManager."""
+"""What the standard library builds on SharedMemory, over prshm's: ShareableList and
+SharedMemoryManager."""
 
 from __future__ import annotations
 
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
         def shutdown(self, connection: Any) -> None: ...
 
 else:
-    # A second copy of the module, in which SharedMemory is prshm's. So a list has the layout of this very
-    # version of Python, for who opens it in another way, and the standard module stays as it is.
+    # A second copy of the module, in which SharedMemory is prshm's. So a list has the layout of
+    # this very version of Python, for who opens it in another way, and the standard module stays as
+    # it is.
     _specification = importlib.util.find_spec("multiprocessing.shared_memory")
     _standard = importlib.util.module_from_spec(_specification)
     _specification.loader.exec_module(_standard)
@@ -51,12 +53,14 @@ else:
 
 
 class ShareableList(_StandardList[T]):
-    """A list of fixed length in shared memory; multiprocessing.shared_memory.ShareableList over SharedMemory.
+    """A list of fixed length in shared memory; multiprocessing.shared_memory.ShareableList over
+    SharedMemory.
 
     Parameters:
         sequence: int, float, bool, str, bytes and None, for a new list.
         name: of the segment, as for SharedMemory; without sequence, a list that exists is opened.
-        options: what else SharedMemory takes, by keyword: mode, rights, lifetime, readonly, wait, ...
+        options: what else SharedMemory takes, by keyword: mode, rights, lifetime, readonly, wait,
+            ...
 
     Values that no list can hold leave no segment. ValueError: readonly, of a new list.
     """
@@ -108,13 +112,14 @@ class _Server(_StandardServer):
 
 
 class SharedMemoryManager(managers.BaseManager):
-    """Segments that end with the manager: multiprocessing.managers.SharedMemoryManager over SharedMemory.
+    """Segments that end with the manager: multiprocessing.managers.SharedMemoryManager over
+    SharedMemory.
 
         with prshm.SharedMemoryManager() as manager:
             words = manager.SharedMemory(65536)
 
-    Also when the process of the manager is killed: its segments are until-unused, and that process is
-    one of their users.
+    Also when the process of the manager is killed: its segments are until-unused, and that process
+    is one of their users.
     """
 
     _Server = _Server

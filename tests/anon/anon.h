@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of anonymous memory share, in a client_case: programs to start, and who counts what. */
+/*
+ * What the tests of anonymous memory share, in a client_case: programs to start, and who counts
+ * what.
+ */
 #ifndef PRSHM_TESTS_ANON_H
 #define PRSHM_TESTS_ANON_H
 

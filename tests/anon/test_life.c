@@ -19,10 +19,10 @@
 #include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
-#define MIB           (1L << 20)
-#define BIG           (256 * MIB)
-#define MARGIN        (100 * MIB) /* for what else comes and goes on this machine */
-#define CHILDREN      3
+#define MIB      (1L << 20)
+#define BIG      (256 * MIB)
+#define MARGIN   (100 * MIB) /* for what else comes and goes on this machine */
+#define CHILDREN 3
 
 /* A parent and its children in one process group; each writes a byte when it holds the memory. */
 struct family {

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Memory cgroups: a client whose group has too little memory creates, fills and attaches; and broker and keeper
-are in a group that has less than their clients fill. The kernel may end the client, in its own group; broker and
-keeper live, and serve the others. Needs root, and a memory controller of cgroups, of version 1 or 2."""
+"""Memory cgroups: a client whose group has too little memory creates, fills and attaches; and
+broker and keeper are in a group that has less than their clients fill. The kernel may end the
+client, in its own group; broker and keeper live, and serve the others. Needs root, and a memory
+controller of cgroups, of version 1 or 2."""
 
 import ctypes
 import os

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Opens against changes: the rights, the owner, the name of a segment, and the policy change all the time, and the
-broker is killed now and then. Two readers, of which one parks its handles, open without a pause. Each open gets what
-one of the states says that were true between its beginning and its end, and nothing else. PRSHM_TEST_LONG=1: more
-changes. Needs root, to be several users."""
+"""Opens against changes: the rights, the owner, the name of a segment, and the policy change all
+the time, and the broker is killed now and then. Two readers, of which one parks its handles, open
+without a pause. Each open gets what one of the states says that were true between its beginning and
+its end, and nothing else. PRSHM_TEST_LONG=1: more changes. Needs root, to be several users."""
 
 import mmap
 import os
@@ -206,7 +206,8 @@ def wait_for_readers(page, opens):
 
 
 def hold(case):
-    """In a process of its own: the first broker that a process reaches is that process's for good."""
+    """In a process of its own: the first broker that a process reaches is that process's for
+    good."""
     if os.geteuid() != 0:
         raise Skip("needs root, to be several users")
     assert os.waitpid(as_child(live, case), 0)[1] == 0, "see above"

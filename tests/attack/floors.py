@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Older kernels: what a kernel from Linux 5.10 on may lack is refused by seccomp(2), all together, and with
-PRSHM_TEST_LONG=1 one by one before that, to a broker, to its keeper, and to a client; and all of it works. The
-errors are those that such a kernel gives. Needs root, and a processor whose numbers of system calls stand below."""
+"""Older kernels: what a kernel from Linux 5.10 on may lack is refused by seccomp(2), all together,
+and with PRSHM_TEST_LONG=1 one by one before that, to a broker, to its keeper, and to a client; and
+all of it works. The errors are those that such a kernel gives. Needs root, and a processor whose
+numbers of system calls stand below."""
 
 import ctypes
 import errno
@@ -26,8 +27,8 @@ IS_LONG = bool(os.environ.get("PRSHM_TEST_LONG"))
 STEPS = 1500 if IS_LONG else 300
 SEED = 4
 
-# What is missing: the call's number on x86_64, which argument tells (None: any call), which bits of it are
-# looked at, their value, and the error. From: the first Linux that has it.
+# What is missing: the call's number on x86_64, which argument tells (None: any call), which bits of
+# it are looked at, their value, and the error. From: the first Linux that has it.
 FLOORS = {
     "MFD_NOEXEC_SEAL": (319, 1, 0x8, 0x8, errno.EINVAL),              # 6.3
     "MADV_COLLAPSE": (28, 2, 0xffffffff, 25, errno.EINVAL),           # 6.1

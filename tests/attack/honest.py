@@ -44,7 +44,8 @@ def live(calls, number):
 
 
 def is_set_up(pid):
-    """A broker serves already while its keeper is being loaded, and a signal would end that keeper."""
+    """A broker serves already while its keeper is being loaded, and a signal would end that
+    keeper."""
     try:
         with open(f"/proc/{pid}/status") as file:
             ignored = next(line for line in file if line.startswith("SigIgn:"))

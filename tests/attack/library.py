@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The client library, called from Python: what a program can do with it, at the speed that such a program has."""
+"""The client library, called from Python: what a program can do with it, at the speed that such a
+program has."""
 
 import ctypes
 import os

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Programs under limits of 0 and of just too little, hard ones, as a user. The library starts the user's broker
-under the same limits. Whatever the limit, the program comes to an end within a minute, without a signal: it has
-what it wanted, or says what is wrong. Afterwards, a program without the limit works, with that broker or with
-another one. Without PRSHM_TEST_LONG=1, a few of the limits. Needs root, to be a user, and a machine without a
-broker of the host."""
+"""Programs under limits of 0 and of just too little, hard ones, as a user. The library starts the
+user's broker under the same limits. Whatever the limit, the program comes to an end within a
+minute, without a signal: it has what it wanted, or says what is wrong. Afterwards, a program
+without the limit works, with that broker or with another one. Without PRSHM_TEST_LONG=1, a few of
+the limits. Needs root, to be a user, and a machine without a broker of the host."""
 
 import os
 import resource
@@ -26,7 +26,8 @@ from tap import Skip, point
 UID = 1048  # of nobody else: all of it is killed
 PATIENCE = 60
 
-# "file" bounds memfds as well: ftruncate(2) sends SIGXFSZ. Address space and data bound a thread's stack.
+# "file" bounds memfds as well: ftruncate(2) sends SIGXFSZ. Address space and data bound a thread's
+# stack.
 LIMITS = {
     "NOFILE": (0, 3, 8, 16, 40),
     "AS": (1 << 20, 32 << 20, 64 << 20),

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Namespaces and signal handlers of others. A client in a user namespace where no id has a number, and in a pid
-namespace of its own, is who it is outside. A broker in a pid namespace serves clients whose pids it cannot know, and
-is followed by another one when it is killed. The library leaves what a program has settled for its signals, SIGBUS
-above all. Needs root."""
+"""Namespaces and signal handlers of others. A client in a user namespace where no id has a number,
+and in a pid namespace of its own, is who it is outside. A broker in a pid namespace serves clients
+whose pids it cannot know, and is followed by another one when it is killed. The library leaves what
+a program has settled for its signals, SIGBUS above all. Needs root."""
 
 import ctypes
 import os

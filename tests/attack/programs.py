@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Where the programs are. prshmctl is the real one, not libtool's script around it: that starts a shell."""
+"""Where the programs are. prshmctl is the real one, not libtool's script around it: that starts a
+shell."""
 
 import os
 

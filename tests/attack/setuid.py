@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A setuid program, started by somebody hostile: with each variable that the library, the launchers, the broker or
-the keeper read, from a hostile directory, and without standard streams. It reaches no broker, runs no program and
-writes no file that the caller has chosen. Without the setuid bit, the variables that are for everybody do what
-they are there for. Needs root, a C compiler, and a machine without a broker of the host."""
+"""A setuid program, started by somebody hostile: with each variable that the library, the
+launchers, the broker or the keeper read, from a hostile directory, and without standard streams. It
+reaches no broker, runs no program and writes no file that the caller has chosen. Without the setuid
+bit, the variables that are for everybody do what they are there for. Needs root, a C compiler, and
+a machine without a broker of the host."""
 
 import os
 import select

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Storms of signals. A client has a timer of a millisecond, whose handler does not restart system calls; broker
-and keeper get, from a process of their user, what such a process may send without ending them. Each answer is
-the one that there has to be, and nobody dies. PRSHM_TEST_LONG=1: for longer. Needs root, to be a user."""
+"""Storms of signals. A client has a timer of a millisecond, whose handler does not restart system
+calls; broker and keeper get, from a process of their user, what such a process may send without
+ending them. Each answer is the one that there has to be, and nobody dies. PRSHM_TEST_LONG=1: for
+longer. Needs root, to be a user."""
 
 import os
 import resource

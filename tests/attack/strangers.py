@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Strangers at the socket of a keeper: a user who is not the broker's, and root. The first cannot connect; the
-other is refused, whatever is sent: nonsense, messages of the broker's, descriptors, connections by the hundred that
-nobody reads. The broker is killed meanwhile, and the next one has all. Needs root."""
+"""Strangers at the socket of a keeper: a user who is not the broker's, and root. The first cannot
+connect; the other is refused, whatever is sent: nonsense, messages of the broker's, descriptors,
+connections by the hundred that nobody reads. The broker is killed meanwhile, and the next one has
+all. Needs root."""
 
 import os
 import socket
@@ -97,7 +98,8 @@ class Service:
                 time.sleep(0.01)
 
     def await_few_descriptors(self):
-        """The keeper has those of the segments, and a few others; it reads what it is sent a little later."""
+        """The keeper has those of the segments, and a few others; it reads what it is sent a little
+        later."""
         end = time.monotonic() + PATIENCE
         while len(os.listdir(f"/proc/{self.keeper.pid}/fd")) > SEGMENTS + 20:
             assert time.monotonic() < end, "the keeper keeps what strangers have sent"

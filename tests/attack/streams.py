@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Programs that are started without standard input, output or error, any of them or all. A descriptor that they
-open gets such a number, and what is printed would go into a segment or to a broker. So broker, keeper and the library
-keep their own descriptors away from these numbers, and each program does what it can do without the stream."""
+"""Programs that are started without standard input, output or error, any of them or all. A
+descriptor that they open gets such a number, and what is printed would go into a segment or to a
+broker. So broker, keeper and the library keep their own descriptors away from these numbers, and
+each program does what it can do without the stream."""
 
 import itertools
 import os

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reaper, with a close(2) of the test's own in place of the C library's: it says which thread it was
- * called by, and takes as long as the test likes.
+ * The reaper, with a close(2) of the test's own in place of the C library's: it says which thread
+ * it was called by, and takes as long as the test likes.
  */
 #include <errno.h>
 #include <fcntl.h>

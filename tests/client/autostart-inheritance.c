@@ -99,8 +99,9 @@ TEST(the_broker_inherits_no_environment_directory_session_or_signals)
 	ck_assert_int_eq(sscanf(strstr(text, "SigIgn:"), "SigIgn: %llx", &ignored), 1);
 	ignored &= (1ULL << SIGSYS) - 1; /* those above are the C library's own affair */
 	/* Which it ignores itself: */
-	ck_assert_uint_eq(ignored & ~(1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1) |
-				      1ULL << (SIGCHLD - 1)), 0);
+	ck_assert_uint_eq(
+		ignored & ~(1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1) | 1ULL << (SIGCHLD - 1)),
+		0);
 }
 
 /* Of this test's process, whatever has those of the processes that it starts. */
@@ -128,7 +129,9 @@ static void limits_are(pid_t pid, const char *name, const char *soft, const char
 	ck_assert_str_eq(words[1], hard);
 }
 
-/* Whether this process may raise hard limits; it is no longer allowed to if the right is dropped. */
+/*
+ * Whether this process may raise hard limits; it is no longer allowed to if the right is dropped.
+ */
 static bool may_raise(bool drop)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -24,7 +24,9 @@ void client_end(void);
 #define CLIENT_UNPARKED_FIXTURE client_begin_unparked, client_end, .uncounted = true
 void client_begin_unparked(void);
 
-/* Kills the broker. Nobody listens any more; the library's next call finds its connection broken. */
+/*
+ * Kills the broker. Nobody listens any more; the library's next call finds its connection broken.
+ */
 void client_lose_broker(void);
 
 /* STAT: the reply's status; out may be NULL. */

@@ -91,7 +91,9 @@ void fake_send(const struct fake_answer *answer)
 		fprintf(stderr, "fake broker: %m\n"); /* the client may have gone already */
 }
 
-/* Nobody looks into it, and it says that CLOSE is to be sent as well. No lie, and not in the log. */
+/*
+ * Nobody looks into it, and it says that CLOSE is to be sent as well. No lie, and not in the log.
+ */
 static bool give_ring(int connection, const struct wire_request *request)
 {
 	struct fake_answer answer = {
@@ -147,8 +149,7 @@ static void answer_many(const struct wire_request *request, struct fake_answer *
 			.access = WIRE_READ | WIRE_WRITE,
 		};
 
-		wire_put_outcome(
-			answer->tail, sizeof(answer->tail), &reply->tail_length, &outcome);
+		wire_put_outcome(answer->tail, sizeof(answer->tail), &reply->tail_length, &outcome);
 		answer->fds[answer->fd_count++] = get_memory(false);
 	}
 	reply->header.fds = (uint16_t)answer->fd_count;

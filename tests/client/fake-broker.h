@@ -31,7 +31,7 @@ struct fake_log {
 
 struct fake_answer {
 	struct wire_reply reply;
-	struct wire_message message; /* the reply, encoded, once encode was called */
+	struct wire_message message;    /* the reply, encoded, once encode was called */
 	uint8_t tail[WIRE_MESSAGE_MAX]; /* of a reply that has one */
 	int fds[WIRE_FDS_MAX + 1];      /* to send along */
 	size_t fd_count;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A test case of parked handles. With PRSHM_PARK=0 in the environment the same tests run without. */
+/*
+ * A test case of parked handles. With PRSHM_PARK=0 in the environment the same tests run without.
+ */
 #ifndef PRSHM_TESTS_PARK_CASE_H
 #define PRSHM_TESTS_PARK_CASE_H
 

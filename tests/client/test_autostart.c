@@ -72,9 +72,8 @@ TEST(a_program_needs_no_setup)
 
 	autostart_create_and_delete();
 	ck_assert_int_gt(scratch_runtime_broker(), 0);
-	ck_assert_uint_eq(
-		autostart_read_proc(
-			scratch_runtime_broker(), "cmdline", arguments, sizeof(arguments)),
+	ck_assert_uint_eq(autostart_read_proc(scratch_runtime_broker(), "cmdline", arguments,
+				  sizeof(arguments)),
 		sizeof(expected));
 	ck_assert_mem_eq(arguments, expected, sizeof(expected));
 	ck_assert_int_eq(stat(scratch_runtime.socket, &st), 0);
@@ -241,7 +240,8 @@ TEST_LOOP(what_a_dead_broker_left_is_no_obstacle, sizeof(leftovers) / sizeof(lef
 
 static const char *const bad_programs[] = {"/nonexistent/prshmd", "/bin/false", "/dev/null"};
 
-TEST_LOOP(a_broker_that_cannot_run_is_a_refused_connection, sizeof(bad_programs) / sizeof(bad_programs[0]))
+TEST_LOOP(a_broker_that_cannot_run_is_a_refused_connection,
+	sizeof(bad_programs) / sizeof(bad_programs[0]))
 {
 	setenv("PRSHM_DAEMON", bad_programs[_i], 1);
 	expect_refusal();

@@ -121,7 +121,8 @@ static void *(*const liars[])(void *) = {
 };
 
 /* How much it took in tells whether it span: what the socket holds, and then one now and then. */
-TEST_LOOP(who_never_comes_to_the_point_holds_nobody_for_ever_nor_busy, sizeof(liars) / sizeof(liars[0]))
+TEST_LOOP(who_never_comes_to_the_point_holds_nobody_for_ever_nor_busy,
+	sizeof(liars) / sizeof(liars[0]))
 {
 	pthread_t liar;
 
@@ -171,8 +172,7 @@ static bool hears_of(uint32_t handle)
 
 	if (wire_receive(theirs, &message, 0, MSG_DONTWAIT) < 0)
 		return false;
-	ck_assert_int_eq(
-		wire_decode_request(message.bytes, message.length, &request), STATUS_OK);
+	ck_assert_int_eq(wire_decode_request(message.bytes, message.length, &request), STATUS_OK);
 	return request.header.op == WIRE_OP_CLOSE && request.close.handle == handle;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that closes all descriptors after its first call, and opens sockets and timers of its own
- * that get the numbers. The library uses none of these, waits for none, and connects again.
+ * A program that closes all descriptors after its first call, and opens sockets and timers of its
+ * own that get the numbers. The library uses none of these, waits for none, and connects again.
  */
 #include <errno.h>
 #include <fcntl.h>

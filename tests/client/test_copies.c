@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies of the process that no handler of pthread_atfork(3) sees: clone(2) and _Fork(3). Each is as
- * good as a child of fork(2), whatever the original had open, and whatever its threads were doing.
+ * Copies of the process that no handler of pthread_atfork(3) sees: clone(2) and _Fork(3). Each is
+ * as good as a child of fork(2), whatever the original had open, and whatever its threads were
+ * doing.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -171,10 +172,12 @@ static void open_everything(void)
 	ck_assert_ptr_nonnull(original.map);
 	original.mapped = PR_MemMap(original.map, 0, 4096);
 	ck_assert_ptr_nonnull(original.mapped);
-	ck_assert_int_eq(PR_ExportFileMapAsString(original.map, sizeof(original.string),
-				 original.string), PR_SUCCESS);
-	ck_assert_int_eq(prshm_watch("/copies/event", PRSHM_EVENT_CREATED, PRSHM_EXACT,
-				 &original.watch), PRSHM_OK);
+	ck_assert_int_eq(
+		PR_ExportFileMapAsString(original.map, sizeof(original.string), original.string),
+		PR_SUCCESS);
+	ck_assert_int_eq(
+		prshm_watch("/copies/event", PRSHM_EVENT_CREATED, PRSHM_EXACT, &original.watch),
+		PRSHM_OK);
 }
 
 static void close_everything(void)
@@ -281,9 +284,9 @@ static void *tell_and_open(void *result)
 FIXTURE(CLIENT_UNPARKED_FIXTURE); /* a call is made for each open */
 
 /*
- * Not _exit: ThreadSanitizer does not see that a copy was made by clone(2). It takes what the thread of the
- * original did, which the copy does not have, for what a thread of the copy does; so it finds races
- * there, and would change the status.
+ * Not _exit: ThreadSanitizer does not see that a copy was made by clone(2). It takes what the
+ * thread of the original did, which the copy does not have, for what a thread of the copy does; so
+ * it finds races there, and would change the status.
  */
 static void end_copy(int status)
 {

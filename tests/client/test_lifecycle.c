@@ -39,7 +39,8 @@ static const int ends[] = {SIGTERM, SIGKILL};
 
 FIXTURE(CLIENT_FIXTURE);
 
-TEST_LOOP(mappings_outlive_the_broker_and_the_next_call_finds_the_next, sizeof(ends) / sizeof(ends[0]))
+TEST_LOOP(mappings_outlive_the_broker_and_the_next_call_finds_the_next,
+	sizeof(ends) / sizeof(ends[0]))
 {
 	PRSharedMemory *old = create("/life/a");
 	char *memory = PR_AttachSharedMemory(old, 0);

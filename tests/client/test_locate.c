@@ -65,7 +65,8 @@ TEST(the_users_broker_is_in_the_runtime_directory)
 
 static const mode_t open_modes[] = {0720, 0702, 0770, 0777, 01777};
 
-TEST_LOOP(a_runtime_directory_that_others_may_write_is_refused, sizeof(open_modes) / sizeof(open_modes[0]))
+TEST_LOOP(a_runtime_directory_that_others_may_write_is_refused,
+	sizeof(open_modes) / sizeof(open_modes[0]))
 {
 	ck_assert_int_eq(chmod(scratch_runtime.directory, open_modes[_i]), 0);
 	expect_refused();
@@ -76,7 +77,8 @@ TEST_LOOP(a_runtime_directory_that_others_may_write_is_refused, sizeof(open_mode
 
 static const mode_t leaky_modes[] = {0710, 0701, 0740, 0704, 0755};
 
-TEST_LOOP(a_brokers_directory_that_others_may_look_into_is_refused, sizeof(leaky_modes) / sizeof(leaky_modes[0]))
+TEST_LOOP(a_brokers_directory_that_others_may_look_into_is_refused,
+	sizeof(leaky_modes) / sizeof(leaky_modes[0]))
 {
 	ck_assert_int_eq(mkdir(in_runtime("/prshm"), 0700), 0);
 	ck_assert_int_eq(chmod(in_runtime("/prshm"), leaky_modes[_i]), 0);

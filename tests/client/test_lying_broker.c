@@ -298,7 +298,8 @@ static const struct {
 	REOPEN_LIE(wrong_serial),
 };
 
-TEST_LOOP(each_lie_about_a_readonly_descriptor_is_an_error, sizeof(reopen_lies) / sizeof(reopen_lies[0]))
+TEST_LOOP(each_lie_about_a_readonly_descriptor_is_an_error,
+	sizeof(reopen_lies) / sizeof(reopen_lies[0]))
 {
 	PRSharedMemory *shm;
 	void *memory;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reply tells which memory a descriptor is of, so the descriptor is not looked at before it is used.
- * Then each lie is an error, and nothing is mapped.
+ * The reply tells which memory a descriptor is of, so the descriptor is not looked at before it is
+ * used. Then each lie is an error, and nothing is mapped.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,8 +84,7 @@ static void open_and_close(void)
 	ck_assert_int_eq(PR_CloseSharedMemory(shm), PR_SUCCESS);
 }
 
-TEST_LOOP(each_lie_is_an_error_when_the_descriptor_is_used,
-	sizeof(lies) / sizeof(lies[0]))
+TEST_LOOP(each_lie_is_an_error_when_the_descriptor_is_used, sizeof(lies) / sizeof(lies[0]))
 {
 	PRSharedMemory *shm;
 	size_t fds;
@@ -108,7 +107,9 @@ TEST_LOOP(each_lie_is_an_error_when_the_descriptor_is_used,
 	fake_broker_stop(&fake);
 }
 
-/* It looks the same as a descriptor that the program has closed: it is not the library's to close. */
+/*
+ * It looks the same as a descriptor that the program has closed: it is not the library's to close.
+ */
 static bool another_inode(struct fake_answer *answer)
 {
 	return tell_inode(answer, fake_memory(FAKE_SIZE, FAKE_SEALS), 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lies in the answer to several opens: what is wrong with one of them is an error of that one, what is
- * wrong with the answer is an error of the call; never a crash, a hang or a leaked descriptor.
+ * Lies in the answer to several opens: what is wrong with one of them is an error of that one, what
+ * is wrong with the answer is an error of the call; never a crash, a hang or a leaked descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -147,7 +147,10 @@ static bool ask_again_for_ever(struct fake_answer *answer)
 	return tell(answer);
 }
 
-#define LIE(lie) {#lie, lie}
+#define LIE(lie)                                                                                   \
+	{                                                                                          \
+#lie, lie                                                                          \
+	}
 
 static const struct {
 	const char *name;
@@ -200,7 +203,8 @@ static void expect_failure(enum prshm_result wanted)
 
 FIXTURE(NULL, NULL, .uncounted = true);
 
-TEST_LOOP(each_lie_about_all_of_them_is_an_error_and_nothing_is_open, sizeof(lies) / sizeof(lies[0]))
+TEST_LOOP(
+	each_lie_about_all_of_them_is_an_error_and_nothing_is_open, sizeof(lies) / sizeof(lies[0]))
 {
 	size_t fds;
 
@@ -273,7 +277,8 @@ static const struct {
 	{"a_negative_status", a_negative_status, PRSHM_BROKEN},
 };
 
-TEST_LOOP(each_lie_about_one_of_them_is_an_error_of_that_one, sizeof(small_lies) / sizeof(small_lies[0]))
+TEST_LOOP(each_lie_about_one_of_them_is_an_error_of_that_one,
+	sizeof(small_lies) / sizeof(small_lies[0]))
 {
 	PRSharedMemory *handles[NAMES];
 	enum prshm_result results[NAMES];

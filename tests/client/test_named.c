@@ -78,7 +78,8 @@ static const PRSize giants[] = {
 	~(PRSize)0,
 };
 
-TEST_LOOP(a_size_beyond_all_memory_is_too_big_and_leaves_nothing, sizeof(giants) / sizeof(giants[0]))
+TEST_LOOP(
+	a_size_beyond_all_memory_is_too_big_and_leaves_nothing, sizeof(giants) / sizeof(giants[0]))
 {
 	expect_no_segment(giants[_i], PR_FILE_TOO_BIG_ERROR);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* prshm_open_many with a real broker: what it opens, what it says, and what is left when it fails. */
+/*
+ * prshm_open_many with a real broker: what it opens, what it says, and what is left when it fails.
+ */
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +16,7 @@
 #include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
-#define MAX PRSHM_MANY_MAX
+#define MAX       PRSHM_MANY_MAX
 #define LONG_NAME 1000
 
 static const struct prshm_options plain;
@@ -27,7 +29,9 @@ struct several {
 	enum prshm_result results[MAX];
 };
 
-/* Names of at least so many bytes; as many segments of as many bytes as their index, and one page. */
+/*
+ * Names of at least so many bytes; as many segments of as many bytes as their index, and one page.
+ */
 static struct several *make_several(size_t length)
 {
 	struct several *several = calloc(1, sizeof(*several));
@@ -51,8 +55,8 @@ static struct several *make_several(size_t length)
 
 static void open_many(struct several *several, size_t count, const struct prshm_options *options)
 {
-	ck_assert_int_eq(prshm_open_many(several->names, count, options, several->handles,
-				 several->results),
+	ck_assert_int_eq(
+		prshm_open_many(several->names, count, options, several->handles, several->results),
 		PRSHM_OK);
 }
 
@@ -146,8 +150,8 @@ TEST(a_broker_with_few_descriptors_does_it_in_parts)
 
 TEST(each_name_has_its_own_result)
 {
-	static const char *const names[] = {"/ours/a", "/none", "", "/ours/../ours//a", "/ours/a/",
-		"/ours/small", "/ours/a"};
+	static const char *const names[] = {
+		"/ours/a", "/none", "", "/ours/../ours//a", "/ours/a/", "/ours/small", "/ours/a"};
 	static const enum prshm_result wanted[] = {PRSHM_OK, PRSHM_NOT_FOUND, PRSHM_BAD_NAME,
 		PRSHM_OK, PRSHM_BAD_NAME, PRSHM_BAD_SIZE, PRSHM_OK};
 	const struct prshm_options large = {.size = 4097};
@@ -185,7 +189,8 @@ TEST(who_asks_to_read_only_gets_no_more)
 
 	open_many(several, 2, &readonly);
 	for (size_t i = 0; i < 2; i++) {
-		ck_assert_int_eq(fcntl(prshm_fd(several->handles[i]), F_GETFL) & O_ACCMODE, O_RDONLY);
+		ck_assert_int_eq(
+			fcntl(prshm_fd(several->handles[i]), F_GETFL) & O_ACCMODE, O_RDONLY);
 		ck_assert_ptr_null(PR_AttachSharedMemory(several->handles[i], 0));
 	}
 	close_open(several, 2);
@@ -329,7 +334,8 @@ TEST(several_threads_may_do_it_at_once)
 	pthread_t threads[4];
 
 	for (size_t i = 0; i < 4; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, open_and_close_often, several), 0);
+		ck_assert_int_eq(
+			pthread_create(&threads[i], NULL, open_and_close_often, several), 0);
 	for (size_t i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	client_await_holders(several->names[0], 0);

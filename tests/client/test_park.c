@@ -226,7 +226,7 @@ TEST(several_names_at_once_are_taken_back_and_the_others_asked_for)
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(prshm_open_many(names, 4, &plain, handles, results), PRSHM_OK);
 		ck_assert(results[0] == PRSHM_OK && results[1] == PRSHM_OK &&
-			results[2] == PRSHM_NOT_FOUND && results[3] == PRSHM_OK);
+			  results[2] == PRSHM_NOT_FOUND && results[3] == PRSHM_OK);
 		for (int k = 0; k < 4; k++) {
 			char *bytes = k == 2 ? NULL : park_attach(handles[k]);
 

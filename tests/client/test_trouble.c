@@ -15,7 +15,7 @@
 #include "tests/lib/testing.h"
 #include "tests/lib/user.h"
 
-#define NAME   "/test-trouble/a"
+#define NAME "/test-trouble/a"
 
 /* GCC's AddressSanitizer stumbles over its own signal stack when a thread is cancelled. */
 const char *__asan_default_options(void);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# After an upgrade each program that runs, and each container image, has the old library; and a new program
-# may meet the old broker. The old ones are built from the repository's history.
+# After an upgrade each program that runs, and each container image, has the old library; and a new
+# program may meet the old broker. The old ones are built from the repository's history.
 
 # shellcheck source=../lib/scratch.sh
 source "$(dirname "$0")/../lib/scratch.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The client library in a program of 32 bits: sizes of the broker are 64 bits, the program's are not.
+# The client library in a program of 32 bits: sizes of the broker are 64 bits, the program's are
+# not.
 
 # shellcheck source=../lib/scratch.sh
 source "$(dirname "$0")/../lib/scratch.sh"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * visit [BIG]: does with shared memory what programs do; it is linked to a library of another release, or
- * of another size of pointers, than the broker. BIG: a segment that a program of 32 bits cannot map.
+ * visit [BIG]: does with shared memory what programs do; it is linked to a library of another
+ * release, or of another size of pointers, than the broker. BIG: a segment that a program of 32
+ * bits cannot map.
  */
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,8 @@ static int visit_named(const char *name)
 		return fail("the same memory");
 	if (PR_DetachSharedMemory(one, written) != PR_SUCCESS ||
 		PR_DetachSharedMemory(two, read) != PR_SUCCESS ||
-		PR_CloseSharedMemory(one) != PR_SUCCESS || PR_CloseSharedMemory(two) != PR_SUCCESS ||
+		PR_CloseSharedMemory(one) != PR_SUCCESS ||
+		PR_CloseSharedMemory(two) != PR_SUCCESS ||
 		PR_DeleteSharedMemory(name) != PR_SUCCESS)
 		return fail("the end of a named segment");
 	return PR_OpenSharedMemory(name, 0, 0, 0) ? fail("a name that is gone") : 0;

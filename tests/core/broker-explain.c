@@ -67,14 +67,16 @@ SCENARIO(what_an_open_would_release_is_room)
 			EXPLAINED(true, "create allowed: no rule is about this name")},
 		{ALICE_TOO, CREATE("/b", 1, 0600), OPENED(2, 1, 0, RW)},
 		{ALICE, EXPLAIN("/b", WIRE_CREATE),
-			EXPLAINED(false, "create denied by a limit: 1 open handle (user-handles)")});
+			EXPLAINED(
+				false, "create denied by a limit: 1 open handle (user-handles)")});
 }
 
 SCENARIO(the_smallest_segment_takes_a_page)
 {
 	given_limit(world, ALICE, RESOURCE_BYTES, 4095);
 	PLAY({ALICE, EXPLAIN("/a", WIRE_CREATE),
-		     EXPLAINED(false, "create denied by a limit: 4095 bytes of memory (user-bytes)")},
+		     EXPLAINED(
+			     false, "create denied by a limit: 4095 bytes of memory (user-bytes)")},
 		{ALICE, CREATE("/a", 1, 0600), LIMITED(BYTES, USER)});
 }
 

@@ -4,8 +4,8 @@
 
 SCENARIO(each_handle_is_told_with_its_user_and_access)
 {
-	PLAY({ALICE, CREATE("/a", 1, 0644), OPENED(1, 1, 0, RW)}, {ALICE, HOLDERS(1), HELD("1000:0:rw")},
-		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RO)},
+	PLAY({ALICE, CREATE("/a", 1, 0644), OPENED(1, 1, 0, RW)},
+		{ALICE, HOLDERS(1), HELD("1000:0:rw")}, {BOB, OPEN("/a", 0), OPENED(1, 1, 0, RO)},
 		{ALICE_TOO, CREATE("/b", 1, 0), OPENED(2, 1, 0, 0)},
 		{ALICE_TOO, OPEN_READONLY("/a", 0), OPENED(1, 1, 1, RO)},
 		{ALICE, OPEN("/a", 0), OPENED(1, 1, 1, RW)},
@@ -15,8 +15,8 @@ SCENARIO(each_handle_is_told_with_its_user_and_access)
 		{ALICE, HOLDERS(2), HELD("1000:0:")}, {ALICE, CLOSE(0), DONE},
 		{ALICE, HOLDERS(1), HELD("1000:1:rw 1000:1:r 1001:0:r")},
 		{ALICE, OPEN("/a", 0), OPENED(1, 1, 0, RW)}, /* in its old place */
-		{ALICE, HOLDERS(1), HELD("1000:0:rw 1000:1:rw 1000:1:r 1001:0:r")},
-		{BOB, LEAVES}, {ALICE, HOLDERS(1), HELD("1000:0:rw 1000:1:rw 1000:1:r")});
+		{ALICE, HOLDERS(1), HELD("1000:0:rw 1000:1:rw 1000:1:r 1001:0:r")}, {BOB, LEAVES},
+		{ALICE, HOLDERS(1), HELD("1000:0:rw 1000:1:rw 1000:1:r")});
 }
 
 SCENARIO(who_may_not_see_a_segment_does_not_see_its_holders)
@@ -26,7 +26,8 @@ SCENARIO(who_may_not_see_a_segment_does_not_see_its_holders)
 		{NOBODY, HOLDERS(1), FAILS(NOT_FOUND)}, {CAROL, HOLDERS(1), HELD("1000:0:rw")},
 		{BOB, HOLDERS(2), FAILS(NOT_FOUND)}, {ALICE_TOO, HOLDERS(2), HELD("1000:1:rw")},
 		{ROOT, HOLDERS(2), HELD("1000:1:rw")}, {ROOT, HOLDERS(3), FAILS(NOT_FOUND)},
-		{ROOT, HOLDERS(0), FAILS(NOT_FOUND)}, {ROOT, HOLDERS(UINT64_MAX), FAILS(NOT_FOUND)});
+		{ROOT, HOLDERS(0), FAILS(NOT_FOUND)},
+		{ROOT, HOLDERS(UINT64_MAX), FAILS(NOT_FOUND)});
 }
 
 SCENARIO(what_was_deleted_has_holders_until_it_goes)

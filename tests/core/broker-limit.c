@@ -102,8 +102,8 @@ SCENARIO(a_name_and_entries_of_more_than_256_bytes_cost_a_page)
 	name[0] = name[256] = '/';
 	name[sizeof(name) - 1] = '\0';
 	given_limit(world, ALICE, RESOURCE_BYTES, 2 * page);
-	PLAY({ALICE, CREATE("/a", page + 1, 0600), .entries = many,
-		     .entry_count = WIRE_ENTRIES_MAX, LIMITED(BYTES, USER)},
+	PLAY({ALICE, CREATE("/a", page + 1, 0600), .entries = many, .entry_count = WIRE_ENTRIES_MAX,
+		     LIMITED(BYTES, USER)},
 		{ALICE, CREATE("/a", page + 1, 0600), .entries = many,
 			.entry_count = WIRE_ENTRIES_MAX - 1, OPENED(1, page + 1, 0, RW)},
 		{ALICE, SET_RIGHTS("/a", 0600), .entries = many, .entry_count = WIRE_ENTRIES_MAX,
@@ -112,9 +112,8 @@ SCENARIO(a_name_and_entries_of_more_than_256_bytes_cost_a_page)
 			STATED(1, page + 1, 1000, 1000, 0600, 1)},
 		{ALICE, DELETE("/a"), DONE}, {ALICE, CLOSE(0)},
 		{ALICE, CREATE(name, 1, 0600), OPENED(2, 1, 0, RW)},
-		{ALICE, CREATE("/b", 1, 0600), LIMITED(BYTES, USER)},
-		{ALICE, DELETE(name), DONE}, {ALICE, CLOSE(0)},
-		{ALICE, CREATE("/a", 1, 0600), OPENED(3, 1, 0, RW)},
+		{ALICE, CREATE("/b", 1, 0600), LIMITED(BYTES, USER)}, {ALICE, DELETE(name), DONE},
+		{ALICE, CLOSE(0)}, {ALICE, CREATE("/a", 1, 0600), OPENED(3, 1, 0, RW)},
 		{ALICE, SET_RIGHTS("/a", 0600), .entries = many, .entry_count = WIRE_ENTRIES_MAX,
 			DONE},
 		{ALICE, CREATE("/b", 1, 0600), LIMITED(BYTES, USER)},

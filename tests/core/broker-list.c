@@ -24,8 +24,8 @@ SCENARIO(a_list_has_what_one_may_see_in_the_order_of_numbers)
 SCENARIO(a_list_goes_on_after_any_number)
 {
 	given(world, ALICE, 3, "a", 0600);
-	PLAY({ALICE, CREATE("/a3", 1, 0600), OPENED(4, 1, 3, RW)},
-		{ALICE, CLOSE(1), DONE}, {ALICE, DELETE("/a1"), DONE}, /* number 2 */
+	PLAY({ALICE, CREATE("/a3", 1, 0600), OPENED(4, 1, 3, RW)}, {ALICE, CLOSE(1), DONE},
+		{ALICE, DELETE("/a1"), DONE}, /* number 2 */
 		{ALICE, LIST(0, ""), LISTED(0, "/a0 /a2 /a3")},
 		{ALICE, LIST(1, ""), LISTED(0, "/a2 /a3")},
 		{ALICE, LIST(2, ""), LISTED(0, "/a2 /a3")}, {ALICE, LIST(3, ""), LISTED(0, "/a3")},
@@ -63,14 +63,16 @@ SCENARIO(a_prefix_may_be_as_long_as_a_message)
 		{ALICE, LIST(0, prefix), LISTED(0, "")});
 }
 
-/* Who looks for the memory that is used up has to find it; who looks for names, none that is gone. */
+/*
+ * Who looks for the memory that is used up has to find it; who looks for names, none that is gone.
+ */
 SCENARIO(what_was_deleted_is_listed_while_it_is_held_but_by_no_prefix)
 {
 	PLAY({ALICE, CREATE("/a", 1, 0640), OPENED(1, 1, 0, RW)},
-		{CAROL, LIST(0, ""), LISTED(0, "")},
-		{ALICE, DELETE("/a"), DONE}, {ALICE, LIST(0, ""), LISTED(0, "/a")},
-		{ALICE, LIST(0, "/a"), LISTED(0, "")}, {ALICE, LIST(0, "/"), LISTED(0, "")},
-		{BOB, LIST(0, ""), LISTED(0, "")}, {ROOT, LIST(0, ""), LISTED(0, "/a")},
+		{CAROL, LIST(0, ""), LISTED(0, "")}, {ALICE, DELETE("/a"), DONE},
+		{ALICE, LIST(0, ""), LISTED(0, "/a")}, {ALICE, LIST(0, "/a"), LISTED(0, "")},
+		{ALICE, LIST(0, "/"), LISTED(0, "")}, {BOB, LIST(0, ""), LISTED(0, "")},
+		{ROOT, LIST(0, ""), LISTED(0, "/a")},
 		{ALICE, CREATE("/a", 1, 0600), OPENED(2, 1, 1, RW)},
 		{ALICE, LIST(0, ""), LISTED(0, "/a /a")}, {ALICE, LIST(0, "/"), LISTED(0, "/a")},
 		{ALICE, CLOSE(0), DONE}, {ALICE, LIST(0, ""), LISTED(0, "/a")});
@@ -184,8 +186,8 @@ SCENARIO(what_is_hidden_makes_empty_pages_and_gives_no_name_away)
 SCENARIO(what_comes_and_goes_between_two_pages_does_not_stop_them)
 {
 	given(world, ALICE, SCAN_MAX + 2, "hidden", 0600);
-	PLAY({DAVE, LIST(0, ""), LISTED(SCAN_MAX, "")},
-		{ALICE, CLOSE(255), DONE}, {ALICE, CLOSE(256), DONE},
+	PLAY({DAVE, LIST(0, ""), LISTED(SCAN_MAX, "")}, {ALICE, CLOSE(255), DONE},
+		{ALICE, CLOSE(256), DONE},
 		{ALICE, DELETE("/hidden255"), DONE}, /* the cursor itself */
 		{ALICE, DELETE("/hidden256"), DONE},
 		{BOB, CREATE("/new", 1, 0644), OPENED(SCAN_MAX + 3, 1, 0, RW)},

@@ -123,7 +123,8 @@ SCENARIO(a_name_that_the_broker_has_no_memory_or_descriptor_for_fails_alone)
 		return;
 	fail_one(world, 1, "-%d 3:0:rw 2:1:r");
 	PLAY({BOB, CLOSE(1)}, {BOB, CLOSE(0)});
-	fail_one(world, 1, "-%d 3:0:rw 2:1:r"); /* there are handles: this is the descriptor's call */
+	/* there are handles: this is the descriptor's call */
+	fail_one(world, 1, "-%d 3:0:rw 2:1:r");
 	PLAY({BOB, CLOSE(1)}, {BOB, CLOSE(0)});
 	fail_one(world, 2, "2:0:r 3:1:rw -%d");
 }

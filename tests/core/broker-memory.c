@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is told to find the memory of a new segment, and what becomes of one that there was none for. */
+/*
+ * Who is told to find the memory of a new segment, and what becomes of one that there was none for.
+ */
 #include "tests/core/world.h"
 
-#define FILL  (RW | WIRE_FILL)
-#define SMALL (UINT64_C(16) << 20)
+#define FILL                    (RW | WIRE_FILL)
+#define SMALL                   (UINT64_C(16) << 20)
 #define MAKE(name, size, flags) OPEN_WITH(name, size, WIRE_OPEN_CREATE | (flags), 0666)
 
 static void given_memory(struct world *world, enum preallocation when)
@@ -111,7 +113,10 @@ SCENARIO(who_made_it_for_another_takes_it_back)
 		{ALICE, OPEN("/a", 0), FAILS(NOT_FOUND)});
 }
 
-/* The world's clock does not move between two steps: to the clock these opens are at the time of the making. */
+/*
+ * The world's clock does not move between two steps: to the clock these opens are at the time of
+ * the making.
+ */
 SCENARIO(who_made_it_for_another_does_not_take_back_what_somebody_opened)
 {
 	given_memory(world, PREALLOCATE_ALWAYS);

@@ -57,7 +57,8 @@ SCENARIO(why_another_may_or_may_not_is_told_to_who_sees_all)
 			EXPLAINED(false, "read denied by rule 3")},
 		{BOB, EXPLAIN("/a", WIRE_READ), ENTRIES(FOR(78, 1000)),
 			EXPLAINED(true, "read allowed by rule 4")},
-		{ROOT, EXPLAIN("/a", WIRE_READ), ENTRIES(FOR(78, 79), MEMBERS(99, 0), MEMBERS(88, 0)),
+		{ROOT, EXPLAIN("/a", WIRE_READ),
+			ENTRIES(FOR(78, 79), MEMBERS(99, 0), MEMBERS(88, 0)),
 			EXPLAINED(true, "read allowed by rule 4")},
 		{ROOT, EXPLAIN("/a", WIRE_READ), ENTRIES(FOR(78, 79)),
 			EXPLAINED(false, "read denied by rule 5")},
@@ -84,7 +85,8 @@ SCENARIO(limits_and_policy_are_those_of_the_other)
 		{ROOT, EXPLAIN("/a", WIRE_CREATE), ENTRIES(FOR(77, 7)),
 			EXPLAINED(true, "create allowed: no rule")},
 		{ROOT, EXPLAIN("/a", WIRE_CREATE), ENTRIES(FOR(1000, 7)),
-			EXPLAINED(false, "create denied by a limit: 0 open handles (user-handles)")},
+			EXPLAINED(
+				false, "create denied by a limit: 0 open handles (user-handles)")},
 		{ROOT, EXPLAIN("/p/a", WIRE_CREATE), ENTRIES(FOR(77, 7)),
 			EXPLAINED(false, "create denied by test.conf:1: [name /p]")},
 		{ROOT, ACCOUNTS(77, 1), ACCOUNTED(UINT32_MAX, "")}); /* nothing is left of it */

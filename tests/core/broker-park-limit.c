@@ -51,7 +51,8 @@ SCENARIO(what_others_have_parked_makes_room_on_a_host_that_is_full)
 {
 	given_three_parked(world);
 	given_host_limit(world, RESOURCE_HANDLES, 4);
-	PLAY({ROOT, OPEN("/a0", 0), OPENED(1, 1, 0, RW)}, {ROOT, OPEN("/a0", 0), OPENED(1, 1, 1, RW)},
+	PLAY({ROOT, OPEN("/a0", 0), OPENED(1, 1, 0, RW)},
+		{ROOT, OPEN("/a0", 0), OPENED(1, 1, 1, RW)},
 		{ROOT, OPEN("/a0", 0), OPENED(1, 1, 2, RW)},
 		{ROOT, OPEN("/a0", 0), LIMITED(HANDLES, HOST)}, {ALICE, TAKES(1), FROZEN});
 }

@@ -16,9 +16,8 @@ static void given_one_parked(struct world *world, uint32_t mode)
 
 static void expect_none_parked(struct world *world, bool closes)
 {
-	PLAY({ALICE, TAKES(1), FROZEN}, {ALICE, PARKS(0), FROZEN},
-		{ALICE, HOLDERS(2), HELD("")}, {ALICE, OPEN("/a1", 0), OPENED(2, 1, 1, RW)},
-		{ALICE, PARKS(1), FROZEN});
+	PLAY({ALICE, TAKES(1), FROZEN}, {ALICE, PARKS(0), FROZEN}, {ALICE, HOLDERS(2), HELD("")},
+		{ALICE, OPEN("/a1", 0), OPENED(2, 1, 1, RW)}, {ALICE, PARKS(1), FROZEN});
 	ck_assert_uint_eq(world->peers[ALICE]->ring.page->quiet, !closes);
 }
 
@@ -76,8 +75,8 @@ SCENARIO(who_may_see_a_segment_from_now_on_ends_its_parking)
 	PLAY({BOB, WATCH("", HANDLES), DONE}, {ALICE, TAKES(1)}, {ALICE, PARKS(1)},
 		{ALICE, OPEN("/a1", 0), OPENED(2, 1, 2, RW)}, {ALICE, PARKS(2)},
 		{ALICE, SET_RIGHTS("/a1", 0666), DONE}, {ALICE, TAKES(1), FROZEN},
-		{ALICE, TAKES(2), FROZEN},
-		{ALICE, OPEN("/a1", 0), OPENED(2, 1, 2, RW)}, {ALICE, PARKS(2), FROZEN});
+		{ALICE, TAKES(2), FROZEN}, {ALICE, OPEN("/a1", 0), OPENED(2, 1, 2, RW)},
+		{ALICE, PARKS(2), FROZEN});
 }
 
 SCENARIO(a_policy_that_makes_an_observer_of_a_watcher_ends_parking)

@@ -68,8 +68,9 @@ SCENARIO(a_creator_that_takes_its_segment_back_takes_it_from_all)
 SCENARIO(other_rights_count_from_the_next_open_on)
 {
 	PLAY({BOB, RING, QUIET}, {ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)},
-		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)}, {BOB, OPEN("/a", 0), OPENED(1, 1, 1, RW)},
-		{BOB, PARKS(0)}, {ALICE, SET_RIGHTS("/a", 0600), DONE}, {BOB, TAKES(0), FROZEN},
+		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
+		{BOB, OPEN("/a", 0), OPENED(1, 1, 1, RW)}, {BOB, PARKS(0)},
+		{ALICE, SET_RIGHTS("/a", 0600), DONE}, {BOB, TAKES(0), FROZEN},
 		{BOB, PARKS(1), FROZEN}, {ALICE, HOLDERS(1), HELD("1000:0:rw 1001:1:rw")},
 		{BOB, OPEN("/a", 0), FAILS(DENIED)}, {ALICE, SET_RIGHTS("/a", 0604), DONE},
 		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RO)}, {BOB, PARKS(0)}, {BOB, TAKES(0)});
@@ -86,8 +87,9 @@ SCENARIO(another_owner_counts_from_the_next_open_on)
 SCENARIO(another_group_counts_from_the_next_open_on)
 {
 	PLAY({CAROL, RING, QUIET}, {ROOT, CREATE("/a", 1, 0660), OPENED(1, 1, 0, RW)},
-		{ROOT, SET_OWNER("/a", AS_IS, 2000), DONE}, {CAROL, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
-		{CAROL, PARKS(0)}, {ROOT, SET_OWNER("/a", AS_IS, 0), DONE}, {CAROL, TAKES(0), FROZEN},
+		{ROOT, SET_OWNER("/a", AS_IS, 2000), DONE},
+		{CAROL, OPEN("/a", 0), OPENED(1, 1, 0, RW)}, {CAROL, PARKS(0)},
+		{ROOT, SET_OWNER("/a", AS_IS, 0), DONE}, {CAROL, TAKES(0), FROZEN},
 		{CAROL, OPEN("/a", 0), FAILS(DENIED)});
 }
 
@@ -97,13 +99,15 @@ SCENARIO(a_change_that_is_refused_sweeps_nothing)
 	PLAY({BOB, DELETE("/a"), FAILS(NOT_OWNER)}, {BOB, SET_RIGHTS("/a", 0600), FAILS(DENIED)},
 		{BOB, SET_OWNER("/a", 1001, AS_IS), FAILS(DENIED)},
 		{ALICE, SET_OWNER("/a", 1001, AS_IS), FAILS(NOT_OWNER)},
-		{ALICE, SET_RIGHTS("/a", 0600), ENTRIES(USER(1, RO), USER(1, RO)), FAILS(BAD_RIGHTS)},
+		{ALICE, SET_RIGHTS("/a", 0600), ENTRIES(USER(1, RO), USER(1, RO)),
+			FAILS(BAD_RIGHTS)},
 		{ALICE, TAKES(1)});
 }
 
 SCENARIO(what_depends_on_its_holders_is_never_parked)
 {
-	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE_LIVING("/a", 0600, UNUSED, 0), OPENED(1, 1, 0, RW)},
+	PLAY({ALICE, RING, QUIET},
+		{ALICE, CREATE_LIVING("/a", 0600, UNUSED, 0), OPENED(1, 1, 0, RW)},
 		{ALICE, CREATE_LIVING("/b", 0600, KEPT, 5), OPENED(2, 1, 1, RW)},
 		{ALICE, ANONYMOUS(1, false), MADE(3, 2, RW)}, {ALICE, PARKS(0), FROZEN},
 		{ALICE, PARKS(1), FROZEN}, {ALICE, PARKS(2), FROZEN});
@@ -113,7 +117,8 @@ SCENARIO(what_is_large_is_never_parked)
 {
 	PLAY({ALICE, RING, QUIET},
 		{ALICE, CREATE("/a", RING_PARK_BYTES, 0600), OPENED(1, RING_PARK_BYTES, 0, RW)},
-		{ALICE, CREATE("/b", RING_PARK_BYTES + 1, 0600), OPENED(2, RING_PARK_BYTES + 1, 1, RW)},
+		{ALICE, CREATE("/b", RING_PARK_BYTES + 1, 0600),
+			OPENED(2, RING_PARK_BYTES + 1, 1, RW)},
 		{ALICE, PARKS(1), FROZEN}, {ALICE, PARKS(0)});
 }
 

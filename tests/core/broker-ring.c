@@ -26,11 +26,12 @@ SCENARIO(who_looks_sees_what_others_closed_in_their_rings)
 {
 	PLAY({ALICE, RING, QUIET}, {BOB, RING, QUIET},
 		{ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)},
-		{ALICE, OPEN("/a", 0), OPENED(1, 1, 1, RW)}, {BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
+		{ALICE, OPEN("/a", 0), OPENED(1, 1, 1, RW)},
+		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
 		{BOB, OPEN("/a", 0), OPENED(1, 1, 1, RW)}, {ALICE, RINGS(0)},
 		{DAVE, STAT("/a"), STATED(1, 1, 1000, 1000, 0666, 3)}, {BOB, RINGS(0)},
-		{DAVE, HOLDERS(1), HELD("1000:1:rw 1001:1:rw")}, {BOB, RINGS(1)},
-		{ALICE, RINGS(1)}, {DAVE, HOLDERS(1), HELD("")});
+		{DAVE, HOLDERS(1), HELD("1000:1:rw 1001:1:rw")}, {BOB, RINGS(1)}, {ALICE, RINGS(1)},
+		{DAVE, HOLDERS(1), HELD("")});
 }
 
 SCENARIO(what_another_connection_has_closed_in_its_ring_is_in_nobodys_way)
@@ -83,8 +84,10 @@ SCENARIO(who_holds_what_would_go_has_to_say_so)
 SCENARIO(from_the_loss_of_its_name_on_all_who_hold_it_have_to_say_so)
 {
 	PLAY({ALICE, RING, QUIET}, {BOB, RING, QUIET},
-		{ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)}, {BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
-		{BOB, OPEN("/a", 0), OPENED(1, 1, 1, RW)}, {BOB, RINGS(0)}, {ALICE, DELETE("/a"), DONE});
+		{ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)},
+		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
+		{BOB, OPEN("/a", 0), OPENED(1, 1, 1, RW)}, {BOB, RINGS(0)},
+		{ALICE, DELETE("/a"), DONE});
 	ck_assert_uint_eq(world->peers[BOB]->ring.seen, 1); /* at once */
 	ck_assert_uint_eq(world->peers[BOB]->ring.page->quiet, 0);
 	PLAY({BOB, RING, LOUD}, {ALICE, RING, LOUD}, {ALICE, CLOSE(0)}, {ALICE, RING, QUIET},
@@ -94,15 +97,17 @@ SCENARIO(from_the_loss_of_its_name_on_all_who_hold_it_have_to_say_so)
 SCENARIO(what_was_closed_before_the_loss_of_the_name_keeps_nothing)
 {
 	PLAY({ALICE, RING, QUIET}, {BOB, RING, QUIET},
-		{ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)}, {BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)},
-		{BOB, RINGS(0)}, {ALICE, RINGS(0)}, {ALICE, DELETE("/a"), DONE});
+		{ALICE, CREATE("/a", 1, 0666), OPENED(1, 1, 0, RW)},
+		{BOB, OPEN("/a", 0), OPENED(1, 1, 0, RW)}, {BOB, RINGS(0)}, {ALICE, RINGS(0)},
+		{ALICE, DELETE("/a"), DONE});
 	ck_assert_uint_eq(world->broker.registry.count, 0);
 }
 
 /* The message is on its way, and others come first. */
 SCENARIO(who_looks_does_not_find_what_the_ring_has_let_go)
 {
-	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE_LIVING("/a", 0666, UNUSED, 0), OPENED(1, 1, 0, RW)},
+	PLAY({ALICE, RING, QUIET},
+		{ALICE, CREATE_LIVING("/a", 0666, UNUSED, 0), OPENED(1, 1, 0, RW)},
 		{ALICE, RINGS(0)}, {DAVE, STAT("/a"), FAILS(NOT_FOUND), EXPIRES("/a ")},
 		{ALICE, CREATE_LIVING("/b", 0666, UNUSED, 0), OPENED(2, 1, 0, RW)},
 		{ALICE, RINGS(0)}, {DAVE, LIST(0, ""), LISTED(0, ""), EXPIRES("/b ")},
@@ -129,9 +134,9 @@ SCENARIO(while_somebody_watches_for_closes_they_are_told)
 SCENARIO(while_one_of_two_watchers_stays_they_are_told)
 {
 	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0644), OPENED(1, 1, 0, RW)},
-		{BOB, WATCH("", WIRE_EVENT_CLOSED), DONE}, {DAVE, WATCH("/a", WIRE_EVENT_UNUSED), DONE},
-		{ALICE, RING, LOUD}, {BOB, LEAVES}, {ALICE, RING, LOUD}, {DAVE, LEAVES},
-		{ALICE, RING, QUIET});
+		{BOB, WATCH("", WIRE_EVENT_CLOSED), DONE},
+		{DAVE, WATCH("/a", WIRE_EVENT_UNUSED), DONE}, {ALICE, RING, LOUD}, {BOB, LEAVES},
+		{ALICE, RING, LOUD}, {DAVE, LEAVES}, {ALICE, RING, QUIET});
 }
 
 /* Neither those that the watcher may not see, nor those with other names. */
@@ -143,8 +148,9 @@ SCENARIO(who_holds_nothing_that_is_watched_is_quiet)
 	ck_assert(is_quiet(world, ALICE) && is_quiet(world, DAVE));
 	PLAY({ALICE, RING, QUIET}, {DAVE, RING, QUIET},
 		{ALICE, CREATE("/ab", 1, 0644), OPENED(3, 1, 1, RW)}, {ALICE, RING, LOUD},
-		{ALICE, CLOSE(1)}, {ALICE, RING, QUIET}, {DAVE, OPEN("/ab", 0), OPENED(3, 1, 1, WIRE_READ)},
-		{DAVE, RING, LOUD}, {DAVE, CLOSE(1)}, {DAVE, RING, QUIET});
+		{ALICE, CLOSE(1)}, {ALICE, RING, QUIET},
+		{DAVE, OPEN("/ab", 0), OPENED(3, 1, 1, WIRE_READ)}, {DAVE, RING, LOUD},
+		{DAVE, CLOSE(1)}, {DAVE, RING, QUIET});
 }
 
 /* From then on; not of what was closed before. */
@@ -154,8 +160,9 @@ SCENARIO(who_may_see_a_segment_from_now_on_is_told_of_its_closes)
 	struct watcher *watcher;
 
 	PLAY({ALICE, RING, QUIET}, {ALICE, CREATE("/a", 1, 0600), OPENED(1, 1, 0, RW)},
-		{ALICE, OPEN("/a", 0), OPENED(1, 1, 1, RW)}, {BOB, WATCH("", WIRE_EVENT_CLOSED), DONE},
-		{ALICE, RINGS(1)}, {ROOT, SET_RIGHTS("/a", 0644), DONE});
+		{ALICE, OPEN("/a", 0), OPENED(1, 1, 1, RW)},
+		{BOB, WATCH("", WIRE_EVENT_CLOSED), DONE}, {ALICE, RINGS(1)},
+		{ROOT, SET_RIGHTS("/a", 0644), DONE});
 	ck_assert(!is_quiet(world, ALICE));
 	watcher = world->peers[BOB]->watcher;
 	watcher->next = watches->end;

@@ -133,8 +133,11 @@ SCENARIO(what_the_shell_knows_is_told)
 	struct reply reply;
 
 	world->broker.restarts = 3;
-	world->broker.health = (struct health){.version = "1.2", .started = 77, .handed = 99,
-		.has_keeper = answer_as_told, .data = &there};
+	world->broker.health = (struct health){.version = "1.2",
+		.started = 77,
+		.handed = 99,
+		.has_keeper = answer_as_told,
+		.data = &there};
 	condition = look(world, &reply);
 	ck_assert_uint_eq(condition.restarts, 3);
 	ck_assert_uint_eq(condition.started, 77);
@@ -155,13 +158,16 @@ SCENARIO(capacity_is_told_and_which_process_the_broker_is)
 	ck_assert_uint_eq(counted(world, WIRE_COUNTER_USED, WIRE_RESOURCE_SEGMENTS), 1);
 	ck_assert_uint_eq(counted(world, WIRE_COUNTER_USED, WIRE_RESOURCE_BYTES), 8192);
 	for (uint32_t i = 0; i < RESOURCE_COUNT; i++)
-		ck_assert_uint_eq(counted(world, WIRE_COUNTER_LIMIT, i + 1),
-			world->broker.accounts.host[i]);
+		ck_assert_uint_eq(
+			counted(world, WIRE_COUNTER_LIMIT, i + 1), world->broker.accounts.host[i]);
 	ck_assert_uint_eq(counted(world, WIRE_COUNTER_UID, OF_NONE), 123);
 	ck_assert_uint_eq(counted(world, WIRE_COUNTER_PID, OF_NONE), 4567);
 }
 
-/* Behind the version, each after a NUL: an older client takes all of it for the version, and stops there. */
+/*
+ * Behind the version, each after a NUL: an older client takes all of it for the version, and stops
+ * there.
+ */
 SCENARIO(the_configuration_is_told_behind_the_version)
 {
 	static const char told[] = "1.2\0/etc/a.conf\0/etc/a.conf\0/etc/a.conf.d/b.conf";

@@ -42,7 +42,8 @@ SCENARIO(the_first_open_after_the_size_fixes_the_size)
 {
 	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
 		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 1)},
-		{ALICE, RESIZE(0, 9000, WIRE_SIZE_SET | WIRE_SIZE_WRITER), SIZED(1, 9000, RW, 0666, 1)},
+		{ALICE, RESIZE(0, 9000, WIRE_SIZE_SET | WIRE_SIZE_WRITER),
+			SIZED(1, 9000, RW, 0666, 1)},
 		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), FAILS(BAD_SIZE)},
 		{ALICE, RESIZE(0, LIMIT + 1, WIRE_SIZE_SET), FAILS(TOO_BIG)},
 		{ALICE, RESIZE(0, UINT64_MAX, WIRE_SIZE_SET), FAILS(TOO_BIG)},
@@ -72,7 +73,8 @@ SCENARIO(who_opens_early_may_size_it_too)
 		{BOB, RESIZE(0, 4096, WIRE_SIZE_SET | WIRE_SIZE_WRITER),
 			SEALED_SIZED(1, 4096, RW, 0666, 2)},
 		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SEALED_SIZED(1, 4096, 0, 0666, 2)},
-		{ALICE, LEAVES}, {BOB, LEAVES}, {BOB, POSIX_OPEN("/a"), OPENED(1, 4096, 0, RW | WIRE_OWN)});
+		{ALICE, LEAVES}, {BOB, LEAVES},
+		{BOB, POSIX_OPEN("/a"), OPENED(1, 4096, 0, RW | WIRE_OWN)});
 }
 
 SCENARIO(the_creator_is_no_early_opener)
@@ -90,9 +92,10 @@ SCENARIO(the_creator_is_no_early_opener)
 SCENARIO(who_opens_what_nobody_has_and_nothing_is_in_becomes_its_creator)
 {
 	PLAY({ALICE, POSIX_CREATE("/a", 0646), OPENED(1, 0, 0, CREATOR)},
-		{DAVE, POSIX_OPEN("/a"), EARLY, OPENED(1, 0, 0, RW | WIRE_OWN)},
-		{ALICE, CLOSE(0)}, {DAVE, CLOSE(0)},
-		{DAVE, POSIX_OPEN_WITH("/a", WIRE_OPEN_READONLY, 0), OPENED(1, 0, 0, RO | WIRE_OWN)},
+		{DAVE, POSIX_OPEN("/a"), EARLY, OPENED(1, 0, 0, RW | WIRE_OWN)}, {ALICE, CLOSE(0)},
+		{DAVE, CLOSE(0)},
+		{DAVE, POSIX_OPEN_WITH("/a", WIRE_OPEN_READONLY, 0),
+			OPENED(1, 0, 0, RO | WIRE_OWN)},
 		{DAVE, CLOSE(0)}, {DAVE, POSIX_OPEN("/a"), OPENED(2, 0, 0, CREATOR)},
 		{ALICE, STAT("/a"), UNSEALED_STATED(2, 0, 1000, 1000, 0646, 1)},
 		{DAVE, RESIZE(0, 100, WIRE_SIZE_SET), SIZED(2, 100, 0, 0646, 1)},
@@ -106,7 +109,8 @@ SCENARIO(what_went_with_its_last_holder_is_created)
 		{ALICE,
 			REQUEST(WIRE_OP_OPEN, "/a",
 				.open = {.flags = WIRE_OPEN_POSIX | WIRE_OPEN_CREATE,
-					.mode = 0666, .lifetime = UNUSED}),
+					.mode = 0666,
+					.lifetime = UNUSED}),
 			OPENED(1, 0, 0, CREATOR)},
 		{ALICE, RINGS(0)}, {BOB, POSIX_OPEN("/a"), FAILS(NOT_FOUND), EXPIRES("/a ")},
 		{BOB, POSIX_CREATE("/a", 0600), OPENED(2, 0, 0, CREATOR)});
@@ -118,9 +122,8 @@ SCENARIO(a_size_is_charged_before_it_happens)
 	PLAY({ALICE, POSIX_CREATE("/a", 0600), OPENED(1, 0, 0, CREATOR)},
 		{ALICE, RESIZE(0, 8193, WIRE_SIZE_SET), LIMITED(BYTES, USER)},
 		{ALICE, RESIZE(0, 4097, WIRE_SIZE_SET), SIZED(1, 4097, 0, 0600, 1)},
-		{ALICE, CREATE("/b", 1, 0600), LIMITED(BYTES, USER)},
-		{ALICE, DELETE("/a"), DONE}, {ALICE, CLOSE(0)},
-		{ALICE, CREATE("/b", 8192, 0600), OPENED(2, 8192, 0, RW)});
+		{ALICE, CREATE("/b", 1, 0600), LIMITED(BYTES, USER)}, {ALICE, DELETE("/a"), DONE},
+		{ALICE, CLOSE(0)}, {ALICE, CREATE("/b", 8192, 0600), OPENED(2, 8192, 0, RW)});
 }
 
 SCENARIO(truncate_gives_the_name_new_memory_with_the_same_rights)
@@ -147,8 +150,10 @@ SCENARIO(holding_needs_the_inode_and_a_right)
 		{ALICE_TOO, HOLD(0, inode, "/b"), FAILS(NOT_FOUND)},
 		{ALICE_TOO, HOLD(1, inode + 1, ""), FAILS(NOT_FOUND)},
 		{DAVE, HOLD(1, inode, ""), FAILS(NOT_FOUND)}, {ALICE, DELETE("/a"), DONE},
-		{ALICE, CLOSE(0)}, {ALICE_TOO, RESIZE(0, 10, WIRE_SIZE_SET), SIZED_WITH(1, 10, 0, 0640, 2,
-			WIRE_SEGMENT_DELETED | WIRE_SEGMENT_UNSEALED)},
+		{ALICE, CLOSE(0)},
+		{ALICE_TOO, RESIZE(0, 10, WIRE_SIZE_SET),
+			SIZED_WITH(
+				1, 10, 0, 0640, 2, WIRE_SEGMENT_DELETED | WIRE_SEGMENT_UNSEALED)},
 		{ALICE_TOO, LEAVES}, {ALICE, HOLD(1, inode, ""), FAILS(NOT_FOUND)});
 }
 

@@ -46,28 +46,33 @@ void expect_descriptor(
 }
 
 /* at: of the tail, behind the inode if the request asks for one. fd: -1: there is no descriptor. */
-static void expect_inode(const struct world *world, uint32_t flags, const struct reply *reply,
-	size_t *at, int fd)
+static void expect_inode(
+	const struct world *world, uint32_t flags, const struct reply *reply, size_t *at, int fd)
 {
+	const struct wire_reply *wire = &reply->wire;
 	struct wire_inode told = {0};
 	struct stat st = {0};
 
 	if (!(flags & WIRE_OPEN_INODE))
 		return;
-	expect(world, wire_get_inode(reply->wire.tail, reply->wire.tail_length, at, &told), "no inode");
+	expect(world, wire_get_inode(wire->tail, wire->tail_length, at, &told), "no inode");
 	expect(world, fd < 0 || fstat(fd, &st) == 0, "no descriptor");
 	expect(world, told.inode == st.st_ino, "inode %ju", (uintmax_t)told.inode);
 }
 
 /* A segment whose size may change has no view. */
-static void expect_view(struct world *world, const struct step *step, const struct reply *reply, size_t *at)
+static void expect_view(
+	struct world *world, const struct step *step, const struct reply *reply, size_t *at)
 {
-	const struct segment *it = registry_find_number(&world->broker.registry, step->opened.segment);
+	struct registry *registry = &world->broker.registry;
+	const struct segment *it = registry_find_number(registry, step->opened.segment);
 	struct wire_viewed told;
 
-	if ((step->request.open.flags & WIRE_OPEN_VIEW) && it->sealing == SEALED)
-		expect(world, wire_get_viewed(reply->wire.tail, reply->wire.tail_length, at, &told) &&
-				      told.uid == it->rights.uid && told.mode == it->rights.mode, "no view");
+	if (!(step->request.open.flags & WIRE_OPEN_VIEW) || it->sealing != SEALED)
+		return;
+	expect(world, wire_get_viewed(reply->wire.tail, reply->wire.tail_length, at, &told),
+		"no view");
+	expect(world, told.uid == it->rights.uid && told.mode == it->rights.mode, "its view");
 }
 
 static void expect_opened(
@@ -86,16 +91,14 @@ static void expect_made(
 {
 	const struct wire_made *got = &reply->wire.made;
 	const struct token token = {got->token_high, got->token_low};
+	const struct segment *found = registry_find_token(&world->broker.registry, &token);
 
 	expect(world, got->segment == want->segment, "segment %ju", (uintmax_t)got->segment);
 	expect(world, got->handle == want->handle, "handle %u", got->handle);
 	expect(world, got->access == want->access, "access 0x%x", got->access);
 	expect(world, token.high != 0 && token.low != 0 && token.high != token.low,
 		"its token is %jx:%jx", (uintmax_t)token.high, (uintmax_t)token.low);
-	expect(world,
-		registry_find_token(&world->broker.registry, &token) ==
-			registry_find_number(&world->broker.registry, got->segment),
-		"its token finds another");
+	expect(world, found && found->number == got->segment, "its token finds another");
 }
 
 static void expect_entries(
@@ -109,8 +112,7 @@ static void expect_entries(
 
 		wire_get_right(reply->wire.tail, i, &got);
 		expect(world, memcmp(&got, want, sizeof(got)) == 0,
-			"entry %u is of id %u, kind %u, rights 0x%x", i, got.id, got.kind,
-			got.rights);
+			"entry %u: id %u, kind %u, rights 0x%x", i, got.id, got.kind, got.rights);
 	}
 }
 
@@ -118,14 +120,14 @@ static void expect_stated(
 	const struct world *world, const struct step *step, const struct reply *reply)
 {
 	const struct wire_stated *got = &reply->wire.stated;
+	const struct lives *lives = &step->lives;
 	struct wire_stated want = step->stated;
 
 	want.used = got->used;
 	want.created = got->created;
 	want.opened = got->opened;
-	want.lifetime =
-		(uint16_t)(step->lives.lifetime > 0 ? step->lives.lifetime : WIRE_LIFETIME_KEPT);
-	want.linger = step->lives.linger;
+	want.lifetime = (uint16_t)(lives->lifetime > 0 ? lives->lifetime : WIRE_LIFETIME_KEPT);
+	want.linger = lives->linger;
 	want.entry_count = step->entry_count;
 	if (want.name_length == 0)
 		want.name_length = (uint32_t)strlen(step->request.name);
@@ -144,13 +146,17 @@ static void expect_explained(
 {
 	const struct wire_explained *got = &reply->wire.explained;
 	const size_t length = strlen(step->text);
+	const size_t told = reply->wire.tail_length;
 
 	expect(world, got->allowed == step->allowed && got->reserved == 0, "it allows %u",
 		got->allowed);
-	expect(world,
-		reply->wire.tail_length >= length &&
-			memcmp(reply->wire.tail, step->text, length) == 0,
-		"it explains: %.*s", (int)reply->wire.tail_length, (const char *)reply->wire.tail);
+	expect(world, told >= length && memcmp(reply->wire.tail, step->text, length) == 0,
+		"it explains: %.*s", (int)told, (const char *)reply->wire.tail);
+}
+
+static const char *access_text(uint32_t access)
+{
+	return access & WIRE_WRITE ? "rw" : access & WIRE_READ ? "r" : "";
 }
 
 /* As text: of each holder its uid, handle and access. All in one page. */
@@ -165,10 +171,7 @@ static void expect_held(
 
 	while (wire_get_holder(reply->wire.tail, reply->wire.tail_length, &at, &part)) {
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u:%u:%s",
-			count++ > 0 ? " " : "", part.uid, part.handle,
-			part.access & WIRE_WRITE  ? "rw"
-			: part.access & WIRE_READ ? "r"
-						  : "");
+			count++ > 0 ? " " : "", part.uid, part.handle, access_text(part.access));
 		expect(world, part.since >= UINT64_C(1600000000000000000), "since 1970");
 	}
 	expect(world, at == reply->wire.tail_length, "bytes are left after the last holder");
@@ -181,6 +184,7 @@ static void expect_held(
 static void expect_told(
 	const struct world *world, const struct step *step, const struct reply *reply)
 {
+	const struct wire_opened_many *many = &reply->wire.opened_many;
 	struct registry *registry = (struct registry *)&world->broker.registry;
 	char text[WIRE_MESSAGE_MAX] = "";
 	size_t at = 0;
@@ -199,18 +203,17 @@ static void expect_told(
 			expect_inode(world, flags, reply, &at, -1);
 			continue;
 		}
-		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%ju:%u:%s", blank,
-			(uintmax_t)part.segment, part.handle, part.access & WIRE_WRITE ? "rw" : "r");
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%ju:%u:%s",
+			blank, (uintmax_t)part.segment, part.handle, access_text(part.access));
 		expect(world, opened < reply->fd_count, "a descriptor is missing");
 		expect_inode(world, flags, reply, &at, reply->fds[opened].fd);
 		expect_descriptor(world, reply->fds[opened++].fd,
 			registry_find_number(registry, part.segment), part.access);
 	}
 	expect(world, at == reply->wire.tail_length, "bytes are left after the last one");
-	expect(world, count == reply->wire.opened_many.count, "it counts %u",
-		reply->wire.opened_many.count);
-	expect(world, opened == reply->fd_count && opened == reply->wire.header.fds,
-		"%u descriptors", reply->wire.header.fds);
+	expect(world, count == many->count, "it counts %u", many->count);
+	expect(world, opened == reply->fd_count, "%zu to be sent", reply->fd_count);
+	expect(world, opened == reply->wire.header.fds, "%u descriptors", reply->wire.header.fds);
 	expect(world, strcmp(text, step->text) == 0, "it tells %s", text);
 }
 
@@ -234,6 +237,7 @@ static void print_usages(
 static void expect_accounted(
 	const struct world *world, const struct step *step, const struct reply *reply)
 {
+	const struct wire_accounted *accounted = &reply->wire.accounted;
 	char usages[256] = "";
 	char text[WIRE_MESSAGE_MAX] = "";
 	size_t at = 0;
@@ -250,16 +254,15 @@ static void expect_accounted(
 	if (count == 1)
 		snprintf(text + length, sizeof(text) - length, "%s", usages);
 	expect(world, at == reply->wire.tail_length, "bytes are left after the last user");
-	expect(world, count == reply->wire.accounted.count, "it counts %u",
-		reply->wire.accounted.count);
-	expect(world, reply->wire.accounted.next == step->next, "next is %u",
-		reply->wire.accounted.next);
+	expect(world, count == accounted->count, "it counts %u", accounted->count);
+	expect(world, accounted->next == step->next, "next is %u", accounted->next);
 	expect(world, strcmp(text, step->text) == 0, "it tells of %s", text);
 }
 
 static void expect_listed(
 	const struct world *world, const struct step *step, const struct reply *reply)
 {
+	const struct wire_listed *listed = &reply->wire.listed;
 	char names[WIRE_MESSAGE_MAX + 1] = "";
 	size_t at = 0;
 	size_t length = 0;
@@ -275,10 +278,9 @@ static void expect_listed(
 	}
 	names[length] = '\0';
 	expect(world, at == reply->wire.tail_length, "bytes are left after the last entry");
-	expect(world, count == reply->wire.listed.count, "it counts %u", reply->wire.listed.count);
-	expect(world, reply->wire.listed.reserved == 0, "reserved is not 0");
-	expect(world, reply->wire.listed.next == step->next, "next is %ju",
-		(uintmax_t)reply->wire.listed.next);
+	expect(world, count == listed->count, "it counts %u", listed->count);
+	expect(world, listed->reserved == 0, "reserved is not 0");
+	expect(world, listed->next == step->next, "next is %ju", (uintmax_t)listed->next);
 	expect(world, strcmp(names, step->names) == 0, "it lists %s", names);
 }
 
@@ -287,23 +289,24 @@ static void expect_fd(
 	const struct world *world, const struct reply *reply, uint64_t number, uint32_t access)
 {
 	struct registry *registry = (struct registry *)&world->broker.registry;
+	const struct segment *segment = registry_find_number(registry, number);
 
 	expect(world, reply->wire.header.fds == (access != 0), "%u descriptors",
 		reply->wire.header.fds);
 	expect(world, reply->fd_count == (access != 0), "%zu to be sent", reply->fd_count);
 	if (access != 0)
-		expect_descriptor(world, reply->fds[0].fd, registry_find_number(registry, number), access);
+		expect_descriptor(world, reply->fds[0].fd, segment, access);
 }
 
 /* All by its descriptor, as its peer sees it. */
-static void expect_ring(const struct world *world, const struct step *step, const struct reply *reply)
+static void expect_ring(
+	const struct world *world, const struct step *step, const struct reply *reply)
 {
 	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 	struct ring_page *page;
 	struct stat st;
 
-	expect(world,
-		reply->wire.header.fds == 1 && reply->fd_count == 1 && !reply->fds[0].owned,
+	expect(world, reply->wire.header.fds == 1 && reply->fd_count == 1 && !reply->fds[0].owned,
 		"no descriptor of a ring");
 	expect(world, fstat(reply->fds[0].fd, &st) == 0 && st.st_size == RING_BYTES, "its size");
 	expect(world, (fcntl(reply->fds[0].fd, F_GET_SEALS) & seals) == seals, "its seals");
@@ -317,6 +320,7 @@ static void expect_ring(const struct world *world, const struct step *step, cons
 
 static void expect_body(struct world *world, const struct step *step, const struct reply *reply)
 {
+	const uint32_t access = step->early ? RO : step->opened.access;
 	size_t at = 0;
 
 	switch (step->request.header.op) {
@@ -329,14 +333,10 @@ static void expect_body(struct world *world, const struct step *step, const stru
 			expect_inode(world, step->request.open.flags, reply, &at, reply->fds[0].fd);
 		expect_view(world, step, reply, &at);
 		expect(world, at == reply->wire.tail_length, "a tail that nobody asked for");
-		expect_opened(world, &step->opened, reply);
-		expect_fd(world, reply, step->opened.segment,
-			step->early ? RO : step->opened.access);
-		return;
+		/* fallthrough */
 	case WIRE_OP_REDEEM:
 		expect_opened(world, &step->opened, reply);
-		expect_fd(world, reply, step->opened.segment,
-			step->early ? RO : step->opened.access);
+		expect_fd(world, reply, step->opened.segment, access);
 		return;
 	case WIRE_OP_HOLD:
 		expect_opened(world, &step->opened, reply);
@@ -376,7 +376,7 @@ static void expect_body(struct world *world, const struct step *step, const stru
 
 void expect_reply(struct world *world, const struct step *step, const struct reply *reply)
 {
-	uint16_t status = reply->wire.header.status;
+	const uint16_t status = reply->wire.header.status;
 	struct wire_message message;
 	struct wire_reply decoded;
 

@@ -219,9 +219,8 @@ void *__real_mmap64(void *at, size_t length, int protection, int flags, int fd, 
 void *__wrap_mmap64(void *at, size_t length, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap64(void *at, size_t length, int protection, int flags, int fd, off_t offset)
 {
-	return must_fail(FAILING_mmap)
-		       ? MAP_FAILED
-		       : __real_mmap64(at, length, protection, flags, fd, offset);
+	return must_fail(FAILING_mmap) ? MAP_FAILED
+				       : __real_mmap64(at, length, protection, flags, fd, offset);
 }
 void *__wrap_mmap(void *at, size_t length, int protection, int flags, int fd, off_t offset)
 	ALSO(__wrap_mmap64);

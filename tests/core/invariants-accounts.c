@@ -86,7 +86,8 @@ static void add_segments(struct books *books, struct registry *registry)
 		add_charge(books, &at->charges[0], RESOURCE_SEGMENTS, 1);
 		add_charge(books, &at->charges[1], RESOURCE_BYTES,
 			(at->size / page + (at->size % page != 0) +
-				(at->name_length + 8 * at->rights.entry_count > 256)) * page);
+				(at->name_length + 8 * at->rights.entry_count > 256)) *
+				page);
 		demand(books, at->charges[0].account == at->charges[1].account,
 			"two users pay for one segment");
 	}

@@ -53,7 +53,8 @@ static void check_holders(struct walk *walk, const struct segment *segment)
 	uint32_t count = 0;
 
 	for (; (holder = peer_next_holder((struct segment *)segment, at, handle)); count++) {
-		demand(walk, holder->peer->number > at ||
+		demand(walk,
+			holder->peer->number > at ||
 				(holder->peer->number == at && holder->handle > handle),
 			"holders are in no order");
 		at = holder->peer->number;
@@ -212,13 +213,14 @@ static void walk_deadlines(struct walk *walk, const struct segment *at)
 /* Whether it would not stay without holders. */
 static bool is_pinned(const struct segment *segment)
 {
-	return segment && (!segment->named || segment->linger > 0 ||
-				  segment->lifetime != WIRE_LIFETIME_KEPT);
+	return segment &&
+	       (!segment->named || segment->linger > 0 || segment->lifetime != WIRE_LIFETIME_KEPT);
 }
 
 static void check_parkable(struct walk *walk, const struct holder *holder)
 {
-	demand(walk, holder->segment && holder->handle < RING_PARKABLE, "what is no handle may park");
+	demand(walk, holder->segment && holder->handle < RING_PARKABLE,
+		"what is no handle may park");
 	if (walk->broken)
 		return;
 	demand(walk, !is_pinned(holder->segment), "a segment may park that depends on its holders");
@@ -236,8 +238,9 @@ static void check_peer(struct walk *walk, const struct peer *peer)
 	uint32_t pins = 0;
 
 	demand(walk, peer->holder_count <= peer->holder_room, "a peer's table is too small");
-	TAILQ_FOREACH (holder, &peer->free, in_free) {
-		demand(walk, charged || !holder->charge.account, "a charged handle is not the first");
+	TAILQ_FOREACH(holder, &peer->free, in_free) {
+		demand(walk, charged || !holder->charge.account,
+			"a charged handle is not the first");
 		charged = holder->charge.account;
 		released += !charged;
 		demand(walk, !holder->segment, "a free handle has a segment");

@@ -7,8 +7,8 @@
 
 TEST(the_checksum_is_that_of_rfc_3720)
 {
-	static const uint8_t read_command[48] = {0x01, 0xc0, [16] = 0x14, [22] = 0x04, [27] = 0x14,
-		[31] = 0x18, [32] = 0x28, [40] = 0x02};
+	static const uint8_t read_command[48] = {0x01,
+		0xc0, [16] = 0x14, [22] = 0x04, [27] = 0x14, [31] = 0x18, [32] = 0x28, [40] = 0x02};
 	uint8_t bytes[32] = {0};
 
 	ck_assert_uint_eq(crc32c(bytes, sizeof(bytes)), 0x8a9136aa);

@@ -152,8 +152,8 @@ static void flip_record(struct copy *copy, struct broker *before, size_t from, s
 }
 
 /* Once for each record. */
-static void damage(void (*damage_record)(
-	struct copy *copy, struct broker *before, size_t from, size_t to))
+static void damage(
+	void (*damage_record)(struct copy *copy, struct broker *before, size_t from, size_t to))
 {
 	size_t border = HEADER;
 	uint32_t kinds = 0;

@@ -68,18 +68,20 @@ static uint16_t set_rights(struct full *full, uint32_t mode)
 
 	for (uint32_t i = 0; i < WIRE_ENTRIES_MAX; i++)
 		wire_put_right(entries, i, &(struct wire_entry){.id = i, .kind = WIRE_ENTRY_USER});
-	return ask(full, 0, WIRE_OP_SET_RIGHTS, &(struct wire_request){
-		.set_rights = {.mode = mode, .entry_count = WIRE_ENTRIES_MAX},
-		.entries = entries,
-		.entry_count = WIRE_ENTRIES_MAX,
-	});
+	return ask(full, 0, WIRE_OP_SET_RIGHTS,
+		&(struct wire_request){
+			.set_rights = {.mode = mode, .entry_count = WIRE_ENTRIES_MAX},
+			.entries = entries,
+			.entry_count = WIRE_ENTRIES_MAX,
+		});
 }
 
 static uint16_t open_segment(struct full *full, size_t index)
 {
-	return ask(full, index, WIRE_OP_OPEN, &(struct wire_request){
-		.open = {.size = 4096, .flags = WIRE_OPEN_CREATE, .mode = 0600},
-	});
+	return ask(full, index, WIRE_OP_OPEN,
+		&(struct wire_request){
+			.open = {.size = 4096, .flags = WIRE_OPEN_CREATE, .mode = 0600},
+		});
 }
 
 /* Two peers hold "/a", and the journal cannot take one change more. */
@@ -147,8 +149,8 @@ TEST(a_full_journal_refuses_what_changes_and_nothing_has_changed)
 
 	set_up(&full);
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
-		ck_assert_uint_eq(ask(&full, 0, ops[i], &(struct wire_request){0}),
-			STATUS_NO_MEMORY);
+		ck_assert_uint_eq(
+			ask(&full, 0, ops[i], &(struct wire_request){0}), STATUS_NO_MEMORY);
 	ck_assert_uint_eq(set_rights(&full, 0666), STATUS_NO_MEMORY);
 	ck_assert_int_eq(add_peer(&full, 0), STATUS_NO_MEMORY);
 	segment = registry_find(&full.broker.registry, "/a", 2);

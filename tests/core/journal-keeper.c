@@ -59,7 +59,8 @@ static void adopt_rings(const struct keeper *keeper, struct broker *broker)
 	for (struct peer *at = peers_next(&broker->peers, 0); at;
 		at = peers_next(&broker->peers, at->number))
 		ck_assert_msg(at->ring.inode == 0 ||
-				      ring_adopt(&at->ring, take(keeper, KEEPER_ID_RING | (2 * at->number + 1))),
+				      ring_adopt(&at->ring,
+					      take(keeper, KEEPER_ID_RING | (2 * at->number + 1))),
 			"%s: what is kept is not the ring of peer %ju", keeper->at,
 			(uintmax_t)at->number);
 }
@@ -83,8 +84,8 @@ void keeper_replay(struct keeper *keeper, struct broker *out)
 	out->registry.clock = count_asked;
 	replay_journal(out, &journal, &replay);
 	ck_assert_msg(asked == 0, "%s: there is a time that the journal does not have", keeper->at);
-	ck_assert_msg(!replay.problem, "%s: at byte %zu: %s", keeper->at, replay.offset,
-		replay.problem);
+	ck_assert_msg(
+		!replay.problem, "%s: at byte %zu: %s", keeper->at, replay.offset, replay.problem);
 	ck_assert_uint_eq(replay.offset, journal.used);
 	journal_deinit(&journal);
 	adopt_segments(keeper, out);

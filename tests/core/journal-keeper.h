@@ -16,7 +16,7 @@ struct keeper {
 		int fd; /* owned */
 	} kept[KEPT_MAX];
 	size_t count;
-	bool is_blind; /* does not look */
+	bool is_blind;  /* does not look */
 	const char *at; /* what the test does, for people */
 };
 

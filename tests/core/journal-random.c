@@ -14,8 +14,8 @@
 static void assert_eventful(const struct run *run)
 {
 	for (uint16_t op = WIRE_OP_OPEN; op <= WIRE_OP_EXPLAIN; op++)
-		ck_assert_msg(run->done[op] > 0, "seed %ju: no %s went well",
-			(uintmax_t)run->seed, wire_op_name(op));
+		ck_assert_msg(run->done[op] > 0, "seed %ju: no %s went well", (uintmax_t)run->seed,
+			wire_op_name(op));
 	ck_assert_uint_gt(run->failed, run->step / 20);
 	ck_assert_uint_gt(run->repeated, run->step / 20);
 	ck_assert_uint_gt(run->expired, 0);

@@ -17,39 +17,82 @@
 #pragma GCC diagnostic ignored "-Woverride-init"
 
 #define RECORDS_MAX 8
-#define BEGIN       {.kind = RECORD_BEGIN, .begin = {.last_number = 9}}
+#define BEGIN                                                                                      \
+	{                                                                                          \
+		.kind = RECORD_BEGIN, .begin = {.last_number = 9 }                                 \
+	}
 #define SEGMENT(id, ...)                                                                           \
 	{                                                                                          \
-		.kind = RECORD_SEGMENT, .name = "/a", .segment = {.number = (id), .size = 4096,    \
-			.inode = 100, .mode = 0600, .lifetime = WIRE_LIFETIME_KEPT, .named = 1,    \
-			.name_length = 2, ##__VA_ARGS__ }                                          \
+		.kind = RECORD_SEGMENT, .name = "/a", .segment = {                                 \
+			.number = (id),                                                            \
+			.size = 4096,                                                              \
+			.inode = 100,                                                              \
+			.mode = 0600,                                                              \
+			.lifetime = WIRE_LIFETIME_KEPT,                                            \
+			.named = 1,                                                                \
+			.name_length = 2,                                                          \
+			##__VA_ARGS__                                                              \
+		}                                                                                  \
 	}
 #define SEGMENT_B(id, ...)                                                                         \
 	{                                                                                          \
-		.kind = RECORD_SEGMENT, .name = "/b", .segment = {.number = (id), .size = 4096,    \
-			.inode = 101, .mode = 0600, .lifetime = WIRE_LIFETIME_KEPT, .named = 1,    \
-			.name_length = 2, ##__VA_ARGS__ }                                          \
+		.kind = RECORD_SEGMENT, .name = "/b", .segment = {                                 \
+			.number = (id),                                                            \
+			.size = 4096,                                                              \
+			.inode = 101,                                                              \
+			.mode = 0600,                                                              \
+			.lifetime = WIRE_LIFETIME_KEPT,                                            \
+			.named = 1,                                                                \
+			.name_length = 2,                                                          \
+			##__VA_ARGS__                                                              \
+		}                                                                                  \
 	}
 #define ANONYMOUS(id, ...)                                                                         \
 	SEGMENT(id, .named = 0, .anonymous = 1, .name_length = 0, .token_high = 1, ##__VA_ARGS__)
-#define PEER(id, ...) {.kind = RECORD_PEER, .peer = {.number = (id), .uid = 1000, ##__VA_ARGS__}}
+#define PEER(id, ...)                                                                              \
+	{                                                                                          \
+		.kind = RECORD_PEER, .peer = {.number = (id), .uid = 1000, ##__VA_ARGS__ }         \
+	}
 #define HOLD(who, what, ...)                                                                       \
 	{                                                                                          \
 		.kind = RECORD_HOLD, .hold = {.peer = (who), .segment = (what), ##__VA_ARGS__ }    \
 	}
-#define UNNAME(id)       {.kind = RECORD_UNNAME, .unname = {.number = (id)}}
-#define ENDED(who)       {.kind = RECORD_ENDED, .ended = {.peer = (who)}}
-#define GONE(who)        {.kind = RECORD_GONE, .gone = {.peer = (who)}}
-#define CLOSE(who, what) {.kind = RECORD_CLOSE, .close = {.peer = (who), .handle = (what)}}
-#define DONE(who)        {.kind = RECORD_DONE, .done = {.peer = (who)}}
-#define RING(who, id) {.kind = RECORD_RING, .ring = {.peer = (who), .inode = (id)}}
+#define UNNAME(id)                                                                                 \
+	{                                                                                          \
+		.kind = RECORD_UNNAME, .unname = {.number = (id) }                                 \
+	}
+#define ENDED(who)                                                                                 \
+	{                                                                                          \
+		.kind = RECORD_ENDED, .ended = {.peer = (who) }                                    \
+	}
+#define GONE(who)                                                                                  \
+	{                                                                                          \
+		.kind = RECORD_GONE, .gone = {.peer = (who) }                                      \
+	}
+#define CLOSE(who, what)                                                                           \
+	{                                                                                          \
+		.kind = RECORD_CLOSE, .close = {.peer = (who), .handle = (what) }                  \
+	}
+#define DONE(who)                                                                                  \
+	{                                                                                          \
+		.kind = RECORD_DONE, .done = {.peer = (who) }                                      \
+	}
+#define RING(who, id)                                                                              \
+	{                                                                                          \
+		.kind = RECORD_RING, .ring = {.peer = (who), .inode = (id) }                       \
+	}
 #define RELEASED(who, what)                                                                        \
 	{                                                                                          \
 		.kind = RECORD_RELEASED, .released = {.peer = (who), .handle = (what) }            \
 	}
 #define SIZE(id, to, ...)                                                                          \
-	{.kind = RECORD_SIZE, .size = {.number = (id), .size = (to), ##__VA_ARGS__}}
-#define EXPIRE(at)       {.kind = RECORD_EXPIRE, .expire = {.time = (at)}}
+	{                                                                                          \
+		.kind = RECORD_SIZE, .size = {.number = (id), .size = (to), ##__VA_ARGS__ }        \
+	}
+#define EXPIRE(at)                                                                                 \
+	{                                                                                          \
+		.kind = RECORD_EXPIRE, .expire = {.time = (at) }                                   \
+	}
 
 static const struct row {
 	const char *problem;
@@ -91,8 +134,7 @@ static const struct row {
 		{BEGIN, SEGMENT(1), SEGMENT(1, .inode = 1)}},
 	{"a segment changes its size, its inode or whether it has a name",
 		{BEGIN, SEGMENT(1), SEGMENT(1, .named = 0)}},
-	{"a segment's new name is not valid",
-		{BEGIN, SEGMENT(1), SEGMENT(1, .name_length = 1)}},
+	{"a segment's new name is not valid", {BEGIN, SEGMENT(1), SEGMENT(1, .name_length = 1)}},
 	{"a name is removed that no segment has", {BEGIN, UNNAME(1)}},
 	{"a name is removed that no segment has",
 		{BEGIN, SEGMENT(1), PEER(8), HOLD(8, 1), UNNAME(1), UNNAME(1)}},
@@ -132,18 +174,26 @@ static const struct row {
 	{"a ring has no inode, or a connection gets another ring",
 		{BEGIN, PEER(8), RING(8, 1), RING(8, 2)}},
 	/* The deadline would be before that time, at 0 even: that is none. */
-	{"a time is out of range", {BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),
-		{.kind = RECORD_CLOSE, .close = {.peer = 8, .time = -UINT64_C(1000000000)}}}},
-	{"a time is out of range", {BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),
-		{.kind = RECORD_ENDED, .ended = {.peer = 8, .time = -UINT64_C(1000000000)}}}},
-	{"a time is out of range", {BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),
-		{.kind = RECORD_GONE, .gone = {.peer = 8, .time = -UINT64_C(1000000000)}}}},
+	{"a time is out of range",
+		{BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),
+			{.kind = RECORD_CLOSE,
+				.close = {.peer = 8, .time = -UINT64_C(1000000000)}}}},
+	{"a time is out of range",
+		{BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),
+			{.kind = RECORD_ENDED,
+				.ended = {.peer = 8, .time = -UINT64_C(1000000000)}}}},
+	{"a time is out of range",
+		{BEGIN, SEGMENT(1, .linger = 1), PEER(8), HOLD(8, 1),
+			{.kind = RECORD_GONE, .gone = {.peer = 8, .time = -UINT64_C(1000000000)}}}},
 	{"a time is out of range", {BEGIN, EXPIRE(UINT64_MAX)}},
 	{"what is sized is not there", {BEGIN, SIZE(1, 1)}},
 	{"what is sized is not there", {BEGIN, ANONYMOUS(1), SIZE(1, 1)}},
-	{"a size, or how it is fixed, is out of range", {BEGIN, SEGMENT(1), SIZE(1, INT64_MAX + UINT64_C(1))}},
-	{"a size, or how it is fixed, is out of range", {BEGIN, SEGMENT(1), SIZE(1, 1, .sealing = SPOILED + 1)}},
-	{"a size, or how it is fixed, is out of range", {BEGIN, SEGMENT(1), SIZE(1, 1, .opened_early = 2)}},
+	{"a size, or how it is fixed, is out of range",
+		{BEGIN, SEGMENT(1), SIZE(1, INT64_MAX + UINT64_C(1))}},
+	{"a size, or how it is fixed, is out of range",
+		{BEGIN, SEGMENT(1), SIZE(1, 1, .sealing = SPOILED + 1)}},
+	{"a size, or how it is fixed, is out of range",
+		{BEGIN, SEGMENT(1), SIZE(1, 1, .opened_early = 2)}},
 };
 
 #define ROWS ((int)(sizeof(rows) / sizeof(*rows)))

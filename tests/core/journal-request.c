@@ -107,14 +107,13 @@ static uint16_t choose_op(struct run *run)
 {
 	static const uint16_t ops[] = {WIRE_OP_OPEN, WIRE_OP_OPEN, WIRE_OP_OPEN, WIRE_OP_OPEN,
 		WIRE_OP_CLOSE, WIRE_OP_CLOSE, WIRE_OP_CLOSE, WIRE_OP_DELETE, WIRE_OP_DELETE,
-		WIRE_OP_ANONYMOUS,
-		WIRE_OP_REDEEM, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_OWNER,
-		WIRE_OP_SET_OWNER, WIRE_OP_STAT, WIRE_OP_LIST, WIRE_OP_REOPEN, WIRE_OP_REOPEN,
-		WIRE_OP_EXPLAIN, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY,
-		WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, WIRE_OP_ORIGIN, 999};
-	static const uint16_t of_files[] = {
-		WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_HOLD, WIRE_OP_CHANGE,
-		WIRE_OP_RENAME};
+		WIRE_OP_ANONYMOUS, WIRE_OP_REDEEM, WIRE_OP_SET_RIGHTS, WIRE_OP_SET_RIGHTS,
+		WIRE_OP_SET_OWNER, WIRE_OP_SET_OWNER, WIRE_OP_STAT, WIRE_OP_LIST, WIRE_OP_REOPEN,
+		WIRE_OP_REOPEN, WIRE_OP_EXPLAIN, WIRE_OP_OPEN_MANY, WIRE_OP_OPEN_MANY,
+		WIRE_OP_OPEN_MANY, WIRE_OP_REDEEM, WIRE_OP_RING, WIRE_OP_TAKE_BACK, WIRE_OP_ORIGIN,
+		999};
+	static const uint16_t of_files[] = {WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_SIZE, WIRE_OP_HOLD,
+		WIRE_OP_CHANGE, WIRE_OP_RENAME};
 
 	if (run_choose(run, 12) == 0)
 		return CHOOSE(run, of_files);
@@ -131,8 +130,8 @@ static void make_open_many(struct run *run, struct run_peer *from)
 	for (uint32_t i = 0; i < many->count; i++) {
 		const char *name = choose_name(run);
 
-		ck_assert(wire_put_name(from->names, sizeof(from->names), &from->request.name_length,
-			name, strlen(name)));
+		ck_assert(wire_put_name(from->names, sizeof(from->names),
+			&from->request.name_length, name, strlen(name)));
 	}
 	from->request.name = (const char *)from->names;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A large journal is replaced by a snapshot that a thread writes; journal-run.c has random lives of that. */
+/*
+ * A large journal is replaced by a snapshot that a thread writes; journal-run.c has random lives of
+ * that.
+ */
 #include <check.h>
 #include <stdio.h>
 

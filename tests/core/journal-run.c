@@ -27,7 +27,10 @@ static uint64_t tell_time(void)
 	return seconds * SECOND;
 }
 
-/* What threads have to do, which the test does some time later; as is the time, they are nobody's own. */
+/*
+ * What threads have to do, which the test does some time later; as is the time, they are nobody's
+ * own.
+ */
 static struct {
 	void (*work)(void *of);
 	void *of;
@@ -184,8 +187,8 @@ static void note_reply(struct run *run, const struct reply *reply)
 		return;
 	run->done[header->op]++;
 	if (header->op == WIRE_OP_ANONYMOUS && reply->expected)
-		run->token = (struct token){
-			reply->wire.made.token_high, reply->wire.made.token_low};
+		run->token =
+			(struct token){reply->wire.made.token_high, reply->wire.made.token_low};
 }
 
 /* A repeated LIST looks into all rings, and a repeated WATCH sweeps what is parked. */
@@ -224,7 +227,9 @@ static void ask(struct run *run, struct run_peer *from)
 		(unsigned int)from->peer->credentials.uid);
 	seen = from->peer->last.known &&
 	       (int32_t)(request->header.serial - from->peer->last.serial) <= 0;
-	/* Of several holds one may be closed that there is no room for in the new broker's reply. */
+	/*
+	 * Of several holds one may be closed that there is no room for in the new broker's reply.
+	 */
 	if (seen && from->peer->last.op == WIRE_OP_OPEN_MANY && !from->peer->last.answered)
 		seen = false;
 	waiting = is_any_waiting(run);

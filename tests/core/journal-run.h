@@ -17,8 +17,8 @@ struct run {
 	struct broker *broker;
 	struct keeper keeper;
 	struct run_peer {
-		struct peer *peer; /* NULL: not there */
-		int fd;            /* its socket */
+		struct peer *peer;           /* NULL: not there */
+		int fd;                      /* its socket */
 		struct wire_request request; /* its last one, and what that points to */
 		uint8_t entries[RUN_ENTRIES * WIRE_SIZE_entry];
 		uint8_t names[RUN_NAMES * (WIRE_NAME_MAX + 2)];
@@ -26,11 +26,12 @@ struct run {
 	uint64_t random;
 	uint64_t seed;
 	unsigned int step;
-	bool compacts; /* every few steps */
-	bool rewrites; /* so, but by a thread */
-	struct token token; /* of the anonymous segment that was made last */
+	bool compacts;                       /* every few steps */
+	bool rewrites;                       /* so, but by a thread */
+	struct token token;                  /* of the anonymous segment that was made last */
 	unsigned int done[WIRE_OP_LAST + 1]; /* by op: requests that went well */
-	unsigned int failed, repeated, expired, restarted, rung, parked, rewritten; /* how often that was */
+	/* how often that was */
+	unsigned int failed, repeated, expired, restarted, rung, parked, rewritten;
 	char at[128];
 };
 

@@ -19,18 +19,19 @@ enum who {
 
 struct step {
 	enum who who;
-	bool leaves;     /* instead of a request: the connection ends, and a new one is tried */
+	bool leaves;    /* instead of a request: the connection ends, and a new one is tried */
 	uint32_t rings; /* instead of a request: in its ring it closes the handle before this one */
-	uint32_t parks;  /* the same: it parks the handle before this one */
-	uint32_t takes;  /* the same: it takes that back */
-	bool frozen;     /* of these two: the broker has frozen the handle */
+	uint32_t parks; /* the same: it parks the handle before this one */
+	uint32_t takes; /* the same: it takes that back */
+	bool frozen;    /* of these two: the broker has frozen the handle */
 	uint32_t passes; /* instead of a request: so many seconds go by */
 	struct wire_request request;
 	size_t room;        /* OPEN_MANY: how many descriptors the reply may bring; 0: one */
 	uint32_t serial;    /* 0: the one after the last one's */
 	size_t name_length; /* 0: the name ends with a NUL */
 	uint64_t token_of;  /* REDEEM: of this segment; what the request has is XORed to it */
-	const struct wire_entry *entries; /* of an OPEN, SET_RIGHTS or EXPLAIN; or what STAT tells */
+	/* of an OPEN, SET_RIGHTS or EXPLAIN; or what STAT tells */
+	const struct wire_entry *entries;
 	uint32_t entry_count;
 	const char *expires;       /* names that go meanwhile, a blank behind each */
 	enum status status;        /* and, where it is OK: */
@@ -39,14 +40,15 @@ struct step {
 	struct lives {
 		uint32_t lifetime; /* 0: KEPT */
 		uint32_t linger;
-	} lives;                /* STAT */
-	const char *names;      /* LIST: names in their order, a blank between two */
-	uint64_t next;          /* LIST, ACCOUNTS */
-	uint64_t reopened;      /* REOPEN: the segment's number */
-	bool early;             /* OPEN: the descriptor can only read, whatever access tells */
-	bool loud;              /* RING: the broker wants to hear of what is closed */
-	bool allowed;           /* EXPLAIN */
-	const char *text;       /* EXPLAIN: what it begins with; HOLDERS, ACCOUNTS, OPEN_MANY: all, see expect.c */
+	} lives;           /* STAT */
+	const char *names; /* LIST: names in their order, a blank between two */
+	uint64_t next;     /* LIST, ACCOUNTS */
+	uint64_t reopened; /* REOPEN: the segment's number */
+	bool early;        /* OPEN: the descriptor can only read, whatever access tells */
+	bool loud;         /* RING: the broker wants to hear of what is closed */
+	bool allowed;      /* EXPLAIN */
+	/* EXPLAIN: what it begins with; HOLDERS, ACCOUNTS, OPEN_MANY: all, see expect.c */
+	const char *text;
 	struct refusal refusal; /* where it is NO_RESOURCES: of this kind, if any, and resource */
 };
 

@@ -2,7 +2,7 @@
 /* Charges: who may have how much, and that what is freed is refunded. */
 #include <stdlib.h>
 
-#include "daemon/core/account.h"
+#include "daemon/core/charge.h"
 #include "tests/lib/testing.h"
 
 #define HOST       1000U
@@ -74,7 +74,9 @@ TEST(while_anything_is_left_a_newcomer_gets_one)
 		charge_deinit(&charges[i]);
 }
 
-/* Each takes all it can before the next one comes, of about what 20,000 descriptors are shared as. */
+/*
+ * Each takes all it can before the next one comes, of about what 20,000 descriptors are shared as.
+ */
 TEST(after_two_hundred_greedy_users_a_newcomer_gets_something)
 {
 	enum { CROWD = 200 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Limits and fair shares where many users come, as the broker keeps them, called like a function. */
+/*
+ * Limits and fair shares where many users come, as the broker keeps them, called like a function.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,9 +109,7 @@ static enum status ask(struct peer *peer, struct wire_request *request, const ch
 static enum status create(struct peer *peer, const char *name, uint64_t size)
 {
 	struct wire_request request = {.header = {.op = WIRE_OP_OPEN},
-		.open = {.size = size,
-			.flags = WIRE_OPEN_CREATE | WIRE_OPEN_EXCL,
-			.mode = 0600}};
+		.open = {.size = size, .flags = WIRE_OPEN_CREATE | WIRE_OPEN_EXCL, .mode = 0600}};
 
 	return ask(peer, &request, name);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whom a charge counts against: a user, all subordinate uids included. */
-#include "daemon/core/account.h"
+#include "daemon/core/charge.h"
 #include "daemon/core/policy.h"
 #include "tests/lib/testing.h"
 

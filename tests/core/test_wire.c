@@ -85,8 +85,8 @@ TEST(every_struct_is_part_of_some_message)
 		WIRE_STRUCTS(X)
 #undef X
 	};
-	static const char *const used[] = {"header", "entry", "holder", "account", "usage", "count", "event",
-		"outcome", "inode", "viewed",
+	static const char *const used[] = {"header", "entry", "holder", "account", "usage", "count",
+		"event", "outcome", "inode", "viewed",
 #define X(name, value, request, reply, tail) #request, #reply,
 		WIRE_OPS(X)
 #undef X
@@ -192,8 +192,8 @@ TEST(the_parts_of_tails_are_read_and_written)
 		.size = 0x1112131415161718, .handle = 0x21222324, .access = 0x31323334,
 		.status = 0x41424344, .reserved = 0x51525354);
 	CHECK_PART(inode, reply_of(WIRE_OP_OPEN), 0, .inode = 0x3132333435363738);
-	CHECK_PART(viewed, reply_of(WIRE_OP_OPEN), WIRE_SIZE_inode, .uid = 0x31323334, .gid = 0x41424344,
-		.mode = 0x51525354, .reserved = 0x61626364);
+	CHECK_PART(viewed, reply_of(WIRE_OP_OPEN), WIRE_SIZE_inode, .uid = 0x31323334,
+		.gid = 0x41424344, .mode = 0x51525354, .reserved = 0x61626364);
 }
 
 /* Where a byte is missing, nothing is read or written. */
@@ -212,7 +212,8 @@ TEST(names_are_read_and_written)
 		size_t length;
 
 		ck_assert(!wire_get_name(request->name, end - 1, &read, &name, &length));
-		ck_assert(wire_get_name(request->name, request->name_length, &read, &name, &length));
+		ck_assert(
+			wire_get_name(request->name, request->name_length, &read, &name, &length));
 		ck_assert_uint_eq(length, lengths[i]);
 		ck_assert_mem_eq(name, names[i], length);
 		ck_assert_uint_eq(read, end);
@@ -232,9 +233,7 @@ TEST_LOOP(any_request_encodes_back_to_the_bytes_it_came_from, OP_COUNT)
 
 	for (unsigned int seed = 0; seed < 200; seed++) {
 		uint8_t bytes[WIRE_MESSAGE_MAX];
-		size_t tail = op->tail == TAIL_NONE    ? 0
-			      : op->tail == TAIL_NAMES ? seed + 2
-						       : seed;
+		size_t tail = op->tail == TAIL_NONE ? 0 : op->tail == TAIL_NAMES ? seed + 2 : seed;
 		size_t length = make_any_message(op, op->request_body, tail, seed, bytes);
 		struct wire_request request;
 		struct wire_message message;
@@ -321,8 +320,8 @@ TEST(a_tail_fits_to_the_last_byte_of_a_message_and_no_further)
 TEST(ops_and_statuses_keep_their_numbers_and_have_texts)
 {
 	static const char *const op_names[] = {"unknown", "OPEN", "CLOSE", "DELETE", "STAT", "LIST",
-		"REOPEN", "ANONYMOUS", "REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN",
-		"HOLDERS", "ACCOUNTS", "STATUS", "WATCH", "OPEN_MANY"};
+		"REOPEN", "ANONYMOUS", "REDEEM", "SET_RIGHTS", "SET_OWNER", "EXPLAIN", "HOLDERS",
+		"ACCOUNTS", "STATUS", "WATCH", "OPEN_MANY"};
 	const int statuses[] = {STATUS_OK, STATUS_VERSION, STATUS_UNSUPPORTED, STATUS_MALFORMED,
 		STATUS_INTERNAL, STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_DENIED, STATUS_NOT_OWNER,
 		STATUS_BAD_NAME, STATUS_NAME_TOO_LONG, STATUS_BAD_SIZE, STATUS_TOO_BIG,

@@ -94,12 +94,11 @@ TEST_LOOP(a_request_has_a_tail_only_if_its_op_has_one, OP_COUNT)
 	const size_t tails[] = {1, 2, WIRE_NAME_MAX, WIRE_NAME_MAX + 1, room};
 
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-		const bool fits =
-			op->tail != TAIL_NONE && (op->tail != TAIL_NAMES || tails[i] > 1);
+		const bool fits = op->tail != TAIL_NONE && (op->tail != TAIL_NAMES || tails[i] > 1);
 		size_t length = make_any_message(op, op->request_body, tails[i], 1, bytes);
 
-		ck_assert_int_eq(decode_exactly(false, bytes, length),
-			fits ? STATUS_OK : STATUS_MALFORMED);
+		ck_assert_int_eq(
+			decode_exactly(false, bytes, length), fits ? STATUS_OK : STATUS_MALFORMED);
 	}
 }
 

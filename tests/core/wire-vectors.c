@@ -17,10 +17,10 @@
 #define ENTRIES(bytes)                                                                             \
 	.entries = (const uint8_t *)(bytes), .entry_count = (sizeof(bytes) - 1) / WIRE_SIZE_entry
 /* The parts of tails, which test_wire.c reads. */
-#define HOLDER "4847464544434241 5857565554535251 64636261 74737271 84838281 94939291"
-#define USAGE  "5857565554535251 6867666564636261 74737271 84838281"
-#define COUNT  "1817161514131211 24232221 34333231"
-#define OUTCOME "0807060504030201 1817161514131211 24232221 34333231 44434241 54535251"
+#define HOLDER      "4847464544434241 5857565554535251 64636261 74737271 84838281 94939291"
+#define USAGE       "5857565554535251 6867666564636261 74737271 84838281"
+#define COUNT       "1817161514131211 24232221 34333231"
+#define OUTCOME     "0807060504030201 1817161514131211 24232221 34333231 44434241 54535251"
 #define ONE_ENTRY   "\x84\x83\x82\x81\x92\x91\xa2\xa1"
 #define TWO_ENTRIES ONE_ENTRY "\xb4\xb3\xb2\xb1\xc2\xc1\xd2\xd1"
 
@@ -126,10 +126,8 @@ static const struct vector vector_REDEEM = {
 	.reply_bytes = "0100 0800 04030201 0000 0100 28000000"
 		       "0807060504030201 1817161514131211 24232221 34333231",
 	.reply = {.header = {.version = 1, .op = 8, .serial = 0x01020304, .fds = 1},
-		.opened = {.segment = 0x0102030405060708,
-			.size = 0x1112131415161718,
-			.handle = 0x21222324,
-			.access = 0x31323334}},
+
+		.opened = {0x0102030405060708, 0x1112131415161718, 0x21222324, 0x31323334}},
 };
 
 static const struct vector vector_SET_RIGHTS = {
@@ -168,10 +166,11 @@ static const struct vector vector_HOLDERS = {
 						    .reserved = 0x31323334}},
 	.reply_bytes = "0100 0c00 04030201 0000 0000 40000000"
 		       "0807060504030201 14131211 24232221" HOLDER,
-	.reply = {HEADER(12, 0x01020304), TAIL("\x48\x47\x46\x45\x44\x43\x42\x41"
-					       "\x58\x57\x56\x55\x54\x53\x52\x51"
-					       "\x64\x63\x62\x61\x74\x73\x72\x71"
-					       "\x84\x83\x82\x81\x94\x93\x92\x91"),
+	.reply = {HEADER(12, 0x01020304),
+		TAIL("\x48\x47\x46\x45\x44\x43\x42\x41"
+		     "\x58\x57\x56\x55\x54\x53\x52\x51"
+		     "\x64\x63\x62\x61\x74\x73\x72\x71"
+		     "\x84\x83\x82\x81\x94\x93\x92\x91"),
 		.held = {.connection = 0x0102030405060708,
 			.handle = 0x11121314,
 			.count = 0x21222324}},
@@ -182,10 +181,11 @@ static const struct vector vector_ACCOUNTS = {
 	.request = {HEADER(13, 0x01020304), .accounts = {.uid = 0x11121314, .only = 0x21222324}},
 	.reply_bytes = "0100 0d00 04030201 0000 0000 38000000 14131211 24232221"
 		       "34333231 44434241" USAGE,
-	.reply = {HEADER(13, 0x01020304), TAIL("\x34\x33\x32\x31\x44\x43\x42\x41"
-					       "\x58\x57\x56\x55\x54\x53\x52\x51"
-					       "\x68\x67\x66\x65\x64\x63\x62\x61"
-					       "\x74\x73\x72\x71\x84\x83\x82\x81"),
+	.reply = {HEADER(13, 0x01020304),
+		TAIL("\x34\x33\x32\x31\x44\x43\x42\x41"
+		     "\x58\x57\x56\x55\x54\x53\x52\x51"
+		     "\x68\x67\x66\x65\x64\x63\x62\x61"
+		     "\x74\x73\x72\x71\x84\x83\x82\x81"),
 		.accounted = {.next = 0x11121314, .count = 0x21222324}},
 };
 
@@ -196,9 +196,10 @@ static const struct vector vector_STATUS = {
 		       "0807060504030201 1817161514131211 2827262524232221 3837363534333231"
 		       "4847464544434241 5857565554535251 6867666564636261"
 		       "74737271 84838281 94939291 a4a3a2a1" COUNT "3031",
-	.reply = {HEADER(14, 0x01020304), TAIL("\x18\x17\x16\x15\x14\x13\x12\x11"
-					       "\x24\x23\x22\x21\x34\x33\x32\x31"
-					       "01"),
+	.reply = {HEADER(14, 0x01020304),
+		TAIL("\x18\x17\x16\x15\x14\x13\x12\x11"
+		     "\x24\x23\x22\x21\x34\x33\x32\x31"
+		     "01"),
 		.condition = {.started = 0x0102030405060708,
 			.handed = 0x1112131415161718,
 			.segments = 0x2122232425262728,
@@ -219,11 +220,12 @@ static const struct vector vector_WATCH = {
 	.reply_bytes = "0100 0f00 04030201 0000 0000 43000000 14131211 24232221"
 		       "0807060504030201 1817161514131211 2827262524232221"
 		       "34333231 44434241 54535251 03000000 2f7079",
-	.reply = {HEADER(15, 0x01020304), TAIL("\x08\x07\x06\x05\x04\x03\x02\x01"
-					       "\x18\x17\x16\x15\x14\x13\x12\x11"
-					       "\x28\x27\x26\x25\x24\x23\x22\x21"
-					       "\x34\x33\x32\x31\x44\x43\x42\x41"
-					       "\x54\x53\x52\x51\x03\0\0\0/py"),
+	.reply = {HEADER(15, 0x01020304),
+		TAIL("\x08\x07\x06\x05\x04\x03\x02\x01"
+		     "\x18\x17\x16\x15\x14\x13\x12\x11"
+		     "\x28\x27\x26\x25\x24\x23\x22\x21"
+		     "\x34\x33\x32\x31\x44\x43\x42\x41"
+		     "\x54\x53\x52\x51\x03\0\0\0/py"),
 		.watched = {.count = 0x11121314, .reserved = 0x21222324}},
 };
 
@@ -250,7 +252,8 @@ static const struct vector vector_RING = {
 
 static const struct vector vector_TAKE_BACK = {
 	.request_bytes = "0100 1200 04030201 0000 0000 18000000 14131211 24232221",
-	.request = {HEADER(18, 0x01020304), .close = {.handle = 0x11121314, .reserved = 0x21222324}},
+	.request = {HEADER(18, 0x01020304),
+		.close = {.handle = 0x11121314, .reserved = 0x21222324}},
 	.reply_bytes = "0100 1200 04030201 0000 0000 10000000",
 	.reply = {HEADER(18, 0x01020304)},
 };
@@ -260,8 +263,7 @@ static const struct vector vector_ORIGIN = {
 	.request = {HEADER(19, 0x01020304), .reopen = {.segment = 0x0102030405060708}},
 	.reply_bytes = "0100 1300 04030201 0000 0000 20000000 14131211 24232221 34333231 44434241",
 	.reply = {HEADER(19, 0x01020304),
-		.origin = {.creator_uid = 0x11121314, .creator_pid = 0x21222324,
-			.opener_uid = 0x31323334, .opener_pid = 0x41424344}},
+		.origin = {0x11121314, 0x21222324, 0x31323334, 0x41424344}},
 };
 
 static const struct vector vector_STOP = {
@@ -279,10 +281,7 @@ static const struct vector vector_HOLD = {
 	.reply_bytes = "0100 1500 04030201 0000 0000 28000000"
 		       "0807060504030201 1817161514131211 24232221 34333231",
 	.reply = {HEADER(21, 0x01020304),
-		.opened = {.segment = 0x0102030405060708,
-			.size = 0x1112131415161718,
-			.handle = 0x21222324,
-			.access = 0x31323334}},
+		.opened = {0x0102030405060708, 0x1112131415161718, 0x21222324, 0x31323334}},
 };
 
 static const struct vector vector_SIZE = {
@@ -311,9 +310,10 @@ static const struct vector vector_SIZE = {
 };
 
 static const struct vector vector_CHANGE = {
-	.request_bytes = "0100 1700 04030201 0000 0000 20000000 14131211 24232221 34333231 44434241",
-	.request = {HEADER(23, 0x01020304), .change = {.handle = 0x11121314, .mode = 0x21222324,
-						     .uid = 0x31323334, .gid = 0x41424344}},
+	.request_bytes =
+		"0100 1700 04030201 0000 0000 20000000 14131211 24232221 34333231 44434241",
+	.request = {HEADER(23, 0x01020304),
+		.change = {0x11121314, 0x21222324, 0x31323334, 0x41424344}},
 	.reply_bytes = "0100 1700 04030201 0000 0000 10000000",
 	.reply = {HEADER(23, 0x01020304)},
 };

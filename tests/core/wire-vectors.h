@@ -42,7 +42,8 @@ void set_entry_count(const struct op *op, uint32_t count, uint8_t *bytes);
 
 /*
  * A message of this op with a body and a tail of any bytes, for one seed always the same ones;
- * where entries are in the tail they are half of it, and where names are, it is one, of 2 bytes less.
+ * where entries are in the tail they are half of it, and where names are, it is one, of 2 bytes
+ * less.
  */
 size_t make_any_message(
 	const struct op *op, size_t body, size_t tail, unsigned int seed, uint8_t *bytes);

@@ -26,12 +26,12 @@
 			.mode = (mode_),                                                           \
 			.lifetime = (lifetime_),                                                   \
 			.linger = (linger_)})
-#define CLOSE(handle_)       REQUEST(WIRE_OP_CLOSE, "", .close = {.handle = (handle_)})
-#define TAKE_BACK(handle_)   REQUEST(WIRE_OP_TAKE_BACK, "", .close = {.handle = (handle_)})
-#define DELETE(name)         REQUEST(WIRE_OP_DELETE, name, .none = {})
-#define STAT(name)           REQUEST(WIRE_OP_STAT, name, .none = {})
-#define LIST(after_, prefix) REQUEST(WIRE_OP_LIST, prefix, .list = {(after_)})
-#define REOPEN(number)       REQUEST(WIRE_OP_REOPEN, "", .reopen = {(number)})
+#define CLOSE(handle_)        REQUEST(WIRE_OP_CLOSE, "", .close = {.handle = (handle_)})
+#define TAKE_BACK(handle_)    REQUEST(WIRE_OP_TAKE_BACK, "", .close = {.handle = (handle_)})
+#define DELETE(name)          REQUEST(WIRE_OP_DELETE, name, .none = {})
+#define STAT(name)            REQUEST(WIRE_OP_STAT, name, .none = {})
+#define LIST(after_, prefix)  REQUEST(WIRE_OP_LIST, prefix, .list = {(after_)})
+#define REOPEN(number)        REQUEST(WIRE_OP_REOPEN, "", .reopen = {(number)})
 #define REOPEN_HANDLE(handle) REOPEN(WIRE_REOPEN_HANDLE | (uint64_t)(handle))
 #define ANONYMOUS(size_, readonly_)                                                                \
 	REQUEST(WIRE_OP_ANONYMOUS, "", .anonymous = {.size = (size_), .readonly = (readonly_)})
@@ -44,31 +44,34 @@
 #define HOLDERS(number)           HOLDERS_AFTER(number, 0, 0)
 #define HOLDERS_AFTER(number, connection, handle)                                                  \
 	REQUEST(WIRE_OP_HOLDERS, "", .holders = {(number), (connection), (handle), 0})
-#define ACCOUNTS(uid_, only_)     REQUEST(WIRE_OP_ACCOUNTS, "", .accounts = {(uid_), (only_)})
-#define WATCH(prefix, events_)    REQUEST(WIRE_OP_WATCH, prefix, .watch = {.events = (events_)})
+#define ACCOUNTS(uid_, only_)  REQUEST(WIRE_OP_ACCOUNTS, "", .accounts = {(uid_), (only_)})
+#define WATCH(prefix, events_) REQUEST(WIRE_OP_WATCH, prefix, .watch = {.events = (events_)})
 #define WATCH_EXACT(name, events_)                                                                 \
 	REQUEST(WIRE_OP_WATCH, name, .watch = {(events_), WIRE_WATCH_EXACT})
 #define OPEN_MANY(room, names) OPEN_MANY_WITH(room, names, 0, 0) /* names: a blank between */
 #define OPEN_MANY_WITH(room_, names_, size_, flags_)                                               \
 	.room = (room_),                                                                           \
 	REQUEST(WIRE_OP_OPEN_MANY, names_, .open_many = {.size = (size_), .flags = (flags_)})
-#define RING                      REQUEST(WIRE_OP_RING, "", .none = {})
-#define RINGS(handle)             .rings = (handle) + 1
-#define PARKS(handle)             .parks = (handle) + 1
-#define TAKES(handle)             .takes = (handle) + 1 /* back, what it has parked */
-#define FROZEN                    .frozen = true
-#define LEAVES                    .leaves = true
-#define PASSES(seconds)           .passes = (seconds)
-#define SERIAL(number)            .serial = (number) /* the next ones count on from it */
+#define RING            REQUEST(WIRE_OP_RING, "", .none = {})
+#define RINGS(handle)   .rings = (handle) + 1
+#define PARKS(handle)   .parks = (handle) + 1
+#define TAKES(handle)   .takes = (handle) + 1 /* back, what it has parked */
+#define FROZEN          .frozen = true
+#define LEAVES          .leaves = true
+#define PASSES(seconds) .passes = (seconds)
+#define SERIAL(number)  .serial = (number) /* the next ones count on from it */
 
 /* Entries, of a request or of STAT's reply: */
 #define ENTRIES(...)                                                                               \
 	.entries = (const struct wire_entry[]){__VA_ARGS__},                                       \
-	.entry_count = sizeof((const struct wire_entry[]){__VA_ARGS__}) / sizeof(struct wire_entry)
-#define USER(id_, rights_)                                                                         \
-	{.id = (id_), .kind = WIRE_ENTRY_USER, .rights = (uint16_t)(rights_)}
-#define MEMBERS(id_, rights_)                                                                      \
-	{.id = (id_), .kind = WIRE_ENTRY_GROUP, .rights = (uint16_t)(rights_)}
+	.entry_count =                                                                             \
+		sizeof((const struct wire_entry[]){__VA_ARGS__}) / sizeof(struct wire_entry)
+#define ENTRY(kind_, id_, rights_)                                                                 \
+	{                                                                                          \
+		.id = (id_), .kind = (kind_), .rights = (uint16_t)(rights_)                        \
+	}
+#define USER(id, rights)    ENTRY(WIRE_ENTRY_USER, id, rights)
+#define MEMBERS(id, rights) ENTRY(WIRE_ENTRY_GROUP, id, rights)
 
 /* Replies: */
 #define DONE                                 .status = STATUS_OK

@@ -60,7 +60,8 @@ static void init_broker(struct world *world)
 		policy.host[i] = UINT64_C(1) << 20;
 	policy.host[RESOURCE_BYTES] = UINT64_MAX / 4 * 3;
 	policy.segment_bytes = 1 << 20;
-	policy.memory.preallocate = PREALLOCATE_NEVER; /* else it would be told with each creation */
+	/* else it would be told with each creation */
+	policy.memory.preallocate = PREALLOCATE_NEVER;
 	broker_init(&world->broker, &policy);
 	seconds = 1;
 	world->broker.registry.clock = tell_time;
@@ -239,7 +240,8 @@ static void expect_failure(
 	expect(world, reply->wire.header.status == failure->status, "it says \"%s\"",
 		status_text(reply->wire.header.status));
 	expect(world, reply->expected, "it is not told");
-	expect(world, reply->wire.header.fds == 0 && reply->fd_count == 0, "a descriptor comes along");
+	expect(world, reply->wire.header.fds == 0 && reply->fd_count == 0,
+		"a descriptor comes along");
 	expect(world, reply->error == (failure->status == STATUS_INTERNAL ? failure->error : 0),
 		"it tells errno %d", reply->error);
 	expect(world, reply->refusal.kind == REFUSED_NOT, "a limit is told of");
@@ -335,10 +337,10 @@ void play(struct world *world, const struct step *steps)
 
 		world->at[0] = '\0';
 		describe(world, "row %zu, %s \"%.40s\"", i,
-			step->leaves       ? "leaving"
+			step->leaves           ? "leaving"
 			: page_is_played(step) ? "in its page"
-			: step->passes > 0 ? "waiting"
-					   : wire_op_name(step->request.header.op),
+			: step->passes > 0     ? "waiting"
+					       : wire_op_name(step->request.header.op),
 			step->request.name ? step->request.name : "");
 		play_step(world, step);
 	}

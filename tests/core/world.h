@@ -26,9 +26,9 @@
 #define TOKENS_MAX 16
 
 struct world {
-	struct broker broker;         /* its policy allows all: see world.c for the limits */
+	struct broker broker;          /* its policy allows all: see world.c for the limits */
 	struct peer *peers[WHO_COUNT]; /* not END */
-	uint32_t serials[WHO_COUNT];  /* of each one's last request */
+	uint32_t serials[WHO_COUNT];   /* of each one's last request */
 	size_t fds_before;
 	struct token tokens[TOKENS_MAX]; /* of anonymous segments, by number */
 	char expired[256];               /* names that went in this step, a blank behind each */

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# show's second half, quota, explain --user, status and metrics: who has what, and how the broker is.
+# show's second half, quota, explain --user, status and metrics: who has what, and how the broker
+# is.
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -128,7 +129,8 @@ assert all(c["used"] <= c["limit"] for c in capacity.values()), capacity
 END
 point "status_is_valid_json" $?
 
-# Has the broker read the configuration again, and waits until there is $1 line that says "in force".
+# Has the broker read the configuration again, and waits until there is $1 line that says "in
+# force".
 reload() {
 	kill -HUP "$broker"
 	for _ in $(seq 600); do

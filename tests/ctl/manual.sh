@@ -56,8 +56,8 @@ awk -v OUT="$scratch/examples" -f "$srcdir/tests/manual/page-examples.awk" "$pag
 	diff "$scratch/examples/output" "$scratch/examples/printed" >"$scratch/why"
 point "the_examples_of_the_page_work" $?
 
-# What --help shows is typed as it stands there, for users that every host has; all but the end of the
-# broker, which start.sh asks for.
+# What --help shows is typed as it stands there, for users that every host has; all but the end of
+# the broker, which start.sh asks for.
 while read -r command; do
 	"$prshmctl" "$command" --help
 done <"$scratch/commands" | sed -nE 's/^  ([^ ].*)/\1/p' | grep -E '(^|\| )prshmctl ' |

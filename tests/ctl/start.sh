@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# To look starts nothing: only the commands that make a segment, or wait for something to come, start
-# the user's own broker where none runs.
+# To look starts nothing: only the commands that make a segment, or wait for something to come,
+# start the user's own broker where none runs.
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -63,7 +63,8 @@ kill -KILL "$(own_broker)" && ctl list --raw --noheadings --columns=name && prin
 point "the_next_broker_is_found_there_too" $?
 end_own_broker
 
-# In a rootless container uid 0 finds the directory of the host's root in a shared /tmp, which is not its own.
+# In a rootless container uid 0 finds the directory of the host's root in a shared /tmp, which is
+# not its own.
 in_namespace() {
 	setpriv --reuid="$(id -u nobody)" --regid="$(id -g nobody)" --clear-groups unshare --user --map-root-user \
 		env -u XDG_RUNTIME_DIR TMPDIR=/ "$@" >"$scratch/out" 2>"$scratch/errors"

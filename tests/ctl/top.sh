@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# prshmctl top: once in a pipe; live in a terminal, which is as it was when it ends, however it ends.
+# prshmctl top: once in a pipe; live in a terminal, which is as it was when it ends, however it
+# ends.
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A ring whose memory is gone. What brings it about, a hole and no memory to fill it, would starve the whole
- * machine; a file that became shorter faults in the same way, and for that the page has no seals here.
+ * A ring whose memory is gone. What brings it about, a hole and no memory to fill it, would starve
+ * the whole machine; a file that became shorter faults in the same way, and for that the page has
+ * no seals here.
  */
 #include <fcntl.h>
 #include <signal.h>

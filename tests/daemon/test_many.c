@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Replies with many descriptors, to clients that do not read them or ask for them in a broken way. One
- * such reply has as many in flight as 64 others, and the kernel counts them for the broker's uid.
+ * Replies with many descriptors, to clients that do not read them or ask for them in a broken way.
+ * One such reply has as many in flight as 64 others, and the kernel counts them for the broker's
+ * uid.
  */
 #include "tests/daemon/scene.h"
 #include "tests/lib/process.h"
@@ -105,7 +106,8 @@ TEST(every_truncation_ends_the_connection)
 		int connection = broker_process_connect(&scene.broker);
 
 		message.bytes[offsetof(struct wire_header, length)] = (uint8_t)length;
-		ck_assert_int_eq(send(connection, message.bytes, length, MSG_NOSIGNAL), (ssize_t)length);
+		ck_assert_int_eq(
+			send(connection, message.bytes, length, MSG_NOSIGNAL), (ssize_t)length);
 		ck_assert_msg(exchange_is_ended(connection), "survived %zu bytes", length);
 		close(connection);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Crowds that connect and say nothing, or go again at once, and clients that are killed in the middle of
- * something.
+ * Crowds that connect and say nothing, or go again at once, and clients that are killed in the
+ * middle of something.
  */
 #include "tests/daemon/scene.h"
 #include "tests/lib/await.h"

@@ -97,7 +97,10 @@ TEST(a_broker_that_nobody_can_find_serves_its_clients_and_ends_with_them)
 	ck_assert_int_eq(mkdir(above, 0700), 0);
 }
 
-/* As after a logout and a login: the user has two brokers, and the old one does not touch the new one's. */
+/*
+ * As after a logout and a login: the user has two brokers, and the old one does not touch the new
+ * one's.
+ */
 TEST(a_broker_in_whose_place_another_listens_leaves_that_alone)
 {
 	struct launched other;

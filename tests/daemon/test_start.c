@@ -285,9 +285,8 @@ TEST(with_a_wrong_configuration_it_ends_and_clients_that_wait_are_told)
 	const int listening = listen_there();
 	const int first = broker_process_connect(&place);
 	const int second = broker_process_connect(&place);
-	const struct launch how = {.arguments = {"--config=/missing"},
-		.passed = {listening},
-		.passed_count = 1};
+	const struct launch how = {
+		.arguments = {"--config=/missing"}, .passed = {listening}, .passed_count = 1};
 	struct launched broker;
 	struct answer answer;
 
@@ -309,7 +308,8 @@ TEST(two_passed_sockets_are_refused)
 {
 	int fd = listen_there();
 
-	check_fails(&(struct launch){.passed = {fd, fd}, .passed_count = 2}, "expected one socket to be passed, got 2");
+	check_fails(&(struct launch){.passed = {fd, fd}, .passed_count = 2},
+		"expected one socket to be passed, got 2");
 	close(fd);
 }
 

@@ -34,9 +34,10 @@ TEST(a_name_without_a_uid_leaves_the_range_to_itself)
 
 TEST(what_is_no_range_is_refused_with_the_reason)
 {
-	static const char *const bad[] = {"", ":", "::", "a", "1000:1", ":1:1", "1000:1:", "1000::1",
-		"1000:x:1", "1000:-1:1", "1000:1:0", "1000:4294967295:1", "1000:4294967296:1",
-		"1000:1:4294967296", "1000:4294967294:2", "1000:1:1:1", "1000:1 :1"};
+	static const char *const bad[] = {"", ":", "::", "a", "1000:1", ":1:1",
+		"1000:1:", "1000::1", "1000:x:1", "1000:-1:1", "1000:1:0", "1000:4294967295:1",
+		"1000:4294967296:1", "1000:1:4294967296", "1000:4294967294:2", "1000:1:1:1",
+		"1000:1 :1"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		ck_assert_msg(subuid_add(bad[i], &principals), "taken: \"%s\"", bad[i]);

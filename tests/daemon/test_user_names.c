@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The users that the broker remembers, with a getpwuid(3) of the test's own that counts how often it is asked. */
+/*
+ * The users that the broker remembers, with a getpwuid(3) of the test's own that counts how often
+ * it is asked.
+ */
 #include <pwd.h>
 #include <stdio.h>
 

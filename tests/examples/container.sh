@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Containers, for the scripts beside this. A container here is what a container is to the kernel: mount, pid, ipc,
-# net and user namespaces, a root of its own, no capability; its image is this host's /usr, and $scratch/programs
-# with what this build has made. Of the host it has nothing else but the directory of the broker's socket.
+# Containers, for the scripts beside this. A container here is what a container is to the kernel:
+# mount, pid, ipc, net and user namespaces, a root of its own, no capability; its image is this
+# host's /usr, and $scratch/programs with what this build has made. Of the host it has nothing else
+# but the directory of the broker's socket.
 #
-# SHM=SIZE in the environment: it has a /dev/shm of that size, as podman and docker give one of 64m. Else none.
+# SHM=SIZE in the environment: it has a /dev/shm of that size, as podman and docker give one of 64m.
+# Else none.
 
 # shellcheck source=../lib/scratch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/scratch.sh"
@@ -53,8 +55,9 @@ container() {
 		"$scratch/image" "$scratch/sockets" "$scratch/programs" "$@"
 }
 
-# rootless UID COMMAND...: in a user namespace, where uid N is 200000 + N of the host, as with podman run by
-# a user. The first process is only there to have the namespace, which is mapped from outside.
+# rootless UID COMMAND...: in a user namespace, where uid N is 200000 + N of the host, as with
+# podman run by a user. The first process is only there to have the namespace, which is mapped from
+# outside.
 rootless() {
 	local first status
 	unshare --user sleep infinity &

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# examples/containers: two containers of different users share a segment that one of them may only read, with
-# nothing of the host but the directory of the socket.
+# examples/containers: two containers of different users share a segment that one of them may only
+# read, with nothing of the host but the directory of the socket.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 

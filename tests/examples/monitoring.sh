@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# examples/monitoring: the alerts and the dashboard ask only for metrics that a broker gives. Prometheus'
-# own tool reads the alerts and the metrics in tests/packages/fresh.sh.
+# examples/monitoring: the alerts and the dashboard ask only for metrics that a broker gives.
+# Prometheus' own tool reads the alerts and the metrics in tests/packages/fresh.sh.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 

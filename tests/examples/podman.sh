@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# examples/containers/podman as it stands, by podman itself: on an image that has prshmctl, a shell and nothing else.
+# examples/containers/podman as it stands, by podman itself: on an image that has prshmctl, a shell
+# and nothing else.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 
@@ -15,8 +16,9 @@ for program in podman crun; do
 	command -v $program >/dev/null || skip_all "needs package $program"
 done
 
-# From here on in a mount namespace, where the broker's directory is /run/prshm, and the only cgroups are those of
-# version 2, which podman demands. This root need not be able to raise limits, nor to make cgroups.
+# From here on in a mount namespace, where the broker's directory is /run/prshm, and the only
+# cgroups are those of version 2, which podman demands. This root need not be able to raise limits,
+# nor to make cgroups.
 if [ "${1-}" != inside ]; then
 	unshare --mount --propagation=private true 2>/dev/null || skip_all "this root may not make namespaces"
 	rm -r "$scratch"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# PostgreSQL in a container whose /dev/shm has 64 MB, as podman and docker make it: a parallel query that needs more
-# fails, and works with its shared memory in the broker of the host.
+# PostgreSQL in a container whose /dev/shm has 64 MB, as podman and docker make it: a parallel query
+# that needs more fails, and works with its shared memory in the broker of the host.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 

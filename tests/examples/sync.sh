@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# examples/sync.c, which prshm-sync(7) explains: processes agree who initialises, lose nothing between
-# them, and go on when one of them is killed with the lock in its hand.
+# examples/sync.c, which prshm-sync(7) explains: processes agree who initialises, lose nothing
+# between them, and go on when one of them is killed with the lock in its hand.
 #
 # shellcheck disable=SC2317 # most functions are arguments of check
 

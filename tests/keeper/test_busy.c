@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The broker's link to a keeper that does not read: one that is busy is waited for, any other is killed. The
- * test's own process is the keeper. It is busy for longer than a keeper that is not may leave a message unread.
+ * The broker's link to a keeper that does not read: one that is busy is waited for, any other is
+ * killed. The test's own process is the keeper. It is busy for longer than a keeper that is not may
+ * leave a message unread.
  */
 #include <signal.h>
 #include <stdbool.h>

@@ -18,7 +18,7 @@
 #include "tests/lib/user.h"
 #include "wire/wire.h"
 
-#define MANY      1000
+#define MANY 1000
 
 static uint64_t ids[MANY];
 static off_t sizes[MANY];
@@ -194,7 +194,8 @@ static void send_raw(int link, size_t which)
 	ck_assert_int_eq(sendmsg(link, &header, MSG_NOSIGNAL), (ssize_t)malformed[which].length);
 }
 
-TEST_LOOP(who_breaks_the_protocol_is_cut_off_and_nothing_is_lost, sizeof(malformed) / sizeof(*malformed))
+TEST_LOOP(who_breaks_the_protocol_is_cut_off_and_nothing_is_lost,
+	sizeof(malformed) / sizeof(*malformed))
 {
 	int link = link_open();
 	size_t before = keeper_count_fds();

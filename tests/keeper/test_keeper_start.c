@@ -347,7 +347,10 @@ TEST(what_a_broker_puts_until_it_is_ended_too_is_left)
 	close(manager);
 }
 
-/* However long the broker goes on: what it could send is left, and then it is told that nothing more is received. */
+/*
+ * However long the broker goes on: what it could send is left, and then it is told that nothing
+ * more is received.
+ */
 TEST(what_a_broker_could_send_before_the_keeper_ends_is_left)
 {
 	struct keeper_message message = {.op = KEEPER_PUT, .id = 2, .fd = 2};

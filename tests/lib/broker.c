@@ -52,8 +52,8 @@ static void become_broker(const struct broker_options *options)
 	user_become_uid(uid);
 }
 
-static void run(const struct broker_process *broker, const struct broker_options *options,
-	int program)
+static void run(
+	const struct broker_process *broker, const struct broker_options *options, int program)
 {
 	/* What a test kills is to stay dead, and what it leaves to go. */
 	char *arguments[ARGUMENTS_MAX + 3] = {(char *)"prshmd", (char *)"--no-keeper"};

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# What a script has that tests programs of this build: a directory $scratch, which goes with the script;
-# TAP; and a broker, whose configuration and log are in that directory, so that none of the host's count.
-# The script may define clean_up, which runs before the directory goes, and set socket, where the broker listens.
+# What a script has that tests programs of this build: a directory $scratch, which goes with the
+# script; TAP; and a broker, whose configuration and log are in that directory, so that none of the
+# host's count. The script may define clean_up, which runs before the directory goes, and set
+# socket, where the broker listens.
 #
 #	source "$(dirname "$0")/../lib/scratch.sh"
 #	start_broker

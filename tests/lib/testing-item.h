@@ -10,14 +10,14 @@ struct fixture;
 struct testing_item {
 	const char *file;
 	int line;
-	const TTest *test; /* this one or one of the next two is set */
+	const TTest *test;                     /* this one or one of the next two is set */
 	const struct fixture *const *fixtures; /* ends with NULL */
 	const char *role;
-	int count; /* this and the next three: of a test */
+	int count;       /* this and the next three: of a test */
 	int short_count; /* 0: as many in the short form */
 	int signal;
 	const char *(*unless)(void);
-	int (*play)(void); /* of a role */
+	int (*play)(void);         /* of a role */
 	struct testing_item *next; /* sorted by file, then by line */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a C test is written. A test registers itself. testing-main.c runs the tests of a program, each
- * in a process of its own, and prints TAP; all of them, or those that the arguments name. A test
- * fails if it ends with other descriptors open than it began with.
+ * How a C test is written. A test registers itself. testing-main.c runs the tests of a program,
+ * each in a process of its own, and prints TAP; all of them, or those that the arguments name. A
+ * test fails if it ends with other descriptors open than it began with.
  *
  *	FIXTURE(start_broker, stop_broker);
  *
@@ -20,20 +20,20 @@
 #include "tests/lib/testing-item.h"
 
 /*
- * check(3) calls this function at each assertion that holds, and writes a file there, to tell after a
- * crash which assertion was the last. Some tests make millions of assertions.
+ * check(3) calls this function at each assertion that holds, and writes a file there, to tell after
+ * a crash which assertion was the last. Some tests make millions of assertions.
  */
 #define _mark_point(file, line) ((void)0)
 
 /* What surrounds a test. */
 struct fixture {
-	void (*begin)(void); /* or NULL; runs in the process of the test, as end does */
-	void (*end)(void);   /* or NULL */
-	const char *name;    /* in the points; NULL: that of the file */
-	unsigned int seconds; /* after which a test hangs; 0: see testing.c */
-	bool uncounted;       /* descriptors are not compared, or are by begin and end */
+	void (*begin)(void);         /* or NULL; runs in the process of the test, as end does */
+	void (*end)(void);           /* or NULL */
+	const char *name;            /* in the points; NULL: that of the file */
+	unsigned int seconds;        /* after which a test hangs; 0: see testing.c */
+	bool uncounted;              /* descriptors are not compared, or are by begin and end */
 	const char *(*unless)(void); /* the reason to skip the tests here, or NULL: run them */
-	void (*finish)(void); /* once, in the program itself, when its tests have run */
+	void (*finish)(void);        /* once, in the program itself, when its tests have run */
 };
 
 /* The fixture of the tests below this line of the file, up to the next such line. */

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Random lives against a second opinion: the same random steps by several users on a real broker, which is
-killed in between, and on model.py, which was written from the manual. Every answer must be the same.
+"""Random lives against a second opinion: the same random steps by several users on a real broker,
+which is killed in between, and on model.py, which was written from the manual. Every answer must be
+the same.
 
     lives.py [--steps=N] [--seed=N] [--kill-every=N] [--daemon=PATH]
 
-A life has up to 20,000 steps. A seed gives the same steps again; LIVES_VERBOSE=1 tells each. Only the
-instants at which segments go with time differ. Needs root, to be several users."""
+A life has up to 20,000 steps. A seed gives the same steps again; LIVES_VERBOSE=1 tells each. Only
+the instants at which segments go with time differ. Needs root, to be several users."""
 
 import argparse
 import fcntl
@@ -249,7 +250,8 @@ class Lives(UnsizedSteps):
         self.model.disconnect(peer, before, time.monotonic())
 
     def ask_open(self, client, expected, options, entries, name):
-        """OPEN with the status that is expected. What the reply has, and descriptors; None: it was refused."""
+        """OPEN with the status that is expected. What the reply has, and descriptors; None: it was
+        refused."""
         body = OPEN_REQUEST.pack(*options, len(entries), 0)
         status, reply, descriptors = self.call(client, Op.OPEN, body + pack_entries(entries) + name)
         self.agree(expected, status, "status")

@@ -4,8 +4,9 @@
 
     mistakes.py [--steps=N] [--seed=N] [NAME...]
 
-To be run in a build directory, as root. A mistake is a change of one source; the broker with it is linked in a
-scratch directory, and neither the tree nor the build is touched. Takes minutes: no part of the tests."""
+To be run in a build directory, as root. A mistake is a change of one source; the broker with it is
+linked in a scratch directory, and neither the tree nor the build is touched. Takes minutes: no part
+of the tests."""
 
 import argparse
 import os

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A second opinion: what a broker answers, written from the manual alone, prshm(7), prshm-protocol(7) and
-prshmd.conf(5). Each function of Model is one request. It returns the status, and what else the reply has.
+"""A second opinion: what a broker answers, written from the manual alone, prshm(7),
+prshm-protocol(7) and prshmd.conf(5). Each function of Model is one request. It returns the status,
+and what else the reply has.
 
-The model knows no descriptors, no journal and no time but what it is told. It is written to be read beside
-the manual, not to be fast."""
+The model knows no descriptors, no journal and no time but what it is told. It is written to be read
+beside the manual, not to be fast."""
 
 from typing import NamedTuple
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The part of the model for segments that are made without a size: OPEN with the flag POSIX, SIZE and HOLD,
-from prshm-protocol(7), SIZED LATER. Nobody changes a size here but by SIZE."""
+"""The part of the model for segments that are made without a size: OPEN with the flag POSIX, SIZE
+and HOLD, from prshm-protocol(7), SIZED LATER. Nobody changes a size here but by SIZE."""
 
 from client import Flag, Right, Status
 
@@ -12,7 +12,8 @@ class Unsized:
 
     @staticmethod
     def open_by_name(segment):
-        """An open by name fixes the size once it is above 0; before that, somebody has opened early."""
+        """An open by name fixes the size once it is above 0; before that, somebody has opened
+        early."""
         if segment.sealed:
             return
         if segment.size > 0:
@@ -55,7 +56,8 @@ class Unsized:
         return segment
 
     def open_posix(self, peer, name, flags, mode, lifetime, linger, entries, number, handle):
-        """Does it. Returns the segment, the access, whether FILL comes with it, and whether the segment is new."""
+        """Does it. Returns the segment, the access, whether FILL comes with it, and whether the
+        segment is new."""
         segment = self.find(name)
         is_new = segment is None or self.is_left_empty(segment, flags)
         made = is_new or not segment.sealed and segment.size == 0 and any(

@@ -94,7 +94,8 @@ class World:
             self.kill(pid)
 
     def kill_keeper(self):
-        """Until there is another: the broker hands all over to that one before it serves anybody."""
+        """Until there is another: the broker hands all over to that one before it serves
+        anybody."""
         old = self.pids("prshm-keeper")
         for pid in old:
             self.kill(pid)
@@ -109,8 +110,8 @@ class World:
 
 
 class Page(Ring):
-    """A ring with its bits of parked handles. Nobody else changes the bits while this process does: the
-    broker only in a request, which this process makes."""
+    """A ring with its bits of parked handles. Nobody else changes the bits while this process does:
+    the broker only in a request, which this process makes."""
 
     def word(self, handle):
         return PARKS_OFFSET + handle // 32 * 8

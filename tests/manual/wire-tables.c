@@ -14,8 +14,7 @@
 		int at = 0;                                                                        \
                                                                                                    \
 		printf("struct %s %d\n", #name, bytes);                                            \
-		fields(PRINT_FIELD)                                                                \
-		(void)at;                                                                          \
+		fields(PRINT_FIELD)(void) at;                                                      \
 	}
 WIRE_STRUCTS(PRINT_STRUCT)
 
@@ -41,8 +40,8 @@ static void print_tables(void)
 	STATUSES(X)
 #undef X
 	puts("limits");
-	printf("%d\n%d\n%d\n%d\n%d\n", WIRE_MESSAGE_MAX, WIRE_NAME_MAX, WIRE_PART_MAX,
-		WIRE_FDS_MAX, WIRE_ENTRIES_MAX);
+	printf("%d\n%d\n%d\n%d\n%d\n", WIRE_MESSAGE_MAX, WIRE_NAME_MAX, WIRE_PART_MAX, WIRE_FDS_MAX,
+		WIRE_ENTRIES_MAX);
 }
 
 /* In the order of wire.h; the page has them where they are used, so manual.sh sorts the structs. */

@@ -3,8 +3,8 @@
 #
 # The model of client, broker, keeper and journal: spin visits every state of it, within bounds, and
 # finds nothing wrong; and for each mistake that one could make there, it finds what goes wrong, so
-# that "nothing" means something. README.md explains both. The short form visits the smallest bounds,
-# and makes one mistake in each model; PRSHM_TEST_LONG=1 asks for all.
+# that "nothing" means something. README.md explains both. The short form visits the smallest
+# bounds, and makes one mistake in each model; PRSHM_TEST_LONG=1 asks for all.
 #
 # Environment: CC, the compiler.
 
@@ -36,7 +36,8 @@ bounds() {
 	echo "OPERATIONS=$1 OTHER_OPERATIONS=$2 BROKER_CRASHES=$3 KEEPER_CRASHES=$4"
 }
 
-# holds NAME OPTIMIZATION DEFINITION...: -O2 where visiting all takes longer than that of the compiler.
+# holds NAME OPTIMIZATION DEFINITION...: -O2 where visiting all takes longer than that of the
+# compiler.
 holds() {
 	local name=$1 optimization=$2
 	shift 2

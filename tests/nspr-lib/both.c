@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libprshm-client before libnspr4 in one program, as when NSS brings libnspr4 in: each object goes to
- * the library that made it. And NSPR's headers with prshm-client.h behind them.
+ * libprshm-client before libnspr4 in one program, as when NSS brings libnspr4 in: each object goes
+ * to the library that made it. And NSPR's headers with prshm-client.h behind them.
  */
 #include <nspr.h>
 #include <prerror.h>

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# For the scripts beside it: the library, and what ../lib/scratch.sh has. As root they run in an IPC namespace of
-# their own, so that nobody else's System V segments come and go.
+# For the scripts beside it: the library, and what ../lib/scratch.sh has. As root they run in an IPC
+# namespace of their own, so that nobody else's System V segments come and go.
 
 if [ "$(id -u)" -eq 0 ] && [ -z "${PRSHM_TEST_ISOLATED-}" ] && unshare --ipc true 2>/dev/null; then
 	export PRSHM_TEST_ISOLATED=1

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# What libprshm-nspr takes over from libnspr4 is this list; everything else stays libnspr4's. And the
-# calls of prshm-client.h.
+# What libprshm-nspr takes over from libnspr4 is this list; everything else stays libnspr4's. And
+# the calls of prshm-client.h.
 
 set -u
 # shellcheck source=common.sh

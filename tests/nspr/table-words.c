@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The names of numbers, for which only newer C libraries have calls: those that stand in the table. */
+/*
+ * The names of numbers, for which only newer C libraries have calls: those that stand in the table.
+ */
 #include "table.h"
 
 #include <errno.h>
@@ -10,7 +12,10 @@ struct word {
 	const char *name;
 };
 
-#define WORD(number) {number, #number}
+#define WORD(number)                                                                               \
+	{                                                                                          \
+		number, #number                                                                    \
+	}
 
 static const char *word_of(const struct word *words, size_t count, int number)
 {
@@ -24,17 +29,18 @@ static const char *word_of(const struct word *words, size_t count, int number)
 const char *error_word(int error)
 {
 	static const struct word words[] = {{0, "0"}, WORD(EACCES), WORD(EBADF), WORD(ECONNREFUSED),
-		WORD(EEXIST), WORD(EFAULT), WORD(EFBIG), WORD(EINTR), WORD(EINVAL), WORD(EISDIR), WORD(ELOOP),
-		WORD(EMFILE), WORD(ENAMETOOLONG), WORD(ENOENT), WORD(ENOMEM), WORD(ENOSPC), WORD(ENOTDIR),
-		WORD(EPERM)};
+		WORD(EEXIST), WORD(EFAULT), WORD(EFBIG), WORD(EINTR), WORD(EINVAL), WORD(EISDIR),
+		WORD(ELOOP), WORD(EMFILE), WORD(ENAMETOOLONG), WORD(ENOENT), WORD(ENOMEM),
+		WORD(ENOSPC), WORD(ENOTDIR), WORD(EPERM)};
 
 	return word_of(words, sizeof(words) / sizeof(*words), error);
 }
 
 const char *signal_word(int number)
 {
-	static const struct word words[] = {WORD(SIGABRT), WORD(SIGALRM), WORD(SIGBUS), WORD(SIGFPE),
-		WORD(SIGILL), WORD(SIGKILL), WORD(SIGPIPE), WORD(SIGSEGV), WORD(SIGTERM)};
+	static const struct word words[] = {WORD(SIGABRT), WORD(SIGALRM), WORD(SIGBUS),
+		WORD(SIGFPE), WORD(SIGILL), WORD(SIGKILL), WORD(SIGPIPE), WORD(SIGSEGV),
+		WORD(SIGTERM)};
 
 	return word_of(words, sizeof(words) / sizeof(*words), number);
 }

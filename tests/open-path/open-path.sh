@@ -51,8 +51,8 @@ system_calls_of() {
 	stop_broker
 }
 
-# each FEW MANY: "NAME CALLS", per open, of two files of "NAME COUNT"; what is below 0.01 is left out,
-# and so is what was more with few: it belongs to no open.
+# each FEW MANY: "NAME CALLS", per open, of two files of "NAME COUNT"; what is below 0.01 is left
+# out, and so is what was more with few: it belongs to no open.
 each() {
 	awk -v opens=$((many - few)) '
 		NR == FNR { before[$1] += $2; next }
@@ -72,7 +72,8 @@ table() {
 	awk '$1 ~ /^[0-9.]+$/ && $NF != "total" { sub(/^fstat$/, "newfstatat", $NF); print $NF, $4 }' "$1"
 }
 
-# Calls by ourselves and the C library for us, per open; with libevent's the name gets a "libevent:".
+# Calls by ourselves and the C library for us, per open; with libevent's the name gets a
+# "libevent:".
 library_calls() {
 	for count in $few $many; do
 		awk '{ print ($2 ~ /^libevent/ ? "libevent:" : "") $1, $3 }' "$scratch/$1.$count" \

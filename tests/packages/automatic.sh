@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# What needrestart and unattended-upgrades do by themselves loses nothing: a library that the broker uses is
-# replaced, and needrestart restarts what has the old one; a newer prshm is in a repository, and is installed.
+# What needrestart and unattended-upgrades do by themselves loses nothing: a library that the broker
+# uses is replaced, and needrestart restarts what has the old one; a newer prshm is in a repository,
+# and is installed.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 

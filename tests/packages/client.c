@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that has work for the broker all the time: it holds segments that go with their last holder,
- * makes and removes others, and ends at the first call that fails. SIGTERM ends it with status 0, if what
- * it holds is still what it was.
+ * A program that has work for the broker all the time: it holds segments that go with their last
+ * holder, makes and removes others, and ends at the first call that fails. SIGTERM ends it with
+ * status 0, if what it holds is still what it was.
  */
 #include <prshm-client.h>
 #include <prshm.h>
@@ -42,14 +42,16 @@ int main(void)
 		*held[i] = i;
 	}
 	while (!told_to_end) {
-		PRSharedMemory *shm = PR_OpenSharedMemory("/packages/passing", 8192, PR_SHM_CREATE, 0600);
+		PRSharedMemory *shm =
+			PR_OpenSharedMemory("/packages/passing", 8192, PR_SHM_CREATE, 0600);
 		PRSharedMemory *again = PR_OpenSharedMemory("/packages/held/7", 0, 0, 0);
 		int *seven = again ? PR_AttachSharedMemory(again, PR_SHM_READONLY) : NULL;
 
 		if (!shm || !seven || *seven != 7)
 			return failed("open");
 		PR_DetachSharedMemory(again, seven);
-		if (PR_CloseSharedMemory(again) != PR_SUCCESS || PR_CloseSharedMemory(shm) != PR_SUCCESS)
+		if (PR_CloseSharedMemory(again) != PR_SUCCESS ||
+			PR_CloseSharedMemory(shm) != PR_SUCCESS)
 			return failed("close");
 		if (PR_DeleteSharedMemory("/packages/passing") != PR_SUCCESS)
 			return failed("delete");

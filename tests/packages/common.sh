@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# What the scripts beside this share, which tests/packages.sh runs, each as root in a fresh Debian under a systemd
-# of its own. The packages are in the working directory, those of a later version in later/, and those of the first
-# commit that had packages in first/, if they could be built.
+# What the scripts beside this share, which tests/packages.sh runs, each as root in a fresh Debian
+# under a systemd of its own. The packages are in the working directory, those of a later version in
+# later/, and those of the first commit that had packages in first/, if they could be built.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 
@@ -66,8 +66,8 @@ segments() {
 		grep -vE '^/packages/(passing|held/7) '
 }
 
-# A client that does its work the whole time; it says "busy" once it is, and ends at the first call that
-# fails, or when it is told to, with 0.
+# A client that does its work the whole time; it says "busy" once it is, and ends at the first call
+# that fails, or when it is told to, with 0.
 start_client() {
 	# shellcheck disable=SC2046 # words of pkg-config
 	cc -Wall -o "$scratch/client" client.c $(pkg-config --cflags --libs prshm-client) || return 1
@@ -91,7 +91,8 @@ nothing_is_lost() {
 	check "the_client_saw_no_error" kill -0 "$client"
 }
 
-# change NAME COMMAND...: the package changes, or the services are restarted, while the client works.
+# change NAME COMMAND...: the package changes, or the services are restarted, while the client
+# works.
 change() {
 	local name=$1
 	shift

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The packages from their installation to their purge, with the autopkgtests, and under runit and s6.
+# The packages from their installation to their purge, with the autopkgtests, and under runit and
+# s6.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 

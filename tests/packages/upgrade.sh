@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Upgrades and downgrades under load: to a later version of the same release and back; and from the first packages
-# that there were, also back across a version of the journal, which the older broker refuses.
+# Upgrades and downgrades under load: to a later version of the same release and back; and from the
+# first packages that there were, also back across a version of the journal, which the older broker
+# refuses.
 #
 # shellcheck disable=SC2317,SC2329 # functions are arguments of check
 
@@ -55,8 +56,8 @@ change an_upgrade_from_them install_from "$scratch/renewed"
 check the_later_version_is_there dpkg --compare-versions "$(version_of prshm)" gt "$first"
 check a_program_with_the_old_library_works old_library_works
 
-# One broker's journal is the other's, or the older one leaves all to the keeper. The client rests meanwhile: a
-# call ends with an error after some seconds, as if there were no broker.
+# One broker's journal is the other's, or the older one leaves all to the keeper. The client rests
+# meanwhile: a call ends with an error after some seconds, as if there were no broker.
 remember
 kill -STOP "$client"
 check back_to_the_first_packages install_from first --allow-downgrades

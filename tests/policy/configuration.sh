@@ -205,7 +205,8 @@ for bad in '/srv/*' '*' '/*/a' '/a*'; do
 	refuses 1 "$pattern" "[name $bad]\n"
 done
 
-# All that is wrong is told, in the order of the lines and files, and nothing that only follows from it.
+# All that is wrong is told, in the order of the lines and files, and nothing that only follows from
+# it.
 tells_all() {
 	! understand && sed "s|^prshmd: $conf||" "$scratch/err" >"$scratch/told" &&
 		printf '%s\n' "$@" | diff -u - "$scratch/told"
@@ -438,8 +439,9 @@ example() {
 }
 check "the example of prshmd.conf(5) is understood" example
 
-# The sample that is installed says nothing, and with its comments taken away what it says is understood:
-# each key of the manual is in it. Its users are looked for among accounts that every Debian has.
+# The sample that is installed says nothing, and with its comments taken away what it says is
+# understood: each key of the manual is in it. Its users are looked for among accounts that every
+# Debian has.
 sample_says_nothing() {
 	: >"$conf"
 	understood "$conf" >"$scratch/first"

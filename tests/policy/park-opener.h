@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An opener: a process of Alice's, which has handles of the segment NAME. When something has changed, it
- * closes what is open, and opens the name again.
+ * An opener: a process of Alice's, which has handles of the segment NAME. When something has
+ * changed, it closes what is open, and opens the name again.
  */
 #ifndef PRSHM_TESTS_PARK_OPENER_H
 #define PRSHM_TESTS_PARK_OPENER_H

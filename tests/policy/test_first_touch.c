@@ -97,7 +97,9 @@ TEST(a_program_of_nspr_gets_it_too)
 	PR_CloseSharedMemory(shm);
 }
 
-/* In pieces, in huge pages and in the few behind them: nothing is left out, and nothing is in it. */
+/*
+ * In pieces, in huge pages and in the few behind them: nothing is left out, and nothing is in it.
+ */
 TEST(what_is_made_ready_is_all_mapped_and_all_zero)
 {
 	unsigned char resident[LARGE / PAGE];

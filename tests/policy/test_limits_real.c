@@ -245,7 +245,7 @@ TEST(after_two_hundred_greedy_users_a_newcomer_creates)
 	user_as_uid(ALICE, make_and_drop, (void *)"/new");
 }
 
-#define SUBORDINATES 50
+#define SUBORDINATES      50
 #define FIRST_SUBORDINATE 610000U
 
 static void make_many(void *data)
@@ -259,7 +259,10 @@ static void make_many(void *data)
 	}
 }
 
-/* As newuidmap(1) lets a user act as any of them, and what each has made stays when the uid has gone. */
+/*
+ * As newuidmap(1) lets a user act as any of them, and what each has made stays when the uid has
+ * gone.
+ */
 TEST(a_user_with_many_subordinate_uids_has_one_share)
 {
 	policy_begin("[limits]\nhost-segments = 200\nhost-bytes = 1G\n"

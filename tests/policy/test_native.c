@@ -141,13 +141,12 @@ static uint64_t now(void)
 
 TEST(stat_tells_all_that_was_asked_for)
 {
-	struct prshm_options options =
-		WITH(PRSHM_CREATE | PRSHM_NO_PREALLOCATE, 3 * PAGE, .lifetime = PRSHM_UNTIL_UNUSED,
-			.linger = 77,
-			.rights = {.mode = 0751,
-				.entry_count = 2,
-				.entries = {{PRSHM_USER, ALICE, PRSHM_READ | PRSHM_DELETE},
-					{PRSHM_GROUP, 7, 0}}});
+	struct prshm_options options = WITH(PRSHM_CREATE | PRSHM_NO_PREALLOCATE, 3 * PAGE,
+		.lifetime = PRSHM_UNTIL_UNUSED, .linger = 77,
+		.rights = {.mode = 0751,
+			.entry_count = 2,
+			.entries = {{PRSHM_USER, ALICE, PRSHM_READ | PRSHM_DELETE},
+				{PRSHM_GROUP, 7, 0}}});
 	const uint64_t before = now();
 	PRSharedMemory *handle;
 	PRSharedMemory *second;

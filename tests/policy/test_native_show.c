@@ -18,8 +18,7 @@ struct told {
 	uint64_t number;     /* of the last segment */
 };
 
-__attribute__((format(printf, 2, 3))) static bool tell(
-	struct told *told, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool tell(struct told *told, const char *format, ...)
 {
 	const size_t length = strlen(told->text);
 	va_list arguments;
@@ -310,8 +309,7 @@ TEST(status_tells_of_the_broker_and_counts)
 
 static void explain_for(uid_t uid, gid_t group, bool wanted, const char *begins)
 {
-	const struct prshm_user user = {
-		.uid = uid, .gid = uid, .group_count = 1, .groups = &group};
+	const struct prshm_user user = {.uid = uid, .gid = uid, .group_count = 1, .groups = &group};
 	char text[200] = "";
 	bool allowed = !wanted;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A host that has no memory left when a segment is made ready. To use it all up would be the end of
- * other tests, so a seccomp filter has the kernel say what it then says: ENOSPC to fallocate(2), and to
- * madvise(2) that populates EFAULT. All else is as ever.
+ * other tests, so a seccomp filter has the kernel say what it then says: ENOSPC to fallocate(2),
+ * and to madvise(2) that populates EFAULT. All else is as ever.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -30,8 +30,8 @@
 #define ARGUMENT(n) ((unsigned int)offsetof(struct seccomp_data, args[n]))
 
 /*
- * What fallocate(2) of more than so many bytes gets is this answer. Returns a listener's descriptor,
- * where one is asked for.
+ * What fallocate(2) of more than so many bytes gets is this answer. Returns a listener's
+ * descriptor, where one is asked for.
  */
 static int use_up_memory(unsigned int bytes, unsigned int answer, unsigned int flags)
 {
@@ -48,7 +48,8 @@ static int use_up_memory(unsigned int bytes, unsigned int answer, unsigned int f
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EFAULT),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	const struct sock_fprog program = {.len = sizeof(filter) / sizeof(*filter), .filter = filter};
+	const struct sock_fprog program = {
+		.len = sizeof(filter) / sizeof(*filter), .filter = filter};
 	int result;
 
 	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
@@ -121,7 +122,10 @@ TEST(where_the_calls_are_forbidden_memory_is_found_all_the_same)
 	end_handle(handle);
 }
 
-/* There are kernels that end the call for any signal, and give back what it had: a timer is often enough. */
+/*
+ * There are kernels that end the call for any signal, and give back what it had: a timer is often
+ * enough.
+ */
 TEST(a_call_that_signals_keep_from_ending_is_made_in_pieces)
 {
 	const size_t size = (size_t)64 << 20;
@@ -137,8 +141,8 @@ TEST(a_call_that_signals_keep_from_ending_is_made_in_pieces)
 }
 
 /*
- * Another process, which gets each fallocate(2) to see and answers for the kernel: but first it deletes
- * the segment that is being made, and makes one of its own of that name.
+ * Another process, which gets each fallocate(2) to see and answers for the kernel: but first it
+ * deletes the segment that is being made, and makes one of its own of that name.
  */
 static pid_t start_rival(int listener)
 {

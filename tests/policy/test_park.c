@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who could tell a parked handle from a closed one: a table. Three processes have handles of a
- * segment: one that is parked, one that is open, and both. Then something changes. Each process closes
- * what is open, and opens the name again. That gives what it gives without parking: each line of the
- * table is run with parking and without.
+ * segment: one that is parked, one that is open, and both. Then something changes. Each process
+ * closes what is open, and opens the name again. That gives what it gives without parking: each
+ * line of the table is run with parking and without.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -134,7 +134,8 @@ static void give_to_another_group(void)
 
 static void set_policy(void)
 {
-	policy_reload("[name /park]\nmax-mode = 0600\ncreate-users = 0\n", "configuration reloaded");
+	policy_reload(
+		"[name /park]\nmax-mode = 0600\ncreate-users = 0\n", "configuration reloaded");
 }
 
 static void end_dynamic_user(void)

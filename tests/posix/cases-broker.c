@@ -66,7 +66,8 @@ CASE(room_is_what_the_user_may_have)
 	must(fstatvfs(fd, &room) == 0 && fstatfs(fd, &same) == 0);
 	must(room.f_blocks * room.f_frsize == 64 << 20 && room.f_bavail < room.f_blocks);
 	must(same.f_blocks == room.f_blocks && same.f_bavail == room.f_bavail);
-	must(fstatvfs(open("/", O_RDONLY), &room) == 0 && room.f_blocks * room.f_frsize != 64 << 20);
+	must(fstatvfs(open("/", O_RDONLY), &room) == 0 &&
+		room.f_blocks * room.f_frsize != 64 << 20);
 }
 
 CASE(truncating_leaves_others_their_memory)
@@ -80,7 +81,10 @@ CASE(truncating_leaves_others_their_memory)
 	must(other >= 0 && bytes[0] == 1);
 }
 
-/* The library's socket is not the program's, and a program that closes all does not lose its objects. */
+/*
+ * The library's socket is not the program's, and a program that closes all does not lose its
+ * objects.
+ */
 CASE(a_program_closes_all_it_does_not_know)
 {
 	const int fd = make(name);

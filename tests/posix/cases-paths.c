@@ -278,7 +278,8 @@ CASE(a_path_and_a_descriptor_have_one_identity)
 	must((fd = open(path_of(name), O_RDONLY)) >= 0 && fstat(fd, &st) == 0);
 	must(stat(path_of(name), &other) == 0 && stat("/dev/shm", &top) == 0);
 	must(st.st_ino == other.st_ino && st.st_dev == other.st_dev && st.st_dev == top.st_dev);
-	must(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) == 0 && stx.stx_ino == st.st_ino);
+	must(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) == 0 &&
+		stx.stx_ino == st.st_ino);
 }
 
 CASE(streams_open_it)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What programs of other kinds do with an object: robots' middleware, streams, loops that wait for a
- * size, calls that go round the C library. All of it holds on tmpfs, too.
+ * What programs of other kinds do with an object: robots' middleware, streams, loops that wait for
+ * a size, calls that go round the C library. All of it holds on tmpfs, too.
  */
 #include "tests/posix/cases.h"
 
@@ -137,7 +137,8 @@ CASE(mapped_over_and_moved)
 	must(bytes != MAP_FAILED && bytes[0] == 'm');
 	other = mremap(bytes, 0, SIZE, MREMAP_MAYMOVE);
 	must(other != MAP_FAILED && close(fd) == 0);
-	must(mmap(bytes, SIZE * 4, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == bytes);
+	must(mmap(bytes, SIZE * 4, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+		bytes);
 	must(bytes[0] == 0 && other[0] == 'm');
 	must(mprotect(other, SIZE, PROT_READ) == 0 && msync(other, SIZE, MS_SYNC) == 0);
 	must(munmap(other, SIZE) == 0 && munmap(bytes, SIZE * 4) == 0);
@@ -181,7 +182,8 @@ CASE(an_old_program_looks)
 	struct stat st;
 
 	*(void **)&look = dlsym(RTLD_DEFAULT, "__fxstat");
-	must(!look || (look(1, cases_make(name, SIZE), &st) == 0 && st.st_nlink == 1 && st.st_size == SIZE));
+	must(!look || (look(1, cases_make(name, SIZE), &st) == 0 && st.st_nlink == 1 &&
+			      st.st_size == SIZE));
 }
 
 CASE(a_new_program_looks)

@@ -23,7 +23,8 @@ void cases_fail(const char *file, int line, const char *what)
 {
 	const int error = errno;
 
-	printf("# %s:%d: %s does not hold (errno %d, %s)\n", file, line, what, error, strerror(error));
+	printf("# %s:%d: %s does not hold (errno %d, %s)\n", file, line, what, error,
+		strerror(error));
 	fflush(stdout);
 	_exit(1);
 }

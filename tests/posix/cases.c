@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that knows nothing of prshm, and uses shm_open(3) in many ways: one case by name, or all.
- * Each case prints a line of TAP. What holds on tmpfs holds here; where the broker differs, the case is
- * in cases-broker.c.
+ * A program that knows nothing of prshm, and uses shm_open(3) in many ways: one case by name, or
+ * all. Each case prints a line of TAP. What holds on tmpfs holds here; where the broker differs,
+ * the case is in cases-broker.c.
  */
 #include "tests/posix/cases.h"
 
@@ -187,7 +187,8 @@ CASE(status_tells_what_another_process_changes)
 	must(fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0600 && st.st_nlink == 1);
 	for (int unlinks = 0; unlinks < 2; unlinks++) {
 		if (fork() == 0) {
-			must(unlinks ? shm_unlink(name) == 0 : fchmod(shm_open(name, O_RDWR, 0), 0640) == 0);
+			must(unlinks ? shm_unlink(name) == 0
+				     : fchmod(shm_open(name, O_RDWR, 0), 0640) == 0);
 			_exit(0);
 		}
 		must(wait(&status) > 0 && status == 0);
@@ -301,8 +302,10 @@ static void send_descriptor(int socket, int fd)
 {
 	char space[CMSG_SPACE(sizeof(int))] = {0};
 	struct iovec byte = {(char[]){'x'}, 1};
-	struct msghdr message = {
-		.msg_iov = &byte, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space)};
+	struct msghdr message = {.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = space,
+		.msg_controllen = sizeof(space)};
 	struct cmsghdr *control = CMSG_FIRSTHDR(&message);
 
 	control->cmsg_level = SOL_SOCKET;
@@ -317,8 +320,10 @@ static int receive_descriptor(int socket)
 	char space[CMSG_SPACE(sizeof(int))];
 	char data;
 	struct iovec byte = {&data, 1};
-	struct msghdr message = {
-		.msg_iov = &byte, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space)};
+	struct msghdr message = {.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = space,
+		.msg_controllen = sizeof(space)};
 	int fd;
 
 	must(recvmsg(socket, &message, 0) == 1);
@@ -351,7 +356,8 @@ CASE(a_program_that_inherits_it)
 	char command[128];
 
 	fcntl(fd, F_SETFD, 0);
-	snprintf(command, sizeof(command), "test $(stat -L -c %%s /proc/self/fd/%d) = %d", fd, SIZE);
+	snprintf(
+		command, sizeof(command), "test $(stat -L -c %%s /proc/self/fd/%d) = %d", fd, SIZE);
 	must(system(command) == 0);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Cases register themselves. Each runs in a child, with a name of its own, which is removed afterwards. */
+/*
+ * Cases register themselves. Each runs in a child, with a name of its own, which is removed
+ * afterwards.
+ */
 #ifndef PRSHM_TESTS_POSIX_CASES_H
 #define PRSHM_TESTS_POSIX_CASES_H
 
@@ -20,7 +23,10 @@ int cases_run(int count, char **arguments);
 /* Ends the case with the line and what did not hold. */
 void cases_fail(const char *file, int line, const char *what);
 
-/* What most cases begin with. Each ends the case if it fails. cases_make: a new object of that size, open. */
+/*
+ * What most cases begin with. Each ends the case if it fails. cases_make: a new object of that
+ * size, open.
+ */
 int cases_make(const char *name, off_t size);
 char *cases_map(int fd, size_t size);
 off_t cases_size(int fd);

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# For the scripts beside it: a broker of their own, and TAP. As root they run in a mount namespace whose
-# /dev/shm has 64 KiB, or what PRSHM_TEST_SHM says: what the programs need does not fit there.
+# For the scripts beside it: a broker of their own, and TAP. As root they run in a mount namespace
+# whose /dev/shm has 64 KiB, or what PRSHM_TEST_SHM says: what the programs need does not fit there.
 
 if [ "$(id -u)" -eq 0 ] && [ -z "${PRSHM_TEST_ISOLATED-}" ] && unshare --mount true 2>/dev/null; then
 	export PRSHM_TEST_ISOLATED=1

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The broker is killed when it is about to send its n-th message, and the keeper starts another one: a
-# program that knows nothing of prshm notices nothing. With PRSHM_TEST_LONG=1 for each n there is.
+# The broker is killed when it is about to send its n-th message, and the keeper starts another one:
+# a program that knows nothing of prshm notices nothing. With PRSHM_TEST_LONG=1 for each n there is.
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "${top_srcdir:-.}/tests/posix/common.sh"
@@ -41,7 +41,8 @@ killed_at() {
 	return $status
 }
 
-# at_each CALL FACTOR COMMAND...: at each number, or at each FACTOR times as far, until the broker has lived to the end.
+# at_each CALL FACTOR COMMAND...: at each number, or at each FACTOR times as far, until the broker
+# has lived to the end.
 at_each() {
 	local call=$1 factor=$2 number=1
 
@@ -54,7 +55,8 @@ at_each() {
 	done
 }
 
-# in_all CALL: each case by itself, so that a broker's life is short; the short form: a few cases together.
+# in_all CALL: each case by itself, so that a broker's life is short; the short form: a few cases
+# together.
 in_all() {
 	local deaths=0
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Programs that use files in /dev/shm by their paths: what they print is the same in the broker, where
-# there is more room.
+# Programs that use files in /dev/shm by their paths: what they print is the same in the broker,
+# where there is more room.
 
 [ "$(id -u)" -eq 0 ] || { echo "1..0 # SKIP needs root, for a small /dev/shm"; exit 0; }
 export PRSHM_TEST_SHM=1m

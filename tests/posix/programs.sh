@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Real programs in the broker, in a /dev/shm in which they have no room: CPython, boost::interprocess,
-# PostgreSQL. Without the broker each fails there.
+# Real programs in the broker, in a /dev/shm in which they have no room: CPython,
+# boost::interprocess, PostgreSQL. Without the broker each fails there.
 
 [ "$(id -u)" -eq 0 ] || { echo "1..0 # SKIP needs root, for a small /dev/shm"; exit 0; }
 # shellcheck source-path=SCRIPTDIR source=common.sh

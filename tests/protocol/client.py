@@ -363,8 +363,8 @@ def check_reply(message, flags, op, serial):
 
 
 class Ring:
-    """Where handles are closed without a message. Python's stores are in order for a thread, and the
-    system call in between is more than the fence that the page asks for."""
+    """Where handles are closed without a message. Python's stores are in order for a thread, and
+    the system call in between is more than the fence that the page asks for."""
 
     def __init__(self, connection):
         self.connection = connection
@@ -626,8 +626,8 @@ class Connection:
         self.call(Op.SET_OWNER, PAIR.pack(uid, gid), os.fsencode(name))
 
     def explain(self, name, right, user=()):
-        """Returns whether the client has the right, and a sentence that says why; or whether another
-        has, whose ids user are: a uid, a gid, and any more gids."""
+        """Returns whether the client has the right, and a sentence that says why; or whether
+        another has, whose ids user are: a uid, a gid, and any more gids."""
         kinds = itertools.chain([Kind.USER], itertools.repeat(Kind.GROUP))
         entries = [Entry(number, kind, 0) for number, kind in zip(user, kinds)]
         tail = pack_entries(entries) + os.fsencode(name)

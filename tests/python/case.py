@@ -66,7 +66,8 @@ class Case(unittest.TestCase):
 
 
 def in_child(function, user=None):
-    """What function() says in a child of fork, as that user; an exception of the child is one here."""
+    """What function() says in a child of fork, as that user; an exception of the child is one
+    here."""
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         # From 3.12 on, where there are threads; the child only makes calls of this package.

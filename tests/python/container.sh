@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# container.sh SCRATCH LIBRARIES PRELOAD PROGRAM: runs a program of Python in a file system of its own, in
-# which there is of all that is the broker's nothing but the directory of the socket: no /dev/shm, no /tmp.
-# For python.sh, which has made the namespaces.
+# container.sh SCRATCH LIBRARIES PRELOAD PROGRAM: runs a program of Python in a file system of its
+# own, in which there is of all that is the broker's nothing but the directory of the socket: no
+# /dev/shm, no /tmp. For python.sh, which has made the namespaces.
 
 set -e
 scratch=$1 libraries=$2 preload=$3 program=$4

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""CPython's own tests of shared memory, with prshm's classes in the place of the standard library's.
+"""CPython's own tests of shared memory, with prshm's classes in the place of the standard
+library's.
 
 cpython.py METHOD: runs them with that start method of processes, and prints TAP.
 """

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The package prshm for Python: installed by pip into an environment of its own, with the library of
-# this build, as a user does with an installed one. Then the tests beside this file, and CPython's own.
+# this build, as a user does with an installed one. Then the tests beside this file, and CPython's
+# own.
 #
 # Environment: PYTHON, the interpreter; without, Debian's.
 
@@ -61,8 +62,8 @@ install_package() {
 			--no-build-isolation "$scratch/python"
 }
 
-# run NAME SCRIPT ARGUMENT...: prints its points, and counts them. That the script has ended well is one more.
-# In the environment $venv.
+# run NAME SCRIPT ARGUMENT...: prints its points, and counts them. That the script has ended well is
+# one more. In the environment $venv.
 run() {
 	local name=$1
 	shift
@@ -115,7 +116,8 @@ for module in test_memory test_calls test_users test_numpy test_pages test_proce
 	run "$module" run.py "$module"
 done
 
-# Each interpreter of the environment, also an isolated one, begins with the shim, if it is asked to.
+# Each interpreter of the environment, also an isolated one, begins with the shim, if it is asked
+# to.
 site=$("$scratch/$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 cat >"$site/prshm_shim.pth" <<'END'
 import os, sys; "PRSHM_SHIM" in os.environ and (sys.path.insert(0, os.environ["PRSHM_SHIM"]), __import__("shim"))

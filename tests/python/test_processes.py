@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""SharedMemory in several processes: by every start method, killed, and at the end of an interpreter."""
+"""SharedMemory in several processes: by every start method, killed, and at the end of an
+interpreter."""
 
 import concurrent.futures
 import multiprocessing

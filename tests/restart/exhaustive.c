@@ -119,8 +119,8 @@ END_TEST
 static bool do_run(enum victim victim, uint64_t at)
 {
 	Suite *suite = suite_create("exhaustive");
-	TCase *tcase = testing_case(suite, victims[victim],
-		victim == TAKEOVER ? &place_supervised : &place_alone);
+	TCase *tcase = testing_case(
+		suite, victims[victim], victim == TAKEOVER ? &place_supervised : &place_alone);
 	SRunner *runner = srunner_create(suite);
 	bool well;
 

@@ -150,7 +150,8 @@ static void end(void)
 }
 
 const struct fixture place_alone = {.begin = begin_alone, .end = end, .name = "alone"};
-const struct fixture place_supervised = {.begin = begin_supervised, .end = end, .name = "supervised"};
+const struct fixture place_supervised = {
+	.begin = begin_supervised, .end = end, .name = "supervised"};
 
 size_t place_count(const char *program)
 {

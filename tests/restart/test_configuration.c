@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A configuration that is broken when a broker starts: the last good one goes on, if there is one. */
+/*
+ * A configuration that is broken when a broker starts: the last good one goes on, if there is one.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel frees a big segment inside the last close of its memory, which may be the broker's or the
- * keeper's. In both a thread does that, so the event loop goes on: the processor's time tells who did it.
+ * The kernel frees a big segment inside the last close of its memory, which may be the broker's or
+ * the keeper's. In both a thread does that, so the event loop goes on: the processor's time tells
+ * who did it.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -82,7 +83,8 @@ static uint32_t make(int connection, const char *name, uint64_t bytes)
 	struct wire_opened opened;
 	int fd;
 
-	ck_assert_int_eq(exchange_open(connection, name, WIRE_OPEN_CREATE, bytes, 0600, &opened, &fd),
+	ck_assert_int_eq(
+		exchange_open(connection, name, WIRE_OPEN_CREATE, bytes, 0600, &opened, &fd),
 		STATUS_OK);
 	ck_assert_int_eq(fallocate(fd, 0, 0, (off_t)bytes), 0);
 	close(fd);
@@ -90,7 +92,7 @@ static uint32_t make(int connection, const char *name, uint64_t bytes)
 }
 
 /* Afterwards nobody but broker and keeper has it, and they free it. */
-static void delete(int connection, const char *name, uint32_t handle)
+static void delete (int connection, const char *name, uint32_t handle)
 {
 	ck_assert_int_eq(exchange_delete(connection, name), STATUS_OK);
 	exchange_close(connection, handle);
@@ -113,7 +115,7 @@ static void start_threads(int connection, const pid_t pids[2])
 
 	for (size_t i = 0; i < 2 && pids[i] > 0; i++)
 		before[i] = count_threads(pids[i]);
-	delete(connection, "/first", make(connection, "/first", REAPER_BYTES));
+	delete (connection, "/first", make(connection, "/first", REAPER_BYTES));
 	for (size_t i = 0; i < 2 && pids[i] > 0; i++)
 		AWAIT(count_threads(pids[i]) > before[i]);
 }
@@ -127,7 +129,7 @@ static void free_big(int connection, const pid_t pids[2])
 	start_threads(connection, pids);
 	handle = make(connection, "/big", BIG);
 	before = times_since(pids, &none);
-	delete(connection, "/big", handle);
+	delete (connection, "/big", handle);
 	AWAIT(is_freed_by_threads(pids, &before));
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* OPEN_MANY on its way when the broker dies: each name is opened once, under the handle that is told. */
+/*
+ * OPEN_MANY on its way when the broker dies: each name is opened once, under the handle that is
+ * told.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -17,7 +17,6 @@
 
 #define UNTIL_UNUSED " 4096 0600 2"
 
-
 /* With a broker that is killed before it has done what was asked. */
 static long do_across(struct actor *actor, act_function act, const char *text)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles that are closed in a ring, without a message: whoever looks finds them closed, also after a restart. */
+/*
+ * Handles that are closed in a ring, without a message: whoever looks finds them closed, also after
+ * a restart.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,7 +194,8 @@ static void connect_and_hold(void)
 {
 	connection = place_connect();
 	page = exchange_ring(connection);
-	ck_assert_int_eq(exchange_open(connection, "/a", WIRE_OPEN_CREATE, 4096, 0600, &opened, NULL),
+	ck_assert_int_eq(
+		exchange_open(connection, "/a", WIRE_OPEN_CREATE, 4096, 0600, &opened, NULL),
 		STATUS_OK);
 }
 
@@ -226,7 +230,10 @@ TEST(a_close_that_was_read_and_lost_is_found_in_the_ring)
 	disconnect();
 }
 
-/* Two brokers die: a client reads both RESTARTED before it sends anything again, and may not have to. */
+/*
+ * Two brokers die: a client reads both RESTARTED before it sends anything again, and may not have
+ * to.
+ */
 TEST(a_request_behind_a_close_that_was_lost_is_done_at_once)
 {
 	struct wire_message message;

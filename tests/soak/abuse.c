@@ -254,8 +254,8 @@ static bool run_all(struct run *run, int cpu)
 	ok = run->options.only_hoards || measure_all(run);
 	if (run->json)
 		fputs("\n  ],\n  \"connects\": [", run->json);
-	ok = ok && (run->options.only_hoards ||
-			   connects_measure(&run->place, run->options.seconds, run->json, &run->missed));
+	ok = ok && (run->options.only_hoards || connects_measure(&run->place, run->options.seconds,
+							run->json, &run->missed));
 	if (run->json)
 		fputs("\n  ],\n  \"hoards\": [", run->json);
 	ok = ok && hoards_measure(&run->place, &run->options.hoards, run->json, &run->missed);

@@ -45,7 +45,7 @@ static struct {
 	uint64_t stamp;
 	unsigned int handles;
 	unsigned int most_handles; /* that were open at once */
-	double began; /* now_us(): what the broker has been asked last */
+	double began;              /* now_us(): what the broker has been asked last */
 	struct expected expected[NAMES];
 } client;
 
@@ -255,8 +255,9 @@ static void end_race(struct chaos_race *race, const char *name)
 /* All clients try to create the same name. */
 static void run_race(void)
 {
-	const struct prshm_options options = {
-		.flags = PRSHM_CREATE | PRSHM_EXCL, .size = PAGE, .rights = chaos_user_race_rights()};
+	const struct prshm_options options = {.flags = PRSHM_CREATE | PRSHM_EXCL,
+		.size = PAGE,
+		.rights = chaos_user_race_rights()};
 	struct chaos_race *race = &client.chaos->races[client.race];
 	PRSharedMemory *handle;
 	enum prshm_result result;

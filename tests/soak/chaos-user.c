@@ -17,8 +17,8 @@
 #define READABLE  "/chaos/%u/readable"
 #define PRIVATE   "/chaos/%u/private"
 
-#define STAYING   2 /* of the two */
-#define PASSING   1 /* handle, of another user's segment or of a race */
+#define STAYING 2 /* of the two */
+#define PASSING 1 /* handle, of another user's segment or of a race */
 
 static bool are_users;
 
@@ -157,7 +157,8 @@ const char *chaos_charges_compare(struct chaos_charges charges, struct chaos_cha
 		return NULL;
 	snprintf(text, sizeof(text),
 		"charged for %" PRIu64 " segments, %" PRIu64 " bytes, %" PRIu64
-		" handles; it has %" PRIu64 ", %" PRIu64 " and %" PRIu64 ", and up to %" PRIu64 " races",
+		" handles; it has %" PRIu64 ", %" PRIu64 " and %" PRIu64 ", and up to %" PRIu64
+		" races",
 		charges.segments, charges.bytes, charges.handles, segments, bytes,
 		made.handles + STAYING, most.segments);
 	return text;

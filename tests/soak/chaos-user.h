@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a client of chaos is as a user: a uid of its own, what that user is charged for, and what the
- * users may do with each other's segments. Without root, all clients are one user.
+ * What a client of chaos is as a user: a uid of its own, what that user is charged for, and what
+ * the users may do with each other's segments. Without root, all clients are one user.
  */
 #ifndef PRSHM_SOAK_CHAOS_USER_H
 #define PRSHM_SOAK_CHAOS_USER_H

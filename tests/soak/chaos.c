@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * chaos: kills broker and keeper at random, four times the one for once the other, and has clients
- * look whether anything is lost; what the clients do is in chaos-client.c. Run by root, each client is a
- * user of its own, who also looks what is charged, and what the rights of the others' segments let it do.
+ * look whether anything is lost; what the clients do is in chaos-client.c. Run by root, each client
+ * is a user of its own, who also looks what is charged, and what the rights of the others' segments
+ * let it do.
  *
  * Never both within the time a handover takes, for then all would be lost indeed. It has ended when
  * there is another process of that name, and each client has got an answer to something that it

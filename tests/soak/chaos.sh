@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # That nothing is lost while broker and keeper are killed, and that nobody outlives the one who
-# kills, not even when that one is killed. PRSHM_TEST_LONG=1 asks for more kills; `make soak-chaos` has
-# still more, and also looks at the time it takes.
+# kills, not even when that one is killed. PRSHM_TEST_LONG=1 asks for more kills; `make soak-chaos`
+# has still more, and also looks at the time it takes.
 #
 # Environment: top_builddir, where make has built tests/soak/chaos and what it kills.
 

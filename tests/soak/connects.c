@@ -11,8 +11,8 @@ struct pair {
 	struct honest_times newcomers;
 };
 
-static bool measure_under(const struct daemon_process *daemon, struct honest *honest, enum abuse abuse,
-	unsigned int users, double seconds, struct pair *out)
+static bool measure_under(const struct daemon_process *daemon, struct honest *honest,
+	enum abuse abuse, unsigned int users, double seconds, struct pair *out)
 {
 	struct crowd crowd = {.count = 0};
 	bool ok = crowd_start(&crowd, abuse, daemon->socket, users, 1) &&
@@ -35,23 +35,23 @@ static void report(const char *what, unsigned int users, const struct honest_tim
 	const double p99 = ratio(abused->p99, burning->p99);
 	const bool met = p50 <= CONNECTS_TIMES && p99 <= CONNECTS_TIMES && abused->failures == 0;
 
-	printf("  %-18s%3u processes:%10.1f%10.1f%10.1f%10.1f  p50 %5.2f, p99 %5.2f  <= %.0f  %s\n", what,
-		users, burning->p50, burning->p99, abused->p50, abused->p99, p50, p99, CONNECTS_TIMES,
-		met ? "met" : "MISSED");
+	printf("  %-18s%3u processes:%10.1f%10.1f%10.1f%10.1f  p50 %5.2f, p99 %5.2f  <= %.0f  %s\n",
+		what, users, burning->p50, burning->p99, abused->p50, abused->p99, p50, p99,
+		CONNECTS_TIMES, met ? "met" : "MISSED");
 	*missed += !met;
 	if (json)
 		fprintf(json,
 			"%s    {\"what\": \"%s\", \"processes\": %u, \"burning_p50_us\": %.2f, "
 			"\"burning_p99_us\": %.2f, \"p50_us\": %.2f, \"p99_us\": %.2f}",
-			users == 1 && what[0] == 'o' ? "\n" : ",\n", what, users,
-			burning->p50, burning->p99, abused->p50, abused->p99);
+			users == 1 && what[0] == 'o' ? "\n" : ",\n", what, users, burning->p50,
+			burning->p99, abused->p50, abused->p99);
 }
 
 /* Not the configuration that the host may have. */
 static const struct daemon_options unconfigured = {.configuration = ""};
 
-static bool measure(
-	const struct place *place, unsigned int users, double seconds, FILE *json, unsigned int *missed)
+static bool measure(const struct place *place, unsigned int users, double seconds, FILE *json,
+	unsigned int *missed)
 {
 	struct daemon_process daemon;
 	struct honest honest = {.fd = -1};
@@ -75,8 +75,8 @@ bool connects_measure(const struct place *place, double seconds, FILE *json, uns
 {
 	static const unsigned int users[] = {1, 4, CROWD_MAX};
 
-	printf("\nConnect and close, beside as many that burn CPU; microseconds\n  %47s%20s\n", "burning p50, p99",
-		"abused p50, p99");
+	printf("\nConnect and close, beside as many that burn CPU; microseconds\n  %47s%20s\n",
+		"burning p50, p99", "abused p50, p99");
 	for (unsigned int i = 0; i < sizeof(users) / sizeof(*users); i++) {
 		if (!measure(place, users[i], seconds, json, missed))
 			return false;

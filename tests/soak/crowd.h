@@ -48,8 +48,8 @@ struct crowd {
 };
 
 /*
- * users: up to CROWD_MAX, of FIRST_UID and so on. Of a HOARD_ each has one connection, and that many things at most.
- * Returns when all are at it; false: they are not.
+ * users: up to CROWD_MAX, of FIRST_UID and so on. Of a HOARD_ each has one connection, and that
+ * many things at most. Returns when all are at it; false: they are not.
  */
 bool crowd_start(struct crowd *crowd, enum abuse abuse, const char *socket, unsigned int users,
 	unsigned int connections_each);

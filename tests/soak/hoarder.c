@@ -8,13 +8,13 @@
 #include "bench/bare-client.h"
 
 #define PAGE            4096U
-#define PIECE           ((uint64_t)1024 * 1024) /* bytes of a segment that is hoarded, and never touched */
+#define PIECE           ((uint64_t)1024 * 1024) /* bytes of a segment that is hoarded */
 #define REFUSALS_ENOUGH 3
 
 static struct {
 	const struct villain *self;
 	int fd;
-	char own[64]; /* a segment of ours */
+	char own[64];                   /* a segment of ours */
 	int things[HOARDER_THINGS_MAX]; /* handles or connections; -1: it is not had now */
 	unsigned int count;
 } state;
@@ -42,7 +42,8 @@ static bool take_bytes(unsigned int i, int *thing)
 	char name[64];
 
 	name_piece(i, name);
-	if (bare_open(state.fd, name, PIECE, WIRE_OPEN_CREATE | WIRE_OPEN_NO_PREALLOCATE, &segment) != STATUS_OK)
+	if (bare_open(state.fd, name, PIECE, WIRE_OPEN_CREATE | WIRE_OPEN_NO_PREALLOCATE,
+		    &segment) != STATUS_OK)
 		return false;
 	*thing = 0;
 	return bare_close(state.fd, &segment);
@@ -100,7 +101,8 @@ bool hoarder_take_all(const struct villain *villain)
 	state.self = villain;
 	state.fd = bare_connect(villain->socket);
 	snprintf(state.own, sizeof(state.own), "/hoard/%u/own", villain->number);
-	if (state.fd < 0 || bare_open(state.fd, state.own, PAGE, WIRE_OPEN_CREATE, &segment) != STATUS_OK ||
+	if (state.fd < 0 ||
+		bare_open(state.fd, state.own, PAGE, WIRE_OPEN_CREATE, &segment) != STATUS_OK ||
 		!bare_close(state.fd, &segment))
 		return false;
 	while (state.count < HOARDER_THINGS_MAX && state.count < villain->hold_at_most &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One of a crowd that hoards: takes handles, bytes, watches or connections until it gets no more, and from then on
- * gives each back and takes it again, as fast as it can.
+ * One of a crowd that hoards: takes handles, bytes, watches or connections until it gets no more,
+ * and from then on gives each back and takes it again, as fast as it can.
  */
 #ifndef PRSHM_SOAK_HOARDER_H
 #define PRSHM_SOAK_HOARDER_H

@@ -8,8 +8,8 @@
 #include "tests/soak/honest.h"
 
 /*
- * The median is told and not judged: beside burners, who never wait for the broker, most opens do not wait either,
- * and the few that do wait for all burners' turns.
+ * The median is told and not judged: beside burners, who never wait for the broker, most opens do
+ * not wait either, and the few that do wait for all burners' turns.
  */
 enum measure { OPENS_P50, OPENS_MEAN, OPENS_P99, NEWCOMERS, MEASURES };
 
@@ -20,8 +20,8 @@ struct series {
 	unsigned int failures;
 };
 
-static bool measure_once(const struct daemon_process *daemon, struct honest *honest, enum abuse abuse,
-	const struct hoards *hoards, unsigned int round, struct series *series)
+static bool measure_once(const struct daemon_process *daemon, struct honest *honest,
+	enum abuse abuse, const struct hoards *hoards, unsigned int round, struct series *series)
 {
 	struct crowd crowd = {.count = 0};
 	struct honest_times times;
@@ -58,7 +58,8 @@ static void report(const char *what, const struct hoards *hoards, struct series 
 		*missed += i != OPENS_P50 && !met;
 		if (json)
 			fprintf(json,
-				"%s    {\"hoarded\": \"%s\", \"what\": \"%s\", \"burning_us\": %.2f, \"us\": "
+				"%s    {\"hoarded\": \"%s\", \"what\": \"%s\", \"burning_us\": "
+				"%.2f, \"us\": "
 				"%.2f, \"failures\": %u}",
 				separator, what, names[i], burnt, hoarded, hoarding->failures);
 		separator = ",\n";
@@ -75,7 +76,8 @@ static bool measure(const struct place *place, const struct hoards *hoards, enum
 	struct series hoarding = {.failures = 0};
 	struct daemon_process daemon;
 	struct honest honest = {.fd = -1};
-	bool ok = daemon_process_start(&daemon, place, &unconfigured) && honest_init(&honest, daemon.socket);
+	bool ok = daemon_process_start(&daemon, place, &unconfigured) &&
+		  honest_init(&honest, daemon.socket);
 
 	for (unsigned int round = 0; ok && round < hoards->rounds; round++)
 		ok = measure_once(&daemon, &honest, ABUSE_BURN, hoards, round, &burning) &&
@@ -95,7 +97,8 @@ bool hoards_measure(
 {
 	bool ok = true;
 
-	printf("\nHoarders, beside as many that burn CPU: %u users; medians of %u rounds, microseconds\n"
+	printf("\nHoarders, beside as many that burn CPU: %u users; medians of %u rounds, "
+	       "microseconds\n"
 	       "  %34s%10s%8s\n",
 		hoards->users, hoards->rounds, "burning", "hoarding", "times");
 #define X(name, text) ok = ok && measure(place, hoards, HOARD_##name, text, json, missed);

@@ -19,9 +19,10 @@ struct hoards {
 #define HOARDS_TIMES      3.0
 
 /*
- * For each thing that can be hoarded, and in rounds, first beside burners and then beside hoarders: what an honest
- * client's opens take, and what a newcomer takes who creates, deletes and goes. The medians of the rounds count. One
- * line each; json: NULL, or where a list goes. *missed grows by each that is more than HOARDS_TIMES the burners'.
+ * For each thing that can be hoarded, and in rounds, first beside burners and then beside hoarders:
+ * what an honest client's opens take, and what a newcomer takes who creates, deletes and goes. The
+ * medians of the rounds count. One line each; json: NULL, or where a list goes. *missed grows by
+ * each that is more than HOARDS_TIMES the burners'.
  */
 bool hoards_measure(
 	const struct place *place, const struct hoards *hoards, FILE *json, unsigned int *missed);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# From nothing: the fragments make the user and the directory, the socket waits, and the first client
-# starts the broker, which starts its keeper.
+# From nothing: the fragments make the user and the directory, the socket waits, and the first
+# client starts the broker, which starts its keeper.
 #
 # Functions here are called by check.
 # shellcheck disable=SC2317,SC2329

@@ -42,8 +42,9 @@ before() {
 	done
 }
 
-# survivors SAID TICKS: processes that are in a namespace which the output of the test names. The number of a
-# namespace that has gone is soon another's, of a test beside this one, whose processes are younger.
+# survivors SAID TICKS: processes that are in a namespace which the output of the test names. The
+# number of a namespace that has gone is soon another's, of a test beside this one, whose processes
+# are younger.
 survivors() {
 	find /proc/[0-9]*/ns/pid /proc/[0-9]*/ns/mnt -printf '%p is %l\n' 2>/dev/null |
 		grep -F -f <(sed -n 's/^# namespace /is /p' "$1") | sed 's|^/proc/\([0-9]*\)/ns/|\1 |' | before "$2"

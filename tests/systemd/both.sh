@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Broker, keeper and their sockets restart together, in any set, by name or by pattern, as packages and
-# people have them restart: no segment, no handle and no connection is lost.
+# Broker, keeper and their sockets restart together, in any set, by name or by pattern, as packages
+# and people have them restart: no segment, no handle and no connection is lost.
 #
 # Functions here are called by check.
 # shellcheck disable=SC2317,SC2329
@@ -101,8 +101,8 @@ in_either_order() {
 	replaces_all restart prshm-keeper prshmd && replaces_all restart prshmd prshm-keeper
 }
 check both_restart_under_load_in_either_order again_and_again in_either_order
-# As on a slow machine: the keeper has ended for long, and the broker has served clients since, before the broker
-# is told to end. The next keeper does not start before that.
+# As on a slow machine: the keeper has ended for long, and the broker has served clients since,
+# before the broker is told to end. The next keeper does not start before that.
 make_broker_slow() {
 	mkdir -p /run/systemd/system/prshmd.service.d
 	printf '[Service]\nExecStop=+/bin/sh -c "until [ -e /run/may-end ]; do sleep .05; done"\n' \

@@ -6,7 +6,7 @@
  *	create NAME MODE TEXT   a page with that text; it stays open
  *	read NAME               the text, and what the descriptor could be used for
  *	stat NAME               owner, group, mode and holders
- *	fill PREFIX COUNT       pages PREFIX/1 to PREFIX/COUNT, each with its name, which stay when it ends
+ *	fill PREFIX COUNT       pages PREFIX/1 to PREFIX/COUNT, each with its name; they stay
  *	filled PREFIX COUNT     fails if one of them is not there, or has not its name in it
  *	wait                    says "waiting", and waits for a line
  */

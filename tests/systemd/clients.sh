@@ -61,8 +61,8 @@ are_recognised() { # WHEN
 		equal "$of_alice" as $alice unshare --user client stat /alice/secret
 }
 
-# restart_before EXPECTED COMMAND...: the client that COMMAND... starts connects, and asks when broker
-# and keeper have both been replaced. They hold the journal, four segments and that client.
+# restart_before EXPECTED COMMAND...: the client that COMMAND... starts connects, and asks when
+# broker and keeper have both been replaced. They hold the journal, four segments and that client.
 restart_before() {
 	local expected=$1 keeper
 	shift

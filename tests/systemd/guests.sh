@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Who comes for a while: a service with DynamicUser=, whose uid is another service's tomorrow, and a container
-# that sees nothing of the host but the broker's socket.
+# Who comes for a while: a service with DynamicUser=, whose uid is another service's tomorrow, and a
+# container that sees nothing of the host but the broker's socket.
 #
 # Functions here are called by check.
 # shellcheck disable=SC2317,SC2329
@@ -44,7 +44,8 @@ check it_sees_nothing_of_it equal 'stat /guest: no such segment' serve client st
 check its_name_is_free_for_the_later_one serve client create /guest 0600 other
 check what_others_keep_stays equal '/host: uid=0 gid=0 mode=0600 holders=0' client stat /host
 
-# enclose PATH COMMAND...: sees of /run/prshm only that file, or the directory if PATH is a directory.
+# enclose PATH COMMAND...: sees of /run/prshm only that file, or the directory if PATH is a
+# directory.
 enclose() {
 	# shellcheck disable=SC2016
 	unshare --mount sh -c 'mkdir -p /run/guest && mount -t tmpfs tmpfs /run/guest || exit 1

@@ -4,12 +4,12 @@
 # private-systemd.sh [-r TREE] [-b DIR]... COMMAND [ARGUMENT]...
 #
 # Boots a systemd of its own, PID 1 of new pid, mount, cgroup, uts, ipc and net namespaces on a
-# copy-on-write view of / or of TREE, and runs COMMAND there as root, with systemctl, systemd-run and
-# journalctl working. Its status is COMMAND's; 125: there is no such systemd to be had. Nothing is
-# left behind. Needs root, a cgroup2 mount, and Debian's systemd, dbus and util-linux.
+# copy-on-write view of / or of TREE, and runs COMMAND there as root, with systemctl, systemd-run
+# and journalctl working. Its status is COMMAND's; 125: there is no such systemd to be had. Nothing
+# is left behind. Needs root, a cgroup2 mount, and Debian's systemd, dbus and util-linux.
 #
-# The host shares $PWD, read-only and as /mnt/shared, where COMMAND starts; and each -b DIR, read-write;
-# what else is written is thrown away.
+# The host shares $PWD, read-only and as /mnt/shared, where COMMAND starts; and each -b DIR,
+# read-write; what else is written is thrown away.
 # Only what the root file system itself holds is seen: no other mount of the host.
 
 set -uo pipefail

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# A changed configuration takes effect by a reload; a broken one does not, and the journal says where
-# it is broken.
+# A changed configuration takes effect by a reload; a broken one does not, and the journal says
+# where it is broken.
 #
 # Functions here are called by check.
 # shellcheck disable=SC2317,SC2329

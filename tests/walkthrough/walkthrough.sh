@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The story of prshmctl(1), in a real terminal: somebody looks for who leaks memory and for why a service
-# is denied, mends both, and watches it work. What is checked is what the screen shows.
+# The story of prshmctl(1), in a real terminal: somebody looks for who leaks memory and for why a
+# service is denied, mends both, and watches it work. What is checked is what the screen shows.
 #
-# Three users: root looks; www-data's camera leaks; backup's report is denied. Nothing here waits for a
-# time, all of it for a text.
+# Three users: root looks; www-data's camera leaks; backup's report is denied. Nothing here waits
+# for a time, all of it for a text.
 
 top_srcdir=${top_srcdir:-$(dirname "$0")/../..}
 # shellcheck source=../ctl/common.sh
@@ -70,7 +70,8 @@ shows() {
 	done
 }
 
-# run COMMAND: on a cleared screen; returns when the prompt is there again behind what it has printed.
+# run COMMAND: on a cleared screen; returns when the prompt is there again behind what it has
+# printed.
 run() {
 	: >"$scratch/why"
 	tmux_ send-keys -t story -R
