@@ -8,6 +8,7 @@
 #include "fuzz/demand.h"
 #include "fuzz/door-broker.h"
 #include "fuzz/fake-calls.h"
+#include "fuzz/fake-kernel.h"
 
 struct had program_has[PROGRAM_COUNT];
 uint64_t program_pages[FAKE_PAGE_COUNT];

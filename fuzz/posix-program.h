@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fuzz/fake-kernel.h"
+#include "fuzz/fake-door.h"
 
 /* Numbers that the program uses, from the lowest on; then that of the library's socket. */
 #define PROGRAM_LOW   24
