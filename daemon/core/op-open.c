@@ -128,13 +128,23 @@ enum status op_redeem(const struct context *c)
 	return reserve_and_hold(c, segment, access_on(c, segment, false));
 }
 
+/*
+ * Before the size is fixed, only the creator has a descriptor, and who opened early: that one can
+ * only read. With a handle from HOLD came none.
+ */
+static bool came_with_descriptor(const struct holder *holder)
+{
+	return holder->segment->sealing == SEALED || (holder->access & WIRE_FILL) ||
+	       ((holder->access & WIRE_OWN) && unsealed_is_empty(holder->segment));
+}
+
 /* The descriptor that came with the handle, once more: the client has closed it. */
 static enum status reopen_handle(const struct context *c, uint64_t handle)
 {
 	const struct holder *holder =
 		handle <= UINT32_MAX ? peer_find(c->peer, (uint32_t)handle) : NULL;
 
-	if (!holder || !(holder->access & WIRE_READ))
+	if (!holder || !(holder->access & WIRE_READ) || !came_with_descriptor(holder))
 		return STATUS_NOT_FOUND;
 	return choose_fd(holder->segment, holder->access, c->reply);
 }

@@ -157,6 +157,22 @@ SCENARIO(holding_needs_the_inode_and_a_right)
 		{ALICE_TOO, LEAVES}, {ALICE, HOLD(1, inode, ""), FAILS(NOT_FOUND)});
 }
 
+/* A descriptor of what is not sealed is the creator's alone. */
+SCENARIO(holding_brings_no_descriptor_before_the_size_is_fixed)
+{
+	ino_t inode;
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)});
+	inode = registry_find_number(&world->broker.registry, 1)->inode;
+	PLAY({BOB, HOLD(1, inode, ""), OPENED(1, 0, 0, RW)},
+		{BOB, REOPEN_HANDLE(0), FAILS(NOT_FOUND)},
+		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 2)},
+		{BOB, REOPEN_HANDLE(0), FAILS(NOT_FOUND)},
+		{ALICE, REOPEN_HANDLE(0), REOPENED_AS(1, RW)},
+		{DAVE, POSIX_OPEN("/a"), OPENED(1, 4096, 0, RW | WIRE_OWN)},
+		{BOB, REOPEN_HANDLE(0), REOPENED_AS(1, RW)});
+}
+
 SCENARIO(a_handle_is_not_parked_before_the_size_is_fixed)
 {
 	ino_t inode;
