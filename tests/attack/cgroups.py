@@ -161,7 +161,8 @@ def a_client_without_memory_harms_nobody_else():
             for act in create_and_find_memory, create_and_fill, attach_and_fill:
                 status = in_group(group, act, world.path)
                 print(f"# {act.__name__}: wait status {status:#x}", flush=True)
-                assert is_told(status), f"{act.__name__}: wait status {status:#x}: the client has too much memory"
+                assert is_told(status), (
+                    f"{act.__name__}: wait status {status:#x}: the client has too much memory")
                 assert pids(world) == both, "broker or keeper has died with the client"
                 link.call(Op.STATUS)
         for name in "/found", "/filled", "/others":
@@ -181,7 +182,8 @@ def fill_in_pieces(world, count):
     """As a client outside of the group."""
     with world.connect(USER, PATIENCE) as link:
         for number in range(count):
-            with link.open(f"/piece/{number}", LARGE // 8, Flag.CREATE) as segment, segment.map() as memory:
+            name = f"/piece/{number}"
+            with link.open(name, LARGE // 8, Flag.CREATE) as segment, segment.map() as memory:
                 memory[:] = b"x" * (LARGE // 8)
 
 
@@ -191,8 +193,8 @@ def broker_and_keeper_need_no_memory_for_what_clients_fill():
         both = await_both(world)
         fill_in_pieces(world, 8)
         assert group.used() < TINY, group.used()
-        print(f"# {group.used() >> 10} KiB are used by broker and keeper, while their clients have {LARGE >> 20} MiB",
-              flush=True)
+        print(f"# {group.used() >> 10} KiB are used by broker and keeper, "
+              f"while their clients have {LARGE >> 20} MiB", flush=True)
         assert pids(world) == both, "broker or keeper has died"
         for number in range(8):
             delete(world, f"/piece/{number}")

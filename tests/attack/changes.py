@@ -122,7 +122,8 @@ class Policy(Case):
                 return log.read().count("configuration reloaded")
         before = count()
         with open(os.path.join(world.directory, "prshmd.conf"), "w") as file:
-            file.write(self.config if number % 2 == 0 else self.config.replace(str(READER), str(OWNER)))
+            file.write(self.config if number % 2 == 0
+                       else self.config.replace(str(READER), str(OWNER)))
         end = time.monotonic() + PATIENCE
         pids = world.pids("prshmd")
         for pid in pids:
@@ -178,7 +179,8 @@ def open_all(case, page, calls, seen, parks):
     while not page[Page.OVER]:
         first = page[Page.DONE]
         got = case.open(calls)
-        allowed = set().union(*(case.allowed(number) for number in range(first, page[Page.BEGUN] + 1)))
+        numbers = range(first, page[Page.BEGUN] + 1)
+        allowed = set().union(*(case.allowed(number) for number in numbers))
         assert got in allowed, f"it gets {got} while {allowed} is right, after change {first}"
         seen[got] = seen.get(got, 0) + 1
         page[Page.OPENS + parks] += 1
@@ -200,7 +202,8 @@ def change_all(case, page, world, calls):
 def wait_for_readers(page, opens):
     """Each has opened once more, so that both see each state now and then."""
     end = time.monotonic() + PATIENCE
-    while not page[Page.OVER] and any(page[Page.OPENS + reader] == opens[reader] for reader in (0, 1)):
+    while not page[Page.OVER] and any(
+            page[Page.OPENS + reader] == opens[reader] for reader in (0, 1)):
         assert time.monotonic() < end, "a reader is stuck"
         time.sleep(0.0005)
 

@@ -57,7 +57,8 @@ def program(names):
         number, argument, mask, value, error = FLOORS[name]
         body = [(RETURN, 0, 0, ERRNO | error)]
         if argument is not None:
-            body = [(LOAD, 0, 0, ARGUMENTS + 8 * argument), (AND, 0, 0, mask), (EQUAL, 0, 1, value), *body]
+            body = [(LOAD, 0, 0, ARGUMENTS + 8 * argument), (AND, 0, 0, mask), (EQUAL, 0, 1, value),
+                    *body]
         lines += [(LOAD, 0, 0, NUMBER), (EQUAL, 0, len(body), number), *body]
     lines.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("<HBBI", *line) for line in lines), len(lines)
@@ -74,7 +75,8 @@ def refuse(names):
     libc = ctypes.CDLL(None, use_errno=True)
 
     def install():
-        if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(fprog), 0, 0):  # NO_NEW_PRIVS, SECCOMP
+        # PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP
+        if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(fprog), 0, 0):
             raise OSError(ctypes.get_errno(), "seccomp")
     return install
 
@@ -100,8 +102,9 @@ def works(names):
 
 
 def run_client(world, names, *words):
-    done = subprocess.run([CTL, *words], env={"PRSHM_SOCKET": world.path, "LD_LIBRARY_PATH": LIBRARIES},
-                          input=b"x" * 4096, capture_output=True, preexec_fn=refuse(names), timeout=60)
+    done = subprocess.run(
+        [CTL, *words], env={"PRSHM_SOCKET": world.path, "LD_LIBRARY_PATH": LIBRARIES},
+        input=b"x" * 4096, capture_output=True, preexec_fn=refuse(names), timeout=60)
     if done.returncode != 0:
         raise Difference(f"prshmctl {' '.join(words)}: {done.stderr.decode()}")
 

@@ -18,12 +18,14 @@ class Entry(ctypes.Structure):
 
 
 class Rights(ctypes.Structure):
-    _fields_ = [("mode", ctypes.c_uint32), ("entry_count", ctypes.c_size_t), ("entries", Entry * 32)]
+    _fields_ = [("mode", ctypes.c_uint32), ("entry_count", ctypes.c_size_t),
+                ("entries", Entry * 32)]
 
 
 class Options(ctypes.Structure):
-    _fields_ = [("flags", ctypes.c_uint), ("size", ctypes.c_size_t), ("rights", Rights), ("lifetime", ctypes.c_int),
-                ("linger", ctypes.c_uint32), ("wait_ms", ctypes.c_uint32), ("unused", ctypes.c_uint32),
+    _fields_ = [("flags", ctypes.c_uint), ("size", ctypes.c_size_t), ("rights", Rights),
+                ("lifetime", ctypes.c_int), ("linger", ctypes.c_uint32),
+                ("wait_ms", ctypes.c_uint32), ("unused", ctypes.c_uint32),
                 ("reserved", ctypes.c_uint64 * 7)]
 
 

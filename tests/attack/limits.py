@@ -55,10 +55,10 @@ def become(limit=None, value=0):
 
 
 def run(directory, before, *words):
-    environment = {"XDG_RUNTIME_DIR": directory, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": LIBRARIES,
-                   "PRSHM_DAEMON": BROKER}
-    return subprocess.run([CTL, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          preexec_fn=before, timeout=PATIENCE)
+    environment = {"XDG_RUNTIME_DIR": directory, "PATH": os.environ["PATH"],
+                   "LD_LIBRARY_PATH": LIBRARIES, "PRSHM_DAEMON": BROKER}
+    return subprocess.run([CTL, *words], env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, preexec_fn=before, timeout=PATIENCE)
 
 
 def pids():
@@ -93,17 +93,20 @@ def check(name, value):
     directory = tempfile.mkdtemp(prefix="prshm-limits-")
     os.chown(directory, UID, UID)
     try:
-        limited = run(directory, become(getattr(resource, "RLIMIT_" + name), value), "create", "/limited", "8192")
+        limit = getattr(resource, "RLIMIT_" + name)
+        limited = run(directory, become(limit, value), "create", "/limited", "8192")
         assert limited.returncode >= 0, f"{name}={value}: signal {-limited.returncode}"
         assert limited.returncode == 0 or limited.stderr, f"{name}={value}: it fails without a word"
         # More than the broker may have, where it has the limit: refused, and nobody else suffers.
         run(directory, become(), "create", "/large", "64M")
         free = run(directory, become(), "create", "/free", "8192")
-        assert free.returncode == 0, f"after {name}={value}: {free.stderr.decode()}\n{log(directory)}"
+        assert free.returncode == 0, (
+            f"after {name}={value}: {free.stderr.decode()}\n{log(directory)}")
         if limited.returncode == 0:
             kept = run(directory, become(), "rm", "/limited")
             assert "has died" not in log(directory), f"{name}={value}: {log(directory)}"
-            assert kept.returncode == 0, f"{name}={value} loses a segment: {kept.stderr.decode()}\n{log(directory)}"
+            assert kept.returncode == 0, (
+                f"{name}={value} loses a segment: {kept.stderr.decode()}\n{log(directory)}")
         return f"{name}={value}: {limited.returncode} {limited.stderr.decode().strip()}"
     finally:
         end(directory)

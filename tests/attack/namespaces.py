@@ -108,7 +108,8 @@ def a_broker_in_a_pid_namespace_serves_those_outside_and_so_does_the_next():
     with tempfile.TemporaryDirectory() as directory:
         script = os.path.join(directory, "start")
         with open(script, "w") as file:
-            file.write(f"#!/bin/sh\nexec unshare --pid --fork sh -c '\"$0\" \"$@\"; sleep 1000' \"{BROKER}\" \"$@\"\n")
+            file.write("#!/bin/sh\nexec unshare --pid --fork "
+                       f"sh -c '\"$0\" \"$@\"; sleep 1000' \"{BROKER}\" \"$@\"\n")
         os.chmod(script, 0o755)
         with World(script, "") as world:
             try:

@@ -45,13 +45,14 @@ int main(void)
 
 
 class Hostile:
-    """A directory of the caller's, with sockets, a program, and what else a variable may point to."""
+    """A directory of the caller's: sockets, a program, and what else a variable may point to."""
 
     def __init__(self, directory):
         self.directory = os.path.join(directory, "hostile")
         os.makedirs(os.path.join(self.directory, "prshm"), 0o700)
         self.path = os.path.join(self.directory, "prshm", "broker.sock")
-        self.listener = self.listen(self.path)  # in a directory that the library takes for the caller's
+        # This one is in a directory that the library takes for the caller's.
+        self.listener = self.listen(self.path)
         self.open_path = os.path.join(self.directory, "open.sock")
         self.open_listener = self.listen(self.open_path)
         self.notified = os.path.join(self.directory, "notify.sock")
@@ -83,7 +84,8 @@ class Hostile:
 
     def was_reached(self):
         """By whom, in words; or nothing."""
-        sockets = {self.listener: "the socket", self.open_listener: "the open socket", self.datagrams: "notify"}
+        sockets = {self.listener: "the socket", self.open_listener: "the open socket",
+                   self.datagrams: "notify"}
         ready = select.select(sockets, [], [], 0)[0]
         for each in ready:
             if each is self.datagrams:
@@ -138,8 +140,9 @@ class Scene:
         os.chmod(self.directory, 0o755)
         library = shutil.copy(os.path.join(LIBRARIES, "libprshm-client.so.0"), self.directory)
         self.program = os.path.join(self.directory, "program")
-        subprocess.run([*compiler, "-x", "c", "-", "-I" + os.path.join(HERE, "..", "..", "include"), "-x", "none",
-                        library, "-Wl,-rpath," + self.directory, "-o", self.program],
+        include = os.path.join(HERE, "..", "..", "include")
+        subprocess.run([*compiler, "-x", "c", "-", "-I" + include, "-x", "none", library,
+                        "-Wl,-rpath," + self.directory, "-o", self.program],
                        input=SOURCE.encode(), check=True)
         os.chown(self.program, VICTIM, VICTIM)
         os.chmod(self.program, 0o4755)
@@ -158,8 +161,9 @@ class Scene:
             os.umask(0)
             for stream in streams:
                 os.close(stream)
-        return subprocess.run([self.program], env=variables, cwd=self.hostile.directory, preexec_fn=become,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE)
+        return subprocess.run([self.program], env=variables, cwd=self.hostile.directory,
+                              preexec_fn=become, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=PATIENCE)
 
 
 @point

@@ -77,7 +77,8 @@ class Service:
             time.sleep(0.01)
 
     def start_broker(self):
-        self.broker = self.start(BROKER, "--socket=" + self.path, "--keeper=" + self.keeper_path, "--config=/dev/null")
+        self.broker = self.start(BROKER, "--socket=" + self.path, "--keeper=" + self.keeper_path,
+                                 "--config=/dev/null")
         self.await_path(self.path)
         self.connect().close()
 
@@ -129,7 +130,8 @@ def speak(path, number):
 
 def make_all(link):
     for number in range(SEGMENTS):
-        with link.open(f"/strangers/{number}", 4096, Flag.CREATE) as segment, segment.map() as memory:
+        name = f"/strangers/{number}"
+        with link.open(name, 4096, Flag.CREATE) as segment, segment.map() as memory:
             memory[:4] = struct.pack("<I", number)
 
 

@@ -48,9 +48,11 @@ def links(pid):
 
 
 def run(world, streams, *words, program=CTL, **more):
-    environment = {"PRSHM_SOCKET": world.path, "LD_LIBRARY_PATH": LIBRARIES, "PATH": os.environ["PATH"], **more}
-    return subprocess.run([program, *words], env=environment, preexec_fn=closer(streams), input=b"text",
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
+    environment = {"PRSHM_SOCKET": world.path, "LD_LIBRARY_PATH": LIBRARIES,
+                   "PATH": os.environ["PATH"], **more}
+    return subprocess.run([program, *words], env=environment, preexec_fn=closer(streams),
+                          input=b"text", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=PATIENCE)
 
 
 def await_pids(world, name, other_than=()):
@@ -97,7 +99,8 @@ def be_a_program(world):
     """It writes into all three numbers, between its calls; 0: nothing of the library's is there."""
     calls = library.Library(world.path)
     for number in range(20):
-        result, handle = calls.open(f"/program/{number}", library.CREATE, 4096)
+        name = f"/program/{number}"
+        result, handle = calls.open(name, library.CREATE, 4096)
         address = calls.attach(handle) if result == library.OK else None
         for stream in STREAMS:
             try:
@@ -105,7 +108,8 @@ def be_a_program(world):
                 return 2
             except OSError:
                 pass
-        if not address or calls.detach(handle, address) or calls.close(handle) or calls.delete(f"/program/{number}"):
+        if (not address or calls.detach(handle, address) or calls.close(handle)
+                or calls.delete(name)):
             return 1
     return 0
 
