@@ -23,9 +23,9 @@ import time
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "protocol"))
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from client import (ANONYMOUS_REPLY, ANONYMOUS_REQUEST, HEADER, NUMBER, OPEN_REPLY, OPEN_REQUEST, PAIR,
-                    SAME, SEALS_NEEDED, TOKEN, Broken, Connection, Entry, Flag, Kind, Lifetime, Op, Refusal,
-                    Resource, Right, Status, pack_entries, pack_request)
+from client import (ANONYMOUS_REPLY, ANONYMOUS_REQUEST, HEADER, NUMBER, OPEN_REPLY, OPEN_REQUEST,
+                    PAIR, SAME, SEALS_NEEDED, TOKEN, Broken, Connection, Entry, Flag, Kind,
+                    Lifetime, Op, Refusal, Resource, Right, Status, pack_entries, pack_request)
 from model import Config, Model, Rule, User
 from unsized import UnsizedSteps
 from world import World
@@ -72,7 +72,7 @@ class Client:
         self.page = None     # of the ring
         self.parked = {}     # handle: the name and the READONLY flag that it was opened with
         self.opened_by = {}  # the same, of open handles
-        self.views = {}      # by handle: the page's count of changes, and what was told of the segment then
+        self.views = {}      # by handle: the page's count of changes, and the segment as told then
         self.last = None     # the last message, and what is the same in each reply to it
 
     def count_parked(self):
@@ -124,7 +124,8 @@ class Lives(UnsizedSteps):
         """Lets go what is due, and waits where it is not clear whether that is so."""
         while True:
             now = time.monotonic()
-            near = [until for since, until, _ in self.model.deadlines() if since - TIME_MARGIN <= now <= until]
+            near = [until for since, until, _ in self.model.deadlines()
+                    if since - TIME_MARGIN <= now <= until]
             if not near:
                 break
             time.sleep(max(0, max(near) - now) + 0.001)
@@ -188,7 +189,8 @@ class Lives(UnsizedSteps):
         finally:
             os.close(descriptor)
 
-    def check_opened(self, client, segment, access, fill, handle, reply_access, descriptors, is_new):
+    def check_opened(self, client, segment, access, fill, handle, reply_access, descriptors,
+                     is_new):
         self.agree(int(access) | (256 if fill else 0), reply_access, "access")
         self.agree(1 if access else 0, len(descriptors), "descriptors")
         if access:
@@ -275,15 +277,15 @@ class Lives(UnsizedSteps):
         model, peer = self.model, client.peer
         self.what = f"OPEN {name!r} flags {flags} size {size} by {peer.user.uid}"
         expected = model.judge(peer, name, size, flags, lifetime, entries)
-        opened = self.ask_open(client, expected, (size, flags, mode, lifetime, linger), entries, name)
+        numbers = (size, flags, mode, lifetime, linger)
+        opened = self.ask_open(client, expected, numbers, entries, name)
         if opened is None:
             return
         number, its_size, handle, access, descriptors = opened
         is_new = model.find(name) is None
         if is_new and number <= model.last_number:
             raise Difference(f"{self.what}: number {number} was given before")
-        segment, may, fill = model.open(peer, name, size, flags, mode, lifetime, linger, entries, number,
-                                        handle)
+        segment, may, fill = model.open(peer, name, *numbers, entries, number, handle)
         self.agree((segment.number, segment.size), (number, its_size), "which segment")
         if is_new:
             segment.mark = None
@@ -306,7 +308,8 @@ class Lives(UnsizedSteps):
                 raise result
             self.agree(expected, Status.OK, f"status of {name!r}")
             self.free_handle(client, result.handle)
-            segment, may, _ = self.model.open(client.peer, name, size, flags, 0, 0, 0, (), 0, result.handle)
+            segment, may, _ = self.model.open(client.peer, name, size, flags, 0, 0, 0, (), 0,
+                                              result.handle)
             self.agree(segment.number, result.number, "which segment")
             self.check_opened(client, segment, may, False, result.handle, int(result.access),
                               [result.descriptor], False)
@@ -325,7 +328,8 @@ class Lives(UnsizedSteps):
         told = client.page is None or client.page.put(handle)
         if told:
             client.link.close_handle(handle)
-            client.link.list_page(1 << 62)  # with the reply it is certain that the broker has read it
+            # With the reply it is certain that the broker has read it.
+            client.link.list_page(1 << 62)
         self.forget(client, handle, before)
 
     def step_ring(self):
@@ -337,7 +341,9 @@ class Lives(UnsizedSteps):
     def step_park(self):
         client = self.pick()
         handle = self.pick_handle(client)
-        if client.page is None or handle not in client.opened_by or client.peer.user.uid in CONFIG.own_limits:
+        if client.page is None or handle not in client.opened_by:
+            return
+        if client.peer.user.uid in CONFIG.own_limits:
             return  # where limits are near, which are swept counts, and only the pages tell
         self.what = f"park {handle} by {client.peer.user.uid}"
         segment = client.peer.handles[handle].segment
@@ -375,7 +381,8 @@ class Lives(UnsizedSteps):
         readonly = self.random.randrange(2)
         self.what = f"ANONYMOUS {size} by {client.peer.user.uid}"
         expected = self.model.judge_anonymous(client.peer, size)
-        status, reply, descriptors = self.call(client, Op.ANONYMOUS, ANONYMOUS_REQUEST.pack(size, readonly, 0))
+        body = ANONYMOUS_REQUEST.pack(size, readonly, 0)
+        status, reply, descriptors = self.call(client, Op.ANONYMOUS, body)
         self.agree(expected, status, "status")
         if status != Status.OK:
             return
@@ -385,8 +392,8 @@ class Lives(UnsizedSteps):
         segment = self.model.segments[number]
         segment.mark = None
         self.model.last_number = number
-        self.check_opened(client, segment, client.peer.handles[handle].access, False, handle, access,
-                          descriptors, True)
+        self.check_opened(client, segment, client.peer.handles[handle].access, False, handle,
+                          access, descriptors, True)
 
     def step_redeem(self):
         client = self.pick()
@@ -402,8 +409,8 @@ class Lives(UnsizedSteps):
         self.free_handle(client, handle)
         self.agree(segment.number, number, "which segment")
         self.model.hold(client.peer, handle, segment, self.model.access(client.peer.user, segment))
-        self.check_opened(client, segment, client.peer.handles[handle].access, False, handle, access,
-                          descriptors, False)
+        self.check_opened(client, segment, client.peer.handles[handle].access, False, handle,
+                          access, descriptors, False)
 
     def step_delete(self):
         client, name = self.pick(), self.pick_name()
@@ -426,7 +433,8 @@ class Lives(UnsizedSteps):
         before = time.monotonic()
         status, _, _ = self.call(client, Op.TAKE_BACK, PAIR.pack(handle, 0))
         client.opened_by.pop(handle, None)
-        self.agree(self.model.take_back(client.peer, handle, before, time.monotonic()), status, "status")
+        expected = self.model.take_back(client.peer, handle, before, time.monotonic())
+        self.agree(expected, status, "status")
 
     def step_stat(self):
         client, name = self.pick(), self.pick_name()
@@ -439,12 +447,13 @@ class Lives(UnsizedSteps):
             return
         self.agree(expected, Status.OK, "status")
         self.agree(state, self.fields(its), "state")
-        self.agree(self.model.find(name).entries, {(e.kind, e.id): e.rights for e in entries}, "entries")
+        self.agree(self.model.find(name).entries, {(e.kind, e.id): e.rights for e in entries},
+                   "entries")
 
     @staticmethod
     def fields(state):
-        return (state.segment, state.size, state.uid, state.gid, state.mode, state.holders, state.lifetime,
-                state.flags, state.linger, state.entry_count)
+        return (state.segment, state.size, state.uid, state.gid, state.mode, state.holders,
+                state.lifetime, state.flags, state.linger, state.entry_count)
 
     def step_list(self):
         client = self.pick()
@@ -456,7 +465,8 @@ class Lives(UnsizedSteps):
     def step_reopen(self):
         client = self.pick()
         numbers = list(self.model.segments) or [1]
-        number = self.random.choice(numbers) if self.random.random() < 0.9 else self.model.last_number + 5
+        number = (self.random.choice(numbers) if self.random.random() < 0.9
+                  else self.model.last_number + 5)
         self.what = f"REOPEN {number} by {client.peer.user.uid}"
         expected = self.model.judge_reopen(client.peer, number)
         status, _, descriptors = self.call(client, Op.REOPEN, NUMBER.pack(number))
@@ -490,7 +500,8 @@ class Lives(UnsizedSteps):
         gid = self.random.choice((SAME, *GIDS))
         self.what = f"SET_OWNER {name!r} {uid} {gid} by {client.peer.user.uid}"
         expected = self.model.set_owner(client.peer, name, uid, gid)
-        self.agree(expected, self.call(client, Op.SET_OWNER, PAIR.pack(uid, gid) + name)[0], "status")
+        status, _, _ = self.call(client, Op.SET_OWNER, PAIR.pack(uid, gid) + name)
+        self.agree(expected, status, "status")
 
     def step_explain(self):
         client, name = self.pick(), self.pick_name()
@@ -525,13 +536,15 @@ class Lives(UnsizedSteps):
                   (Resource.SEGMENTS, Resource.BYTES, Resource.CONNECTIONS, Resource.HANDLES)}
         ours = self.model.account(uid)
         if any(c.parked for c in self.clients if c.peer.user.uid == uid):
-            theirs.pop("handles"), ours.pop("handles")  # which of them are swept, only the pages tell
+            # Which of them are swept, only the pages tell.
+            theirs.pop("handles"), ours.pop("handles")
         self.agree(ours, theirs, "what is used")
 
     def step_status(self):
         self.what = "STATUS"
         its = self.watcher.link.status()[0]
-        self.agree(self.model.totals(), (its.segments, its.bytes, its.connections, its.handles, its.users),
+        self.agree(self.model.totals(),
+                   (its.segments, its.bytes, its.connections, its.handles, its.users),
                    "segments, bytes, connections, handles, users")
 
     READING = (Op.STAT, Op.LIST, Op.REOPEN, Op.EXPLAIN, Op.HOLDERS, Op.ACCOUNTS, Op.STATUS)
@@ -586,13 +599,12 @@ class Lives(UnsizedSteps):
                 raise Difference("no keeper comes")
             time.sleep(0.005)
 
-    STEPS = (("open", 300), ("open_posix", 90), ("size", 70), ("view", 60), ("hold", 20), ("open_many", 40),
-             ("close", 160), ("ring", 6), ("park", 60), ("take_back", 60),
+    STEPS = (("open", 300), ("open_posix", 90), ("size", 70), ("view", 60), ("hold", 20),
+             ("open_many", 40), ("close", 160), ("ring", 6), ("park", 60), ("take_back", 60),
              ("anonymous", 30), ("redeem", 20), ("delete", 70), ("rename", 50), ("give_back", 10),
-             ("stat", 60), ("list", 25),
-             ("reopen", 30), ("reopen_handle", 15), ("set_rights", 50), ("set_owner", 50), ("explain", 50),
-             ("holders", 30), ("accounts", 25), ("status", 25), ("again", 40), ("connect", 12),
-             ("disconnect", 9), ("wait", 1))
+             ("stat", 60), ("list", 25), ("reopen", 30), ("reopen_handle", 15), ("set_rights", 50),
+             ("set_owner", 50), ("explain", 50), ("holders", 30), ("accounts", 25), ("status", 25),
+             ("again", 40), ("connect", 12), ("disconnect", 9), ("wait", 1))
 
     def step_wait(self):
         """Until what nobody holds has gone."""
@@ -637,18 +649,20 @@ def lives(program, seed, steps, kill_every):
             finally:
                 life.end()
         taken += life.number
-        print(f"# seed {seed}: {life.number} steps{'' if whole else ', cut short: the machine is slow'}",
-              flush=True)
+        short = "" if whole else ", cut short: the machine is slow"
+        print(f"# seed {seed}: {life.number} steps{short}", flush=True)
         seed += 1
     return taken
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--steps", type=int, default=20000 if os.environ.get("PRSHM_TEST_LONG") else 2000)
+    parser.add_argument("--steps", type=int,
+                        default=20000 if os.environ.get("PRSHM_TEST_LONG") else 2000)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--kill-every", type=int, default=300)
-    parser.add_argument("--daemon", default=os.path.join(os.environ.get("top_builddir", "."), "prshmd"))
+    parser.add_argument("--daemon",
+                        default=os.path.join(os.environ.get("top_builddir", "."), "prshmd"))
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("1..0 # SKIP needs root, to be several users")

@@ -53,7 +53,8 @@ MISTAKES = {
         "entry->kind == WIRE_ENTRY_GROUP && who->gid == entry->id"),
     "owner": (
         "SET_OWNER charges the old owner", "daemon/core/op-change.c",
-        "charge_new_owner(c, segment, wanted->uid)", "charge_new_owner(c, segment, segment->rights.uid)"),
+        "charge_new_owner(c, segment, wanted->uid)",
+        "charge_new_owner(c, segment, segment->rights.uid)"),
     "quota": (
         "a limit of bytes is off by a page", "daemon/core/account.c",
         "\tif (*limit != LIMIT_SHARE && exceeds(*limit, payer->total[resource], amount))",
@@ -94,8 +95,8 @@ def variables(*names):
     """Words of variables of the build directory's makefile."""
     rules = "".join(f"\nprint-{name}:\n\t@echo $({name})" for name in names)
     targets = [f"print-{name}" for name in names]
-    out = subprocess.run(["make", "-s", "--eval=" + rules, *targets], check=True, capture_output=True,
-                         text=True).stdout
+    out = subprocess.run(["make", "-s", "--eval=" + rules, *targets], check=True,
+                         capture_output=True, text=True).stdout
     return dict(zip(names, (line.split() for line in out.split("\n"))))
 
 
@@ -105,14 +106,15 @@ def build(scratch, source, old, new):
     with open(os.path.join(TREE, source)) as file:
         text = file.read()
     if text.count(old) != 1:
-        sys.exit(f"mistakes.py: {source} has changed, and the mistake does not fit any more:\n{old}")
+        sys.exit(f"mistakes.py: {source} has changed, "
+                 f"and the mistake does not fit any more:\n{old}")
     name = os.path.join(scratch, os.path.basename(source))
     with open(name, "w") as file:
         file.write(text.replace(old, new))
     item = os.path.join(scratch, os.path.basename(source)[:-2] + ".o")
     subprocess.run([*make["CC"], *make["CFLAGS"], "-w", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64",
-                    "-DHAVE_CONFIG_H", "-DHAVE_SYSTEMD", "-I.", "-I" + TREE, "-I" + os.path.join(TREE, "include"),
-                    "-c", name, "-o", item], check=True)
+                    "-DHAVE_CONFIG_H", "-DHAVE_SYSTEMD", "-I.", "-I" + TREE,
+                    "-I" + os.path.join(TREE, "include"), "-c", name, "-o", item], check=True)
     subprocess.run([*make["CC"], "-o", os.path.join(scratch, "prshmd"), "daemon/main.o", item,
                     "-Wl,--allow-multiple-definition", "libdaemon.a", "libbase.a", "libcore.a",
                     ".libs/libwire.a", "-pthread", *make["EVENT_LIBS"], *make["SYSTEMD_LIBS"],

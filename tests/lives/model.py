@@ -45,7 +45,8 @@ class Rule:
             if value is not None:
                 lines.append(f"{key} = {value}")
         if self.lifetime is not None:
-            lines.append("lifetime = " + ("kept" if self.lifetime == Lifetime.KEPT else "until-unused"))
+            lines.append("lifetime = kept" if self.lifetime == Lifetime.KEPT
+                         else "lifetime = until-unused")
         for number, kind, rights in self.rights:
             letters = "".join(letter for bit, letter in zip((1, 2, 4, 8), "rwdm") if rights & bit)
             lines.append(f"rights = {'user' if kind == Kind.USER else 'group'}:{number}:{letters}")
@@ -76,8 +77,8 @@ class Config(NamedTuple):
     own_limits: dict
 
     def text(self):
-        lines = ["[broker]", "preallocate = never", "[limits]", f"segment-bytes = {self.segment_bytes}",
-                 "subuid-file = /dev/null"]
+        lines = ["[broker]", "preallocate = never", "[limits]",
+                 f"segment-bytes = {self.segment_bytes}", "subuid-file = /dev/null"]
         lines += [f"user-{key} = {value}" for key, value in self.limits.items()]
         for uid, limits in self.own_limits.items():
             lines.append(f"[limits user {uid}]")
@@ -152,7 +153,8 @@ class Model(Unsized):
             return bits[0] | Right.DELETE | Right.MANAGE
         if (Kind.USER, user.uid) in segment.entries:
             return segment.entries[Kind.USER, user.uid]
-        given = [segment.entries[Kind.GROUP, gid] for gid in groups if (Kind.GROUP, gid) in segment.entries]
+        given = [segment.entries[Kind.GROUP, gid] for gid in groups
+                 if (Kind.GROUP, gid) in segment.entries]
         if segment.gid in groups:
             given.append(bits[1])
         if given:
@@ -182,8 +184,9 @@ class Model(Unsized):
         """The rule that decides, and all that cover the name, the longest first."""
         parts = name.decode("latin-1").split("/")[1:]
         # Of two with as many components the one wins that has letters where the other has %u.
-        covering = sorted((rule for rule in self.config.rules if rule.covers(parts)),
-                          key=lambda rule: (-len(rule.parts), [part == "%u" for part in rule.parts]))
+        covering = sorted(
+            (rule for rule in self.config.rules if rule.covers(parts)),
+            key=lambda rule: (-len(rule.parts), [part == "%u" for part in rule.parts]))
         return (covering[0] if covering else None), covering, parts
 
     def may_create(self, user, name):
@@ -195,7 +198,8 @@ class Model(Unsized):
 
     @staticmethod
     def are_good(entries):
-        return (len(entries) <= ENTRIES_MAX and len({(e.kind, e.id) for e in entries}) == len(entries) and
+        are_different = len({(e.kind, e.id) for e in entries}) == len(entries)
+        return (len(entries) <= ENTRIES_MAX and are_different and
                 all(e.id != SAME and e.kind in (Kind.USER, Kind.GROUP) and not e.rights & ~ALL
                     for e in entries))
 
@@ -260,7 +264,9 @@ class Model(Unsized):
 
     def has_handle_room(self, peer):
         """Before a refusal, what the user's connections keep for their next opens is given up."""
-        if len(peer.handles) + peer.count_parked() < peer.paid or self.has_room(peer.user.uid, "handles", 1):
+        if len(peer.handles) + peer.count_parked() < peer.paid:
+            return True
+        if self.has_room(peer.user.uid, "handles", 1):
             return True
         for other in self.peers:
             if other.user.uid == peer.user.uid:
@@ -328,7 +334,9 @@ class Model(Unsized):
             return Status.BAD_SIZE
         if size > self.config.segment_bytes:
             return Status.TOO_BIG
-        if lifetime not in (0, 1, 2) or not self.are_good(entries) or len(entries) + len(besides) > ENTRIES_MAX:
+        if lifetime not in (0, 1, 2) or not self.are_good(entries):
+            return Status.BAD_RIGHTS
+        if len(entries) + len(besides) > ENTRIES_MAX:
             return Status.BAD_RIGHTS
         if not self.has_room_for(peer.user.uid, size) or not self.has_handle_room(peer):
             return Status.NO_RESOURCES
@@ -402,7 +410,8 @@ class Model(Unsized):
         if status or segment is None:
             return status or Status.NOT_FOUND
         if not self.rights(peer.user, segment) & Right.DELETE:
-            return Status.NOT_OWNER if self.access(peer.user, segment) & Right.WRITE else Status.DENIED
+            writes = self.access(peer.user, segment) & Right.WRITE
+            return Status.NOT_OWNER if writes else Status.DENIED
         return Status.OK
 
     def delete(self, peer, name):
@@ -451,26 +460,32 @@ class Model(Unsized):
 
     @staticmethod
     def state(segment, flags):
-        return (segment.number, segment.size, segment.uid, segment.gid, segment.mode, len(segment.handles),
-                segment.lifetime, flags, segment.linger, len(segment.entries))
+        return (segment.number, segment.size, segment.uid, segment.gid, segment.mode,
+                len(segment.handles), segment.lifetime, flags, segment.linger,
+                len(segment.entries))
 
     @staticmethod
     def flags_of(segment):
-        return ((SegmentFlag.ANONYMOUS if segment.token else 0 if segment.named else SegmentFlag.DELETED) |
-                (0 if segment.sealed else UNSEALED))
+        unsealed = 0 if segment.sealed else UNSEALED
+        if segment.token:
+            return SegmentFlag.ANONYMOUS | unsealed
+        return unsealed if segment.named else SegmentFlag.DELETED | unsealed
 
     def list(self, peer, prefix):
         found = []
         for number in sorted(self.segments):
             segment = self.segments[number]
             name = segment.name or b""
-            if self.sees(peer.user, segment) and (name.startswith(prefix) if segment.named else not prefix):
+            matches = name.startswith(prefix) if segment.named else not prefix
+            if matches and self.sees(peer.user, segment):
                 found.append((name, *self.state(segment, self.flags_of(segment))))
         return found
 
     def judge_reopen(self, peer, number):
         segment = self.segments.get(number)
-        if segment is None or segment.token or not segment.sealed or not self.access(peer.user, segment):
+        if segment is None or segment.token or not segment.sealed:
+            return Status.NOT_FOUND
+        if not self.access(peer.user, segment):
             return Status.NOT_FOUND
         return Status.OK
 
@@ -497,7 +512,8 @@ class Model(Unsized):
             rule, _, _ = self.rule_for(name)
             if not self.rights(user, segment) & Right.MANAGE:
                 return Status.DENIED
-            if uid not in (SAME, segment.uid) or gid not in (SAME, segment.gid, user.gid, *user.groups):
+            own = (SAME, segment.gid, user.gid, *user.groups)
+            if uid not in (SAME, segment.uid) or gid not in own:
                 return Status.NOT_OWNER
             if gid not in (SAME, segment.gid) and rule and rule.group not in (None, gid):
                 return Status.REFUSED
@@ -517,8 +533,9 @@ class Model(Unsized):
             return status, None
         if right == Right.CREATE:
             # The least that creating takes: one page, and one handle.
-            return Status.OK, (self.may_create(peer.user, name) and self.has_room_for(peer.user.uid, 1) and
-                               self.could_hold(peer))
+            return Status.OK, (
+                self.may_create(peer.user, name) and self.has_room_for(peer.user.uid, 1)
+                and self.could_hold(peer))
         if segment is None:
             return Status.NOT_FOUND, None
         if right in (Right.READ, Right.WRITE):
@@ -534,7 +551,8 @@ class Model(Unsized):
 
     def account(self, uid):
         """Amounts of which a user has some."""
-        return {what: self.used(uid, what) for what in ("segments", "bytes", "connections", "handles")}
+        return {what: self.used(uid, what)
+                for what in ("segments", "bytes", "connections", "handles")}
 
     def totals(self):
         uids = {peer.user.uid for peer in self.peers} | {s.payer for s in self.segments.values()}

@@ -48,7 +48,8 @@ class Unsized:
     def renew(self, peer, old, number):
         """A new segment has the name, with owner, rights and lifetime as they were."""
         segment = type(old)(number, old.name, 0, peer.user)
-        segment.uid, segment.gid, segment.mode, segment.entries = old.uid, old.gid, old.mode, dict(old.entries)
+        segment.uid, segment.gid, segment.mode = old.uid, old.gid, old.mode
+        segment.entries = dict(old.entries)
         segment.lifetime, segment.linger, segment.sealed = old.lifetime, old.linger, False
         self.unname(old)
         self.segments[number] = segment

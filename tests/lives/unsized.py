@@ -20,7 +20,8 @@ class UnsizedSteps:
     def step_open_posix(self):
         client = self.pick()
         name, entries = self.pick_name(), self.pick_entries()
-        flags = Flag.POSIX | self.random.choice((0, Flag.VIEW)) | self.random.choice((0, 0, 1, 1, 1, 3, 4, 5))
+        flags = Flag.POSIX | self.random.choice((0, Flag.VIEW))
+        flags |= self.random.choice((0, 0, 1, 1, 1, 3, 4, 5))
         changes = client.page.changes() if client.page else None
         mode, lifetime = self.random.choice(self.MODES), self.random.choice((0, 0, 1, 2))
         linger = self.random.choice((0, 0, 0, 1))
@@ -38,12 +39,14 @@ class UnsizedSteps:
         self.agree((segment.number, segment.size), (number, its_size), "which segment")
         self.agree(int(may) | OWN | (FILL if fill else 0), access, "access")
         self.agree(1, len(descriptors), "descriptors")
-        self.agree(self.view_of(segment) if flags & Flag.VIEW and segment.sealed else b"", self.tail, "tail")
+        view = self.view_of(segment) if flags & Flag.VIEW and segment.sealed else b""
+        self.agree(view, self.tail, "tail")
         if self.tail and client.page:
             client.views[handle] = changes, peer.handles[handle], self.tail
         writes = bool(may & Right.WRITE) and (fill or segment.sealed)
         segment.inode = os.fstat(descriptors[0]).st_ino
-        self.see_descriptor(descriptors[0], segment, Right.READ | (Right.WRITE if writes else 0), is_new)
+        self.see_descriptor(descriptors[0], segment, Right.READ | (Right.WRITE if writes else 0),
+                            is_new)
 
     @staticmethod
     def view_of(segment):
@@ -57,7 +60,8 @@ class UnsizedSteps:
                     del client.views[handle]
                 else:
                     self.what = f"view of {held.segment.number} by {client.peer.user.uid}"
-                    self.agree((True, self.view_of(held.segment)), (held.segment.named, view), "what was told")
+                    self.agree((True, self.view_of(held.segment)), (held.segment.named, view),
+                               "what was told")
 
     def step_size(self):
         """Mostly of a segment that has no fixed size, if there is one."""
@@ -73,12 +77,14 @@ class UnsizedSteps:
         self.what = f"SIZE {handle} {size} flags {flags} by {client.peer.user.uid}"
         held = client.peer.handles.get(handle)
         expected, comes = self.model.size(client.peer, handle, size, flags)
-        status, reply, descriptors = self.call(client, Op.SIZE, SIZE_REQUEST.pack(size, handle, flags))
+        body = SIZE_REQUEST.pack(size, handle, flags)
+        status, reply, descriptors = self.call(client, Op.SIZE, body)
         self.agree(expected, status, "status")
         if status != Status.OK:
             return
         theirs = self.fields(State(*STATE.unpack_from(reply)))
-        self.agree(self.model.state(held.segment, self.model.flags_of(held.segment)), theirs, "state")
+        ours = self.model.state(held.segment, self.model.flags_of(held.segment))
+        self.agree(ours, theirs, "state")
         self.agree(1 if comes else 0, len(descriptors), "descriptors")
         if comes:
             self.see_descriptor(descriptors[0], held.segment, Right.WRITE)
@@ -94,13 +100,14 @@ class UnsizedSteps:
         self.what = f"HOLD {segment.number} by {client.peer.user.uid}"
         expected = self.model.judge_hold(client.peer, segment if is_it else None)
         body = HOLD_REQUEST.pack(0 if by_name else segment.number, segment.inode + (not is_it))
-        status, reply, descriptors = self.call(client, Op.HOLD, body + (segment.name if by_name else b""))
+        body += segment.name if by_name else b""
+        status, reply, descriptors = self.call(client, Op.HOLD, body)
         self.agree(expected, status, "status")
         if status != Status.OK:
             return
         number, its_size, handle, access = OPEN_REPLY.unpack_from(reply)
         self.free_handle(client, handle)
         may = self.model.access(client.peer.user, segment)
-        self.agree((segment.number, segment.size, int(may), 0), (number, its_size, access, len(descriptors)),
-                   "what is held")
+        self.agree((segment.number, segment.size, int(may), 0),
+                   (number, its_size, access, len(descriptors)), "what is held")
         self.model.hold(client.peer, handle, segment, may)

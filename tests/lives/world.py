@@ -29,8 +29,9 @@ class World:
         with open(file, "w") as out:
             out.write(config)
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen([self.program, "--socket=" + self.path, "--config=" + file],
-                                            stdout=log, stderr=log, preexec_fn=before_exec)
+            self.process = subprocess.Popen(
+                [self.program, "--socket=" + self.path, "--config=" + file],
+                stdout=log, stderr=log, preexec_fn=before_exec)
 
     def __enter__(self):
         return self
@@ -124,7 +125,8 @@ class Page(Ring):
     def change(self, handle, parked):
         word, = struct.unpack_from("<Q", self.memory, self.word(handle))
         bit = 1 << handle % 32
-        struct.pack_into("<Q", self.memory, self.word(handle), word | bit if parked else word & ~bit)
+        word = word | bit if parked else word & ~bit
+        struct.pack_into("<Q", self.memory, self.word(handle), word)
 
     def changes(self):
         return self.numbers[RING_CHANGES]
