@@ -54,7 +54,8 @@ LENGTH = struct.Struct("<H")
 FILL = 256  # in OPEN's access: whoever made the segment finds its memory, or takes it back
 RING_SIZE = 4096
 RING_PLACES = 512
-RING_CLOSED, RING_SEEN, RING_QUIET, RING_CHANGES, RING_HANDLES = 0, 1, 2, 4, 16  # numbers of 4 bytes
+# Of the ring's page, in numbers of 4 bytes:
+RING_CLOSED, RING_SEEN, RING_QUIET, RING_CHANGES, RING_HANDLES = 0, 1, 2, 4, 16
 SEALS_NEEDED = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 
 
@@ -89,7 +90,8 @@ REPLY_BODY = {Op.OPEN: OPEN_REPLY.size, Op.STAT: STATE.size, Op.LIST: LIST_REPLY
               Op.ANONYMOUS: ANONYMOUS_REPLY.size, Op.REDEEM: OPEN_REPLY.size,
               Op.EXPLAIN: PAIR.size, Op.HOLDERS: HOLDERS_REPLY.size,
               Op.ACCOUNTS: PAIR.size, Op.STATUS: STATUS_REPLY.size,
-              Op.WATCH: PAIR.size, Op.OPEN_MANY: PAIR.size, Op.HOLD: OPEN_REPLY.size, Op.SIZE: STATE.size}
+              Op.WATCH: PAIR.size, Op.OPEN_MANY: PAIR.size, Op.HOLD: OPEN_REPLY.size,
+              Op.SIZE: STATE.size}
 
 
 class Status(enum.IntEnum):

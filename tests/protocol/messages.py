@@ -238,7 +238,8 @@ def a_client_that_is_told_of_a_restart_sends_again_what_is_unanswered(_):
         connection.close_handle(0)
         connection.delete("/b")
         connection.delete("/c")
-    closes = [pack_request(Op.CLOSE, 2, PAIR.pack(1, 0)), pack_request(Op.CLOSE, 3, PAIR.pack(0, 0))]
+    closes = [pack_request(Op.CLOSE, 2, PAIR.pack(1, 0)),
+              pack_request(Op.CLOSE, 3, PAIR.pack(0, 0))]
     second = closes + [pack_request(Op.DELETE, 4, b"/b")]
     third = [pack_request(Op.DELETE, 5, b"/c")]
     assert seen == 2 * [pack_request(Op.DELETE, 1, b"/a")] + 2 * second + 2 * third, seen

@@ -4,7 +4,8 @@
 import os
 import time
 
-from client import (Flag, Lifetime, Op, OPEN_REQUEST, RING_CHANGES, RING_PLACES, RING_QUIET, Ring, Status)
+from client import (Flag, Lifetime, Op, OPEN_REQUEST, RING_CHANGES, RING_PLACES, RING_QUIET, Ring,
+                    Status)
 from harness import PAGE, create, is_gone, point, refused, until
 
 

@@ -8,8 +8,8 @@ import resource
 import stat
 import time
 
-from client import (Counter, Entry, Flag, Kind, Lifetime, Limit, Op, PAIR, Resource, Right, SEALS_NEEDED,
-                    SegmentFlag, Status, map_descriptor)
+from client import (Counter, Entry, Flag, Kind, Lifetime, Limit, Op, PAIR, Resource, Right,
+                    SEALS_NEEDED, SegmentFlag, Status, map_descriptor)
 from harness import CREATE_NEW, NOBODY, PAGE, create, is_gone, point, refused, until
 @point
 def what_one_connection_writes_another_reads(broker):
