@@ -127,8 +127,10 @@ class Memory(Case):
             memory.close()
 
     def test_names_are_those_of_the_broker(self):
-        for name, full in (("plain", "/dev/shm/plain"), ("/a/b", "/a/b"), ("/dev/shm/c", "/dev/shm/c"),
-                           ("ä\udc80", "/dev/shm/ä\udc80"), ("x y\n", "/dev/shm/x y\n")):
+        for name, full in (
+            ("plain", "/dev/shm/plain"), ("/a/b", "/a/b"), ("/dev/shm/c", "/dev/shm/c"),
+            ("ä\udc80", "/dev/shm/ä\udc80"), ("x y\n", "/dev/shm/x y\n"),
+        ):
             memory = self.new(name)
             self.assertEqual(prshm.stat(name).name, full)
             self.assertEqual([segment.name for segment in prshm.list()], [full])
@@ -143,9 +145,10 @@ class Memory(Case):
 
     def test_bad_names_are_refused(self):
         for name, error in (
-            ("", ValueError), (".", ValueError), ("..", ValueError), ("/", ValueError), ("/a/", ValueError),
-            ("a/b", ValueError), ("a\0b", ValueError), ("\ud800", ValueError), ("x" * 256, ValueError),
-            ("/x" * 512, ValueError), (b"bytes", TypeError), (5, TypeError), (bytearray(), TypeError),
+            ("", ValueError), (".", ValueError), ("..", ValueError), ("/", ValueError),
+            ("/a/", ValueError), ("a/b", ValueError), ("a\0b", ValueError), ("\ud800", ValueError),
+            ("x" * 256, ValueError), ("/x" * 512, ValueError), (b"bytes", TypeError),
+            (5, TypeError), (bytearray(), TypeError),
         ):
             with self.subTest(name=name):
                 self.assertRaises(error, prshm.SharedMemory, name)
@@ -155,9 +158,11 @@ class Memory(Case):
         self.assertEqual(prshm.list(), [])
 
     def test_bad_sizes_are_refused(self):
-        for size, error in ((0, ValueError), (-1, ValueError), (-2**70, ValueError), (2**62, OverflowError),
-                            (2**63 - 1, OverflowError), (2**63, OverflowError), (2**64, OverflowError),
-                            (1.5, TypeError), ("1", TypeError), (None, TypeError)):
+        for size, error in (
+            (0, ValueError), (-1, ValueError), (-2**70, ValueError), (2**62, OverflowError),
+            (2**63 - 1, OverflowError), (2**63, OverflowError), (2**64, OverflowError),
+            (1.5, TypeError), ("1", TypeError), (None, TypeError),
+        ):
             with self.subTest(size=size):
                 self.assertRaises(error, prshm.SharedMemory, "size", True, size)
         with self.assertRaises(prshm.TooBig):
@@ -181,12 +186,14 @@ class Memory(Case):
 
     def test_a_list_that_cannot_be_made_leaves_no_segment(self):
         self.assertRaises(struct.error, prshm.ShareableList, [2**70])
-        self.assertRaises(struct.error, prshm.ShareableList, [2**70], name="gone", lifetime="until-unused")
+        self.assertRaises(struct.error, prshm.ShareableList, [2**70], name="gone",
+                          lifetime="until-unused")
         self.assertRaises(ValueError, prshm.ShareableList, [1], readonly=True)
         self.assertEqual(prshm.list(), [])
         self.new("theirs")
         self.assertRaises(FileExistsError, prshm.ShareableList, [1], name="theirs")
-        self.assertRaises(struct.error, prshm.ShareableList, [2**70], name="theirs", exclusive=False)
+        self.assertRaises(struct.error, prshm.ShareableList, [2**70], name="theirs",
+                          exclusive=False)
         self.assertEqual(prshm.stat("theirs").size, 4096)
         values = prshm.ShareableList([1, "two"], name="values")
         seen = prshm.ShareableList(name="values", readonly=True)
@@ -292,10 +299,13 @@ class Memory(Case):
     def test_errors_are_the_built_in_ones(self):
         for error in prshm.Error.__subclasses__():
             again = pickle.loads(pickle.dumps(error(2, "what", "/name")))
-            self.assertEqual((type(again), again.result, again.filename), (error, error.result, "/name"))
+            self.assertEqual((type(again), again.result, again.filename),
+                             (error, error.result, "/name"))
             self.assertIsInstance(again, OSError)
-        for error, builtin in ((prshm.NoMemory, MemoryError), (prshm.NoResources, MemoryError),
-                               (prshm.Timeout, TimeoutError), (prshm.NoBroker, ConnectionRefusedError)):
+        for error, builtin in (
+            (prshm.NoMemory, MemoryError), (prshm.NoResources, MemoryError),
+            (prshm.Timeout, TimeoutError), (prshm.NoBroker, ConnectionRefusedError),
+        ):
             self.assertTrue(issubclass(error, builtin))
         results = {error.result for error in prshm.Error.__subclasses__()}
         self.assertEqual(results, set(prshm.Result) - {prshm.Result.OK, prshm.Result.AGAIN})

@@ -78,7 +78,8 @@ class Arrays(Case):
         gc.collect()
 
     def test_numpy_is_imported_by_the_call_alone(self):
-        done = python("import prshm, sys; assert 'numpy' not in sys.modules; prshm.ndarray('n', 1, create=True);"
+        done = python("import prshm, sys; assert 'numpy' not in sys.modules;"
+                      "prshm.ndarray('n', 1, create=True);"
                       "assert 'numpy' in sys.modules; prshm.delete('n')")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 

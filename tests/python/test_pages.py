@@ -29,12 +29,14 @@ class Pages(Case):
 
     def test_examples_of_the_page_work(self):
         found = re.findall(
-            r'^\.\\" example (\w+)\n\.Bd .*\n((?:.*\n)*?)\.Ed\n\.\\" end', read("man/prshm-python.7"), re.M)
+            r'^\.\\" example (\w+)\n\.Bd .*\n((?:.*\n)*?)\.Ed\n\.\\" end',
+            read("man/prshm-python.7"), re.M)
         said = []
         for name, program in found:
             if name != "numpy" or numpy:
                 said.append((name, self.run_example(program.replace(r"\e", "\\"))))
-        expected = [("producer", ""), ("consumer", "b'hello'\n"), ("numpy", "255.0\n"), ("watch", "/camera/new\n")]
+        expected = [("producer", ""), ("consumer", "b'hello'\n"), ("numpy", "255.0\n"),
+                    ("watch", "/camera/new\n")]
         self.assertEqual(said, [one for one in expected if one[0] != "numpy" or numpy])
 
     @unittest.skipUnless(numpy, "needs numpy (package python3-numpy)")

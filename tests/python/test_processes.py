@@ -58,7 +58,8 @@ class Processes(Case):
                 context = multiprocessing.get_context(method)
                 memory = self.new(size=100)
                 with context.Pool(2, keep, (memory,)) as pool:
-                    self.assertEqual(pool.starmap(add, [(memory, i) for i in range(50)]), [memory.name] * 50)
+                    self.assertEqual(pool.starmap(add, [(memory, i) for i in range(50)]),
+                                     [memory.name] * 50)
                     pool.map(add_to_kept, range(50))
                     pool.close()
                     pool.join()
@@ -67,7 +68,8 @@ class Processes(Case):
 
     def test_executors_take_memory_by_its_name(self):
         memory = self.new(size=100)
-        with concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as executor:
+        context = multiprocessing.get_context("fork")
+        with concurrent.futures.ProcessPoolExecutor(2, context) as executor:
             self.assertEqual(executor.submit(add, memory, 3).result(HANG), memory.name)
             future = executor.submit(add, prshm.SharedMemory("unlinked", True, 5), 0)
             self.assertIsInstance(future.exception(HANG), (IndexError, type(None)))
@@ -130,7 +132,8 @@ class Processes(Case):
         dice = random.Random(1)
         for _ in range(0, WORKERS, 10):
             workers = [
-                subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) for _ in range(10)]
+                subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+                for _ in range(10)]
             for worker in workers:
                 worker.stdout.readline()
             time.sleep(dice.random() / 20)
@@ -184,8 +187,10 @@ class Processes(Case):
             "m = prshm.SharedMemory('left', True, 10)\n"
             "threading.Thread(target=lambda: time.sleep(0.05) or m.buf[0]).start()",
             "def work():\n"
-            "    while True: prshm.SharedMemory(create=True, size=9, lifetime='until-unused').buf[:1]\n"
-            "threading.Thread(target=work, daemon=True).start(); prshm.SharedMemory('left', True, 9)",
+            "    while True:\n"
+            "        prshm.SharedMemory(create=True, size=9, lifetime='until-unused').buf[:1]\n"
+            "threading.Thread(target=work, daemon=True).start()\n"
+            "prshm.SharedMemory('left', True, 9)",
             "w = prshm.watch(); threading.Thread(target=next, args=(w,), daemon=True).start(); "
             "time.sleep(0.05); prshm.SharedMemory('left', True, 9)",
             "class Bad:\n"
@@ -225,7 +230,8 @@ class Broker(Case):
         done = python(
             "import prshm\n"
             "for call in (prshm.status, prshm.list, prshm.watch, lambda: prshm.SharedMemory('x'),\n"
-            "             lambda: prshm.SharedMemory(create=True, size=9), lambda: prshm.open_many(['x']),\n"
+            "             lambda: prshm.SharedMemory(create=True, size=9),\n"
+            "             lambda: prshm.open_many(['x']),\n"
             "             lambda: prshm.SharedMemory('x', wait=9)):\n"
             "    try:\n"
             "        call()\n"

@@ -13,8 +13,10 @@ def widen(memory):
     """Whether mprotect(2) makes the memory writable."""
     libc = ctypes.CDLL(None, use_errno=True)
     with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
-        begin = next(int(line.split("-")[0], 16) for line in maps if f"memfd:prshm:{memory._name}" in line)
-    return libc.mprotect(ctypes.c_void_p(begin), mmap.PAGESIZE, mmap.PROT_READ | mmap.PROT_WRITE) == 0
+        begin = next(int(line.split("-")[0], 16) for line in maps
+                     if f"memfd:prshm:{memory._name}" in line)
+    return libc.mprotect(ctypes.c_void_p(begin), mmap.PAGESIZE,
+                         mmap.PROT_READ | mmap.PROT_WRITE) == 0
 
 
 @needs_root
@@ -29,7 +31,8 @@ class Users(Case):
         self.attempt(PermissionError, lambda: prshm.SharedMemory("/u/words", readonly=True), BOB)
         self.attempt(PermissionError, lambda: prshm.SharedMemory("/u/words"), ALICE)
         self.assertEqual(
-            in_child(lambda: bytes(prshm.SharedMemory("/u/words", readonly=True).buf[:2]), ALICE), "b'hi'")
+            in_child(lambda: bytes(prshm.SharedMemory("/u/words", readonly=True).buf[:2]), ALICE),
+            "b'hi'")
 
     def test_reader_cannot_write_by_any_way(self):
         self.new("/u/fixed", mode=0o644)
@@ -55,7 +58,8 @@ class Users(Case):
         self.assertEqual(prshm.stat("/u/mine").holders, 1)
 
     def test_nobody_creates_in_the_place_of_another(self):
-        self.attempt(prshm.Refused, lambda: prshm.SharedMemory(f"/run/user/{BOB}/x", True, 9), ALICE)
+        self.attempt(prshm.Refused, lambda: prshm.SharedMemory(f"/run/user/{BOB}/x", True, 9),
+                     ALICE)
 
     def test_made_up_names_are_elsewhere_where_the_place_is_closed(self):
         def make():
