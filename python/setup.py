@@ -8,7 +8,8 @@ import sysconfig
 from setuptools import Extension, setup
 
 SOURCES = [
-    "calls.c", "convert.c", "failure.c", "lists.c", "module.c", "open.c", "segment.c", "status.c", "watch.c"
+    "calls.c", "convert.c", "failure.c", "lists.c", "module.c", "open.c", "segment.c", "status.c",
+    "watch.c",
 ]
 # One binary for 3.11 and everything later; an interpreter without its lock cannot load such.
 LIMITED = not sysconfig.get_config_var("Py_GIL_DISABLED")

@@ -321,8 +321,8 @@ class Status:
 
 
 _COUNTERS = (
-    "opens", "creations", "deletions", "closes", "denials", "expiries", "accepted", "ended", "handed",
-    "records", "compactions")
+    "opens", "creations", "deletions", "closes", "denials", "expiries", "accepted", "ended",
+    "handed", "records", "compactions")
 
 
 def status() -> Status:

@@ -83,7 +83,8 @@ class SharedMemory:
     _readonly: bool
     _segment: Optional[_core.Segment] = None
     _buf: Optional[memoryview] = None
-    _made: bool = False  # by this object; False also where exclusive=False may have opened what exists
+    # By this object; False also where exclusive=False may have opened what exists.
+    _made: bool = False
 
     def __init__(
         self,
@@ -225,7 +226,9 @@ class SharedMemory:
 
     def __reduce__(self) -> tuple[Any, ...]:
         cls: Any = type(self)
-        return (functools.partial(cls, readonly=True) if self._readonly else cls, (self.name, False, self.size))
+        if self._readonly:
+            cls = functools.partial(cls, readonly=True)
+        return cls, (self.name, False, self.size)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, size={self.size})"

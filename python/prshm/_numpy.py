@@ -57,7 +57,8 @@ def ndarray(
     memory = SharedMemory(name, create, size if create else 0, **options)
     if memory.size < size:
         raise _errors.BadSize(
-            errno.EINVAL, f"the array has {size} bytes, and the segment {memory.size}", _names.full(name))
+            errno.EINVAL, f"the array has {size} bytes, and the segment {memory.size}",
+            _names.full(name))
     try:
         return numpy.ndarray(lengths, kind, buffer=memory.buf, order=order)
     except BaseException:

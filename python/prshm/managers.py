@@ -18,7 +18,9 @@ T = TypeVar("T")
 _options: ContextVar[dict[str, Any]] = ContextVar("options", default={})
 
 
-def _memory_of_list(name: Optional[str] = None, create: bool = False, size: int = 0) -> SharedMemory:
+def _memory_of_list(
+    name: Optional[str] = None, create: bool = False, size: int = 0
+) -> SharedMemory:
     return SharedMemory(name, create, size, **_options.get())
 
 
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     class _StandardList(Generic[T]):
         format: str
 
-        def __init__(self, sequence: Optional[Iterable[T]] = None, *, name: Optional[str] = None) -> None: ...
+        def __init__(
+            self, sequence: Optional[Iterable[T]] = None, *, name: Optional[str] = None
+        ) -> None: ...
         def __getitem__(self, position: int) -> T: ...
         def __setitem__(self, position: int, value: T) -> None: ...
         def __len__(self) -> int: ...
