@@ -26,9 +26,8 @@ CONTRIBUTING.md README.md SECURITY.md"
 long_headers="wire/wire.h daemon/core/records.h include/prtypes.h include/prshm.h include/prshma.h
 include/prshm-client.h include/prerror.h include/prproces.h tests/nspr/table.h tests/core/words.h"
 
-# The aim is 100 columns, as .clang-format has it. More than these are a breach, in all but shell
-# scripts.
-widest=120
+# As .clang-format has it, for all but shell scripts and what is no code.
+widest=100
 
 # judge NAME: a point, which fails if $scratch/why has something to say.
 judge() {
@@ -44,8 +43,8 @@ sources() {
     done
     find "${folders[@]}" \( -path tests/systemd/stage -o -path debian/tmp -o -path debian/build \
         -o -path 'debian/*prshm*' -type d \) -prune -o -type f \( -name '*.[ch]' \
-        -o -name '*.sh' -o -name '*.py' -o -name '*.awk' -o -name '*.am' -o -name '*.md' \
-        -o -name '*.in' -o -name '*.map' -o -name '*.socket' -o -name '*.service' \
+        -o -name '*.sh' -o -name '*.py' -o -name '*.pyi' -o -name '*.awk' -o -name '*.am' \
+        -o -name '*.md' -o -name '*.in' -o -name '*.map' -o -name '*.socket' -o -name '*.service' \
         -o -name '*.timer' -o -name '*.conf' -o -name '*.preset' -o -name '*.sample' \
         -o -name '*.supp' -o -name '*.[1-9]' -o -name '*.install' -o -name '*.docs' \
         -o -name '*.symbols' -o -name '*.p??*inst' -o -name '*.p??*rm' -o -name control \
@@ -95,13 +94,14 @@ breaches() {
             licensed = begin = 0
             folder = file
             sub(/\/.*/, "", folder)
-            measured = file ~ /\.(c|h|am|awk|py)$/
+            measured = file ~ /\.(c|h|ac|am|awk|py|pyi)$/ || file == "bench/report"
             in_function = file ~ /\.[ch]$/ && folder in is_product
         }
         { lines = FNR }
         FNR <= 2 && /SPDX-License-Identifier: MIT/ { licensed = 1 }
         # A tab has 8 columns at most; an address cannot be broken.
-        measured && (length($0) > widest || (/\t/ && length($0) + 7 * (split($0, tabs, "\t") - 1) > widest)) {
+        measured && (length($0) > widest ||
+                (/\t/ && length($0) + 7 * (split($0, tabs, "\t") - 1) > widest)) {
             if (width($0) > widest && !/https?:\/\//)
                 print "width", file ":" FNR ": " width($0) " columns"
         }
@@ -119,12 +119,13 @@ breaches() {
 tree=$scratch/tree
 mkdir -p "$tree"/{daemon,tests/core,wire,bench,ctl}
 licence='/* SPDX-License-Identifier: MIT */'
-{ printf '%s\nint main(void)\n{\n' "$licence"; yes '' | head -n 59; echo '}'; } >"$tree/daemon/main.c"
+{ printf '%s\nint main(void)\n{\n' "$licence"; yes '' | head -n 59; echo '}'; } \
+    >"$tree/daemon/main.c"
 { echo "$licence"; yes '' | head -n 400; } >"$tree/tests/core/test_it.c"
 { echo "$licence"; yes '' | head -n 100; } >"$tree/wire/other.h"
 printf '%s\n' "$licence" >"$tree/wire/wire.h"
 printf '\n\n%s\n' "$licence" >"$tree/bench/run.sh"
-{ echo "$licence"; printf '\t/* %0102d äöü */\n\t/* %0103d äöü */\n' 0 0; } >"$tree/ctl/list.c"
+{ echo "$licence"; printf '\t/* %082d äöü */\n\t/* %083d äöü */\n' 0 0; } >"$tree/ctl/list.c"
 
 breaches "$tree" >"$scratch/made"
 breaches "$srcdir" >"$scratch/found"
@@ -144,5 +145,6 @@ check_rule source tests/core/test_it.c: "no source has more than 400 lines"
 check_rule header wire/other.h: "no header has more than 100 lines without a reason"
 check_rule exception wire/wire.h: "every header that may be long is"
 check_rule licence bench/run.sh "every source names its licence first"
-check_rule width ctl/list.c:3: "no line of C, Python, awk or a makefile has more than 120 columns"
+check_rule width ctl/list.c:3: \
+    "no line of C, Python, awk, configure.ac or a makefile has more than 100 columns"
 finish
