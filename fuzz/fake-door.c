@@ -74,7 +74,7 @@ static int next_close_range(unsigned int first, unsigned int last, int flags)
 {
 	if (first > last)
 		return fail(EINVAL);
-	for (int fd = FAKE_FIRST_FD; fd < FAKE_FIRST_FD + FAKE_PART; fd++) {
+	for (int fd = FAKE_FIRST_FD; fd < fake_end_fd(); fd++) {
 		if (!(flags & (int)CLOSE_RANGE_CLOEXEC) && (unsigned int)fd >= first &&
 			(unsigned int)fd <= last && is_open(fd))
 			__wrap_close(fd);
@@ -249,7 +249,7 @@ ssize_t __wrap_readlink(const char *path, char *target, size_t size)
 
 void scan_descriptors(void (*each)(void *data, int fd), void *data)
 {
-	for (int fd = FAKE_FIRST_FD; fd < FAKE_FIRST_FD + FAKE_PART; fd++) {
+	for (int fd = FAKE_FIRST_FD; fd < fake_end_fd(); fd++) {
 		if (is_open(fd) && marks_get(fd) != MARK_OWN)
 			each(data, fd);
 	}

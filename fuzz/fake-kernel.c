@@ -31,7 +31,8 @@ static struct {
 	bool lowest;
 } table = {0, FDS, false};
 static size_t next_file, next_fd; /* where a search begins */
-static unsigned int open_fds;
+static unsigned int open_fds[2];  /* in each part of the table */
+static size_t used_fds;           /* from this one on none was used since the last input began */
 static uint64_t last_inode;
 
 static struct file *new_file(const struct fake_file *is)
@@ -49,7 +50,18 @@ static struct file *new_file(const struct fake_file *is)
 
 static bool is_full(void)
 {
-	return open_fds == FDS;
+	return open_fds[0] + open_fds[1] == FDS;
+}
+
+/* file: NULL to free the place */
+static void set_fd(size_t at, struct file *file, int flags)
+{
+	open_fds[at / FAKE_PART] += file != NULL;
+	open_fds[at / FAKE_PART] -= fds[at].file != NULL;
+	fds[at].file = file;
+	fds[at].flags = flags;
+	if (at >= used_fds)
+		used_fds = at + 1;
 }
 
 /* from: the lowest number that the caller wants, counted from the first of its table. */
@@ -68,10 +80,8 @@ static int new_fd_from(struct file *file, int flags, size_t from)
 		return -1;
 	}
 	next_fd %= table.count;
-	fds[table.first + next_fd].file = file;
-	fds[table.first + next_fd].flags = flags;
+	set_fd(table.first + next_fd, file, flags);
 	file->users++;
-	open_fds++;
 	return FIRST_FD + (int)(table.first + next_fd++);
 }
 
@@ -131,9 +141,7 @@ int fake_replace(int fd, int to)
 	file->users++;
 	if (before)
 		__wrap_close(to);
-	fds[to - FIRST_FD].file = file;
-	fds[to - FIRST_FD].flags = flags;
-	open_fds++;
+	set_fd((size_t)(to - FIRST_FD), file, flags);
 	return to;
 }
 
@@ -147,13 +155,12 @@ const char *fake_name(int fd)
 /* Of the process that runs now. */
 unsigned int fake_count_fds(void)
 {
-	unsigned int count = 0;
+	return table.count == FDS ? open_fds[0] + open_fds[1] : open_fds[table.first / FAKE_PART];
+}
 
-	if (table.count == FDS)
-		return open_fds;
-	for (size_t i = 0; i < table.count; i++)
-		count += fds[table.first + i].file != NULL;
-	return count;
+int fake_end_fd(void)
+{
+	return FIRST_FD + (int)(used_fds < FAKE_PART ? used_fds : FAKE_PART);
 }
 
 void fake_reset(void)
@@ -162,11 +169,11 @@ void fake_reset(void)
 	table.count = FDS;
 	table.lowest = false;
 	fake_memory_reset();
-	for (int i = 0; i < FDS && open_fds > 0; i++) {
+	for (size_t i = 0; i < used_fds; i++) {
 		if (fds[i].file)
-			__wrap_close(FIRST_FD + i);
+			__wrap_close(FIRST_FD + (int)i);
 	}
-	next_file = next_fd = last_inode = 0;
+	next_file = next_fd = last_inode = used_fds = 0;
 }
 
 int __wrap_memfd_create(const char *name, unsigned int flags)
@@ -194,8 +201,7 @@ int __wrap_close(int fd)
 		fprintf(stderr, "fake kernel: what is closed is not open\n");
 		abort();
 	}
-	fds[fd - FIRST_FD].file = NULL;
-	open_fds--;
+	set_fd((size_t)(fd - FIRST_FD), NULL, 0);
 	fake_unref(file);
 	return 0;
 }

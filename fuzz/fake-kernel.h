@@ -42,6 +42,7 @@ void fake_be(enum fake_process who);
 #define FAKE_PART     2048        /* descriptors of each */
 int fake_receive(int fd);         /* a copy of a descriptor of anybody's; -1: EBADF, EMFILE */
 int fake_replace(int fd, int to); /* dup2(2) */
+int fake_end_fd(void);            /* no descriptor of the program's is from here on */
 const char *fake_name(int fd);    /* that memfd_create got; "": another file; NULL: not open */
 
 #endif
