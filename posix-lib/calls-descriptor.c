@@ -12,6 +12,7 @@
 
 #include "client-lib/connection.h"
 #include "posix-lib/ask.h"
+#include "posix-lib/calls-open.h"
 #include "posix-lib/export.h"
 #include "posix-lib/marks.h"
 #include "posix-lib/next.h"
@@ -57,8 +58,6 @@ static void note_copy(int fd, int to)
 	struct stat64 st;
 	struct object *object;
 
-	if (objects_are_borrowed())
-		return;
 	drop(objects_remove_descriptor(to));
 	marks_clear(to);
 	if (marks_get(fd) != MARK_OBJECT || next()->fstat64(fd, &st) != 0)
@@ -69,23 +68,44 @@ static void note_copy(int fd, int to)
 	drop(object);
 }
 
+/*
+ * What had the number is forgotten first: otherwise another thread that has its early descriptors
+ * replaced might put a writer in the place of the copy.
+ */
+static int copy_marked(int fd, int to, int flags)
+{
+	const enum descriptor_kind kind = objects_kind_of(to);
+	struct object *before = objects_remove_descriptor(to);
+	const int result = next()->dup3(fd, to, flags);
+	const int error = errno;
+
+	if (result >= 0)
+		note_copy(fd, to);
+	else if (before)
+		objects_add_descriptor(before, to, kind);
+	object_drop(before);
+	errno = error;
+	return result;
+}
+
+int copy_segment(int fd, int to, int flags)
+{
+	if (fd == to || (marks_get(fd) == MARK_FOREIGN && marks_get(to) == MARK_FOREIGN) ||
+		objects_are_borrowed())
+		return next()->dup3(fd, to, flags);
+	return copy_marked(fd, to, flags);
+}
+
 EXPORT int dup3(int fd, int to, int flags)
 {
-	const int result = next()->dup3(fd, to, flags);
-
-	if (result >= 0 && (marks_get(fd) != MARK_FOREIGN || marks_get(to) != MARK_FOREIGN))
-		note_copy(fd, to);
-	return result;
+	return copy_segment(fd, to, flags);
 }
 
 EXPORT int dup2(int fd, int to)
 {
-	const int result = next()->dup2(fd, to);
-
-	if (result >= 0 && fd != to &&
-		(marks_get(fd) != MARK_FOREIGN || marks_get(to) != MARK_FOREIGN))
-		note_copy(fd, to);
-	return result;
+	if (fd == to || (marks_get(fd) == MARK_FOREIGN && marks_get(to) == MARK_FOREIGN))
+		return next()->dup2(fd, to);
+	return copy_segment(fd, to, 0);
 }
 
 /* Up to the next number with a mark, at once; what has one, by close. 0 or -1, as the call. */

@@ -9,6 +9,7 @@
 #include "posix-lib/calls-open.h"
 #include "posix-lib/export.h"
 #include "posix-lib/name.h"
+#include "posix-lib/next.h"
 #include "wire/wire.h"
 
 static int fail(int error)
@@ -38,6 +39,17 @@ int open_segment(const char *full, int oflag, mode_t mode)
 								    : DESCRIPTOR_AS_IS);
 	object_drop(object);
 	return fd;
+}
+
+/* Not by close(2): that is the next library's, for the parts of this one. */
+void close_segment(int fd)
+{
+	const int error = errno;
+	struct object *object = objects_remove_descriptor(fd);
+
+	next()->close(fd);
+	object_drop(object);
+	errno = error;
 }
 
 EXPORT int shm_open(const char *name, int oflag, mode_t mode)

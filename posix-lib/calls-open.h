@@ -7,6 +7,10 @@
 
 /* A descriptor that is the caller's, or -1 with errno. flags, mode: of open(2). */
 int open_segment(const char *full, int flags, mode_t mode);
+/* dup3(2) of such a descriptor. */
+int copy_segment(int fd, int to, int flags);
+/* Closes such a descriptor, and leaves errno as it is. */
+void close_segment(int fd);
 /* 0, or -1 with errno. */
 int unlink_segment(const char *full);
 

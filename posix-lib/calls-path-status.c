@@ -104,7 +104,7 @@ static bool may(const struct stat64 *st, int mode)
 	const unsigned int bits = (unsigned int)(mode & (R_OK | W_OK | X_OK));
 
 	if (geteuid() == 0)
-		return !(mode & X_OK);
+		return !(mode & X_OK) || (st->st_mode & 0111);
 	if (st->st_uid == geteuid())
 		return ((st->st_mode >> 6) & bits) == bits;
 	return ((st->st_mode >> (st->st_gid == getegid() ? 3 : 0)) & bits) == bits;
@@ -158,15 +158,13 @@ EXPORT int eaccess(const char *path, int mode)
 	return euidaccess(path, mode);
 }
 
-/* Closes the descriptor, and leaves errno as it is. */
+/* Closes the descriptor, if there is one. */
 static int end(int fd, int result)
 {
-	const int error = errno;
-
-	if (fd >= 0)
-		close(fd);
-	errno = error;
-	return fd >= 0 ? result : -1;
+	if (fd < 0)
+		return -1;
+	close_segment(fd);
+	return result;
 }
 
 EXPORT int truncate64(const char *path, off64_t size)

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -283,6 +284,87 @@ CASE(one_of_many_makes_it)
 		made += WEXITSTATUS(status) == 2;
 	}
 	must(made == 1);
+}
+
+#define THREADS 4
+#define TURNS   100
+#define SHARED  200 /* the number of a descriptor that all threads use */
+
+/* What each finds there is its own object, another thread's, or nothing. */
+static void *use_one_number(void *data)
+{
+	const char *name = data;
+	struct stat st;
+
+	for (int turn = 0; turn < TURNS; turn++) {
+		const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+		char *bytes;
+
+		must(fd >= 0 && (turn > 0 || ftruncate(fd, SIZE) == 0));
+		must(dup2(fd, SHARED) == SHARED);
+		must(fstat(SHARED, &st) == 0 ? st.st_size == SIZE : errno == EBADF);
+		bytes = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, SHARED, 0);
+		must(bytes != MAP_FAILED ? munmap(bytes, SIZE) == 0 : errno == EBADF);
+		must(turn % 3 > 0 || close(SHARED) == 0 || errno == EBADF);
+		must(cases_size(fd) == SIZE && close(fd) == 0);
+	}
+	return NULL;
+}
+
+CASE(threads_use_one_number_for_their_objects)
+{
+	pthread_t threads[THREADS];
+	char names[THREADS][80];
+
+	for (int i = 0; i < THREADS; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s-%d", name, i);
+		must(pthread_create(&threads[i], NULL, use_one_number, names[i]) == 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		must(pthread_join(threads[i], NULL) == 0);
+	close(SHARED);
+	for (int i = 0; i < THREADS; i++) {
+		must(cases_size(shm_open(names[i], O_RDWR, 0)) == SIZE);
+		must(shm_unlink(names[i]) == 0);
+	}
+}
+
+static void *put_null_over(void *number)
+{
+	const int null = open("/dev/null", O_RDWR);
+
+	must(dup2(null, *(int *)number) == *(int *)number && close(null) == 0);
+	return NULL;
+}
+
+static void open_early(const char *name, int opened, int sized)
+{
+	int early = shm_open(name, O_RDWR, 0);
+	struct stat st;
+	pthread_t thread;
+
+	must(early >= 0 && write(opened, "x", 1) == 1 && read(sized, &(char){0}, 1) == 1);
+	must(pthread_create(&thread, NULL, put_null_over, &early) == 0);
+	must(fstat(early, &st) == 0 && pthread_join(thread, NULL) == 0);
+	must(fstat(early, &st) == 0 && S_ISCHR(st.st_mode));
+	_exit(0);
+}
+
+/* The size has an early descriptor replaced, but not what came in its place. */
+CASE(a_thread_puts_a_file_over_an_early_descriptor)
+{
+	int opened[2], sized[2];
+
+	must(pipe(opened) == 0 && pipe(sized) == 0);
+	for (int turn = 0; turn < ROUNDS; turn++) {
+		const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+
+		if (fork() == 0)
+			open_early(name, opened[1], sized[0]);
+		must(read(opened[0], &(char){0}, 1) == 1 && ftruncate(fd, SIZE) == 0);
+		must(write(sized[1], "x", 1) == 1 && wait_for_child() == 0);
+		must(close(fd) == 0 && shm_unlink(name) == 0);
+	}
 }
 
 int main(int count, char **arguments)

@@ -45,6 +45,16 @@ is_loaded() {
 check the_library_is_loaded is_loaded
 check all_cases_hold_in_the_broker all_hold "$run" "$programs/cases"
 check what_programs_do_holds_in_the_broker all_hold "$run" "$programs/cases-programs"
+# Between a look at a descriptor and dup3(2) by it: long enough for another thread.
+slowly() {
+	strace -f -o "$scratch/calls" -e trace=dup3 -e inject=dup3:delay_enter=20000 "$run" "$programs/cases-programs" \
+		a_thread_puts_a_file_over_an_early_descriptor
+}
+if strace -o "$scratch/calls" -e trace=dup3 -e inject=dup3:delay_enter=1 true 2>/dev/null; then
+	check threads_do_not_meet_between_two_calls all_hold slowly
+else
+	skip threads_do_not_meet_between_two_calls "needs strace, and leave to trace"
+fi
 check what_the_broker_does_otherwise_holds all_hold "$run" "$programs/cases-broker"
 check paths_hold_in_dev_shm all_hold "$programs/cases-paths"
 check paths_hold_in_the_broker all_hold "$run" --paths "$programs/cases-paths"

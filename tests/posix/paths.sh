@@ -89,6 +89,18 @@ with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
     assert read[0] == 5 and read.sum() == 3000002
 print("it is")' | grep -x 'it is'
 }
+# A process that is through with an object does not hold it.
+calls_by_a_path_leave_no_holder() {
+	# shellcheck disable=SC2016 # for Python
+	"$run" --paths python3 -c '
+import os, subprocess, sys
+open("/dev/shm/a", "w").close()
+os.chmod("/dev/shm/a", 0o640)
+os.chown("/dev/shm/a", -1, os.getgid())
+os.truncate("/dev/shm/a", 100)
+subprocess.run([sys.argv[1], "list", "--raw", "--noheadings", "--columns=size,holders", "/dev/shm/a"], check=True)
+os.unlink("/dev/shm/a")' "$prshmctl" | grep -x '100 0'
+}
 another_user_sees_what_it_may() {
 	"$run" --paths bash -c 'umask 077 && echo secret >/dev/shm/secret && umask 022 && echo open >/dev/shm/open'
 	[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$run" --paths ls /dev/shm)" = open ] &&
@@ -113,6 +125,7 @@ if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
 else
 	skip numpy_maps_a_file_that_has_no_room_in_dev_shm "needs python3-numpy"
 fi
+check calls_by_a_path_leave_no_holder calls_by_a_path_leave_no_holder
 chmod 666 "$PRSHM_SOCKET"
 check another_user_sees_what_it_may another_user_sees_what_it_may
 check a_list_without_a_broker_is_an_error no_broker_is_an_error
