@@ -55,6 +55,8 @@ at_each() {
 	done
 }
 
+renames=(a_file_takes_the_place_of_another a_file_moves_between_directories)
+
 # in_all CALL: each case by itself, so that a broker's life is short; the short form: a few cases
 # together.
 in_all() {
@@ -63,9 +65,13 @@ in_all() {
 	if [ -z "${PRSHM_TEST_LONG-}" ]; then
 		at_each "$1" 4 "$run" "$programs/cases" create_size_map_and_open_again opened_before_it_is_sized \
 			both_size_it truncated_by_an_open a_child_uses_what_it_has status_is_the_callers_view || return
+		at_each "$1" 4 "$run" --paths "$programs/cases-paths" "${renames[@]}" || return
 	else
 		for title in $("$programs/cases" | sed -n 's/^ok [0-9]* - //p'); do
 			at_each "$1" 1 "$run" "$programs/cases" "$title" || return
+		done
+		for title in "${renames[@]}"; do
+			at_each "$1" 1 "$run" --paths "$programs/cases-paths" "$title" || return
 		done
 	fi
 	echo "$1: died $deaths times"
