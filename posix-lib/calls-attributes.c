@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Objects have no times that can be set, and no extended attributes: utimensat(2), futimens(3),
- * getxattr(2).
+ * utimes(2), getxattr(2), setxattr(2).
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
@@ -33,6 +33,52 @@ EXPORT int utimensat(int directory, const char *path, const struct timespec time
 	return paths_stat(directory, path, &st, 0, &result)
 		       ? result
 		       : next()->utimensat(directory, path, times, flags);
+}
+
+EXPORT int futimes(int fd, const struct timeval times[2])
+{
+	struct stat64 st;
+	struct object *object = identify(fd, &st);
+
+	if (!object)
+		return next()->futimes(fd, times);
+	object_drop(object);
+	return 0;
+}
+
+/* The older calls, which the C library does not make of utimensat(2). */
+EXPORT int utime(const char *path, const struct utimbuf *times)
+{
+	struct stat64 st;
+	int result;
+
+	return paths_stat(AT_FDCWD, path, &st, 0, &result) ? result : next()->utime(path, times);
+}
+
+EXPORT int utimes(const char *path, const struct timeval times[2])
+{
+	struct stat64 st;
+	int result;
+
+	return paths_stat(AT_FDCWD, path, &st, 0, &result) ? result : next()->utimes(path, times);
+}
+
+EXPORT int lutimes(const char *path, const struct timeval times[2])
+{
+	struct stat64 st;
+	int result;
+
+	return paths_stat(AT_FDCWD, path, &st, 0, &result) ? result : next()->lutimes(path, times);
+}
+
+EXPORT int futimesat(int directory, const char *path, const struct timeval times[2])
+{
+	struct stat64 st;
+	int result;
+
+	return paths_stat(directory, path, &st, 0, &result)
+		       ? result
+		       : next()->futimesat(directory, path, times);
 }
 
 /* As tmpfs tells of a file that has none. False: the path is the file system's. */
@@ -79,4 +125,34 @@ EXPORT ssize_t llistxattr(const char *path, char *list, size_t size)
 	ssize_t result;
 
 	return has_none(path, 0, &result) ? result : next()->llistxattr(path, list, size);
+}
+
+EXPORT int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
+{
+	ssize_t result;
+
+	return has_none(path, ENOTSUP, &result) ? (int)result
+						: next()->setxattr(path, name, value, size, flags);
+}
+
+EXPORT int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
+{
+	ssize_t result;
+
+	return has_none(path, ENOTSUP, &result) ? (int)result
+						: next()->lsetxattr(path, name, value, size, flags);
+}
+
+EXPORT int removexattr(const char *path, const char *name)
+{
+	ssize_t result;
+
+	return has_none(path, ENODATA, &result) ? (int)result : next()->removexattr(path, name);
+}
+
+EXPORT int lremovexattr(const char *path, const char *name)
+{
+	ssize_t result;
+
+	return has_none(path, ENODATA, &result) ? (int)result : next()->lremovexattr(path, name);
 }

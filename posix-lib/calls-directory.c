@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mkdir(2), rmdir(2), unlinkat(2), rename(2): directories below /dev/shm are the file system's, and
- * what is in them is the broker's.
+ * mkdir(2), rmdir(2), unlinkat(2), remove(3), rename(2): directories below /dev/shm are the file
+ * system's, and what is in them is the broker's.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
@@ -28,7 +28,8 @@ EXPORT int mkdirat(int directory, const char *path, mode_t mode)
 	char full[OBJECT_FULL_MAX + 1];
 	struct wire_stated stated;
 
-	if (paths_object(directory, path, full) && ask_stat(full, &stated) == 0)
+	/* A slash at the end is good here, so paths_object does not tell. */
+	if (paths_lead_here(directory, path, full) && ask_stat(full, &stated) == 0)
 		return fail(EEXIST);
 	return next()->mkdirat(directory, path, mode);
 }
@@ -85,6 +86,16 @@ EXPORT int unlinkat(int directory, const char *path, int flags)
 	if (flags == 0 && paths_object(directory, path, full))
 		return unlink_segment(full);
 	return next()->unlinkat(directory, path, flags);
+}
+
+/* remove(3) of the C library does not come by unlink(2) otherwise. */
+EXPORT int remove(const char *path)
+{
+	char full[OBJECT_FULL_MAX + 1];
+
+	if (paths_object(AT_FDCWD, path, full))
+		return unlink_segment(full);
+	return check_empty(AT_FDCWD, path) == 0 ? next()->remove(path) : -1;
 }
 
 static int rename_object(const char *from, const char *to, unsigned int flags)

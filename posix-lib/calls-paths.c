@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that open by a path: open(2), creat(2), mkstemp(3), fopen(3). */
+/* Calls that open by a path: open(2), creat(2), mkstemp(3), fopen(3), freopen(3). */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include "posix-lib/ask.h"
 #include "posix-lib/calls-open.h"
 #include "posix-lib/export.h"
+#include "posix-lib/name.h"
 #include "posix-lib/next.h"
 #include "posix-lib/paths.h"
 #include "wire/wire.h"
@@ -40,6 +41,67 @@ static int open_object(const char *full, int flags, mode_t mode)
 	return fd;
 }
 
+/* Makes an object of a name in which six letters, at marks, are free. */
+static int make_unique(const char *path, char *marks, int flags, mode_t mode)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	char full[OBJECT_FULL_MAX + 1];
+	int fd = -1;
+
+	for (int try = 0; try < TRIES && fd < 0; try++) {
+		unsigned char random[6];
+
+		if (getrandom(random, sizeof(random), 0) < 0)
+			return -1;
+		for (size_t i = 0; i < sizeof(random); i++)
+			marks[i] = letters[random[i] % (sizeof(letters) - 1)];
+		if (!paths_object(AT_FDCWD, path, full))
+			continue;
+		fd = open_object(full, O_CREAT | O_EXCL | flags, mode);
+		if (fd < 0 && errno != EEXIST)
+			return -1;
+	}
+	return fd;
+}
+
+/*
+ * O_TMPFILE: for an instant there is a name, by which nobody but root can open. The directory is
+ * one.
+ */
+static int open_unnamed(const char *directory, int flags, mode_t mode)
+{
+	char path[OBJECT_FULL_MAX + 1 + sizeof("/tmp-XXXXXX")];
+	char full[OBJECT_FULL_MAX + 1];
+	int fd;
+
+	if ((flags & O_ACCMODE) == O_RDONLY) {
+		errno = EINVAL;
+		return -1;
+	}
+	snprintf(path, sizeof(path), "%s/tmp-XXXXXX", directory);
+	fd = make_unique(path, path + strlen(path) - 6, flags & ~O_TMPFILE, 0);
+	if (fd >= 0 && paths_object(AT_FDCWD, path, full)) {
+		unlink_segment(full);
+		fchmod(fd, name_mode(mode));
+	}
+	return fd;
+}
+
+/* 0: the path is the file system's. 1: *fd is of an object, or -1 with errno. */
+static bool open_here(int directory, const char *path, int flags, mode_t mode, int *fd)
+{
+	char full[OBJECT_FULL_MAX + 1];
+
+	if (paths_object(directory, path, full)) {
+		*fd = open_object(full, flags, mode);
+		return true;
+	}
+	if ((flags & O_TMPFILE) != O_TMPFILE || !paths_lead_here(directory, path, full))
+		return false;
+	*fd = open_unnamed(full, flags, mode);
+	return true;
+}
+
 /* The mode is there only with flags that make a file. */
 #define TAKE_MODE(mode, flags)                                                                     \
 	if ((flags) & (O_CREAT | O_TMPFILE)) {                                                     \
@@ -51,46 +113,42 @@ static int open_object(const char *full, int flags, mode_t mode)
 
 EXPORT int openat64(int directory, const char *path, int flags, ...)
 {
-	char full[OBJECT_FULL_MAX + 1];
 	mode_t mode = 0;
+	int fd;
 
 	TAKE_MODE(mode, flags)
-	if (paths_object(directory, path, full))
-		return open_object(full, flags, mode);
-	return next()->openat64(directory, path, flags, mode);
+	return open_here(directory, path, flags, mode, &fd)
+		       ? fd
+		       : next()->openat64(directory, path, flags, mode);
 }
 
 EXPORT int openat(int directory, const char *path, int flags, ...)
 {
-	char full[OBJECT_FULL_MAX + 1];
 	mode_t mode = 0;
+	int fd;
 
 	TAKE_MODE(mode, flags)
-	if (paths_object(directory, path, full))
-		return open_object(full, flags, mode);
-	return next()->openat(directory, path, flags, mode);
+	return open_here(directory, path, flags, mode, &fd)
+		       ? fd
+		       : next()->openat(directory, path, flags, mode);
 }
 
 EXPORT int open64(const char *path, int flags, ...)
 {
-	char full[OBJECT_FULL_MAX + 1];
 	mode_t mode = 0;
+	int fd;
 
 	TAKE_MODE(mode, flags)
-	if (paths_object(AT_FDCWD, path, full))
-		return open_object(full, flags, mode);
-	return next()->open64(path, flags, mode);
+	return open_here(AT_FDCWD, path, flags, mode, &fd) ? fd : next()->open64(path, flags, mode);
 }
 
 EXPORT int open(const char *path, int flags, ...)
 {
-	char full[OBJECT_FULL_MAX + 1];
 	mode_t mode = 0;
+	int fd;
 
 	TAKE_MODE(mode, flags)
-	if (paths_object(AT_FDCWD, path, full))
-		return open_object(full, flags, mode);
-	return next()->open(path, flags, mode);
+	return open_here(AT_FDCWD, path, flags, mode, &fd) ? fd : next()->open(path, flags, mode);
 }
 
 EXPORT int creat64(const char *path, mode_t mode)
@@ -128,38 +186,21 @@ EXPORT int __openat64_2(int directory, const char *path, int flags)
 	return openat64(directory, path, flags);
 }
 
-/* For mkstemp(3) and its kin: the name ends with XXXXXX, and then with so many bytes. */
-static int make_unique(char *path, int suffix, int flags)
+/* The name ends with XXXXXX, and then with as many bytes as suffix says. */
+EXPORT int mkostemps64(char *path, int suffix, int flags)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	const size_t length = strlen(path);
-	char *marks = path + length - 6 - (suffix >= 0 ? suffix : 0);
-	int fd = -1;
+	char full[OBJECT_FULL_MAX + 1];
+	char *marks;
 
+	if (!paths_object(AT_FDCWD, path, full))
+		return next()->mkostemps64(path, suffix, flags);
+	marks = path + length - 6 - (suffix >= 0 ? suffix : 0);
 	if (suffix < 0 || length < 6 + (size_t)suffix || memcmp(marks, "XXXXXX", 6) != 0) {
 		errno = EINVAL;
 		return -1;
 	}
-	for (int try = 0; try < TRIES && fd < 0; try++) {
-		unsigned char random[6];
-
-		if (getrandom(random, sizeof(random), 0) < 0)
-			return -1;
-		for (size_t i = 0; i < sizeof(random); i++)
-			marks[i] = letters[random[i] % (sizeof(letters) - 1)];
-		fd = open64(path, O_CREAT | O_EXCL | O_RDWR | flags, 0600);
-		if (fd < 0 && errno != EEXIST)
-			return -1;
-	}
-	return fd;
-}
-
-EXPORT int mkostemps64(char *path, int suffix, int flags)
-{
-	char full[OBJECT_FULL_MAX + 1];
-
-	return paths_object(AT_FDCWD, path, full) ? make_unique(path, suffix, flags & ~O_ACCMODE)
-						  : next()->mkostemps64(path, suffix, flags);
+	return make_unique(path, marks, O_RDWR | (flags & ~O_ACCMODE), 0600);
 }
 
 EXPORT int mkostemps(char *path, int suffix, int flags)
@@ -234,11 +275,47 @@ EXPORT FILE *fopen64(const char *path, const char *mode)
 		return NULL;
 	file = fdopen(fd, mode);
 	if (!file)
-		close(fd);
+		close_segment(fd);
 	return file;
 }
 
 EXPORT FILE *fopen(const char *path, const char *mode)
 {
 	return fopen64(path, mode);
+}
+
+/*
+ * The C library opens by itself here, too: it opens another file for the stream, in whose place
+ * the object then comes.
+ */
+EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
+{
+	const int flags = flags_of_mode(mode);
+	const char plain[] = {mode[0], (flags & O_ACCMODE) == O_RDWR ? '+' : '\0', '\0'};
+	char full[OBJECT_FULL_MAX + 1];
+	FILE *opened;
+	int fd;
+
+	if (!path || flags < 0 || !paths_object(AT_FDCWD, path, full))
+		return next()->freopen64(path, mode, stream);
+	fd = open_object(full, flags, 0666);
+	if (fd < 0) {
+		const int error = errno;
+
+		fclose(stream);
+		errno = error;
+		return NULL;
+	}
+	opened = next()->freopen64("/dev/null", plain, stream);
+	if (opened && copy_segment(fd, fileno(opened), flags & O_CLOEXEC) < 0) {
+		fclose(opened);
+		opened = NULL;
+	}
+	close_segment(fd);
+	return opened;
+}
+
+EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
+{
+	return freopen64(path, mode, stream);
 }

@@ -29,7 +29,7 @@ static bool read_name(int fd, char name[OBJECT_FULL_MAX + 1])
 	ssize_t length;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	length = readlink(path, label, sizeof(label) - 1);
+	length = next()->readlink(path, label, sizeof(label) - 1);
 	if (length < (ssize_t)(sizeof(LABEL) + sizeof(END) - 1) ||
 		memcmp(label, LABEL, sizeof(LABEL) - 1) != 0)
 		return false;

@@ -13,9 +13,11 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
+#include <utime.h>
 
 /* Result, name, parameters. NULL: the next library does not have the call. */
 #define NEXT_CALLS(X)                                                                              \
@@ -45,9 +47,11 @@
 	X(int, openat64, (int directory, const char *path, int flags, ...))                        \
 	X(int, mkostemps64, (char *path, int suffix, int flags))                                   \
 	X(FILE *, fopen64, (const char *path, const char *mode))                                   \
+	X(FILE *, freopen64, (const char *path, const char *mode, FILE *stream))                   \
 	X(int, unlink, (const char *path))                                                         \
 	X(int, unlinkat, (int directory, const char *path, int flags))                             \
 	X(int, mkdirat, (int directory, const char *path, mode_t mode))                            \
+	X(int, remove, (const char *path))                                                         \
 	X(int, rmdir, (const char *path))                                                          \
 	X(int, rename, (const char *from, const char *to))                                         \
 	X(int, renameat, (int directory, const char *from, int to_directory, const char *to))      \
@@ -59,6 +63,13 @@
 	X(int, fchownat, (int directory, const char *path, uid_t uid, gid_t gid, int flags))       \
 	X(int, stat64, (const char *path, struct stat64 *st))                                      \
 	X(int, lstat64, (const char *path, struct stat64 *st))                                     \
+	X(int, linkat,                                                                             \
+		(int directory, const char *from, int to_directory, const char *to, int flags))    \
+	X(int, symlinkat, (const char *target, int directory, const char *path))                   \
+	X(ssize_t, readlink, (const char *path, char *target, size_t size))                        \
+	X(ssize_t, readlinkat, (int directory, const char *path, char *target, size_t size))       \
+	X(int, mknodat, (int directory, const char *path, mode_t mode, dev_t device))              \
+	X(int, mkfifoat, (int directory, const char *path, mode_t mode))                           \
 	X(int, access, (const char *path, int mode))                                               \
 	X(int, faccessat, (int directory, const char *path, int mode, int flags))                  \
 	X(char *, realpath, (const char *path, char *resolved))                                    \
@@ -70,6 +81,17 @@
 	X(int, futimens, (int fd, const struct timespec times[2]))                                 \
 	X(int, utimensat,                                                                          \
 		(int directory, const char *path, const struct timespec times[2], int flags))      \
+	X(int, utime, (const char *path, const struct utimbuf *times))                             \
+	X(int, utimes, (const char *path, const struct timeval times[2]))                          \
+	X(int, lutimes, (const char *path, const struct timeval times[2]))                         \
+	X(int, futimes, (int fd, const struct timeval times[2]))                                   \
+	X(int, futimesat, (int directory, const char *path, const struct timeval times[2]))        \
+	X(int, setxattr,                                                                           \
+		(const char *path, const char *name, const void *value, size_t size, int flags))   \
+	X(int, lsetxattr,                                                                          \
+		(const char *path, const char *name, const void *value, size_t size, int flags))   \
+	X(int, removexattr, (const char *path, const char *name))                                  \
+	X(int, lremovexattr, (const char *path, const char *name))                                 \
 	X(ssize_t, getxattr, (const char *path, const char *name, void *value, size_t size))       \
 	X(ssize_t, lgetxattr, (const char *path, const char *name, void *value, size_t size))      \
 	X(ssize_t, listxattr, (const char *path, char *list, size_t size))                         \

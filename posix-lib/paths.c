@@ -70,7 +70,7 @@ static bool find_base(int directory, char full[OBJECT_FULL_MAX + 1])
 	if (directory == AT_FDCWD)
 		return getcwd(base, sizeof(base)) && is_here(base) && append(full, base);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
-	length = readlink(link, base, sizeof(base) - 1);
+	length = next()->readlink(link, base, sizeof(base) - 1);
 	base[length > 0 ? length : 0] = '\0';
 	return is_here(base) && append(full, base);
 }

@@ -21,10 +21,12 @@ CONTRIBUTING.md README.md SECURITY.md"
 #   daemon/core/records.h  every record of the journal, likewise
 #   include/prtypes.h      NSPR's types, all of which its programs expect from this one header
 #   include/pr*.h          the contracts of the calls, told in full
+#   posix-lib/next.h       every call that libprshm-posix takes over, likewise
 #   tests/nspr/table.h     the words that every row of the differential table is written in
 #   tests/core/words.h     likewise, of the broker's tables
 long_headers="wire/wire.h daemon/core/records.h include/prtypes.h include/prshm.h include/prshma.h
-include/prshm-client.h include/prerror.h include/prproces.h tests/nspr/table.h tests/core/words.h"
+include/prshm-client.h include/prerror.h include/prproces.h posix-lib/next.h tests/nspr/table.h
+tests/core/words.h"
 
 # As .clang-format has it, for all but shell scripts and what is no code.
 widest=100

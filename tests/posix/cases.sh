@@ -58,5 +58,7 @@ fi
 check what_the_broker_does_otherwise_holds all_hold "$run" "$programs/cases-broker"
 check paths_hold_in_dev_shm all_hold "$programs/cases-paths"
 check paths_hold_in_the_broker all_hold "$run" --paths "$programs/cases-paths"
+check files_hold_in_dev_shm all_hold "$programs/cases-files"
+check files_hold_in_the_broker all_hold "$run" --paths "$programs/cases-files"
 check nothing_is_left nothing_is_left
 finish

@@ -101,6 +101,18 @@ os.truncate("/dev/shm/a", 100)
 subprocess.run([sys.argv[1], "list", "--raw", "--noheadings", "--columns=size,holders", "/dev/shm/a"], check=True)
 os.unlink("/dev/shm/a")' "$prshmctl" | grep -x '100 0'
 }
+# As tempfile.TemporaryFile does with O_TMPFILE: more than fits into /dev/shm.
+files_without_a_name_have_room() {
+	"$run" --paths python3 -c '
+import tempfile
+with tempfile.TemporaryFile(dir="/dev/shm") as file:
+    file.truncate(1 << 20)
+    for at in range(3):
+        file.seek(at << 20)
+        file.write(b"x" * (1 << 20))
+    file.seek(0)
+    print(file.read() == b"x" * (3 << 20))' | grep -x True && ! "$prshmctl" list | grep /dev/shm
+}
 another_user_sees_what_it_may() {
 	"$run" --paths bash -c 'umask 077 && echo secret >/dev/shm/secret && umask 022 && echo open >/dev/shm/open'
 	[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$run" --paths ls /dev/shm)" = open ] &&
@@ -126,6 +138,7 @@ else
 	skip numpy_maps_a_file_that_has_no_room_in_dev_shm "needs python3-numpy"
 fi
 check calls_by_a_path_leave_no_holder calls_by_a_path_leave_no_holder
+check files_without_a_name_have_room files_without_a_name_have_room
 chmod 666 "$PRSHM_SOCKET"
 check another_user_sees_what_it_may another_user_sees_what_it_may
 check a_list_without_a_broker_is_an_error no_broker_is_an_error

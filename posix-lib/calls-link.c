@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An object has one name, and is no link: link(2), symlink(2), readlink(2), mknod(2). Where a
+ * link, a pipe or the like is to be made, the file system does that, but not by the name of an
+ * object.
+ */
+#undef _FILE_OFFSET_BITS
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "posix-lib/ask.h"
+#include "posix-lib/calls-open.h"
+#include "posix-lib/export.h"
+#include "posix-lib/next.h"
+#include "posix-lib/paths.h"
+#include "wire/wire.h"
+
+static int fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+/* 0: the path is an object's; an errno: it is none, and could be one; -1: the file system's. */
+static int look(int directory, const char *path)
+{
+	char full[OBJECT_FULL_MAX + 1];
+	struct wire_stated stated;
+	int outcome;
+
+	if (!paths_object(directory, path, full))
+		return -1;
+	outcome = ask_stat(full, &stated);
+	return outcome == 0 ? 0 : ask_errno(outcome);
+}
+
+/* As on a file system that has no hard links. */
+EXPORT int linkat(int from_directory, const char *from, int to_directory, const char *to, int flags)
+{
+	const int old = look(from_directory, from);
+	const int new = old <= 0 ? look(to_directory, to) : -1;
+
+	if (old > 0)
+		return fail(old);
+	if (new == 0)
+		return fail(EEXIST);
+	if (old == 0)
+		return fail(new > 0 ? EPERM : EXDEV);
+	return next()->linkat(from_directory, from, to_directory, to, flags);
+}
+
+EXPORT int link(const char *from, const char *to)
+{
+	return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+EXPORT int symlinkat(const char *target, int directory, const char *path)
+{
+	return look(directory, path) == 0 ? fail(EEXIST)
+					  : next()->symlinkat(target, directory, path);
+}
+
+EXPORT int symlink(const char *target, const char *path)
+{
+	return symlinkat(target, AT_FDCWD, path);
+}
+
+EXPORT ssize_t readlinkat(int directory, const char *path, char *target, size_t size)
+{
+	return look(directory, path) == 0 ? fail(EINVAL)
+					  : next()->readlinkat(directory, path, target, size);
+}
+
+EXPORT ssize_t readlink(const char *path, char *target, size_t size)
+{
+	return look(AT_FDCWD, path) == 0 ? fail(EINVAL) : next()->readlink(path, target, size);
+}
+
+/* What fortified programs call. */
+EXPORT ssize_t __readlink_chk(const char *path, char *target, size_t size, size_t room);
+EXPORT ssize_t __readlink_chk(const char *path, char *target, size_t size, size_t room)
+{
+	if (size > room)
+		abort();
+	return readlink(path, target, size);
+}
+
+EXPORT ssize_t __readlinkat_chk(
+	int directory, const char *path, char *target, size_t size, size_t room);
+EXPORT ssize_t __readlinkat_chk(
+	int directory, const char *path, char *target, size_t size, size_t room)
+{
+	if (size > room)
+		abort();
+	return readlinkat(directory, path, target, size);
+}
+
+static int make_object(const char *full, mode_t mode)
+{
+	const int fd = open_segment(full, O_CREAT | O_EXCL | O_RDWR, mode);
+
+	if (fd < 0)
+		return -1;
+	close_segment(fd);
+	return 0;
+}
+
+EXPORT int mknodat(int directory, const char *path, mode_t mode, dev_t device)
+{
+	char full[OBJECT_FULL_MAX + 1];
+
+	if ((S_ISREG(mode) || (mode & S_IFMT) == 0) && paths_object(directory, path, full))
+		return make_object(full, mode);
+	return look(directory, path) == 0 ? fail(EEXIST)
+					  : next()->mknodat(directory, path, mode, device);
+}
+
+EXPORT int mknod(const char *path, mode_t mode, dev_t device)
+{
+	return mknodat(AT_FDCWD, path, mode, device);
+}
+
+EXPORT int mkfifoat(int directory, const char *path, mode_t mode)
+{
+	return look(directory, path) == 0 ? fail(EEXIST) : next()->mkfifoat(directory, path, mode);
+}
+
+EXPORT int mkfifo(const char *path, mode_t mode)
+{
+	return mkfifoat(AT_FDCWD, path, mode);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs that take an object for a file like any other: remove(3), link(2), the older calls for
+ * times, files without a name, streams that are opened again.
+ */
+#include "tests/posix/cases.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include <utime.h>
+
+#define SIZE 8192
+
+static const char *path_of(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "/dev/shm%s", name);
+	return path;
+}
+
+CASE(removed_as_in_c)
+{
+	const char *path = path_of(name);
+	char inner[160];
+
+	fails(remove(path), ENOENT);
+	must(close(cases_make(name, SIZE)) == 0 && remove(path) == 0);
+	fails(shm_open(name, O_RDWR, 0), ENOENT);
+	must(mkdir(path, 0700) == 0);
+	snprintf(inner, sizeof(inner), "%s/one", path);
+	must(close(open(inner, O_CREAT | O_RDWR, 0600)) == 0);
+	fails(remove(path), ENOTEMPTY);
+	must(remove(inner) == 0 && remove(path) == 0);
+}
+
+CASE(times_by_the_older_calls)
+{
+	const char *path = path_of(name);
+	int fd;
+
+	fails(utime(path, NULL), ENOENT);
+	fails(utimes(path, NULL), ENOENT);
+	fd = cases_make(name, SIZE);
+	must(utime(path, NULL) == 0 && utimes(path, NULL) == 0 && lutimes(path, NULL) == 0);
+	must(futimesat(AT_FDCWD, path, NULL) == 0 && futimes(fd, NULL) == 0);
+	fails(futimes(-1, NULL), EBADF);
+}
+
+CASE(a_name_that_is_taken)
+{
+	const char *path = path_of(name);
+	char target[16], slash[160];
+
+	fails((int)readlink(path, target, sizeof(target)), ENOENT);
+	must(close(cases_make(name, SIZE)) == 0);
+	fails((int)readlink(path, target, sizeof(target)), EINVAL);
+	fails((int)readlinkat(AT_FDCWD, path, target, sizeof(target)), EINVAL);
+	fails(link("/etc/hostname", path), EEXIST);
+	fails(symlink("target", path), EEXIST);
+	fails(mkfifo(path, 0600), EEXIST);
+	fails(mknod(path, S_IFREG | 0600, 0), EEXIST);
+	fails(mknod(path, S_IFIFO | 0600, 0), EEXIST);
+	snprintf(slash, sizeof(slash), "%s/", path);
+	fails(mkdir(slash, 0700), EEXIST);
+	must(cases_size(shm_open(name, O_RDWR, 0)) == SIZE);
+}
+
+/* The broker has no second name: EPERM, as file systems tell that have none. */
+CASE(a_second_name)
+{
+	char other[160], target[64];
+
+	snprintf(other, sizeof(other), "%s.other", path_of(name));
+	fails(link(path_of(name), other), ENOENT);
+	must(close(cases_make(name, SIZE)) == 0);
+	must(link(path_of(name), other) == 0 ? unlink(other) == 0 : errno == EPERM);
+	fails(link(path_of(name), path_of(name)), EEXIST);
+	fails(link(path_of(name), "/tmp/posix-case"), EXDEV);
+	must(symlink(name + 1, other) == 0 && readlink(other, target, sizeof(target)) > 1);
+	must(unlink(other) == 0);
+}
+
+CASE(made_by_mknod)
+{
+	struct stat st;
+
+	must(mknod(path_of(name), S_IFREG | 0640, 0) == 0);
+	must(stat(path_of(name), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0777) == 0640);
+	must(st.st_size == 0 && ftruncate(shm_open(name, O_RDWR, 0), SIZE) == 0);
+}
+
+CASE(a_file_without_a_name)
+{
+	struct stat st;
+	int fd;
+
+	umask(027);
+	fails(open("/dev/shm", O_TMPFILE | O_RDONLY, 0600), EINVAL);
+	fd = open("/dev/shm/", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	must(fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0);
+	must((st.st_mode & 07777) == 0640 && (fcntl(fd, F_GETFD) & FD_CLOEXEC));
+	must(ftruncate(fd, SIZE * 2) == 0 && ftruncate(fd, SIZE) == 0 && cases_size(fd) == SIZE);
+	strcpy(cases_map(fd, SIZE), "hello");
+	must(mkdir(path_of(name), 0700) == 0);
+	must((fd = openat(open(path_of(name), O_RDONLY), ".", O_TMPFILE | O_WRONLY, 0600)) >= 0);
+	must(write(fd, "hello", 5) == 5 && cases_size(fd) == 5 && rmdir(path_of(name)) == 0);
+}
+
+CASE(a_stream_is_opened_again)
+{
+	char text[8];
+	FILE *file = freopen(path_of(name), "wx", fopen("/dev/null", "r"));
+
+	must(file && fputs("hello", file) >= 0 && fflush(file) == 0);
+	file = freopen(path_of(name), "r", file);
+	must(file && fgets(text, sizeof(text), file) && strcmp(text, "hello") == 0);
+	must(fputs("hello", file) < 0 && freopen("/dev/null", "r", file) == file);
+	must(!freopen("/dev/shm/posix-case-none", "r", file) && errno == ENOENT);
+	must(cases_size(shm_open(name, O_RDONLY, 0)) == 5);
+}
+
+CASE(attributes_are_none_or_kept)
+{
+	const char *path = path_of(name);
+
+	fails(setxattr(path, "user.a", "1", 1, 0), ENOENT);
+	must(close(cases_make(name, SIZE)) == 0);
+	must(setxattr(path, "user.a", "1", 1, 0) == 0 || errno == ENOTSUP);
+	must(removexattr(path, "user.a") == 0 || errno == ENODATA);
+}
+
+CASE(who_may_run_it)
+{
+	must(close(cases_make(name, SIZE)) == 0 && chmod(path_of(name), 0700) == 0);
+	must(access(path_of(name), X_OK) == 0 && chmod(path_of(name), 0600) == 0);
+	fails(access(path_of(name), X_OK), EACCES);
+}
+
+int main(int count, char **arguments)
+{
+	return cases_run(count, arguments);
+}
