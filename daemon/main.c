@@ -248,6 +248,7 @@ static int daemon_init(struct daemon *daemon)
 	int error;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGIO, SIG_IGN);   /* somebody opens memory that has a lease: see core/memory.c */
 	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for a memfd too: be told, not killed */
 	bus_error_init();
 	socket_credentials_init();

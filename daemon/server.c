@@ -38,7 +38,7 @@ static void watch_expiry(struct server *server)
 	event_add(&server->expiry, &rest);
 }
 
-/* No segment is unsealed for long, most of the time. */
+/* Most segments are sealed from the start, or soon. */
 static void watch_unsealed(struct server *server)
 {
 	if (!TAILQ_EMPTY(&server->broker->registry.unsealed) &&

@@ -7,7 +7,6 @@
 #include "daemon/core/journal-write.h"
 #include "daemon/core/hold.h"
 #include "daemon/core/ops.h"
-#include "daemon/core/unsealed.h"
 
 static enum status dispatch(const struct context *c)
 {
@@ -189,9 +188,11 @@ static struct segment *asked_about(const struct context *c)
 	if (find_named(c, &segment) != STATUS_OK)
 		return NULL;
 	/*
-	 * Of OPEN only a segment that has no size yet: whether it has holders makes a difference.
+	 * Of OPEN only a segment whose size is not fixed: whether it has holders makes a
+	 * difference.
 	 */
-	return c->request->header.op != WIRE_OP_OPEN || unsealed_is_empty(segment) ? segment : NULL;
+	return c->request->header.op != WIRE_OP_OPEN || segment->sealing == UNSEALED ? segment
+										     : NULL;
 }
 
 /*

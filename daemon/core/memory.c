@@ -69,6 +69,33 @@ int memory_seal_late(int fd)
 	return (seals & ~F_SEAL_EXEC) == SEALS ? 0 : -EPERM;
 }
 
+/* EAGAIN: there is another writer. Else the kernel, or a sandbox, grants no lease at all. */
+static bool is_refused_lease(int error)
+{
+	return error == EAGAIN || error == EINVAL || error == EACCES || error == EPERM ||
+	       error == ENOSYS;
+}
+
+/*
+ * The kernel grants a write lease only for the one open file that can write: fcntl(2), F_SETLEASE.
+ * Who may open the memory meanwhile causes SIGIO, which the shell ignores.
+ */
+int memory_is_free(int writer, bool *out)
+{
+	const int seals = fcntl(writer, F_GET_SEALS);
+	bool granted;
+
+	if (seals < 0)
+		return -errno;
+	granted = (seals & ~F_SEAL_EXEC) == 0 && fcntl(writer, F_SETLEASE, F_WRLCK) == 0;
+	if (!granted && (seals & ~F_SEAL_EXEC) == 0 && !is_refused_lease(errno))
+		return -errno;
+	if (granted && fcntl(writer, F_SETLEASE, F_UNLCK) < 0)
+		return -errno;
+	*out = granted;
+	return 0;
+}
+
 bool memory_is(int fd, uint64_t inode, uint64_t size)
 {
 	/* -1 for what cannot be sealed, with all bits set */

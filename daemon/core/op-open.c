@@ -45,11 +45,43 @@ static bool is_creator(const struct context *c, struct segment *segment)
 	return false;
 }
 
+/* Whether no other connection has a handle. The holders' rings were drained before (handle.c). */
+static bool has_no_other_holder(const struct context *c, struct segment *segment)
+{
+	const struct holder *first = peer_next_holder(segment, 0, 0);
+
+	return !first ||
+	       (first->peer == c->peer && !peer_next_holder(segment, c->peer->number, UINT32_MAX));
+}
+
 /*
- * Before there is a size. The creator's own process shares nothing with anybody. If nobody has the
- * segment open, who opens it for writing becomes the creator, of new memory: a descriptor of the
- * old memory, which nobody told of, could make it smaller later. The holders' rings were drained
- * before (handle.c).
+ * Whether this client is the only process with the memory, so that its open shares nothing: the
+ * size stays unfixed, and the client's. All of these hold:
+ * (1) Nobody has opened the segment while it had no size, relying on the first one.
+ * (2) No other connection has a handle.
+ * (3) The client has one as the creator; or the client's user pays for the segment, and the client
+ *     has one, or no process at all can change the size.
+ */
+static enum status find_alone(const struct context *c, struct segment *segment, bool *out)
+{
+	const struct peer *peer = c->peer;
+	const bool pays =
+		segment->charges[0].account == peer->account && !peer->credentials.unmapped;
+	bool alone = segment->sealing == UNSEALED && !segment->opened_early &&
+		     has_no_other_holder(c, segment) && (pays || is_creator(c, segment));
+	const int error =
+		alone && segment->holder_count == 0 ? unsealed_is_free(segment, &alone) : 0;
+
+	if (error < 0)
+		return reply_fail(c->reply, error);
+	*out = alone;
+	return STATUS_OK;
+}
+
+/*
+ * Before there is a size. If nobody has the segment open, who opens it for writing becomes the
+ * creator, of new memory: a descriptor of the old memory, which nobody told of, could make it
+ * smaller later.
  */
 static enum status open_empty(const struct context *c, struct segment *segment, unsigned int access)
 {
@@ -66,6 +98,7 @@ static enum status open_posix(const struct context *c, struct segment *segment)
 	const uint32_t flags = c->request->open.flags;
 	const unsigned int access = access_on(c, segment, flags & WIRE_OPEN_READONLY);
 	enum status status;
+	bool alone = false;
 
 	if ((flags & WIRE_OPEN_CREATE) && (flags & WIRE_OPEN_EXCL))
 		return STATUS_EXISTS;
@@ -76,9 +109,14 @@ static enum status open_posix(const struct context *c, struct segment *segment)
 	status = unsealed_check(c->broker, segment, true);
 	if (status != STATUS_OK)
 		return status;
-	if (unsealed_is_empty(segment))
-		return open_empty(c, segment, access);
-	return flags & WIRE_OPEN_TRUNCATE ? replace_memory(c, segment)
+	if ((flags & WIRE_OPEN_TRUNCATE) && !unsealed_is_empty(segment))
+		return replace_memory(c, segment);
+	status = find_alone(c, segment, &alone);
+	if (status != STATUS_OK)
+		return status;
+	if (alone)
+		return reserve_and_hold(c, segment, access | WIRE_OWN | WIRE_FILL);
+	return unsealed_is_empty(segment) ? open_empty(c, segment, access)
 					  : reserve_and_hold(c, segment, access | WIRE_OWN);
 }
 

@@ -3,6 +3,7 @@
 #include "daemon/core/unsealed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,18 @@ static int seal(struct broker *broker, struct segment *segment)
 	if (error == 0 && read_size(segment, &size))
 		take_size(broker, segment, size);
 	return 0;
+}
+
+int unsealed_is_free(const struct segment *segment, bool *out)
+{
+	const int writer = segment_open_again(segment, O_RDWR);
+	int error;
+
+	if (writer < 0)
+		return writer;
+	error = memory_is_free(writer, out);
+	close(writer);
+	return error;
 }
 
 void unsealed_look(struct broker *broker, struct segment *segment)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Segments that are made with size 0, as shm_open(3) makes them, and get their size later. Until
- * such a segment is shared, it is its creator's alone, whose descriptor may change the size in any
- * way. The broker fixes the size, by seals, once and for all, at the first of:
- * (a) an open by name after the size is above 0,
- * (b) the first size above 0, if somebody has opened the segment before.
+ * such a segment is shared, one process has it, whose descriptor may change the size in any way:
+ * its creator; or a later process of the user that pays, which opened the segment when no process
+ * had it (op-open.c). The broker fixes the size, by seals, once and for all, at the first of:
+ * (a) an open by name after the size is above 0, by another process than the only one that has it,
+ * (b) the first size above 0, if another process has opened the segment before.
  * Who opens while the size is 0 gets a descriptor that can only read, and may ask for one that can
  * write once the size is fixed (SIZE). But for the creator's own process, which opens nothing
  * early, and for who opens a segment to write that nobody holds: that process becomes the creator,
@@ -25,6 +26,13 @@ static inline bool unsealed_is_empty(const struct segment *segment)
 {
 	return segment->sealing == UNSEALED && segment->size == 0;
 }
+
+/*
+ * Whether there are no seals, and no process has a descriptor by which it could change the size, or
+ * a mapping that it made by such a descriptor. The handles do not tell: a client may pass a
+ * descriptor on, and close its handle. 0 or a negative errno.
+ */
+int unsealed_is_free(const struct segment *segment, bool *out);
 
 /* Takes note of the size that the memory has now. May remove the name, but frees nothing. */
 void unsealed_look(struct broker *broker, struct segment *segment);

@@ -8,8 +8,7 @@
 #include "tests/core/words-unsealed.h"
 #include "tests/core/world.h"
 
-#define LIMIT   (UINT64_C(1) << 20) /* of one segment, in this world */
-#define CREATOR (RW | WIRE_FILL | WIRE_OWN)
+#define LIMIT (UINT64_C(1) << 20) /* of one segment, in this world */
 
 SCENARIO(a_new_segment_has_no_size_and_its_creator_may_do_what_it_asked_for)
 {
@@ -85,8 +84,10 @@ SCENARIO(the_creator_is_no_early_opener)
 			OPENED(1, 0, 0, RO | WIRE_FILL | WIRE_OWN)},
 		{ALICE, RESIZE(1, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 2)},
 		{ALICE, RESIZE(1, 8192, WIRE_SIZE_SET), SIZED(1, 8192, 0, 0666, 2)},
-		{ALICE, POSIX_OPEN("/a"), OPENED(1, 8192, 2, RW | WIRE_OWN)},
-		{ALICE, RESIZE(1, 9000, WIRE_SIZE_SET), FAILS(SEALED)});
+		{ALICE, POSIX_OPEN("/a"), OPENED(1, 8192, 2, CREATOR)},
+		{ALICE, RESIZE(1, 9000, WIRE_SIZE_SET), SIZED(1, 9000, 0, 0666, 3)},
+		{ALICE, OPEN("/a", 0), OPENED(1, 9000, 3, RW)},
+		{ALICE, RESIZE(1, 9001, WIRE_SIZE_SET), FAILS(SEALED)});
 }
 
 SCENARIO(who_opens_what_nobody_has_and_nothing_is_in_becomes_its_creator)

@@ -16,7 +16,7 @@
 #define RENAME(from, to, flags_)                                                                   \
 	REQUEST(WIRE_OP_RENAME, from to, .rename = {(flags_), sizeof(from) - 1})
 
-/* Of a segment that has no fixed size, and of ALICE; what SIZE brings is for that access. */
+/* Of a segment that has no fixed size, and mostly of ALICE; what SIZE brings is for that access. */
 #define UNSEALED_STATED(number, size_, owner, group, mode_, holders_)                              \
 	.stated = {.segment = (number),                                                            \
 		.size = (size_),                                                                   \
@@ -25,19 +25,22 @@
 		.mode = (mode_),                                                                   \
 		.holders = (holders_),                                                             \
 		.flags = WIRE_SEGMENT_UNSEALED}
-#define SIZED_WITH(number, size_, access_, mode_, holders_, flags_)                                \
+#define SIZED_OF(id, number, size_, access_, mode_, holders_, flags_)                              \
 	.opened = {.access = (access_)}, .stated = {.segment = (number),                           \
 						 .size = (size_),                                  \
-						 .uid = 1000,                                      \
-						 .gid = 1000,                                      \
+						 .uid = (id),                                      \
+						 .gid = (id),                                      \
 						 .mode = (mode_),                                  \
 						 .holders = (holders_),                            \
 						 .flags = (flags_),                                \
 						 .name_length = 2}
+#define SIZED_WITH(number, size, access, mode, holders, flags)                                     \
+	SIZED_OF(1000, number, size, access, mode, holders, flags)
 #define SIZED(number, size, access, mode, holders)                                                 \
 	SIZED_WITH(number, size, access, mode, holders, WIRE_SEGMENT_UNSEALED)
 #define SEALED_SIZED(number, size, access, mode, holders)                                          \
 	SIZED_WITH(number, size, access, mode, holders, 0)
-#define EARLY .early = true
+#define EARLY   .early = true
+#define CREATOR (RW | WIRE_FILL | WIRE_OWN)
 
 #endif

@@ -35,15 +35,26 @@ class Unsized:
             return Status.EXISTS
         if not access or not (access & Right.WRITE or flags & Flag.READONLY):
             return Status.DENIED
-        if self.is_left_empty(segment, flags) and not self.has_room_for(peer.user.uid, 0):
+        if self.is_left_empty(peer, segment, flags) and not self.has_room_for(peer.user.uid, 0):
             return Status.NO_RESOURCES
         return Status.OK if self.has_handle_room(peer) else Status.NO_RESOURCES
 
     @staticmethod
-    def is_left_empty(segment, flags):
+    def is_its_creator(peer, segment):
+        return any(handle.fill for (holder, _), handle in segment.handles.items() if holder is peer)
+
+    def is_alone(self, peer, segment):
+        """Whether an open shares nothing: nobody here has a descriptor and no handle."""
+        if segment.sealed or segment.opened_early or any(
+                holder is not peer for holder, _ in segment.handles):
+            return False
+        return self.is_its_creator(peer, segment) or peer.user.uid == segment.payer
+
+    def is_left_empty(self, peer, segment, flags):
         """Who opens it becomes the creator of a new one."""
         is_empty = not segment.sealed and segment.size == 0
-        return is_empty and not segment.handles and not flags & Flag.READONLY
+        return is_empty and not segment.handles and not flags & Flag.READONLY and not self.is_alone(
+            peer, segment)
 
     def renew(self, peer, old, number):
         """A new segment has the name, with owner, rights and lifetime as they were."""
@@ -60,9 +71,9 @@ class Unsized:
         """Does it. Returns the segment, the access, whether FILL comes with it, and whether the
         segment is new."""
         segment = self.find(name)
-        is_new = segment is None or self.is_left_empty(segment, flags)
-        made = is_new or not segment.sealed and segment.size == 0 and any(
-            handle.fill for (holder, _), handle in segment.handles.items() if holder is peer)
+        is_new = segment is None or self.is_left_empty(peer, segment, flags)
+        made = is_new or self.is_alone(peer, segment) or (
+            not segment.sealed and segment.size == 0 and self.is_its_creator(peer, segment))
         if segment is None:
             segment = self.create(peer.user, name, 0, mode, lifetime, linger, entries, number)
             segment.sealed = False

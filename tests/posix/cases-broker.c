@@ -25,15 +25,27 @@ static int make(const char *name)
 	return fd;
 }
 
-CASE(shared_memory_keeps_its_size)
+static void keep_size(int fd)
+{
+	fails(ftruncate(fd, SIZE * 2), EPERM);
+	fails(ftruncate(fd, 0), EPERM);
+	fails(pwrite(fd, "x", 1, SIZE), EPERM);
+	must(posix_fallocate(fd, 0, SIZE * 2) == EPERM);
+	must(ftruncate(fd, SIZE) == 0 && posix_fallocate(fd, 0, SIZE) == 0);
+}
+
+CASE(what_two_processes_have_keeps_its_size)
 {
 	const int fd = make(name);
-	const int other = shm_open(name, O_RDWR, 0);
+	int status;
 
-	fails(ftruncate(fd, SIZE * 2), EPERM);
-	fails(ftruncate(other, 0), EPERM);
-	must(posix_fallocate(other, 0, SIZE * 2) == EPERM);
-	must(ftruncate(other, SIZE) == 0 && posix_fallocate(fd, 0, SIZE) == 0);
+	if (fork() == 0) {
+		keep_size(shm_open(name, O_RDWR, 0));
+		_exit(0);
+	}
+	must(wait(&status) > 0 && status == 0);
+	keep_size(fd);
+	keep_size(shm_open(name, O_RDWR, 0));
 }
 
 CASE(a_size_beyond_the_limit_is_no_space)
