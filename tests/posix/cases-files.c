@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs that take an object for a file like any other: remove(3), link(2), the older calls for
- * times, files without a name, streams that are opened again.
+ * times, files without a name, streams that are opened again, logs.
  */
 #include "tests/posix/cases.h"
 
@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
@@ -141,6 +142,35 @@ CASE(who_may_run_it)
 	must(close(cases_make(name, SIZE)) == 0 && chmod(path_of(name), 0700) == 0);
 	must(access(path_of(name), X_OK) == 0 && chmod(path_of(name), 0600) == 0);
 	fails(access(path_of(name), X_OK), EACCES);
+}
+
+/* As a log: what one process has is opened again, and grows. */
+static void append_twice(const char *name, off_t size)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const int other = shm_open(name, O_RDWR, 0);
+	const int reader = shm_open(name, O_RDONLY, 0);
+	char byte = 0;
+
+	must(cases_size(reader) == size && pwrite(fd, "a", 1, size) == 1);
+	must(ftruncate(other, size + SIZE) == 0 && pwrite(other, "b", 1, size + SIZE - 1) == 1);
+	must(pread(reader, &byte, 1, size + SIZE - 1) == 1 && byte == 'b');
+	must(close(reader) == 0 && close(fd) == 0 && close(other) == 0);
+}
+
+CASE(one_process_after_the_other_makes_it_larger)
+{
+	int status;
+
+	for (int turn = 0; turn < 4; turn += 2) {
+		append_twice(name, turn * SIZE);
+		if (fork() == 0) {
+			append_twice(name, (turn + 1) * SIZE);
+			_exit(0);
+		}
+		must(wait(&status) > 0 && status == 0);
+	}
+	must(cases_size(shm_open(name, O_RDONLY, 0)) == 4 * SIZE);
 }
 
 int main(int count, char **arguments)

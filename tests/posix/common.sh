@@ -62,3 +62,13 @@ start_broker() {
 counter() {
 	"$prshmctl" metrics | awk -v name="$1" '$1 == name { print $2 }'
 }
+
+# both COMMAND [ARGUMENT...]: runs it without and with the broker, by paths. What it prints is the
+# same, and it leaves nothing.
+both() {
+	(cd "$scratch" && "$@") >"$scratch/without" 2>&1
+	! find /dev/shm -mindepth 1 | grep . || return
+	(cd "$scratch" && "$run" --paths "$@") >"$scratch/with" 2>&1
+	diff "$scratch/without" "$scratch/with" && [ -s "$scratch/with" ] || return
+	! find /dev/shm -mindepth 1 | grep . && ! "$prshmctl" list | grep /dev/shm
+}

@@ -11,15 +11,6 @@ export PRSHM_TEST_SHM=1m
 
 start_broker ""
 
-# both COMMAND [ARGUMENT...]: runs it without and with the broker
-both() {
-	(cd "$scratch" && "$@") >"$scratch/without" 2>&1
-	! find /dev/shm -mindepth 1 | grep . || return
-	(cd "$scratch" && "$run" --paths "$@") >"$scratch/with" 2>&1
-	diff "$scratch/without" "$scratch/with" && [ -s "$scratch/with" ] || return
-	! find /dev/shm -mindepth 1 | grep . && ! "$prshmctl" list | grep /dev/shm
-}
-
 shell_lists() {
 	both "$1" -c 'cd /dev/shm && mkdir d && echo one >a && echo two >d/b &&
 		echo * /dev/shm/* d/* && cat a d/b && test -f a && test -d d && test ! -e b &&
