@@ -330,7 +330,10 @@ int main(int argc, char **argv)
 		.listener = {.fd = -1, .lock_fd = -1},
 		.arguments = argv,
 		.keeper = {.fd = -1, .pidfd = -1},
-		.handover = {&daemon.keeper, &daemon.broker, &daemon.listener, &daemon.settings},
+		.handover = {.link = &daemon.keeper,
+			.broker = &daemon.broker,
+			.listener = &daemon.listener,
+			.settings = &daemon.settings},
 		.settings = {.options = &daemon.options, .kept = -1},
 	};
 	int status = options_parse(&daemon.options, argc, argv);
