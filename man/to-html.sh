@@ -6,7 +6,7 @@
 # and for each call that another call's page tells of; and index.html. A page that is not ours is
 # linked to man7.org.
 
-set -u
+set -u -o pipefail
 sources=$(cd "$1" && pwd) || exit 1
 mkdir -p "$2" && cd "$2" || exit 1
 command -v mandoc >/dev/null || {
@@ -14,21 +14,20 @@ command -v mandoc >/dev/null || {
 	exit 1
 }
 
-# names_of PAGE: the page without section, and what man/aliases adds to it.
-names_of() {
-	local page=$1
-	echo "$page"
-	sed -n "s/^$page: *//p" "$sources/aliases" | tr ' ' '\n'
-}
+# names_of[PAGE]: what is told by the page, which is without its section here.
+declare -A names_of
+while IFS=: read -r page rest; do
+	names_of[$page]="$page $rest"
+done < <(grep -v '^#' "$sources/aliases")
 
+# entry FILE DESCRIPTION
 entry() {
-	local page=$1 section=$2 what
-	what=$(sed -n 's/^\.Nd //p' "$sources/$page.$section" | sed 's/\\(em/—/g; s/&/\&amp;/g; s/</\&lt;/g')
+	local page=${1%.*} section=${1##*.} name
 	printf '<dt>'
-	names_of "$page" | while read -r name; do
+	for name in ${names_of[$page]-$page}; do
 		printf '<a href="%s.%s.html">%s(%s)</a> ' "$name" "$section" "$name" "$section"
 	done
-	printf '</dt>\n<dd>%s</dd>\n' "$what"
+	printf '</dt>\n<dd>%s</dd>\n' "$2"
 }
 
 rm -f ./*.html
@@ -36,24 +35,23 @@ cp "$sources/manual.css" . || exit 1
 cd "$sources" && pages=(*.[1-9]) && cd "$OLDPWD" || exit 1
 
 # mandoc takes a page for ours if it finds a file NAME.SECTION here.
-names=()
+files=()
 for page in "${pages[@]}"; do
-	for name in $(names_of "${page%.*}"); do
-		names+=("$name.${page##*.}")
+	for name in ${names_of[${page%.*}]-${page%.*}}; do
+		files+=("$name.${page##*.}")
 	done
 done
-touch "${names[@]}" || exit 1
+touch "${files[@]}" || exit 1
+# mandoc 1.14.6 has a hyphen in the name of a section, and a "_" in a link to it.
 for page in "${pages[@]}"; do
+	copies=()
+	for name in ${names_of[${page%.*}]-${page%.*}}; do
+		copies+=("$name.${page##*.}.html")
+	done
 	mandoc -Thtml -O 'style=manual.css,man=%N.%S.html;https://man7.org/linux/man-pages/man%S/%N.%S.html' \
-		"$sources/$page" >"${page%.*}.tmp" || exit 1
-	# mandoc 1.14.6 has a hyphen in the name of a section, and a "_" in a link to it.
-	sed -i 's/href="#BUILT_IN_/href="#BUILT-IN_/g' "${page%.*}.tmp"
-	for name in $(names_of "${page%.*}"); do
-		cp "${page%.*}.tmp" "$name.${page##*.}.html" || exit 1
-	done
-	rm "${page%.*}.tmp"
+		"$sources/$page" | sed 's/href="#BUILT_IN_/href="#BUILT-IN_/g' | tee "${copies[@]}" >/dev/null || exit 1
 done
-rm "${names[@]}"
+rm "${files[@]}"
 
 {
 	cat <<-'END'
@@ -69,9 +67,12 @@ rm "${names[@]}"
 		<dl>
 	END
 	for section in 7 1 8 5 3; do
-		for page in "${pages[@]}"; do
-			[ "${page##*.}" != "$section" ] || entry "${page%.*}" "$section"
-		done
+		(cd "$sources" && awk '/^\.Nd / {
+			sub(/^\.Nd /, ""); gsub(/\\\(em/, "—"); gsub(/&/, "\\&amp;"); gsub(/</, "\\&lt;")
+			print FILENAME; print
+		}' ./*."$section")
+	done | while read -r page && read -r what; do
+		entry "${page#./}" "$what"
 	done
 	printf '</dl>\n</body>\n</html>\n'
 } >index.html
