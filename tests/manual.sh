@@ -279,7 +279,7 @@ keys_of_source() {
 			[ "$1" = IN_LIMITS ] && echo "host-$key"
 			[ "$1" = IN_NAME ] || [ "$1" = IN_BROKER ] || echo "user-$key"
 		done
-		sed -n "s/^\t{\"\([a-z-]*\)\", $1, .*/\1/p" "$src/daemon/configuration-sections.c"
+		sed -n "s/^\t*{\"\([a-z-]*\)\", $1, .*/\1/p" "$src/daemon/configuration-sections.c"
 	} | sed "s/^/$2 /"
 }
 
