@@ -26,15 +26,9 @@ variable() {
 
 # is_installed MODE FILE...: each is there, with that mode.
 is_installed() {
-	local mode=$1 file status=0
+	local mode=$1
 	shift
-	for file; do
-		if [ "$(stat -c %a "$root$file" 2>&1)" != "$mode" ]; then
-			echo "$(stat -c %a "$root$file" 2>&1), not $mode: $file" >>"$scratch/why"
-			status=1
-		fi
-	done
-	return $status
+	! stat -c '%a %n' "${@/#/$root}" 2>&1 | grep -v "^$mode /" >>"$scratch/why"
 }
 
 installed_headers() {
@@ -49,44 +43,40 @@ source_pages() {
 }
 
 pages_are_installed() {
-	local page name names status=0
-	for page in $(source_pages); do
-		is_installed 644 "$mandir/man${page##*.}/${page##*/}" || status=1
-	done
+	local page name names pages=() wanted=()
+	while read -r page; do
+		pages+=("$mandir/man${page##*.}/${page##*/}")
+	done < <(source_pages)
 	while read -r page names; do
 		for name in $names; do
-			is_installed 644 "$mandir/man3/$name.3" &&
-				grep -qxF ".so man3/$page.3" "$root$mandir/man3/$name.3" || status=1
+			pages+=("$mandir/man3/$name.3")
+			wanted+=("$root$mandir/man3/$name.3:.so man3/$page.3")
 		done
 	done < <(sed '/^#/d; s/://' "$srcdir/man/aliases")
-	return $status
+	is_installed 644 "${pages[@]}" &&
+		diff <(printf '%s\n' "${wanted[@]}" | sort) <(grep -r '^\.so ' "$root$mandir/man3" | sort) \
+			>>"$scratch/why"
 }
 
 # The paths of the build may stand in what debuggers read, and nowhere else. distcheck's prefix lies
-# below the source tree, and is no trace.
+# below the source tree, and is no trace. A library's directory, below an unusual prefix, is what
+# libtool sees to.
 has_no_trace() {
-	local file status=0
-	while read -r file; do
-		if readelf -h "$file" >/dev/null 2>&1; then
-			# Where the library will be, below an unusual prefix: libtool sees to that.
-			readelf -d "$file" | grep -E 'RPATH|RUNPATH' | grep -vF "[$libdir]" >"$scratch/found"
-		else
-			sed "s|$prefix||g" "$file" | grep -aF -e "$builddir" -e "$srcdir" -e "$scratch" \
-				-e '@sbindir@' >"$scratch/found"
-		fi
-		[ -s "$scratch/found" ] || continue
-		sed "s|^|${file#"$root"}: |" "$scratch/found" >>"$scratch/why"
-		status=1
-	done
-	return $status
+	local file traces=(-e "$builddir" -e "$srcdir" -e "$scratch" -e '@sbindir@')
+	files_that_tell_paths >"$scratch/files"
+	xargs -0 grep -L -I '' <"$scratch/files" | while read -r file; do
+		readelf -d "$file" | grep -E 'RPATH|RUNPATH' | grep -vF "[$libdir]" | sed "s|^|${file#"$root"}: |"
+	done >>"$scratch/why"
+	xargs -0 grep -H -I -F "${traces[@]}" <"$scratch/files" | sed "s|^$root||; s|$prefix||g" |
+		grep -F "${traces[@]}" >>"$scratch/why"
+	[ ! -s "$scratch/why" ]
 }
 
 # Not what only the units' tests need.
 files_that_tell_paths() {
 	find "$root" -path "$root/opt/prshm-tests" -prune -o -type f \( -name '*.pc' \
 		-o -path '*/systemd/*' -o -path '*/sysusers.d/*' -o -path '*/tmpfiles.d/*' \
-		-o -name '*.h' -o -name '*.so.*' -o -path '*bin/*' \) -print
-	find "$root$mandir" -type f 2>/dev/null
+		-o -name '*.h' -o -name '*.so.*' -o -path '*bin/*' -o -path "$root$mandir/*" \) -print0
 }
 
 # build COMPILER... SOURCE PROGRAM, as a Makefile of the user would.
@@ -105,14 +95,14 @@ runs() {
 
 # Each header alone, in a file of its own. -Wshadow: in C++ no struct may have a function's name.
 headers_stand_alone() {
-	local header status=0 source=$scratch/header.$1
+	local header suffix=$1
 	shift
+	mkdir -p "$scratch/headers"
 	for header in "$root$includedir"/prshm/*.h; do
-		printf '#include "%s"\ntypedef int some_declaration;\n' "$header" >"$source"
-		"$@" -Wall -Wextra -Wshadow -pedantic -Werror -fsyntax-only "$source" 2>>"$scratch/why" ||
-			status=1
+		printf '#include "%s"\ntypedef int some_declaration;\n' "$header" \
+			>"$scratch/headers/${header##*/}.$suffix"
 	done
-	return $status
+	"$@" -Wall -Wextra -Wshadow -pedantic -Werror -fsyntax-only "$scratch/headers"/*."$suffix" 2>>"$scratch/why"
 }
 
 start_broker() {
@@ -199,8 +189,7 @@ grep -E -x "ExecStart=$sbindir/prshm(d --keeper=.*/keeper.sock|-keeper)" \
 	"$root$systemdsystemunitdir"/*.service "$root$systemduserunitdir"/*.service >"$scratch/why" &&
 	[ "$(wc -l <"$scratch/why")" -eq 4 ]
 point "all services start what is installed" $?
-files_that_tell_paths >"$scratch/files"
-has_no_trace <"$scratch/files"
+has_no_trace
 point "no installed file tells where it was built" $?
 
 start_broker
