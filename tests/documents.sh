@@ -17,11 +17,25 @@ documents=(README.md CONTRIBUTING.md SECURITY.md doc/ARCHITECTURE.md doc/PERFORM
 
 # functions DOCUMENT: each `file:function` that it names, which the source does not define
 functions() {
-	grep -oE '`[a-z/-]+\.[ch]:[A-Za-z_]+`' "$1" | tr -d '`' | sort -u |
-		while IFS=: read -r file function; do
-			grep -qE "^[A-Za-z_].*\b$function\(" "$srcdir/$file" 2>/dev/null ||
-				echo "$1: $file has no function $function"
-		done
+	local named
+	named=$(grep -oE '`[a-z/-]+\.[ch]:[A-Za-z_]+`' "$1" | tr -d '`' | sort -u)
+	# A definition begins in the first column.
+	(cd "$srcdir" && cut -d : -f 1 <<<"$named" | uniq | xargs grep -HE '^[A-Za-z_].*\(' 2>/dev/null) |
+		awk -v document="$1" -v named="$named" '
+			{
+				file = line = $0
+				sub(/:.*/, "", file)
+				while (match(line, /[A-Za-z_0-9]+\(/)) {
+					defined[file ":" substr(line, RSTART, RLENGTH - 1)]
+					line = substr(line, RSTART + RLENGTH)
+				}
+			}
+			END {
+				count = split(named, names, "\n")
+				for (i = 1; i <= count; i++)
+					if (!(names[i] in defined))
+						print document ": there is no " names[i]
+			}'
 }
 
 # files DOCUMENT: each file of ours that it names in backquotes, by its path, which is not there
@@ -43,15 +57,30 @@ links() {
 # steps MAP: each word of the left column of a table of steps that is not in the model that its head
 # names
 steps() {
-	local model='' left word
-	while IFS='|' read -r _ left _; do
-		case $left in
-		*'in `'*'.pml`'*) model=$(grep -oE '[a-z]+\.pml' <<<"$left") ;;
-		*'`'*) [ -z "$model" ] || for word in $(grep -oE '`[A-Za-z_]+`' <<<"$left" | tr -d '`'); do
-			grep -qw "$word" "$srcdir/tests/model/$model" || echo "$1: $model has no $word"
-		done ;;
-		esac
-	done < <(grep '^|' "$1")
+	awk -F '|' -v models="$srcdir/tests/model/" '
+		function read_model(name,    line) {
+			while ((getline line <(models name)) > 0)
+				while (match(line, /[A-Za-z_0-9]+/)) {
+					is_in[name " " substr(line, RSTART, RLENGTH)]
+					line = substr(line, RSTART + RLENGTH)
+				}
+			was_read[name]
+		}
+		!/^\|/ { next }
+		match($2, /[a-z]+\.pml`/) {
+			model = substr($2, RSTART, RLENGTH - 1)
+			if (!(model in was_read))
+				read_model(model)
+			next
+		}
+		model != "" {
+			while (match($2, /`[A-Za-z_]+`/)) {
+				word = substr($2, RSTART + 1, RLENGTH - 2)
+				if (!((model " " word) in is_in))
+					print FILENAME ": " model " has no " word
+				$2 = substr($2, RSTART + RLENGTH)
+			}
+		}' "$1"
 }
 
 # finds RULE [DIRECTORY]: the rule has something to say of the document that is wrong

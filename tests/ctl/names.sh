@@ -65,12 +65,18 @@ shows_all() {
 	local name
 	for name in "${names[@]}"; do
 		ctl show "$name" && [ "$(head -n 1 "$scratch/out" | wc -w)" -eq 2 ] || return 1
-		ctl show --json "$name" && python "$scratch/out" "$name" <<-'END' || return 1
-			import json, os, sys
-			assert json.load(open(sys.argv[1]))["name"] == sys.argv[2]
-		END
 		ctl getfacl "$name" && [ "$(wc -l <"$scratch/out")" -eq 7 ] || return 1
+		ctl show --json "$name" && cat "$scratch/out" >>"$scratch/shown" || return 1
 	done
+	python "$scratch/shown" "${names[@]}" <<-'END'
+		import json, sys
+		text, names = open(sys.argv[1]).read(), []
+		while text.strip():
+		    shown, end = json.JSONDecoder().raw_decode(text.lstrip())
+		    text = text.lstrip()[end:]
+		    names.append(shown["name"])
+		assert names == sys.argv[2:], names
+	END
 }
 shows_all
 point "show_and_getfacl_take_and_tell_each_of_them" $?
