@@ -137,12 +137,14 @@ equal() {
 	[ "$got" = "$expected" ] || { printf 'expected %s\ngot      %s\n' "$expected" "$got"; return 1; }
 }
 
-# eventually COMMAND...: the last words of it are shown if it never succeeds.
+# eventually COMMAND...: the last words of it are shown if it never succeeds. To ask the manager
+# costs as much as what a test waits for: ever less often.
 eventually() {
-	local deadline=$((SECONDS + 300)) said
+	local deadline=$((SECONDS + 300)) pause=2 said
 	until said=$("$@" 2>&1); do
 		[ $SECONDS -lt $deadline ] || { printf 'never: %s\n%s\n' "$*" "$said"; return 1; }
-		sleep .05
+		sleep "$(printf '.%02d' $pause)"
+		pause=$((pause * 2 > 40 ? 40 : pause * 2))
 	done
 }
 
