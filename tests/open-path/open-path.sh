@@ -15,8 +15,8 @@
 set -u
 # shellcheck source=../lib/scratch.sh
 source "$(dirname "$0")/../lib/scratch.sh"
-few=1000
-many=3000
+few=400
+many=1400
 
 export LD_LIBRARY_PATH=$builddir/.libs
 counter=$(readlink -f "$builddir/tests/open-path/.libs/counter.so")
