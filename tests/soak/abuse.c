@@ -50,8 +50,8 @@ struct run {
 	struct options options;
 	FILE *json;
 	unsigned int missed;
-	double burning[2]; /* p99 less the idle one, microseconds: of the small and the large crowd
-			    */
+	/* p99 less the idle one, microseconds: of the small and the large crowd */
+	double burning[2];
 };
 
 static const struct {
