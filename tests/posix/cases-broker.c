@@ -48,6 +48,22 @@ CASE(what_two_processes_have_keeps_its_size)
 	keep_size(shm_open(name, O_RDWR, 0));
 }
 
+/* The broker and the library know nothing of the copy. */
+CASE(what_a_copy_of_the_process_has_keeps_its_size)
+{
+	const int fd = make(name);
+	const pid_t copy = _Fork();
+	int status;
+
+	if (copy == 0) {
+		pause();
+		_exit(1);
+	}
+	must(close(fd) == 0);
+	keep_size(shm_open(name, O_RDWR, 0));
+	must(kill(copy, SIGKILL) == 0 && wait(&status) == copy);
+}
+
 CASE(a_size_beyond_the_limit_is_no_space)
 {
 	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
