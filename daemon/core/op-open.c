@@ -106,14 +106,14 @@ static enum status open_posix(const struct context *c, struct segment *segment)
 		return STATUS_DENIED;
 	if ((flags & WIRE_OPEN_TRUNCATE) && !(rights_on(c, segment) & WIRE_WRITE))
 		return STATUS_DENIED;
-	status = unsealed_check(c->broker, segment, true);
+	/* The size is read after that: who could change it may have done so in the last instant. */
+	status = find_alone(c, segment, &alone);
+	if (status == STATUS_OK)
+		status = unsealed_check(c->broker, segment, true);
 	if (status != STATUS_OK)
 		return status;
 	if ((flags & WIRE_OPEN_TRUNCATE) && !unsealed_is_empty(segment))
 		return replace_memory(c, segment);
-	status = find_alone(c, segment, &alone);
-	if (status != STATUS_OK)
-		return status;
 	if (alone)
 		return reserve_and_hold(c, segment, access | WIRE_OWN | WIRE_FILL);
 	return unsealed_is_empty(segment) ? open_empty(c, segment, access)
