@@ -150,6 +150,8 @@ CHARGED_AFTERWARDS: a size is charged once it is there
 EARLY_IS_FORGOTTEN: the journal does not tell that somebody opened early
 SEALS_THAT_ARE_THERE_SPOIL: seals of the dead broker are taken for those of the creator
 SHARED_WITHOUT_SEALS: an open seals nothing
+SIZE_FROM_BEFORE_THE_LEASE: the size is read before it is known that nobody else can change it
+HANDLES_ARE_BELIEVED: who has no handle is taken to have no descriptor
 END
 
 model=$srcdir/tests/model/rename.pml

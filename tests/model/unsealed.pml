@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A model of a segment without a size: its creator asks for sizes, and now and then changes the size without asking,
- * as whoever has a descriptor that writes can until there are seals; somebody else opens it, perhaps before it has
- * a size; and the broker may be killed between any two steps. daemon/core/unsealed.c and daemon/core/op-size.c.
+ * as whoever has a descriptor that writes can until there are seals; it closes its handle in the end, and may have
+ * handed a descriptor to somebody before; another process of its user opens the segment, perhaps before it has a size;
+ * and the broker may be killed between any two steps. daemon/core/unsealed.c, op-size.c and op-open.c.
  */
 #ifndef CHANGES
 #define CHANGES 3
@@ -40,6 +41,9 @@ bool opened;
 byte opened_size;
 bool opened_well;
 
+bool has_handle = true; /* the creator, as the broker knows; the ring outlives the broker */
+bool has_memory = true; /* the creator, or whom it has handed a descriptor to, as the kernel knows */
+bool relies;            /* the other process has it open, and was told a size above 0 */
 bool unasked;       /* the creator has changed the size by itself */
 bool was_too_large; /* so that it was over the limit */
 bool is_empty_open; /* somebody has it open from before it had a size */
@@ -54,6 +58,18 @@ inline may_die()
 	fi
 }
 
+/* Nobody changes the size under who was told it. */
+inline change(to)
+{
+	atomic {
+		!has_seals ->
+		assert(!relies);
+		length = to;
+		unasked = true;
+		was_too_large = was_too_large || to > LIMIT
+	}
+}
+
 active proctype Creator()
 {
 	byte n;
@@ -64,9 +80,9 @@ active proctype Creator()
 		if
 		:: wanted = 1; asks_size = true
 		:: wanted = 2; asks_size = true
-		:: atomic { !has_seals -> length = 0; unasked = true }
-		:: atomic { !has_seals -> length = 1; unasked = true }
-		:: atomic { !has_seals -> length = LARGEST; unasked = true; was_too_large = true }
+		:: change(0)
+		:: change(1)
+		:: change(LARGEST)
 		:: has_seals
 		fi;
 		if
@@ -81,7 +97,13 @@ active proctype Creator()
 		:: else
 		fi
 	:: else -> break
-	od
+	od;
+	has_handle = false;
+	if
+	:: has_memory = false
+	:: change(0)
+	:: has_seals
+	fi
 }
 
 /* Twice: the first may be before there is a size. */
@@ -99,7 +121,9 @@ active proctype Opener()
 			asks_open = false;
 			/* Nobody is refused for what the broker did; a size that is told never changes. */
 			assert(opened_well || was_too_large);
-			assert(!opened_well || opened_size == 0 || (has_seals && length == opened_size));
+			assert(!opened_well || opened_size == 0 ||
+				((has_seals || !has_memory) && length == opened_size));
+			relies = relies || (opened_well && opened_size > 0);
 			assert(fixed == 0 || !opened_well || opened_size == fixed);
 			is_empty_open = is_empty_open || (opened_well && opened_size == 0);
 			if
@@ -194,6 +218,7 @@ inline grow()
 active proctype Broker()
 {
 	byte found;
+	bool alone;
 
 	if /* how many crashes are left out of this run */
 	:: crashes = 0
@@ -221,11 +246,21 @@ end:
 		may_die();
 		atomic { sized_to = size; sized = true }
 	:: asks_open && !opened ->
+#ifdef MUTATION_SIZE_FROM_BEFORE_THE_LEASE
 		look();
+#endif
+#ifdef MUTATION_HANDLES_ARE_BELIEVED
+		alone = sealing == UNSEALED && !early && !has_handle;
+#else
+		alone = sealing == UNSEALED && !early && !has_handle && !has_memory;
+#endif
+#ifndef MUTATION_SIZE_FROM_BEFORE_THE_LEASE
+		look();
+#endif
 #ifndef MUTATION_SHARED_WITHOUT_SEALS
 		if
-		:: sealing == UNSEALED && size > 0 -> seal()
-		:: sealing == UNSEALED && size == 0 -> early = true
+		:: sealing == UNSEALED && !alone && size > 0 -> seal()
+		:: sealing == UNSEALED && !alone && size == 0 -> early = true
 		:: else
 		fi;
 #endif
