@@ -7,8 +7,8 @@
 #ifndef PRSHM_BASE_REAPER_H
 #define PRSHM_BASE_REAPER_H
 
-#define REAPER_BYTES                                                                               \
-	(1 << 20) /* a file of that size is big: it takes as long to free as 5 requests */
+/* a file of that size is big: it takes as long to free as 5 requests */
+#define REAPER_BYTES (1 << 20)
 
 #define REAPER_SHARE 16 /* the queue may have this part of RLIMIT_NOFILE: one sixteenth */
 

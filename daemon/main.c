@@ -37,8 +37,8 @@
  */
 #define EXIT_NEWER_JOURNAL 3
 
-#define SERVICE_USER                                                                               \
-	"prshm" /* of systemd/prshmd.service: --check-config asks what that user can read */
+/* of systemd/prshmd.service: --check-config asks what that user can read */
+#define SERVICE_USER "prshm"
 
 struct daemon {
 	struct options options;

@@ -92,8 +92,7 @@ static void log_outgrown(void *data, const struct segment *segment, uint64_t siz
 
 	client_log_write(&server->connections.log, segment->charges[0].account, LOG_WARNING,
 		"\"%.*s\" of uid %u is gone: its creator, uid %u, pid %u, has made it %ju bytes "
-		"large, "
-		"which is over a limit",
+		"large, which is over a limit",
 		(int)segment->name_length, segment->name, (unsigned int)segment->rights.uid,
 		(unsigned int)segment->creator.uid, segment->creator.pid, (uintmax_t)size);
 }

@@ -488,8 +488,8 @@ struct prshm_event {
 
 struct prshm_watcher;
 
-#define PRSHM_EXACT                                                                                \
-	0x1 /* flag of prshm_watch: the prefix is a whole name, and told as to prshm_open */
+/* flag of prshm_watch: the prefix is a whole name, and told as to prshm_open */
+#define PRSHM_EXACT 0x1
 
 /*
  * Watches what happens to segments from now on, of those that the caller may list.
