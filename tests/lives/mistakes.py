@@ -68,6 +68,14 @@ MISTAKES = {
         "a seal is missing after SIZE", "daemon/core/memory.c",
         "\tif (fcntl(fd, F_ADD_SEALS, SEALS) < 0)\n\t\treturn -errno;\n",
         "\treturn fcntl(fd, F_ADD_SEALS, SEALS & ~F_SEAL_GROW) < 0 ? -errno : 0;\n"),
+    "alone": (
+        "an open beside another process fixes nothing", "daemon/core/op-open.c",
+        "has_no_other_holder(c, segment) && (pays",
+        "(has_no_other_holder(c, segment) || true) && (pays"),
+    "pays": (
+        "any user sizes what nobody has", "daemon/core/op-open.c",
+        "segment->charges[0].account == peer->account &&",
+        "(segment->charges[0].account == peer->account || true) &&"),
     "early": (
         "the first size above 0 is not fixed, though somebody has opened the name before",
         "daemon/core/unsealed.c", "\tif (error == 0 && segment->opened_early)\n\t\terror = seal(",
