@@ -291,6 +291,8 @@ int __wrap_fcntl(int fd, int command, unsigned long argument)
 		return file->is.seals < 0 ? fail(EINVAL) : file->is.seals;
 	case F_ADD_SEALS:
 		return add_seals(file, (int)argument);
+	case F_SETLEASE: /* what memfd_create(2) gave does not count; all else does here */
+		return argument == F_UNLCK || file->users == 2 ? 0 : fail(EAGAIN);
 	case F_DUPFD_CLOEXEC:
 		return new_fd_from(file, fds[fd - FIRST_FD].flags, (size_t)argument);
 	default:
