@@ -207,6 +207,21 @@ static int next_fstatat(int directory, const char *path, struct stat64 *st, int 
 	return next_stat(path, st);
 }
 
+/* What /proc/self/fd tells of a memfd. */
+static ssize_t next_readlink(const char *path, char *target, size_t size)
+{
+	static const char self[] = "/proc/self/fd/";
+	const int fd = (int)strtol(path + sizeof(self) - 1, NULL, 10);
+	const char *name = fake_name(fd);
+	int length;
+
+	demand(strncmp(path, self, sizeof(self) - 1) == 0, "an unexpected link");
+	if (!name)
+		return fail(ENOENT);
+	length = snprintf(target, size, "/memfd:%s (deleted)", name);
+	return length < (int)size ? length : (ssize_t)size;
+}
+
 const struct next *next(void)
 {
 	static const struct next calls = {
@@ -226,25 +241,10 @@ const struct next *next(void)
 		.stat64 = next_stat,
 		.fstatat64 = next_fstatat,
 		.lstat64 = next_stat,
+		.readlink = next_readlink,
 	};
 
 	return &calls;
-}
-
-/* What /proc/self/fd tells of a memfd. */
-ssize_t __wrap_readlink(const char *path, char *target, size_t size);
-ssize_t __wrap_readlink(const char *path, char *target, size_t size)
-{
-	static const char self[] = "/proc/self/fd/";
-	const int fd = (int)strtol(path + sizeof(self) - 1, NULL, 10);
-	const char *name = fake_name(fd);
-	int length;
-
-	demand(strncmp(path, self, sizeof(self) - 1) == 0, "an unexpected link");
-	if (!name)
-		return fail(ENOENT);
-	length = snprintf(target, size, "/memfd:%s (deleted)", name);
-	return length < (int)size ? length : (ssize_t)size;
 }
 
 void scan_descriptors(void (*each)(void *data, int fd), void *data)
