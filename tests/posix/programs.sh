@@ -30,10 +30,24 @@ python_tests() { # METHOD...
 	umount /dev/shm
 }
 
+# Under strace, which takes longer: each path in /dev/shm is a semaphore's.
+python_names_no_file() {
+	local status=0
+
+	mount -t tmpfs -o size=1m none /dev/shm || return
+	(cd "$scratch" && strace -f -e trace=%file -o "$scratch/calls" "$run" "$python" -m unittest \
+		test.test_multiprocessing_fork.WithProcessesTestSharedMemory) >"$scratch/tests" 2>&1 || status=$?
+	umount /dev/shm
+	[ "$status" -eq 0 ] || cat "$scratch/tests"
+	[ "$status" -eq 0 ] && grep -q '"/dev/shm/sem\.' "$scratch/calls" &&
+		! grep '"/dev/shm/' "$scratch/calls" | grep -v '"/dev/shm/sem\.'
+}
+
 if ! "$python" -c 'import test.test_multiprocessing_fork' 2>/dev/null; then
 	skip the_tests_of_cpython "needs libpython3.11-testsuite, or that of another version"
 elif [ -n "${PRSHM_TEST_LONG-}" ]; then
 	check the_tests_of_cpython python_tests fork spawn forkserver
+	check cpython_names_no_file_in_dev_shm_but_semaphores python_names_no_file
 else
 	check the_tests_of_cpython python_tests fork
 fi
