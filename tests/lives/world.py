@@ -28,6 +28,11 @@ class World:
         file = os.path.join(self.directory, "prshmd.conf")
         with open(file, "w") as out:
             out.write(config)
+        self.start(before_exec)
+
+    def start(self, before_exec=None):
+        """A broker that has nothing to take over."""
+        file = os.path.join(self.directory, "prshmd.conf")
         with open(self.log, "a") as log:
             self.process = subprocess.Popen(
                 [self.program, "--socket=" + self.path, "--config=" + file],
@@ -37,7 +42,11 @@ class World:
         return self
 
     def __exit__(self, *_):
-        """Both are killed, as long as one is there that could start the other."""
+        self.kill_both()
+        shutil.rmtree(self.directory)
+
+    def kill_both(self):
+        """As long as one is there that could start the other."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             pids = self.pids("prshm-keeper", "prshmd")  # in one look: one becomes the other
@@ -46,7 +55,6 @@ class World:
             for pid in pids:
                 self.kill(pid)
         self.process.wait(PATIENCE)
-        shutil.rmtree(self.directory)
 
     @staticmethod
     def kill(pid):
@@ -55,6 +63,20 @@ class World:
         except ProcessLookupError:
             pass
 
+    @staticmethod
+    def words(pid, names):
+        """The command line. In the middle of execve(2) a process has none, and must not be missed:
+        wait. A zombie has none either, but also no exe, which raises FileNotFoundError."""
+        while True:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                text = file.read()
+            with open(f"/proc/{pid}/comm") as file:
+                is_meant = file.read().strip() in names
+            if text or not is_meant:
+                return text.split(b"\0")
+            os.readlink(f"/proc/{pid}/exe")
+            time.sleep(0.001)
+
     def pids(self, *names):
         """Of the processes of these names that were given this world's path."""
         found = []
@@ -62,8 +84,7 @@ class World:
             try:
                 if not entry.isdigit():
                     continue
-                with open(f"/proc/{entry}/cmdline", "rb") as file:
-                    words = file.read().split(b"\0")
+                words = self.words(entry, names)
                 if os.path.basename(words[0]).decode() in names and any(
                         self.path.encode() in word for word in words):
                     found.append(int(entry))
