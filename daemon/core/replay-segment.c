@@ -148,7 +148,7 @@ const char *replay_size(struct broker *broker, const struct record_size *is)
 	if (is->size > INT64_MAX || is->sealing > SPOILED || is->opened_early > 1)
 		return "a size, or how it is fixed, is out of range";
 	segment->size = is->size;
-	segment->opened_early = is->opened_early;
+	segment->opened_early = is->opened_early && is->sealing == UNSEALED;
 	registry_seal(&broker->registry, segment, is->sealing);
 	segment_restore_size(segment);
 	return NULL;
