@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzing of the core: an input is a sequence of records, and each of them a message of one of six
- * peers, or the end of its connection, or some seconds that pass.
+ * Fuzzing of the core: an input is a sequence of records, and each of them a message of one of
+ * eight peers, or the end of its connection, or some seconds that pass, or another policy.
  *
  *	byte 0: the peer
  *	byte 1: what it does, an op or one of enum deed; make-request.c has what follows
@@ -46,12 +46,10 @@ static const struct {
 	gid_t group; /* 0: none */
 	bool unmapped;
 } people[] = {
-	{0, 0, 0, false},
-	{1000, 1000, 0, false},
-	{1000, 1000, 0, false}, /* another connection */
-	{1001, 1001, 2000, false},
-	{1002, 2000, 0, false},
-	{65534, (gid_t)-1, 0, true},
+	{0, 0, 0, false}, {1000, 1000, 0, false}, {1000, 1000, 0, false}, /* another connection */
+	{1001, 1001, 2000, false}, {1002, 2000, 0, false}, {65534, (gid_t)-1, 0, true},
+	{100001, 100001, 0, false}, /* in a range of 1000's */
+	{61200, 61200, 0, false},   /* a dynamic user */
 };
 
 #define PEERS (sizeof(people) / sizeof(*people))
@@ -75,8 +73,12 @@ static uint64_t tell_time(void)
 static void check_expired(void *data, const struct segment *segment, enum expiry why)
 {
 	(void)data;
-	(void)why;
-	demand(segment->named && segment->holder_count == 0, "a segment expires that is held");
+	demand(segment->named, "a segment expires that has no name");
+	if (why == EXPIRY_LEFT) {
+		demand(segment->rights.uid == people[PEERS - 1].uid, "nobody has left that");
+		return;
+	}
+	demand(segment->holder_count == 0, "a segment expires that is held");
 	demand(segment->deadline <= tell_time(), "a segment expires before its time");
 }
 
@@ -124,29 +126,54 @@ static void make_rules(struct policy *policy)
 	policy_sort(policy);
 }
 
-/* Small, so that every limit is met: of the host, of shares, and of one user's own. */
-static void init_broker(struct broker *broker)
+/* Small, so that every limit is met: of the host, of shares, of a principal, of one user's own. */
+static void make_policy(struct policy *policy, bool has_ranges)
 {
 	struct limit_rule *limits;
-	struct policy policy;
 
-	policy_init(&policy);
-	policy.host[RESOURCE_SEGMENTS] = 9;
-	policy.host[RESOURCE_BYTES] = 24 * 4096;
-	policy.host[RESOURCE_CONNECTIONS] = 12;
-	policy.host[RESOURCE_HANDLES] = 30; /* a handle table grows at 8 */
-	policy.host[RESOURCE_WATCHES] = 4;
-	policy.segment_bytes = 1 << 16;
-	make_rules(&policy);
-	limits = policy_add_limit_rule(&policy);
+	policy_init(policy);
+	policy->host[RESOURCE_SEGMENTS] = 9;
+	policy->host[RESOURCE_BYTES] = 24 * 4096;
+	policy->host[RESOURCE_CONNECTIONS] = 12;
+	policy->host[RESOURCE_HANDLES] = 30; /* a handle table grows at 8 */
+	policy->host[RESOURCE_WATCHES] = 4;
+	policy->segment_bytes = 1 << 16;
+	policy->dynamic_linger = 2;
+	make_rules(policy);
+	limits = policy_add_limit_rule(policy);
 	demand(limits, "out of memory");
 	limits->id = 1001;
 	limits->limit[RESOURCE_SEGMENTS] = 2;
 	limits->limit[RESOURCE_HANDLES] = 12;
+	if (has_ranges)
+		demand(principals_add(&policy->principals, 100000, 10, 1000), "out of memory");
+}
+
+static void init_broker(struct broker *broker)
+{
+	struct policy policy;
+
+	make_policy(&policy, true);
 	broker_init(broker, &policy);
 	seconds = 1;
 	broker->registry.clock = tell_time;
 	broker->registry.on_expired = check_expired;
+}
+
+/* 0 to 7 seconds, and then maybe another policy. */
+static void pass_time(struct broker *broker, uint8_t how)
+{
+	const char *broken;
+	struct policy policy;
+
+	seconds += how & 7;
+	broker_expire(broker);
+	broken = tell_watchers(broker);
+	demand(!broken, broken);
+	if (how & 8) {
+		make_policy(&policy, how & 16);
+		demand(broker_set_policy(broker, &policy), "out of memory");
+	}
 }
 
 static const struct segment *find_segment(
@@ -318,14 +345,10 @@ static void play_record(struct world *world, struct input *input)
 	const uint16_t op = what < LATER_OPS ? what : what - LATER_OPS + WIRE_OP_EXPLAIN + 1;
 	const struct wire_header header = {.op = op, .serial = world->serials[index] + 1};
 	uint8_t bytes[WIRE_MESSAGE_MAX];
-	const char *broken;
 	size_t length;
 
 	if (what == PASSES) {
-		seconds += take_byte(input) & 7;
-		broker_expire(&world->broker);
-		broken = tell_watchers(&world->broker);
-		demand(!broken, broken);
+		pass_time(&world->broker, take_byte(input));
 	} else if (what == RINGS) {
 		write_ring(world->peers[index], input);
 	} else if (what == LEAVES || !world->peers[index]) {

@@ -108,7 +108,10 @@ static void copy_one(size_t from, size_t to, bool three)
 		program_has[to] = program_has[from];
 }
 
-/* What nobody tells the library of. */
+/*
+ * What nobody tells the library of. So the library cannot know whether the copy is of one that only
+ * reads, or of one that writes once the size is fixed, and lets the copy size the object.
+ */
 static void copy_unknown(size_t from)
 {
 	const size_t to = program_lowest();
@@ -118,6 +121,7 @@ static void copy_unknown(size_t from)
 	demand(__wrap_fcntl(program_number(from), F_DUPFD_CLOEXEC, 0) == program_number(to),
 		"no copy");
 	program_has[to] = program_has[from];
+	program_has[to].only_reads &= program_has[to].kind != OBJECT;
 }
 
 static void open_file(uint8_t options)
