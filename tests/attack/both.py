@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Broker and keeper are killed at once, while users of twenty uids work. What the two knew is gone
 then; prshm(7), WHEN THE BROKER GOES AWAY, says what is left. Each user has segments of its own and
-reads another's, and holds these to that: mappings stay, and are shared as before; handles can be
-attached, detached and closed; calls that need a broker fail, and none of them hangs; the next broker
-is empty, charges nobody, and gives each user again what it asks for; no descriptor leaks.
+reads another's: mappings stay, and are shared as before; handles can be attached, detached and
+closed; calls that need a broker fail, and none of them hangs; the next broker is empty, charges
+nobody, and gives each user again what that user asks for; no descriptor leaks.
 PRSHM_TEST_LONG=1: more often. Needs root, to be several users."""
 
 import ctypes
@@ -156,7 +156,8 @@ class Client:
         while outcome == OK and self.page[Page.STEP] == self.step:
             outcome = self.work(number)
             number += 1
-        assert outcome == OK or self.page[Page.KILLS] == self.step, f"{outcome}, though nobody was killed"
+        assert outcome == OK or self.page[Page.KILLS] == self.step, \
+            f"{outcome}, though nobody was killed"
         assert outcome in (OK, NO_BROKER, NOT_FOUND), f"a broker that was killed makes {outcome}"
 
     def live(self, first):
