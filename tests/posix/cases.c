@@ -344,6 +344,7 @@ CASE(a_descriptor_from_another_process)
 		send_descriptor(sockets[1], fd);
 		_exit(0);
 	}
+	close(sockets[1]); /* a child that fails ends the wait */
 	status = receive_descriptor(sockets[0]);
 	must(wait(NULL) > 0);
 	must(cases_size(status) == SIZE && strcmp(cases_map(status, SIZE), "sent") == 0);
