@@ -53,8 +53,8 @@ MISTAKES = {
         "entry->kind == WIRE_ENTRY_GROUP && who->gid == entry->id"),
     "owner": (
         "SET_OWNER charges the old owner", "daemon/core/op-change.c",
-        "charge_new_owner(c, segment, wanted->uid)",
-        "charge_new_owner(c, segment, segment->rights.uid)"),
+        "status = charge_new_owner(c, segment, uid);",
+        "status = charge_new_owner(c, segment, segment->rights.uid);"),
     "quota": (
         "a limit of bytes is off by a page", "daemon/core/account.c",
         "\tif (*limit != LIMIT_SHARE && exceeds(*limit, payer->total[resource], amount))",
