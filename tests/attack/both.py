@@ -11,7 +11,6 @@ import ctypes
 import mmap
 import os
 import signal
-import struct
 import sys
 import time
 import traceback
@@ -48,13 +47,14 @@ class Page:
     often it has opened; is anybody wrong."""
 
     def __init__(self):
-        self.memory = mmap.mmap(-1, 4096)
+        # struct.pack_into would write zeros first, and the others would see them.
+        self.numbers = memoryview(mmap.mmap(-1, 4096)).cast("Q")
 
     def __getitem__(self, index):
-        return struct.unpack_from("<Q", self.memory, 8 * index)[0]
+        return self.numbers[index]
 
     def __setitem__(self, index, value):
-        struct.pack_into("<Q", self.memory, 8 * index, value)
+        self.numbers[index] = value
 
     STEP, WRONG, KILLS = range(3)
 

@@ -8,7 +8,6 @@ its end, and nothing else. PRSHM_TEST_LONG=1: more changes. Needs root, to be se
 import mmap
 import os
 import signal
-import struct
 import sys
 import time
 import traceback
@@ -38,13 +37,14 @@ class Page:
     BEGUN, DONE, OVER, OPENS = range(4)  # of changes; of opens, by each reader
 
     def __init__(self):
-        self.memory = mmap.mmap(-1, 4096)
+        # struct.pack_into would write zeros first, and the others would see them.
+        self.numbers = memoryview(mmap.mmap(-1, 4096)).cast("Q")
 
     def __getitem__(self, index):
-        return struct.unpack_from("<Q", self.memory, 8 * index)[0]
+        return self.numbers[index]
 
     def __setitem__(self, index, value):
-        struct.pack_into("<Q", self.memory, 8 * index, value)
+        self.numbers[index] = value
 
 
 class Case:
