@@ -3,6 +3,8 @@
 #
 # Programs that open a file of theirs in /dev/shm again, and make it larger: what they print is the
 # same in the broker, as long as one process at a time has the file.
+#
+# shellcheck disable=SC2016 # the shells under test expand these
 
 [ "$(id -u)" -eq 0 ] || { echo "1..0 # SKIP needs root, for a small /dev/shm"; exit 0; }
 export PRSHM_TEST_SHM=32m
