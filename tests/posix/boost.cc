@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // boost::interprocess in the ways in which programs use it; nothing here knows prshm.
+#include <boost/interprocess/ipc/message_queue.hpp>
 #include <boost/interprocess/managed_shared_memory.hpp>
 #include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/shared_memory_object.hpp>
+#include <boost/interprocess/sync/named_mutex.hpp>
+#include <boost/interprocess/sync/scoped_lock.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -90,10 +93,62 @@ static void sized_later()
 	MUST(ipc::shared_memory_object::remove(name));
 }
 
+// Nobody has it open meanwhile, so it may get another size each time.
+static void grown_and_shrunk()
+{
+	ipc::managed_shared_memory(ipc::create_only, name, size).construct<int>("number")(7);
+	MUST(ipc::managed_shared_memory::grow(name, size));
+	MUST(ipc::managed_shared_memory(ipc::open_only, name).get_size() == 2 * size);
+	MUST(ipc::managed_shared_memory::shrink_to_fit(name));
+	{
+		ipc::managed_shared_memory memory(ipc::open_only, name);
+
+		MUST(memory.get_size() < size && *memory.find<int>("number").first == 7);
+	}
+	MUST(ipc::shared_memory_object::remove(name));
+}
+
+static const char lock_name[] = "posix-boost-lock";
+static const std::size_t message_size = 600; // 100 of these are nearly all that /dev/shm has room for
+
+static int receive()
+{
+	ipc::message_queue queue(ipc::open_only, name);
+	ipc::named_mutex mutex(ipc::open_or_create, lock_name);
+	ipc::scoped_lock<ipc::named_mutex> lock(mutex);
+	ipc::message_queue::size_type length;
+	unsigned int priority;
+	int sum = 0;
+
+	for (int i = 0; i < 100; i++) {
+		int message[message_size / sizeof(int)];
+
+		queue.receive(message, sizeof(message), length, priority);
+		sum += message[0];
+	}
+	return sum == 4950 ? 0 : 1;
+}
+
+static void messages()
+{
+	ipc::message_queue queue(ipc::create_only, name, 100, message_size);
+	ipc::named_mutex mutex(ipc::open_or_create, lock_name);
+
+	for (int i = 0; i < 100; i++) {
+		ipc::scoped_lock<ipc::named_mutex> lock(mutex);
+		queue.send(&i, sizeof(i), 0);
+	}
+	MUST(in_child(receive) == 0);
+	MUST(ipc::message_queue::remove(name) && ipc::named_mutex::remove(lock_name));
+}
+
 int main()
 {
 	ipc::shared_memory_object::remove(name);
+	ipc::named_mutex::remove(lock_name);
 	managed();
 	sized_later();
+	grown_and_shrunk();
+	messages();
 	std::puts("done");
 }
