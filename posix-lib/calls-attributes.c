@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Objects have no times that can be set, and no extended attributes: utimensat(2), futimens(3),
- * utimes(2), getxattr(2), setxattr(2).
+ * utimes(2), getxattr(2), setxattr(2). What is not overridden here would reach the memory itself:
+ * an access list that root sets there gives it another mode.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
@@ -46,7 +47,7 @@ EXPORT int futimes(int fd, const struct timeval times[2])
 	return 0;
 }
 
-/* The older calls, which the C library does not make of utimensat(2). */
+/* In the C library these do not call the utimensat that a preload replaces. */
 EXPORT int utime(const char *path, const struct utimbuf *times)
 {
 	struct stat64 st;
@@ -155,4 +156,50 @@ EXPORT int lremovexattr(const char *path, const char *name)
 	ssize_t result;
 
 	return has_none(path, ENODATA, &result) ? (int)result : next()->lremovexattr(path, name);
+}
+
+/* The same of a descriptor. error: 0: success. */
+static bool has_none_there(int fd, int error, ssize_t *result)
+{
+	struct stat64 st;
+	struct object *object = identify(fd, &st);
+
+	if (!object)
+		return false;
+	object_drop(object);
+	*result = error == 0 ? 0 : -1;
+	if (error != 0)
+		errno = error;
+	return true;
+}
+
+EXPORT ssize_t fgetxattr(int fd, const char *name, void *value, size_t size)
+{
+	ssize_t result;
+
+	return has_none_there(fd, ENODATA, &result) ? result
+						    : next()->fgetxattr(fd, name, value, size);
+}
+
+EXPORT ssize_t flistxattr(int fd, char *list, size_t size)
+{
+	ssize_t result;
+
+	return has_none_there(fd, 0, &result) ? result : next()->flistxattr(fd, list, size);
+}
+
+EXPORT int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
+{
+	ssize_t result;
+
+	return has_none_there(fd, ENOTSUP, &result)
+		       ? (int)result
+		       : next()->fsetxattr(fd, name, value, size, flags);
+}
+
+EXPORT int fremovexattr(int fd, const char *name)
+{
+	ssize_t result;
+
+	return has_none_there(fd, ENODATA, &result) ? (int)result : next()->fremovexattr(fd, name);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that open by a path: open(2), creat(2), mkstemp(3), fopen(3), freopen(3). */
+/* Calls that open by a path: open(2), creat(2), mkstemp(3). */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 
 #define TRIES 100 /* for a name that is free */
 
-static int open_object(const char *full, int flags, mode_t mode)
+int open_object(const char *full, int flags, mode_t mode)
 {
 	struct wire_stated stated;
 	int fd;
@@ -236,86 +236,4 @@ EXPORT int mkstemp64(char *path)
 EXPORT int mkstemp(char *path)
 {
 	return mkostemps64(path, 0, 0);
-}
-
-/* -1: fopen(3) knows no such mode. */
-static int flags_of_mode(const char *mode)
-{
-	const size_t letters = strcspn(mode, ",");
-	const int access = memchr(mode, '+', letters) ? O_RDWR
-			   : mode[0] == 'r'           ? O_RDONLY
-						      : O_WRONLY;
-	const int make = (memchr(mode, 'x', letters) ? O_EXCL : 0) | O_CREAT;
-	const int flags = access | (memchr(mode, 'e', letters) ? O_CLOEXEC : 0);
-
-	switch (mode[0]) {
-	case 'r':
-		return flags;
-	case 'w':
-		return flags | make | O_TRUNC;
-	case 'a':
-		return flags | make | O_APPEND;
-	default:
-		return -1;
-	}
-}
-
-/* The C library opens by itself. */
-EXPORT FILE *fopen64(const char *path, const char *mode)
-{
-	const int flags = flags_of_mode(mode);
-	char full[OBJECT_FULL_MAX + 1];
-	FILE *file;
-	int fd;
-
-	if (flags < 0 || !paths_object(AT_FDCWD, path, full))
-		return next()->fopen64(path, mode);
-	fd = open_object(full, flags, 0666);
-	if (fd < 0)
-		return NULL;
-	file = fdopen(fd, mode);
-	if (!file)
-		close_segment(fd);
-	return file;
-}
-
-EXPORT FILE *fopen(const char *path, const char *mode)
-{
-	return fopen64(path, mode);
-}
-
-/*
- * The C library opens by itself here, too: it opens another file for the stream, in whose place
- * the object then comes.
- */
-EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
-{
-	const int flags = flags_of_mode(mode);
-	const char plain[] = {mode[0], (flags & O_ACCMODE) == O_RDWR ? '+' : '\0', '\0'};
-	char full[OBJECT_FULL_MAX + 1];
-	FILE *opened;
-	int fd;
-
-	if (!path || flags < 0 || !paths_object(AT_FDCWD, path, full))
-		return next()->freopen64(path, mode, stream);
-	fd = open_object(full, flags, 0666);
-	if (fd < 0) {
-		const int error = errno;
-
-		fclose(stream);
-		errno = error;
-		return NULL;
-	}
-	opened = next()->freopen64("/dev/null", plain, stream);
-	if (opened && copy_segment(fd, fileno(opened), flags & O_CLOEXEC) < 0) {
-		fclose(opened);
-		opened = NULL;
-	}
-	close_segment(fd);
-	return opened;
-}
-
-EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
-{
-	return freopen64(path, mode, stream);
 }

@@ -48,6 +48,7 @@
 	X(int, mkostemps64, (char *path, int suffix, int flags))                                   \
 	X(FILE *, fopen64, (const char *path, const char *mode))                                   \
 	X(FILE *, freopen64, (const char *path, const char *mode, FILE *stream))                   \
+	X(int, fclose, (FILE * stream))                                                            \
 	X(int, unlink, (const char *path))                                                         \
 	X(int, unlinkat, (int directory, const char *path, int flags))                             \
 	X(int, mkdirat, (int directory, const char *path, mode_t mode))                            \
@@ -96,6 +97,10 @@
 	X(ssize_t, lgetxattr, (const char *path, const char *name, void *value, size_t size))      \
 	X(ssize_t, listxattr, (const char *path, char *list, size_t size))                         \
 	X(ssize_t, llistxattr, (const char *path, char *list, size_t size))                        \
+	X(int, fsetxattr, (int fd, const char *name, const void *value, size_t size, int flags))   \
+	X(int, fremovexattr, (int fd, const char *name))                                           \
+	X(ssize_t, fgetxattr, (int fd, const char *name, void *value, size_t size))                \
+	X(ssize_t, flistxattr, (int fd, char *list, size_t size))                                  \
 	X(DIR *, opendir, (const char *path))                                                      \
 	X(DIR *, fdopendir, (int fd))                                                              \
 	X(struct dirent64 *, readdir64, (DIR * directory))                                         \

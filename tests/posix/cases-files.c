@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -125,6 +126,59 @@ CASE(a_stream_is_opened_again)
 	must(fputs("hello", file) < 0 && freopen("/dev/null", "r", file) == file);
 	must(!freopen("/dev/shm/posix-case-none", "r", file) && errno == ENOENT);
 	must(cases_size(shm_open(name, O_RDONLY, 0)) == 5);
+}
+
+static bool child_sizes(const char *name)
+{
+	int status = -1;
+
+	if (fork() == 0)
+		_exit(ftruncate(shm_open(name, O_RDWR, 0), 2 * SIZE) == 0 ? 0 : 1);
+	return wait(&status) > 0 && status == 0;
+}
+
+/* Nothing is left of a stream that is closed: the next process may size the file. */
+CASE(closed_with_its_stream)
+{
+	FILE *file = fopen(path_of(name), "w");
+
+	must(file && fputs("hello", file) >= 0 && fclose(file) == 0 && child_sizes(name));
+	file = fopen(path_of(name), "w");
+	must(file && fputs("hello", file) >= 0 && freopen("/dev/null", "r", file) == file);
+	must(child_sizes(name) && fclose(file) == 0);
+	file = fopen(path_of(name), "w");
+	must(file && fputs("hello", file) >= 0);
+	must(!freopen("/dev/shm/posix-case-none", "r", file) && errno == ENOENT);
+	must(child_sizes(name) && fclose(file) == EOF);
+}
+
+CASE(a_stream_is_opened_again_at_the_end)
+{
+	FILE *file;
+
+	must(close(cases_make(name, SIZE)) == 0);
+	file = freopen(path_of(name), "a", fopen("/dev/null", "w"));
+	must(file && ftell(file) == SIZE && fclose(file) == 0);
+}
+
+/* cp(1) copies an access list so; it is none of the memory's, which each reader can open again. */
+CASE(attributes_of_a_descriptor)
+{
+	/* version 2; of the user, the group, and others: may read and write */
+	static const unsigned char acl[] = {2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 4, 0, 6, 0,
+		255, 255, 255, 255, 32, 0, 6, 0, 255, 255, 255, 255};
+	const int fd = cases_make(name, SIZE);
+	struct stat told, memory;
+	char value[8];
+
+	must(fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0) == 0 ||
+		errno == ENOTSUP);
+	must(fstat(fd, &told) == 0 && syscall(SYS_fstat, fd, &memory) == 0);
+	must(told.st_mode == memory.st_mode);
+	must(fgetxattr(fd, "user.none", value, 8) == -1 && (errno == ENODATA || errno == ENOTSUP));
+	must(fremovexattr(fd, "user.none") == -1 && (errno == ENODATA || errno == ENOTSUP));
+	must(flistxattr(fd, value, 0) >= 0);
+	fails(fsetxattr(-1, "user.a", "1", 1, 0), EBADF);
 }
 
 CASE(attributes_are_none_or_kept)

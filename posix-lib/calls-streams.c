@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fopen(3), freopen(3), fclose(3). The C library opens and closes the descriptor of a stream inside
+ * itself, where a preload does not see it.
+ */
+#undef _FILE_OFFSET_BITS
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "posix-lib/calls-open.h"
+#include "posix-lib/export.h"
+#include "posix-lib/marks.h"
+#include "posix-lib/next.h"
+#include "posix-lib/objects.h"
+#include "posix-lib/paths.h"
+
+/* -1: fopen(3) knows no such mode. */
+static int flags_of_mode(const char *mode)
+{
+	const size_t letters = strcspn(mode, ",");
+	const int access = memchr(mode, '+', letters) ? O_RDWR
+			   : mode[0] == 'r'           ? O_RDONLY
+						      : O_WRONLY;
+	const int make = (memchr(mode, 'x', letters) ? O_EXCL : 0) | O_CREAT;
+	const int flags = access | (memchr(mode, 'e', letters) ? O_CLOEXEC : 0);
+
+	switch (mode[0]) {
+	case 'r':
+		return flags;
+	case 'w':
+		return flags | make | O_TRUNC;
+	case 'a':
+		return flags | make | O_APPEND;
+	default:
+		return -1;
+	}
+}
+
+EXPORT FILE *fopen64(const char *path, const char *mode)
+{
+	const int flags = flags_of_mode(mode);
+	char full[OBJECT_FULL_MAX + 1];
+	FILE *file;
+	int fd;
+
+	if (flags < 0 || !paths_object(AT_FDCWD, path, full))
+		return next()->fopen64(path, mode);
+	fd = open_object(full, flags, 0666);
+	if (fd < 0)
+		return NULL;
+	file = fdopen(fd, mode);
+	if (!file)
+		close_segment(fd);
+	return file;
+}
+
+EXPORT FILE *fopen(const char *path, const char *mode)
+{
+	return fopen64(path, mode);
+}
+
+/* -1: the stream has no descriptor. */
+static int number_of(FILE *stream)
+{
+	const int error = errno;
+	const int fd = stream ? fileno(stream) : -1;
+
+	errno = error;
+	return fd;
+}
+
+/* The descriptor is about to be closed. NULL, or the object that it is of, for drop. */
+static struct object *forget(int fd)
+{
+	return fd >= 0 && marks_get(fd) == MARK_OBJECT && !objects_are_borrowed()
+		       ? objects_remove_descriptor(fd)
+		       : NULL;
+}
+
+static void drop(struct object *object)
+{
+	const int error = errno;
+
+	object_drop(object);
+	errno = error;
+}
+
+EXPORT int fclose(FILE *stream)
+{
+	struct object *object = forget(number_of(stream));
+	const int result = next()->fclose(stream);
+
+	drop(object);
+	return result;
+}
+
+/* As a freopen that fails does: the file is closed, and the stream stays. */
+static FILE *close_stream(FILE *stream, const char *mode)
+{
+	const int error = errno;
+
+	next()->freopen64("", mode, stream);
+	errno = error;
+	return NULL;
+}
+
+/*
+ * The C library opens /dev/null for the stream, and the object comes in the place of that. The lock
+ * keeps other threads from writing to /dev/null.
+ */
+static FILE *reopen(const char *full, const char *mode, FILE *stream)
+{
+	const int flags = flags_of_mode(mode);
+	const char plain[] = {mode[0], (flags & O_ACCMODE) == O_RDWR ? '+' : '\0', '\0'};
+	const int fd = open_object(full, flags, 0666);
+	FILE *opened;
+
+	if (fd < 0)
+		return close_stream(stream, mode);
+	flockfile(stream);
+	opened = next()->freopen64("/dev/null", plain, stream);
+	if (opened && copy_segment(fd, fileno(opened), flags & O_CLOEXEC) < 0)
+		opened = close_stream(stream, mode);
+	if (opened && (flags & O_APPEND))
+		fseeko64(opened, 0, SEEK_END);
+	funlockfile(stream);
+	close_segment(fd);
+	return opened;
+}
+
+/* path: NULL: the stream's own file, which stays. */
+EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
+{
+	const int fd = number_of(stream);
+	struct object *before = path ? forget(fd) : NULL;
+	char full[OBJECT_FULL_MAX + 1];
+	FILE *opened;
+
+	if (path && flags_of_mode(mode) >= 0 && paths_object(AT_FDCWD, path, full))
+		opened = reopen(full, mode, stream);
+	else
+		opened = next()->freopen64(path, mode, stream);
+	if (!opened && !path)
+		before = forget(fd);
+	drop(before);
+	return opened;
+}
+
+EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
+{
+	return freopen64(path, mode, stream);
+}
