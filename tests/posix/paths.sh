@@ -110,6 +110,15 @@ another_user_sees_what_it_may() {
 		[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$run" --paths cat /dev/shm/open)" = open ] &&
 		"$run" --paths rm /dev/shm/open /dev/shm/secret
 }
+# cp -p copies what permissions there are by an access list, which objects do not have.
+permissions_are_copied() {
+	local uid
+	for uid in 0 65534; do
+		[ "$(setpriv --reuid $uid --regid $uid --clear-groups "$run" --paths bash -c 'umask 027 && cd /dev/shm &&
+			echo text >a && cp -p a b && cp -a a c && install -m 600 a d && stat -c %a b c d && rm a b c d' |
+			xargs)" = '640 640 600' ] || return
+	done
+}
 no_broker_is_an_error() {
 	! PRSHM_SOCKET=$scratch/nobody PRSHM_AUTOSTART=0 "$run" --paths ls /dev/shm >"$scratch/with" 2>&1 &&
 		grep 'Connection refused' "$scratch/with"
@@ -132,5 +141,6 @@ check calls_by_a_path_leave_no_holder calls_by_a_path_leave_no_holder
 check files_without_a_name_have_room files_without_a_name_have_room
 chmod 666 "$PRSHM_SOCKET"
 check another_user_sees_what_it_may another_user_sees_what_it_may
+check permissions_are_copied_for_each_user permissions_are_copied
 check a_list_without_a_broker_is_an_error no_broker_is_an_error
 finish
