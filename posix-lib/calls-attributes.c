@@ -15,10 +15,32 @@
 #include "posix-lib/next.h"
 #include "posix-lib/paths.h"
 
+static bool is_good(long part, long whole)
+{
+	return part >= 0 && part < whole;
+}
+
+/* Others are refused by the next library, whatever the file is. */
+static bool are_good(const struct timespec times[2])
+{
+	for (size_t i = 0; times && i < 2; i++) {
+		const long part = times[i].tv_nsec;
+
+		if (!is_good(part, 1000000000) && part != UTIME_NOW && part != UTIME_OMIT)
+			return false;
+	}
+	return true;
+}
+
+static bool are_good_too(const struct timeval times[2])
+{
+	return !times || (is_good(times[0].tv_usec, 1000000) && is_good(times[1].tv_usec, 1000000));
+}
+
 EXPORT int futimens(int fd, const struct timespec times[2])
 {
 	struct stat64 st;
-	struct object *object = identify(fd, &st);
+	struct object *object = are_good(times) ? identify(fd, &st) : NULL;
 
 	if (!object)
 		return next()->futimens(fd, times);
@@ -31,7 +53,8 @@ EXPORT int utimensat(int directory, const char *path, const struct timespec time
 	struct stat64 st;
 	int result;
 
-	return paths_stat(directory, path, &st, 0, &result)
+	return are_good(times) && !(flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) &&
+			       paths_stat(directory, path, &st, 0, &result)
 		       ? result
 		       : next()->utimensat(directory, path, times, flags);
 }
@@ -39,7 +62,7 @@ EXPORT int utimensat(int directory, const char *path, const struct timespec time
 EXPORT int futimes(int fd, const struct timeval times[2])
 {
 	struct stat64 st;
-	struct object *object = identify(fd, &st);
+	struct object *object = are_good_too(times) ? identify(fd, &st) : NULL;
 
 	if (!object)
 		return next()->futimes(fd, times);
@@ -61,7 +84,9 @@ EXPORT int utimes(const char *path, const struct timeval times[2])
 	struct stat64 st;
 	int result;
 
-	return paths_stat(AT_FDCWD, path, &st, 0, &result) ? result : next()->utimes(path, times);
+	return are_good_too(times) && paths_stat(AT_FDCWD, path, &st, 0, &result)
+		       ? result
+		       : next()->utimes(path, times);
 }
 
 EXPORT int lutimes(const char *path, const struct timeval times[2])
@@ -69,7 +94,9 @@ EXPORT int lutimes(const char *path, const struct timeval times[2])
 	struct stat64 st;
 	int result;
 
-	return paths_stat(AT_FDCWD, path, &st, 0, &result) ? result : next()->lutimes(path, times);
+	return are_good_too(times) && paths_stat(AT_FDCWD, path, &st, 0, &result)
+		       ? result
+		       : next()->lutimes(path, times);
 }
 
 EXPORT int futimesat(int directory, const char *path, const struct timeval times[2])
@@ -77,7 +104,7 @@ EXPORT int futimesat(int directory, const char *path, const struct timeval times
 	struct stat64 st;
 	int result;
 
-	return paths_stat(directory, path, &st, 0, &result)
+	return are_good_too(times) && paths_stat(directory, path, &st, 0, &result)
 		       ? result
 		       : next()->futimesat(directory, path, times);
 }

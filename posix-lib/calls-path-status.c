@@ -199,6 +199,11 @@ EXPORT int chmod(const char *path, mode_t mode)
 	return fchmodat(AT_FDCWD, path, mode, 0);
 }
 
+EXPORT int lchmod(const char *path, mode_t mode)
+{
+	return fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW);
+}
+
 EXPORT int fchownat(int directory, const char *path, uid_t uid, gid_t gid, int flags)
 {
 	char full[OBJECT_FULL_MAX + 1];

@@ -53,6 +53,11 @@ CASE(times_by_the_older_calls)
 	must(utime(path, NULL) == 0 && utimes(path, NULL) == 0 && lutimes(path, NULL) == 0);
 	must(futimesat(AT_FDCWD, path, NULL) == 0 && futimes(fd, NULL) == 0);
 	fails(futimes(-1, NULL), EBADF);
+	fails(futimens(fd, (const struct timespec[2]){{0, UTIME_OMIT}, {0, 1000000000}}), EINVAL);
+	fails(utimensat(AT_FDCWD, path, (const struct timespec[2]){{0, -1}}, 0), EINVAL);
+	fails(utimensat(AT_FDCWD, path, NULL, 0x8), EINVAL);
+	fails(utimes(path, (const struct timeval[2]){{0, 0}, {0, 1000000}}), EINVAL);
+	must(futimens(fd, (const struct timespec[2]){{0, UTIME_NOW}, {0, UTIME_OMIT}}) == 0);
 }
 
 CASE(a_name_that_is_taken)
@@ -194,7 +199,7 @@ CASE(attributes_are_none_or_kept)
 CASE(who_may_run_it)
 {
 	must(close(cases_make(name, SIZE)) == 0 && chmod(path_of(name), 0700) == 0);
-	must(access(path_of(name), X_OK) == 0 && chmod(path_of(name), 0600) == 0);
+	must(access(path_of(name), X_OK) == 0 && lchmod(path_of(name), 0600) == 0);
 	fails(access(path_of(name), X_OK), EACCES);
 }
 
