@@ -69,7 +69,7 @@ int memory_seal_late(int fd)
 	return (seals & ~F_SEAL_EXEC) == SEALS ? 0 : -EPERM;
 }
 
-/* EAGAIN: there is another writer. Else the kernel, or a sandbox, grants no lease at all. */
+/* EAGAIN: another open file exists. The other errors: the kernel or a sandbox grants no lease. */
 static bool is_refused_lease(int error)
 {
 	return error == EAGAIN || error == EINVAL || error == EACCES || error == EPERM ||
@@ -77,10 +77,10 @@ static bool is_refused_lease(int error)
 }
 
 /*
- * The kernel grants a write lease only for the one open file that can write: fcntl(2), F_SETLEASE.
- * Who may open the memory meanwhile causes SIGIO, which the shell ignores.
+ * The kernel grants a write lease only if no other open file exists: fcntl(2), F_SETLEASE.
+ * A process that opens the memory meanwhile causes SIGIO, which the shell ignores.
  */
-int memory_is_free(int writer, bool *out)
+int memory_check_unshared(int writer, bool *out)
 {
 	const int seals = fcntl(writer, F_GET_SEALS);
 	bool granted;

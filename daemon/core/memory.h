@@ -25,11 +25,11 @@ bool memory_protect(int fd);
  */
 int memory_seal_late(int fd);
 /*
- * Whether the memory has no seals, and no other open file of it can write, in whatever process, or
- * behind a mapping. writer: opened for writing, by its path in /proc; what memfd_create(2) gave
- * does not count. 0 or a negative errno.
+ * Whether the memory has no seals, and no process but the broker has a descriptor of the memory,
+ * to read or to write, or a mapping. writer: opened for writing, by its path in /proc; what
+ * memfd_create(2) gave to the broker does not count. 0 or a negative errno.
  */
-int memory_is_free(int writer, bool *out);
+int memory_check_unshared(int writer, bool *out);
 /*
  * Closes a descriptor of memory. This is close(2), unless the shell sets another function: one that
  * does not wait until the kernel has freed the memory. bytes: how many there are; MEMORY_ANY if the

@@ -32,7 +32,7 @@ static enum status reserve_and_hold(
 	return status;
 }
 
-/* Whether this client made the segment, and still has it open. */
+/* Whether this client has a handle with FILL: it may change the size. */
 static bool is_creator(const struct context *c, struct segment *segment)
 {
 	const struct holder *holder = peer_next_holder(segment, c->peer->number - 1, UINT32_MAX);
@@ -55,22 +55,23 @@ static bool has_no_other_holder(const struct context *c, struct segment *segment
 }
 
 /*
- * Whether this client is the only process with the memory, so that its open shares nothing: the
- * size stays unfixed, and the client's. All of these hold:
+ * Whether this client is the only process with the memory, so that its open shares nothing.
+ * Then the size is not fixed, and the client may change it. All of these hold:
  * (1) Nobody has opened the segment while it had no size, relying on the first one.
  * (2) No other connection has a handle.
- * (3) The client has one as the creator; or the client's user pays for the segment, and the client
- *     has one, or no process at all can change the size.
+ * (3) The client has a handle with FILL; or its user pays for the segment, and no other process has
+ *     a descriptor or a mapping of the memory. A handle from HOLD does not show that. The
+ *     kernel does not tell whose a descriptor is, so one of the client's own counts, too.
  */
-static enum status find_alone(const struct context *c, struct segment *segment, bool *out)
+static enum status check_alone(const struct context *c, struct segment *segment, bool *out)
 {
 	const struct peer *peer = c->peer;
 	const bool pays =
 		segment->charges[0].account == peer->account && !peer->credentials.unmapped;
+	const bool creator = is_creator(c, segment);
 	bool alone = segment->sealing == UNSEALED && !segment->opened_early &&
-		     has_no_other_holder(c, segment) && (pays || is_creator(c, segment));
-	const int error =
-		alone && segment->holder_count == 0 ? unsealed_is_free(segment, &alone) : 0;
+		     has_no_other_holder(c, segment) && (pays || creator);
+	const int error = alone && !creator ? unsealed_check_unshared(segment, &alone) : 0;
 
 	if (error < 0)
 		return reply_fail(c->reply, error);
@@ -79,9 +80,9 @@ static enum status find_alone(const struct context *c, struct segment *segment, 
 }
 
 /*
- * Before there is a size. If nobody has the segment open, who opens it for writing becomes the
- * creator, of new memory: a descriptor of the old memory, which nobody told of, could make it
- * smaller later.
+ * Before there is a size. If nobody has the segment open, a client that opens it for writing
+ * becomes the creator of new memory. A process may have a descriptor of the old memory without a
+ * handle, and could make that memory smaller later.
  */
 static enum status open_empty(const struct context *c, struct segment *segment, unsigned int access)
 {
@@ -106,8 +107,11 @@ static enum status open_posix(const struct context *c, struct segment *segment)
 		return STATUS_DENIED;
 	if ((flags & WIRE_OPEN_TRUNCATE) && !(rights_on(c, segment) & WIRE_WRITE))
 		return STATUS_DENIED;
-	/* The size is read after that: who could change it may have done so in the last instant. */
-	status = find_alone(c, segment, &alone);
+	/*
+	 * Read the size after check_alone: another process may have changed it just before it
+	 * closed its descriptor.
+	 */
+	status = check_alone(c, segment, &alone);
 	if (status == STATUS_OK)
 		status = unsealed_check(c->broker, segment, true);
 	if (status != STATUS_OK)
@@ -167,8 +171,8 @@ enum status op_redeem(const struct context *c)
 }
 
 /*
- * Before the size is fixed, only the creator has a descriptor, and who opened early: that one can
- * only read. With a handle from HOLD came none.
+ * Before the size is fixed, a descriptor came with a handle with FILL, and with that of an early
+ * open: that descriptor can only read. With a handle from HOLD came none.
  */
 static bool came_with_descriptor(const struct holder *holder)
 {

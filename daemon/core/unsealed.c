@@ -86,14 +86,14 @@ static int seal(struct broker *broker, struct segment *segment)
 	return 0;
 }
 
-int unsealed_is_free(const struct segment *segment, bool *out)
+int unsealed_check_unshared(const struct segment *segment, bool *out)
 {
 	const int writer = segment_open_again(segment, O_RDWR);
 	int error;
 
 	if (writer < 0)
 		return writer;
-	error = memory_is_free(writer, out);
+	error = memory_check_unshared(writer, out);
 	close(writer);
 	return error;
 }

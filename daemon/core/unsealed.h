@@ -28,11 +28,11 @@ static inline bool unsealed_is_empty(const struct segment *segment)
 }
 
 /*
- * Whether there are no seals, and no process has a descriptor by which it could change the size, or
- * a mapping that it made by such a descriptor. The handles do not tell: a client may pass a
- * descriptor on, and close its handle. 0 or a negative errno.
+ * Whether there are no seals, and no other process has a descriptor of the memory, to read or to
+ * write, or a mapping. The handles do not tell: a client may pass a descriptor on, and close its
+ * handle. 0 or a negative errno.
  */
-int unsealed_is_free(const struct segment *segment, bool *out);
+int unsealed_check_unshared(const struct segment *segment, bool *out);
 
 /* Takes note of the size that the memory has now. May remove the name, but frees nothing. */
 void unsealed_look(struct broker *broker, struct segment *segment);

@@ -155,11 +155,21 @@ SCENARIO(seals_of_its_creators_own_make_it_nobodys)
 	PLAY({ALICE, LEAVES}, {ALICE_TOO, POSIX_OPEN("/a"), FAILS(REFUSED)});
 }
 
-/* What a child of fork does after its parent has ended. */
-SCENARIO(who_was_handed_it_and_is_the_last_one_may_open_it_again)
+/* HOLD proves no descriptor: another process may have one. */
+SCENARIO(a_handle_alone_does_not_show_that_no_other_process_can_size_it)
 {
 	const ino_t inode = given_size(world, 4096);
 	void *mapped = map_unknown(world, 1);
+
+	PLAY({ALICE_TOO, HOLD(1, inode, ""), OPENED(1, 4096, 0, RW)}, {ALICE, LEAVES},
+		{ALICE_TOO, POSIX_OPEN("/a"), OPENED(1, 4096, 1, OTHER)},
+		{ALICE_TOO, RESIZE(1, 5000, WIRE_SIZE_SET), FAILS(SEALED)});
+	munmap(mapped, 1);
+}
+
+SCENARIO(who_has_the_last_handle_and_no_descriptor_may_open_it_again)
+{
+	const ino_t inode = given_size(world, 4096);
 
 	PLAY({ALICE_TOO, HOLD(1, inode, ""), OPENED(1, 4096, 0, RW)}, {ALICE, LEAVES},
 		{ALICE_TOO, POSIX_OPEN("/a"), OPENED(1, 4096, 1, CREATOR)},
@@ -167,7 +177,6 @@ SCENARIO(who_was_handed_it_and_is_the_last_one_may_open_it_again)
 		{ALICE, HOLD(1, inode, ""), OPENED(1, 5000, 0, RW)},
 		{ALICE_TOO, POSIX_OPEN("/a"), OPENED(1, 5000, 2, OTHER)},
 		{ALICE_TOO, RESIZE(1, 6000, WIRE_SIZE_SET), FAILS(SEALED)});
-	munmap(mapped, 1);
 }
 
 SCENARIO(a_handle_alone_lets_no_other_user_size_it)

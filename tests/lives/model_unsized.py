@@ -44,7 +44,8 @@ class Unsized:
         return any(handle.fill for (holder, _), handle in segment.handles.items() if holder is peer)
 
     def is_alone(self, peer, segment):
-        """Whether an open shares nothing: nobody here has a descriptor and no handle."""
+        """Whether an open shares nothing. Each descriptor here is closed at once, so the kernel
+        tells the broker that no process has one, also for a client with a handle from HOLD."""
         if segment.sealed or segment.opened_early or any(
                 holder is not peer for holder, _ in segment.handles):
             return False

@@ -152,6 +152,7 @@ SEALS_THAT_ARE_THERE_SPOIL: seals of the dead broker are taken for those of the 
 SHARED_WITHOUT_SEALS: an open seals nothing
 SIZE_FROM_BEFORE_THE_LEASE: the size is read before it is known that nobody else can change it
 HANDLES_ARE_BELIEVED: who has no handle is taken to have no descriptor
+HELD_IS_BELIEVED: who opens with a handle from HOLD is taken to be the only one with a descriptor
 END
 
 model=$srcdir/tests/model/rename.pml

@@ -43,6 +43,7 @@ bool opened_well;
 
 bool has_handle = true; /* the creator, as the broker knows; the ring outlives the broker */
 bool has_memory = true; /* the creator, or whom it has handed a descriptor to, as the kernel knows */
+bool holds;             /* the opener has a handle from HOLD, which proves no descriptor */
 bool relies;            /* the other process has it open, and was told a size above 0 */
 bool unasked;       /* the creator has changed the size by itself */
 bool was_too_large; /* so that it was over the limit */
@@ -111,6 +112,10 @@ active proctype Opener()
 {
 	byte n;
 
+	if
+	:: holds = true
+	:: true
+	fi;
 	do
 	:: n < 2 ->
 		n++;
@@ -251,6 +256,8 @@ end:
 #endif
 #ifdef MUTATION_HANDLES_ARE_BELIEVED
 		alone = sealing == UNSEALED && !early && !has_handle;
+#elif defined(MUTATION_HELD_IS_BELIEVED)
+		alone = sealing == UNSEALED && !early && !has_handle && (holds || !has_memory);
 #else
 		alone = sealing == UNSEALED && !early && !has_handle && !has_memory;
 #endif
