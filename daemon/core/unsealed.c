@@ -91,6 +91,14 @@ int unsealed_check_unshared(const struct segment *segment, bool *out)
 	const int writer = segment_open_again(segment, O_RDWR);
 	int error;
 
+	/*
+	 * EACCES: a client has changed the mode of the memory. ETXTBSY: a process executes the
+	 * memory, on a kernel before 6.3. So another process may have it.
+	 */
+	if (writer == -EACCES || writer == -ETXTBSY) {
+		*out = false;
+		return 0;
+	}
 	if (writer < 0)
 		return writer;
 	error = memory_check_unshared(writer, out);

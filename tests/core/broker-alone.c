@@ -5,7 +5,9 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/fsuid.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/core/words-unsealed.h"
@@ -208,4 +210,27 @@ SCENARIO(a_new_owner_pays_and_sizes_it)
 			SIZED_OF(1001, 1, 5000, 0, 0666, 1, WIRE_SEGMENT_UNSEALED)},
 		{BOB, CLOSE(0)}, {ALICE, POSIX_OPEN("/a"), OPENED(1, 5000, 0, OTHER)},
 		{ALICE, RESIZE(0, 6000, WIRE_SIZE_SET), FAILS(SEALED)});
+}
+
+/*
+ * Any process with a descriptor may change the mode. Without a capability, the broker cannot open
+ * the memory for writing then.
+ */
+SCENARIO(memory_that_the_broker_may_not_open_to_write_is_fixed)
+{
+	static const struct step reads = {ALICE_TOO, POSIX_OPEN_WITH("/a", WIRE_OPEN_READONLY, 0)};
+	struct reply reply;
+	int fd;
+
+	setfsuid(65534);
+	given_size(world, 4096);
+	fd = registry_find_number(&world->broker.registry, 1)->fd;
+	PLAY({ALICE, CLOSE(0)});
+	ck_assert_int_eq(fchmod(fd, 0400), 0);
+	ask(world, &reads, &reply);
+	ck_assert_int_eq(reply.wire.header.status, STATUS_OK);
+	reply_deinit(&reply);
+	ck_assert_int_eq(fchmod(fd, 0600), 0);
+	PLAY({ALICE_TOO, RESIZE(0, 0, 0), SEALED_SIZED(1, 4096, 0, 0666, 1)});
+	setfsuid(geteuid());
 }
