@@ -234,3 +234,11 @@ SCENARIO(memory_that_the_broker_may_not_open_to_write_is_fixed)
 	PLAY({ALICE_TOO, RESIZE(0, 0, 0), SEALED_SIZED(1, 4096, 0, 0666, 1)});
 	setfsuid(geteuid());
 }
+
+SCENARIO(who_did_not_make_it_does_not_take_its_name_back)
+{
+	given_size(world, 4096);
+	PLAY({ALICE, CLOSE(0)}, {ALICE_TOO, POSIX_OPEN("/a"), OPENED(1, 4096, 0, CREATOR)},
+		{ALICE_TOO, TAKE_BACK(0), DONE},
+		{ALICE, STAT("/a"), UNSEALED_STATED(1, 4096, 1000, 1000, 0666, 0)});
+}

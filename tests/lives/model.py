@@ -445,7 +445,8 @@ class Model(Unsized):
         if handle is None:
             return Status.OK
         segment = handle.segment
-        may = segment.opens == 1 or self.rights(peer.user, segment) & Right.DELETE
+        may = segment.opens == 1 or (
+            segment.sealed and self.rights(peer.user, segment) & Right.DELETE)
         goes = handle.fill and segment.named and may
         if goes:
             segment.named = False
