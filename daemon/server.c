@@ -6,6 +6,7 @@
 #include "daemon/server.h"
 
 #include <event2/event.h>
+#include <limits.h>
 
 #include "base/log.h"
 #include "daemon/conn.h"
@@ -38,7 +39,7 @@ static void watch_expiry(struct server *server)
 	event_add(&server->expiry, &rest);
 }
 
-/* Most segments are sealed from the start, or soon. */
+/* While there is a segment whose size is not fixed, broker_sweep is due once a second. */
 static void watch_unsealed(struct server *server)
 {
 	if (!TAILQ_EMPTY(&server->broker->registry.unsealed) &&
@@ -86,15 +87,18 @@ static void sweep_due(int fd, short what, void *data)
 	changed(server);
 }
 
+/* Any process with a descriptor may have changed the size: name the last one that is known. */
 static void log_outgrown(void *data, const struct segment *segment, uint64_t size)
 {
 	struct server *server = data;
 
 	client_log_write(&server->connections.log, segment->charges[0].account, LOG_WARNING,
-		"\"%.*s\" of uid %u is gone: its creator, uid %u, pid %u, has made it %ju bytes "
-		"large, which is over a limit",
+		"\"%.*s\" of uid %u is gone: its memory is %ju bytes large, which is over a limit; "
+		"the last process that opened it has uid %u, pid %u",
 		(int)segment->name_length, segment->name, (unsigned int)segment->rights.uid,
-		(unsigned int)segment->creator.uid, segment->creator.pid, (uintmax_t)size);
+		(uintmax_t)size,
+		segment->opener.known ? (unsigned int)segment->opener.uid : UINT_MAX,
+		segment->opener.pid);
 }
 
 static void log_expired(void *data, const struct segment *segment, enum expiry why)

@@ -39,7 +39,7 @@ struct registry {
 	/* Called when a name is removed since the segment has no holder; may be NULL. */
 	void (*on_expired)(void *data, const struct segment *segment, enum expiry why);
 	void *on_expired_data;
-	/* Called when a name goes since the creator has made its memory too large; may be NULL. */
+	/* Called when a name is removed since the memory is over a limit; may be NULL. */
 	void (*on_outgrown)(void *data, const struct segment *segment, uint64_t size);
 	void *on_outgrown_data;
 	/* Called before a segment is freed; may be NULL. */
