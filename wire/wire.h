@@ -418,7 +418,7 @@ enum wire_access {
 	/* These are in the reply to an open only, and only with READ. */
 	/*
 	 * The client has created the segment, and preallocates its memory. With OPEN's flag POSIX:
-	 * it has created it, and its descriptor may write from the first.
+	 * the size is not fixed, and this client may change it.
 	 */
 	WIRE_FILL = 1 << 8,
 	WIRE_HUGE = 1 << 9, /* it may be in huge pages: map it at a multiple of their size */
