@@ -248,7 +248,11 @@ static int daemon_init(struct daemon *daemon)
 	int error;
 
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGIO, SIG_IGN);   /* somebody opens memory that has a lease: see core/memory.c */
+	/*
+	 * SIGIO: a process opens memory while the broker has a lease of it for an instant; the
+	 * default action would end the broker.
+	 */
+	signal(SIGIO, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for a memfd too: be told, not killed */
 	bus_error_init();
 	socket_credentials_init();

@@ -56,7 +56,7 @@ static void sweep_all_watched(struct broker *broker)
 		park_sweep_watched(broker, watcher);
 	watched_look_at_all(broker);
 	broker_drain_all(broker);
-	succession_commit(broker); /* no request has to come before what was closed is freed */
+	succession_commit(broker); /* else what was closed stays until the next request */
 }
 
 bool broker_set_policy(struct broker *broker, struct policy *policy)

@@ -4,7 +4,9 @@
  * before anything that could show whether they are closed:
  * (1) a request of the same peer,
  * (2) a reply that tells of holders,
- * (3) the removal of a segment's name: from then on the last close frees the memory.
+ * (3) the removal of a segment's name: from then on the last close frees the memory,
+ * (4) an OPEN with POSIX of a segment whose size is not fixed: whether there are other holders
+ *     decides whether that open fixes the size.
  */
 #include "daemon/core/drain.h"
 

@@ -11,7 +11,7 @@
 unsigned int access_on(const struct context *c, const struct segment *segment, bool readonly);
 /*
  * Puts a descriptor with these rights into the reply; none if there are no rights. While the
- * segment has no size, only its creator's descriptor can write.
+ * size is 0, only a descriptor with FILL can write.
  */
 enum status choose_fd(const struct segment *segment, unsigned int rights, struct reply *reply);
 /* The reply's body for a holder that was opened. */

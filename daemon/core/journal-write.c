@@ -2,7 +2,7 @@
 /* One builder for each record of the journal. */
 #include "daemon/core/journal-write.h"
 
-/* It would put the fields of a record at the right border. */
+/* clang-format would put the fields of a record at the right border. */
 /* clang-format off */
 
 static void append(struct broker *broker, const struct record *record)

@@ -68,7 +68,7 @@ static enum status size_segment(const struct context *c, struct segment *segment
 	return outcome < 0 ? reply_fail(c->reply, outcome) : (enum status)outcome;
 }
 
-/* Before the size is fixed, only the creator may write. */
+/* Before the size is fixed, only a client whose handle has FILL may write. */
 static bool may_write(const struct holder *holder)
 {
 	return holder->segment->sealing == SEALED ||

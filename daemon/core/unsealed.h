@@ -2,19 +2,22 @@
 /*
  * Segments that are made with size 0, as shm_open(3) makes them, and get their size later. Until
  * such a segment is shared, one process has it, whose descriptor may change the size in any way:
- * its creator; or a later process of the user that pays, which opened the segment when no process
- * had it (op-open.c). The broker fixes the size, by seals, once and for all, at the first of:
- * (a) an open by name after the size is above 0, by another process than the only one that has it,
- * (b) the first size above 0, if another process has opened the segment before.
- * Who opens while the size is 0 gets a descriptor that can only read, and may ask for one that can
- * write once the size is fixed (SIZE). But for the creator's own process, which opens nothing
- * early, and for who opens a segment to write that nobody holds: that process becomes the creator,
- * of new memory.
+ * its creator; or a later process of the user that pays, which opened the segment with POSIX when
+ * no other process had it (check_alone in op-open.c). The broker fixes the size, by seals, once and
+ * for all, at the first of:
+ * (a) an open by name after the size is above 0: without POSIX, also by the only process that has
+ *     the segment; with POSIX, unless check_alone finds that the process is alone,
+ * (b) the first size above 0, if a process that was not alone has opened the segment before.
+ * A client that opens a segment while the size is 0 gets a descriptor that can only read, and may
+ * ask for one that can write once the size is fixed (SIZE). Two opens are different:
+ * (1) An open by a process that is alone, or has a handle with FILL. It is not an early open.
+ * (2) An open for writing, if no client holds the segment, and (1) does not fit. The client becomes
+ *     the creator of new memory.
  *
- * The size is charged when a client asks for it, before it happens. A creator may also change the
- * size behind the broker's back. So the broker looks: at each open, STAT, LIST and ACCOUNTS, at the
- * end of a connection that holds the segment, and now and then (broker_sweep). A size that is over
- * a limit costs the segment its name, and nobody else gets the memory.
+ * The size is charged when a client asks for it, before it happens. A process whose descriptor can
+ * write may also change the size without a request. So the broker looks: at each open, STAT, LIST
+ * and ACCOUNTS, at the end of a connection that holds the segment, and now and then (broker_sweep).
+ * A size that is over a limit costs the segment its name, and nobody else gets the memory.
  */
 #ifndef PRSHM_DAEMON_CORE_UNSEALED_H
 #define PRSHM_DAEMON_CORE_UNSEALED_H
@@ -28,9 +31,9 @@ static inline bool unsealed_is_empty(const struct segment *segment)
 }
 
 /*
- * Whether there are no seals, and no other process has a descriptor of the memory, to read or to
- * write, or a mapping. The handles do not tell: a client may pass a descriptor on, and close its
- * handle. 0 or a negative errno.
+ * Whether there are no seals, and no process but the broker has a descriptor of the memory, to read
+ * or to write, or a mapping. The handles do not tell: a client may pass a descriptor on, and close
+ * its handle. 0 or a negative errno.
  */
 int unsealed_check_unshared(const struct segment *segment, bool *out);
 
