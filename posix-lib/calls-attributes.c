@@ -15,37 +15,45 @@
 #include "posix-lib/next.h"
 #include "posix-lib/paths.h"
 
-static bool is_good(long part, long whole)
+static bool is_part(long part, long whole)
 {
 	return part >= 0 && part < whole;
 }
 
-/* Others are refused by the next library, whatever the file is. */
-static bool are_good(const struct timespec times[2])
+static bool are_valid_nanoseconds(const struct timespec times[2])
 {
 	for (size_t i = 0; times && i < 2; i++) {
 		const long part = times[i].tv_nsec;
 
-		if (!is_good(part, 1000000000) && part != UTIME_NOW && part != UTIME_OMIT)
+		if (!is_part(part, 1000000000) && part != UTIME_NOW && part != UTIME_OMIT)
 			return false;
 	}
 	return true;
 }
 
-static bool are_good_too(const struct timeval times[2])
+static bool are_valid_microseconds(const struct timeval times[2])
 {
-	return !times || (is_good(times[0].tv_usec, 1000000) && is_good(times[1].tv_usec, 1000000));
+	return !times || (is_part(times[0].tv_usec, 1000000) && is_part(times[1].tv_usec, 1000000));
+}
+
+/* What a call about an object that was looked at returns. */
+static int end(int looked, bool valid)
+{
+	if (looked < 0 || valid)
+		return looked;
+	errno = EINVAL;
+	return -1;
 }
 
 EXPORT int futimens(int fd, const struct timespec times[2])
 {
 	struct stat64 st;
-	struct object *object = are_good(times) ? identify(fd, &st) : NULL;
+	struct object *object = identify(fd, &st);
 
 	if (!object)
 		return next()->futimens(fd, times);
 	object_drop(object);
-	return 0;
+	return end(0, are_valid_nanoseconds(times));
 }
 
 EXPORT int utimensat(int directory, const char *path, const struct timespec times[2], int flags)
@@ -53,21 +61,21 @@ EXPORT int utimensat(int directory, const char *path, const struct timespec time
 	struct stat64 st;
 	int result;
 
-	return are_good(times) && !(flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) &&
-			       paths_stat(directory, path, &st, 0, &result)
-		       ? result
-		       : next()->utimensat(directory, path, times, flags);
+	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) ||
+		!paths_stat(directory, path, &st, 0, &result))
+		return next()->utimensat(directory, path, times, flags);
+	return end(result, are_valid_nanoseconds(times));
 }
 
 EXPORT int futimes(int fd, const struct timeval times[2])
 {
 	struct stat64 st;
-	struct object *object = are_good_too(times) ? identify(fd, &st) : NULL;
+	struct object *object = identify(fd, &st);
 
 	if (!object)
 		return next()->futimes(fd, times);
 	object_drop(object);
-	return 0;
+	return end(0, are_valid_microseconds(times));
 }
 
 /* In the C library these do not call the utimensat that a preload replaces. */
@@ -84,8 +92,8 @@ EXPORT int utimes(const char *path, const struct timeval times[2])
 	struct stat64 st;
 	int result;
 
-	return are_good_too(times) && paths_stat(AT_FDCWD, path, &st, 0, &result)
-		       ? result
+	return paths_stat(AT_FDCWD, path, &st, 0, &result)
+		       ? end(result, are_valid_microseconds(times))
 		       : next()->utimes(path, times);
 }
 
@@ -94,8 +102,8 @@ EXPORT int lutimes(const char *path, const struct timeval times[2])
 	struct stat64 st;
 	int result;
 
-	return are_good_too(times) && paths_stat(AT_FDCWD, path, &st, 0, &result)
-		       ? result
+	return paths_stat(AT_FDCWD, path, &st, 0, &result)
+		       ? end(result, are_valid_microseconds(times))
 		       : next()->lutimes(path, times);
 }
 
@@ -104,8 +112,8 @@ EXPORT int futimesat(int directory, const char *path, const struct timeval times
 	struct stat64 st;
 	int result;
 
-	return are_good_too(times) && paths_stat(directory, path, &st, 0, &result)
-		       ? result
+	return paths_stat(directory, path, &st, 0, &result)
+		       ? end(result, are_valid_microseconds(times))
 		       : next()->futimesat(directory, path, times);
 }
 
