@@ -131,13 +131,22 @@ void paths_identify(uint64_t segment, struct stat64 *st)
 	errno = error;
 }
 
+/* A path that ends with "/" or with "/." names a directory, or nothing. */
+static bool names_directory(const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	last = last ? last + 1 : path;
+	return last[0] == '\0' || strcmp(last, ".") == 0;
+}
+
 bool paths_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
 {
 	const int error = errno;
 	bool ours;
 
 	if (!paths_lead_here(directory, path, full) || full[TOP_LENGTH] == '\0' ||
-		path[strlen(path) - 1] == '/' || strncmp(full + TOP_LENGTH, "/sem.", 5) == 0)
+		names_directory(path) || strncmp(full + TOP_LENGTH, "/sem.", 5) == 0)
 		return false;
 	ours = is_left_to_us(full);
 	errno = error;

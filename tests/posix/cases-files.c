@@ -232,6 +232,31 @@ CASE(one_process_after_the_other_makes_it_larger)
 	must(cases_size(shm_open(name, O_RDONLY, 0)) == 4 * SIZE);
 }
 
+/* On tmpfs ENOTDIR, if there is a file. */
+#define fails_behind(call) must((call) == -1 && (errno == ENOTDIR || errno == ENOENT))
+
+CASE(a_path_that_ends_with_a_dot_is_no_files)
+{
+	const char *path = path_of(name);
+	char dot[160], other[160];
+	struct stat st;
+
+	snprintf(dot, sizeof(dot), "%s/.", path);
+	snprintf(other, sizeof(other), "%s.other/./.", path);
+	fails(open(dot, O_CREAT | O_RDWR, 0600), ENOENT);
+	fails(mknod(dot, S_IFREG | 0600, 0), ENOENT);
+	must(close(cases_make(name, SIZE)) == 0);
+	fails_behind(unlink(dot));
+	fails_behind(remove(dot));
+	fails_behind(stat(dot, &st));
+	fails_behind(open(dot, O_RDWR));
+	fails_behind(truncate(dot, 0));
+	fails_behind(rename(path, other));
+	must(cases_size(shm_open(name, O_RDWR, 0)) == SIZE);
+	must(unlink(path) == 0 && mkdir(path, 0700) == 0);
+	must(stat(dot, &st) == 0 && S_ISDIR(st.st_mode) && rmdir(path) == 0);
+}
+
 int main(int count, char **arguments)
 {
 	return cases_run(count, arguments);
