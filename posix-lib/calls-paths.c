@@ -61,13 +61,12 @@ static int make_unique(const char *path, char *marks, int flags, mode_t mode)
 		if (fd < 0 && errno != EEXIST)
 			return -1;
 	}
+	if (fd < 0)
+		errno = EEXIST;
 	return fd;
 }
 
-/*
- * O_TMPFILE: for an instant there is a name, by which nobody but root can open. The directory is
- * one.
- */
+/* O_TMPFILE: for an instant there is a name, by which nobody but root can open. */
 static int open_unnamed(const char *directory, int flags, mode_t mode)
 {
 	char path[OBJECT_FULL_MAX + 1 + sizeof("/tmp-XXXXXX")];
@@ -87,16 +86,30 @@ static int open_unnamed(const char *directory, int flags, mode_t mode)
 	return fd;
 }
 
-/* 0: the path is the file system's. 1: *fd is of an object, or -1 with errno. */
+/* Not of a symbolic link: what a link leads to is the file system's. */
+static bool is_directory(const char *full)
+{
+	const int error = errno;
+	struct stat64 st;
+	const bool is = next()->lstat64(full, &st) == 0 && S_ISDIR(st.st_mode);
+
+	errno = error;
+	return is;
+}
+
+/* False: the path is the file system's. True: *fd is an object's descriptor, or -1 with errno. */
 static bool open_here(int directory, const char *path, int flags, mode_t mode, int *fd)
 {
+	const bool unnamed = (flags & O_TMPFILE) == O_TMPFILE;
 	char full[OBJECT_FULL_MAX + 1];
 
+	if (unnamed && (flags & O_CREAT))
+		return false; /* the kernel knows no such flags, whatever the path is: EINVAL */
 	if (paths_object(directory, path, full)) {
 		*fd = open_object(full, flags, mode);
 		return true;
 	}
-	if ((flags & O_TMPFILE) != O_TMPFILE || !paths_lead_here(directory, path, full))
+	if (!unnamed || !paths_lead_here(directory, path, full) || !is_directory(full))
 		return false;
 	*fd = open_unnamed(full, flags, mode);
 	return true;

@@ -19,6 +19,9 @@
 
 #define SIZE 8192
 
+/* Of a path that goes on behind a file's name: ENOTDIR on tmpfs, ENOENT in the broker. */
+#define fails_behind(call) must((call) == -1 && (errno == ENOTDIR || errno == ENOENT))
+
 static const char *path_of(const char *name)
 {
 	static char path[128];
@@ -118,6 +121,26 @@ CASE(a_file_without_a_name)
 	must(mkdir(path_of(name), 0700) == 0);
 	must((fd = openat(open(path_of(name), O_RDONLY), ".", O_TMPFILE | O_WRONLY, 0600)) >= 0);
 	must(write(fd, "hello", 5) == 5 && cases_size(fd) == 5 && rmdir(path_of(name)) == 0);
+}
+
+CASE(a_file_without_a_name_needs_a_directory)
+{
+	const int flags = O_TMPFILE | O_RDWR;
+	char slash[160];
+
+	snprintf(slash, sizeof(slash), "%s/", path_of(name));
+	fails(open(path_of(name), flags, 0600), ENOENT);
+	fails(open(slash, flags, 0600), ENOENT);
+	fails(open("/dev/shm", flags | O_CREAT, 0600), EINVAL);
+	must(mkfifo(path_of(name), 0600) == 0);
+	fails(open(path_of(name), flags, 0600), ENOTDIR);
+	fails(open(slash, flags, 0600), ENOTDIR);
+	must(unlink(path_of(name)) == 0 && symlink("/dev/shm", path_of(name)) == 0);
+	must(open(path_of(name), flags, 0600) >= 0 && open(slash, flags, 0600) >= 0);
+	must(unlink(path_of(name)) == 0 && close(cases_make(name, SIZE)) == 0);
+	fails(open(path_of(name), flags, 0600), ENOTDIR);
+	fails(open(path_of(name), flags | O_CREAT, 0600), EINVAL);
+	fails_behind(open(slash, flags, 0600));
 }
 
 CASE(a_stream_is_opened_again)
@@ -231,9 +254,6 @@ CASE(one_process_after_the_other_makes_it_larger)
 	}
 	must(cases_size(shm_open(name, O_RDONLY, 0)) == 4 * SIZE);
 }
-
-/* On tmpfs ENOTDIR, if there is a file. */
-#define fails_behind(call) must((call) == -1 && (errno == ENOTDIR || errno == ENOENT))
 
 CASE(a_path_that_ends_with_a_dot_is_no_files)
 {
