@@ -115,9 +115,9 @@ static bool open_here(int directory, const char *path, int flags, mode_t mode, i
 	return true;
 }
 
-/* The mode is there only with flags that make a file. */
+/* The mode is there only with flags that make a file. O_TMPFILE has the bit of O_DIRECTORY. */
 #define TAKE_MODE(mode, flags)                                                                     \
-	if ((flags) & (O_CREAT | O_TMPFILE)) {                                                     \
+	if (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE) {                               \
 		va_list arguments;                                                                 \
 		va_start(arguments, flags);                                                        \
 		mode = va_arg(arguments, mode_t);                                                  \
