@@ -112,6 +112,16 @@ static int take_open(const char *name, const struct broker_answer *answer, struc
 }
 
 /*
+ * In a child of vfork(2): the tables and the connection are its parent's, which would hold the
+ * object for ever.
+ */
+static int give_back(const struct broker_answer *answer)
+{
+	connection_close_handle(answer->connection, answer->reply.opened.handle);
+	return answer->fd >= 0 ? 0 : -EPROTO;
+}
+
+/*
  * POSIX promises the lowest number, and a descriptor that is received has that. But client-lib
  * keeps the numbers of the standard streams free, and a program that has closed one means to get
  * it.
@@ -157,6 +167,7 @@ int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **ou
 	struct broker_answer answer;
 	int outcome = connection_call(&request, &answer);
 
+	*out = NULL;
 	if (outcome == STATUS_BAD_SIZE) /* a broker that is too old: it knows no size 0 */
 		return STATUS_UNSUPPORTED;
 	if (outcome == 0 && !(answer.reply.opened.access & WIRE_OWN)) {
@@ -165,11 +176,14 @@ int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **ou
 			close(answer.fd);
 		return STATUS_UNSUPPORTED;
 	}
-	if (outcome == 0)
+	if (outcome == 0 && objects_are_borrowed())
+		outcome = give_back(&answer);
+	else if (outcome == 0)
 		outcome = take_open(name, &answer, out);
 	if (outcome != 0)
 		return outcome;
-	take_view(*out, &answer, &since);
+	if (*out)
+		take_view(*out, &answer, &since);
 	*fd = lowest(&answer);
 	return 0;
 }

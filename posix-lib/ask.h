@@ -10,7 +10,8 @@
 #include "wire/wire.h"
 
 /*
- * Opens by name. 0: the caller owns *fd, and has a reference to *out. flags: enum wire_open_flag.
+ * Opens by name. 0: the caller owns *fd, and has a reference to *out, which is NULL in a child of
+ * vfork(2). flags: enum wire_open_flag.
  */
 int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd);
 int ask_unlink(const char *name);

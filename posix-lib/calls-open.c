@@ -34,18 +34,21 @@ int open_segment(const char *full, int oflag, mode_t mode)
 
 	if (outcome != 0)
 		return fail(ask_errno(outcome));
-	objects_add_descriptor(object, fd,
-		object->is_early && (oflag & O_ACCMODE) != O_RDONLY ? DESCRIPTOR_EARLY
-								    : DESCRIPTOR_AS_IS);
+	if (object)
+		objects_add_descriptor(object, fd,
+			object->is_early && (oflag & O_ACCMODE) != O_RDONLY ? DESCRIPTOR_EARLY
+									    : DESCRIPTOR_AS_IS);
 	object_drop(object);
 	return fd;
 }
 
-/* Not by close(2): that is the next library's, for the parts of this one. */
+/*
+ * In this library close() is the next library's (own.c): the record of the descriptor would stay.
+ */
 void close_segment(int fd)
 {
 	const int error = errno;
-	struct object *object = objects_remove_descriptor(fd);
+	struct object *object = objects_are_borrowed() ? NULL : objects_remove_descriptor(fd);
 
 	next()->close(fd);
 	object_drop(object);

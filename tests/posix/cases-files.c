@@ -209,6 +209,52 @@ CASE(attributes_of_a_descriptor)
 	fails(fsetxattr(-1, "user.a", "1", 1, 0), EBADF);
 }
 
+/* As another process that has the object would stop it. */
+static void size_twice(const char *name)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+
+	must(fd >= 0 && ftruncate(fd, SIZE) == 0 && ftruncate(fd, SIZE * 2) == 0);
+	_exit(0);
+}
+
+CASE(what_a_child_of_vfork_opens_is_not_its_parents)
+{
+	const int fd = cases_make(name, SIZE);
+	char other[80];
+	int status;
+	pid_t child;
+
+	snprintf(other, sizeof(other), "%s.other", name);
+	child = vfork();
+	if (child == 0)
+		_exit(open(path_of(other), O_CREAT | O_RDWR, 0600) > fd ? 0 : 1);
+	must(waitpid(child, &status, 0) == child && status == 0 && cases_size(fd) == SIZE);
+	child = fork();
+	if (child == 0)
+		size_twice(other);
+	must(waitpid(child, &status, 0) == child && shm_unlink(other) == 0 && status == 0);
+}
+
+/* As a child does that opens a file for the program that it starts. */
+CASE(a_child_of_vfork_opens_the_standard_output)
+{
+	char text[8] = "";
+	int status;
+	pid_t child = vfork();
+
+	if (child == 0) {
+		const int fd = open(path_of(name), O_CREAT | O_RDWR, 0600);
+
+		dup2(fd, STDOUT_FILENO);
+		close(fd);
+		execlp("echo", "echo", "hello", NULL);
+		_exit(1);
+	}
+	must(waitpid(child, &status, 0) == child && status == 0);
+	must(read(open(path_of(name), O_RDONLY), text, 6) == 6 && strcmp(text, "hello\n") == 0);
+}
+
 CASE(attributes_are_none_or_kept)
 {
 	const char *path = path_of(name);
