@@ -24,7 +24,10 @@ static int fail(int error)
 	return -1;
 }
 
-/* 0: the path is an object's; an errno: it is none, and could be one; -1: the file system's. */
+/*
+ * 0: an object has this path. An errno: no object has the path, but one could. -1: the path is the
+ * file system's.
+ */
 static int look(int directory, const char *path)
 {
 	char full[OBJECT_FULL_MAX + 1];
@@ -57,10 +60,21 @@ EXPORT int link(const char *from, const char *to)
 	return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
+/* 0, or the errno for a call that makes what is the file system's by that path. */
+static int check_free(int directory, const char *path)
+{
+	const int found = look(directory, path);
+
+	if (found == 0)
+		return EEXIST;
+	return found == -1 || found == ENOENT ? 0 : found;
+}
+
 EXPORT int symlinkat(const char *target, int directory, const char *path)
 {
-	return look(directory, path) == 0 ? fail(EEXIST)
-					  : next()->symlinkat(target, directory, path);
+	const int error = check_free(directory, path);
+
+	return error ? fail(error) : next()->symlinkat(target, directory, path);
 }
 
 EXPORT int symlink(const char *target, const char *path)
@@ -68,15 +82,26 @@ EXPORT int symlink(const char *target, const char *path)
 	return symlinkat(target, AT_FDCWD, path);
 }
 
+/* 0, or the errno of readlink(2). */
+static int check_no_object(int directory, const char *path)
+{
+	const int error = check_free(directory, path);
+
+	return error == EEXIST ? EINVAL : error;
+}
+
 EXPORT ssize_t readlinkat(int directory, const char *path, char *target, size_t size)
 {
-	return look(directory, path) == 0 ? fail(EINVAL)
-					  : next()->readlinkat(directory, path, target, size);
+	const int error = check_no_object(directory, path);
+
+	return error ? fail(error) : next()->readlinkat(directory, path, target, size);
 }
 
 EXPORT ssize_t readlink(const char *path, char *target, size_t size)
 {
-	return look(AT_FDCWD, path) == 0 ? fail(EINVAL) : next()->readlink(path, target, size);
+	const int error = check_no_object(AT_FDCWD, path);
+
+	return error ? fail(error) : next()->readlink(path, target, size);
 }
 
 /* What fortified programs call. */
@@ -111,11 +136,12 @@ static int make_object(const char *full, mode_t mode)
 EXPORT int mknodat(int directory, const char *path, mode_t mode, dev_t device)
 {
 	char full[OBJECT_FULL_MAX + 1];
+	int error;
 
 	if ((S_ISREG(mode) || (mode & S_IFMT) == 0) && paths_object(directory, path, full))
 		return make_object(full, mode);
-	return look(directory, path) == 0 ? fail(EEXIST)
-					  : next()->mknodat(directory, path, mode, device);
+	error = check_free(directory, path);
+	return error ? fail(error) : next()->mknodat(directory, path, mode, device);
 }
 
 EXPORT int mknod(const char *path, mode_t mode, dev_t device)
@@ -125,7 +151,9 @@ EXPORT int mknod(const char *path, mode_t mode, dev_t device)
 
 EXPORT int mkfifoat(int directory, const char *path, mode_t mode)
 {
-	return look(directory, path) == 0 ? fail(EEXIST) : next()->mkfifoat(directory, path, mode);
+	const int error = check_free(directory, path);
+
+	return error ? fail(error) : next()->mkfifoat(directory, path, mode);
 }
 
 EXPORT int mkfifo(const char *path, mode_t mode)

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -28,6 +29,27 @@ static const char *path_of(const char *name)
 
 	snprintf(path, sizeof(path), "/dev/shm%s", name);
 	return path;
+}
+
+CASE(no_broker_is_an_error_by_a_path)
+{
+	const char *path = path_of(name);
+	char target[16];
+	struct stat st;
+
+	if (!getenv("PRSHM_SOCKET") || access(getenv("PRSHM_SOCKET"), F_OK) == 0)
+		return;
+	fails(open(path, O_CREAT | O_RDWR, 0600), ECONNREFUSED);
+	fails(stat(path, &st), ECONNREFUSED);
+	fails((int)readlink(path, target, sizeof(target)), ECONNREFUSED);
+	fails((int)readlinkat(AT_FDCWD, path, target, sizeof(target)), ECONNREFUSED);
+	fails(link(path, path), ECONNREFUSED);
+	fails(symlink("target", path), ECONNREFUSED);
+	fails(mkfifo(path, 0600), ECONNREFUSED);
+	fails(mknod(path, S_IFREG | 0600, 0), ECONNREFUSED);
+	fails(mknod(path, S_IFIFO | 0600, 0), ECONNREFUSED);
+	fails(unlink(path), ECONNREFUSED);
+	must(mkdir(path, 0700) == 0 && rmdir(path) == 0);
 }
 
 CASE(removed_as_in_c)

@@ -35,6 +35,8 @@ check what_programs_do_holds_in_dev_shm all_hold "$programs/cases-programs"
 export PRSHM_SOCKET=$scratch/nobody PRSHM_AUTOSTART=0
 check without_a_broker_there_is_an_error_and_no_file all_hold "$run" "$programs/cases" \
 	no_broker_is_an_error
+check without_a_broker_nothing_is_made_by_a_path all_hold "$run" --paths "$programs/cases-files" \
+	no_broker_is_an_error_by_a_path
 start_broker "[limits user root]
 user-bytes = 64M
 [name /dev/shm]
