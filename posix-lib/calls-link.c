@@ -40,26 +40,6 @@ static int look(int directory, const char *path)
 	return outcome == 0 ? 0 : ask_errno(outcome);
 }
 
-/* As on a file system that has no hard links. */
-EXPORT int linkat(int from_directory, const char *from, int to_directory, const char *to, int flags)
-{
-	const int old = look(from_directory, from);
-	const int new = old <= 0 ? look(to_directory, to) : -1;
-
-	if (old > 0)
-		return fail(old);
-	if (new == 0)
-		return fail(EEXIST);
-	if (old == 0)
-		return fail(new > 0 ? EPERM : EXDEV);
-	return next()->linkat(from_directory, from, to_directory, to, flags);
-}
-
-EXPORT int link(const char *from, const char *to)
-{
-	return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-
 /* 0, or the errno for a call that makes what is the file system's by that path. */
 static int check_free(int directory, const char *path)
 {
@@ -68,6 +48,59 @@ static int check_free(int directory, const char *path)
 	if (found == 0)
 		return EEXIST;
 	return found == -1 || found == ENOENT ? 0 : found;
+}
+
+/*
+ * An object gets no name that is the file system's. The kernel says what is wrong with the name: it
+ * looks at that before it says EXDEV of what is in /proc, where nothing can be linked.
+ */
+static int link_out(int directory, const char *path)
+{
+	return next()->linkat(AT_FDCWD, "/proc/self/status", directory, path, 0);
+}
+
+/*
+ * A file of the file system's gets no name that is an object's, or free for one: a regular file
+ * would not be seen there. 1: the call is the file system's.
+ */
+static int link_in(
+	int from_directory, const char *from, int to_directory, const char *to, int flags)
+{
+	const int follow = flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW;
+	struct stat64 st;
+	int error;
+
+	if (next()->fstatat64(from_directory, from, &st, follow | (flags & AT_EMPTY_PATH)) != 0)
+		return -1;
+	error = check_free(to_directory, to);
+	if (error)
+		return fail(error);
+	return S_ISREG(st.st_mode) ? fail(EXDEV) : 1;
+}
+
+/* As on a file system that has no hard links. */
+EXPORT int linkat(int from_directory, const char *from, int to_directory, const char *to, int flags)
+{
+	const int old = look(from_directory, from);
+	const int new = old <= 0 ? look(to_directory, to) : -1;
+	int result = 1;
+
+	if ((old >= 0 || new >= 0) && (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)))
+		return fail(EINVAL);
+	if (old > 0)
+		return fail(old);
+	if (old == 0 && new < 0)
+		return link_out(to_directory, to);
+	if (old == 0)
+		return fail(new == 0 ? EEXIST : new == ENOENT ? EPERM : new);
+	if (new >= 0)
+		result = link_in(from_directory, from, to_directory, to, flags);
+	return result == 1 ? next()->linkat(from_directory, from, to_directory, to, flags) : result;
+}
+
+EXPORT int link(const char *from, const char *to)
+{
+	return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 EXPORT int symlinkat(const char *target, int directory, const char *path)

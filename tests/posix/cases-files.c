@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs that take an object for a file like any other: remove(3), link(2), the older calls for
- * times, files without a name, streams that are opened again, logs.
+ * Programs that take an object for a file like any other: remove(3), the older calls for times,
+ * files without a name, streams that are opened again, logs.
  */
 #include "tests/posix/cases.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -29,27 +28,6 @@ static const char *path_of(const char *name)
 
 	snprintf(path, sizeof(path), "/dev/shm%s", name);
 	return path;
-}
-
-CASE(no_broker_is_an_error_by_a_path)
-{
-	const char *path = path_of(name);
-	char target[16];
-	struct stat st;
-
-	if (!getenv("PRSHM_SOCKET") || access(getenv("PRSHM_SOCKET"), F_OK) == 0)
-		return;
-	fails(open(path, O_CREAT | O_RDWR, 0600), ECONNREFUSED);
-	fails(stat(path, &st), ECONNREFUSED);
-	fails((int)readlink(path, target, sizeof(target)), ECONNREFUSED);
-	fails((int)readlinkat(AT_FDCWD, path, target, sizeof(target)), ECONNREFUSED);
-	fails(link(path, path), ECONNREFUSED);
-	fails(symlink("target", path), ECONNREFUSED);
-	fails(mkfifo(path, 0600), ECONNREFUSED);
-	fails(mknod(path, S_IFREG | 0600, 0), ECONNREFUSED);
-	fails(mknod(path, S_IFIFO | 0600, 0), ECONNREFUSED);
-	fails(unlink(path), ECONNREFUSED);
-	must(mkdir(path, 0700) == 0 && rmdir(path) == 0);
 }
 
 CASE(removed_as_in_c)
@@ -83,49 +61,6 @@ CASE(times_by_the_older_calls)
 	fails(utimensat(AT_FDCWD, path, NULL, 0x8), EINVAL);
 	fails(utimes(path, (const struct timeval[2]){{0, 0}, {0, 1000000}}), EINVAL);
 	must(futimens(fd, (const struct timespec[2]){{0, UTIME_NOW}, {0, UTIME_OMIT}}) == 0);
-}
-
-CASE(a_name_that_is_taken)
-{
-	const char *path = path_of(name);
-	char target[16], slash[160];
-
-	fails((int)readlink(path, target, sizeof(target)), ENOENT);
-	must(close(cases_make(name, SIZE)) == 0);
-	fails((int)readlink(path, target, sizeof(target)), EINVAL);
-	fails((int)readlinkat(AT_FDCWD, path, target, sizeof(target)), EINVAL);
-	fails(link("/etc/hostname", path), EEXIST);
-	fails(symlink("target", path), EEXIST);
-	fails(mkfifo(path, 0600), EEXIST);
-	fails(mknod(path, S_IFREG | 0600, 0), EEXIST);
-	fails(mknod(path, S_IFIFO | 0600, 0), EEXIST);
-	snprintf(slash, sizeof(slash), "%s/", path);
-	fails(mkdir(slash, 0700), EEXIST);
-	must(cases_size(shm_open(name, O_RDWR, 0)) == SIZE);
-}
-
-/* The broker has no second name: EPERM, as file systems tell that have none. */
-CASE(a_second_name)
-{
-	char other[160], target[64];
-
-	snprintf(other, sizeof(other), "%s.other", path_of(name));
-	fails(link(path_of(name), other), ENOENT);
-	must(close(cases_make(name, SIZE)) == 0);
-	must(link(path_of(name), other) == 0 ? unlink(other) == 0 : errno == EPERM);
-	fails(link(path_of(name), path_of(name)), EEXIST);
-	fails(link(path_of(name), "/tmp/posix-case"), EXDEV);
-	must(symlink(name + 1, other) == 0 && readlink(other, target, sizeof(target)) > 1);
-	must(unlink(other) == 0);
-}
-
-CASE(made_by_mknod)
-{
-	struct stat st;
-
-	must(mknod(path_of(name), S_IFREG | 0640, 0) == 0);
-	must(stat(path_of(name), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0777) == 0640);
-	must(st.st_size == 0 && ftruncate(shm_open(name, O_RDWR, 0), SIZE) == 0);
 }
 
 CASE(a_file_without_a_name)
@@ -321,28 +256,6 @@ CASE(one_process_after_the_other_makes_it_larger)
 		must(wait(&status) > 0 && status == 0);
 	}
 	must(cases_size(shm_open(name, O_RDONLY, 0)) == 4 * SIZE);
-}
-
-CASE(a_path_that_ends_with_a_dot_is_no_files)
-{
-	const char *path = path_of(name);
-	char dot[160], other[160];
-	struct stat st;
-
-	snprintf(dot, sizeof(dot), "%s/.", path);
-	snprintf(other, sizeof(other), "%s.other/./.", path);
-	fails(open(dot, O_CREAT | O_RDWR, 0600), ENOENT);
-	fails(mknod(dot, S_IFREG | 0600, 0), ENOENT);
-	must(close(cases_make(name, SIZE)) == 0);
-	fails_behind(unlink(dot));
-	fails_behind(remove(dot));
-	fails_behind(stat(dot, &st));
-	fails_behind(open(dot, O_RDWR));
-	fails_behind(truncate(dot, 0));
-	fails_behind(rename(path, other));
-	must(cases_size(shm_open(name, O_RDWR, 0)) == SIZE);
-	must(unlink(path) == 0 && mkdir(path, 0700) == 0);
-	must(stat(dot, &st) == 0 && S_ISDIR(st.st_mode) && rmdir(path) == 0);
 }
 
 int main(int count, char **arguments)
