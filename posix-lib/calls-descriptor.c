@@ -69,8 +69,8 @@ static void note_copy(int fd, int to)
 }
 
 /*
- * What had the number is forgotten first: otherwise another thread that has its early descriptors
- * replaced might put a writer in the place of the copy.
+ * Remove the record of `to` first: a thread in objects_install_writer would otherwise replace the
+ * new copy by a writer.
  */
 static int copy_marked(int fd, int to, int flags)
 {

@@ -28,7 +28,9 @@ EXPORT int mkdirat(int directory, const char *path, mode_t mode)
 	char full[OBJECT_FULL_MAX + 1];
 	struct wire_stated stated;
 
-	/* A slash at the end is good here, so paths_object does not tell. */
+	/*
+	 * mkdir(2) allows a slash at the end; paths_object leaves such a path to the file system.
+	 */
 	if (paths_lead_here(directory, path, full) && ask_stat(full, &stated) == 0)
 		return fail(EEXIST);
 	return next()->mkdirat(directory, path, mode);
@@ -88,7 +90,7 @@ EXPORT int unlinkat(int directory, const char *path, int flags)
 	return next()->unlinkat(directory, path, flags);
 }
 
-/* remove(3) of the C library does not come by unlink(2) otherwise. */
+/* remove(3) calls unlink inside the C library, where a preload does not see it. */
 EXPORT int remove(const char *path)
 {
 	char full[OBJECT_FULL_MAX + 1];
