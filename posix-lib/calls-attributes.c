@@ -20,28 +20,32 @@ static bool is_part(long part, long whole)
 	return part >= 0 && part < whole;
 }
 
-static bool are_valid_nanoseconds(const struct timespec times[2])
+/* 0 or EINVAL. */
+static int check_nanoseconds(const struct timespec times[2])
 {
 	for (size_t i = 0; times && i < 2; i++) {
 		const long part = times[i].tv_nsec;
 
 		if (!is_part(part, 1000000000) && part != UTIME_NOW && part != UTIME_OMIT)
-			return false;
+			return EINVAL;
 	}
-	return true;
+	return 0;
 }
 
-static bool are_valid_microseconds(const struct timeval times[2])
+/* 0 or EINVAL. */
+static int check_microseconds(const struct timeval times[2])
 {
-	return !times || (is_part(times[0].tv_usec, 1000000) && is_part(times[1].tv_usec, 1000000));
+	return !times || (is_part(times[0].tv_usec, 1000000) && is_part(times[1].tv_usec, 1000000))
+		       ? 0
+		       : EINVAL;
 }
 
-/* What a call about an object that was looked at returns. */
-static int end(int looked, bool valid)
+/* What a call about an object returns: looked, as the look at it did, or -1 with that error. */
+static int end(int looked, int error)
 {
-	if (looked < 0 || valid)
+	if (looked < 0 || error == 0)
 		return looked;
-	errno = EINVAL;
+	errno = error;
 	return -1;
 }
 
@@ -53,7 +57,7 @@ EXPORT int futimens(int fd, const struct timespec times[2])
 	if (!object)
 		return next()->futimens(fd, times);
 	object_drop(object);
-	return end(0, are_valid_nanoseconds(times));
+	return end(0, check_nanoseconds(times));
 }
 
 EXPORT int utimensat(int directory, const char *path, const struct timespec times[2], int flags)
@@ -64,7 +68,7 @@ EXPORT int utimensat(int directory, const char *path, const struct timespec time
 	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) ||
 		!paths_stat(directory, path, &st, 0, &result))
 		return next()->utimensat(directory, path, times, flags);
-	return end(result, are_valid_nanoseconds(times));
+	return end(result, check_nanoseconds(times));
 }
 
 EXPORT int futimes(int fd, const struct timeval times[2])
@@ -75,7 +79,7 @@ EXPORT int futimes(int fd, const struct timeval times[2])
 	if (!object)
 		return next()->futimes(fd, times);
 	object_drop(object);
-	return end(0, are_valid_microseconds(times));
+	return end(0, check_microseconds(times));
 }
 
 /* In the C library these do not call the utimensat that a preload replaces. */
@@ -92,9 +96,8 @@ EXPORT int utimes(const char *path, const struct timeval times[2])
 	struct stat64 st;
 	int result;
 
-	return paths_stat(AT_FDCWD, path, &st, 0, &result)
-		       ? end(result, are_valid_microseconds(times))
-		       : next()->utimes(path, times);
+	return paths_stat(AT_FDCWD, path, &st, 0, &result) ? end(result, check_microseconds(times))
+							   : next()->utimes(path, times);
 }
 
 EXPORT int lutimes(const char *path, const struct timeval times[2])
@@ -102,9 +105,8 @@ EXPORT int lutimes(const char *path, const struct timeval times[2])
 	struct stat64 st;
 	int result;
 
-	return paths_stat(AT_FDCWD, path, &st, 0, &result)
-		       ? end(result, are_valid_microseconds(times))
-		       : next()->lutimes(path, times);
+	return paths_stat(AT_FDCWD, path, &st, 0, &result) ? end(result, check_microseconds(times))
+							   : next()->lutimes(path, times);
 }
 
 EXPORT int futimesat(int directory, const char *path, const struct timeval times[2])
@@ -113,7 +115,7 @@ EXPORT int futimesat(int directory, const char *path, const struct timeval times
 	int result;
 
 	return paths_stat(directory, path, &st, 0, &result)
-		       ? end(result, are_valid_microseconds(times))
+		       ? end(result, check_microseconds(times))
 		       : next()->futimesat(directory, path, times);
 }
 
@@ -125,11 +127,7 @@ static bool has_none(const char *path, int error, ssize_t *result)
 
 	if (!paths_stat(AT_FDCWD, path, &st, 0, &outcome))
 		return false;
-	*result = outcome;
-	if (outcome == 0 && error != 0) {
-		errno = error;
-		*result = -1;
-	}
+	*result = end(outcome, error);
 	return true;
 }
 
@@ -202,9 +200,7 @@ static bool has_none_there(int fd, int error, ssize_t *result)
 	if (!object)
 		return false;
 	object_drop(object);
-	*result = error == 0 ? 0 : -1;
-	if (error != 0)
-		errno = error;
+	*result = end(0, error);
 	return true;
 }
 

@@ -18,14 +18,6 @@
 #include "posix-lib/next.h"
 #include "posix-lib/objects.h"
 
-static void drop(struct object *object)
-{
-	const int error = errno;
-
-	object_drop(object);
-	errno = error;
-}
-
 /*
  * A program that closes all its descriptors does not mean the library's: that one is not open, as
  * far as the program can tell.
@@ -43,7 +35,7 @@ static int close_marked(int fd)
 	}
 	object = objects_remove_descriptor(fd);
 	result = next()->close(fd);
-	drop(object);
+	object_drop(object);
 	return result;
 }
 
@@ -58,14 +50,14 @@ static void note_copy(int fd, int to)
 	struct stat64 st;
 	struct object *object;
 
-	drop(objects_remove_descriptor(to));
+	object_drop(objects_remove_descriptor(to));
 	marks_clear(to);
 	if (marks_get(fd) != MARK_OBJECT || next()->fstat64(fd, &st) != 0)
 		return;
 	object = objects_find(st.st_dev, st.st_ino);
 	if (object)
 		objects_add_descriptor(object, to, objects_kind_of(fd));
-	drop(object);
+	object_drop(object);
 }
 
 /*
@@ -155,7 +147,7 @@ static void hold_all(void)
 		const uint64_t inode = object->inode;
 
 		ask_hold(object);
-		drop(object);
+		object_drop(object);
 		object = objects_next(device, inode);
 	}
 }

@@ -71,7 +71,7 @@ static int number_of(FILE *stream)
 	return fd;
 }
 
-/* The descriptor is about to be closed. NULL, or the object that it is of, for drop. */
+/* The descriptor is about to be closed. NULL, or the object that it is of, for object_drop. */
 static struct object *forget(int fd)
 {
 	return fd >= 0 && marks_get(fd) == MARK_OBJECT && !objects_are_borrowed()
@@ -79,20 +79,12 @@ static struct object *forget(int fd)
 		       : NULL;
 }
 
-static void drop(struct object *object)
-{
-	const int error = errno;
-
-	object_drop(object);
-	errno = error;
-}
-
 EXPORT int fclose(FILE *stream)
 {
 	struct object *object = forget(number_of(stream));
 	const int result = next()->fclose(stream);
 
-	drop(object);
+	object_drop(object);
 	return result;
 }
 
@@ -144,7 +136,7 @@ EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 		opened = next()->freopen64(path, mode, stream);
 	if (!opened && !path)
 		before = forget(fd);
-	drop(before);
+	object_drop(before);
 	return opened;
 }
 

@@ -2,6 +2,7 @@
 /* The shared memory objects of this process. */
 #include "posix-lib/objects.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -144,11 +145,6 @@ struct object *objects_add(const struct object *like)
 	return found;
 }
 
-static bool is_unused(const struct object *object)
-{
-	return object->references == 0 && object->descriptors == 0 && object->mappings == 0;
-}
-
 /* True: the object is not in the tree any more, and the caller's. */
 static bool take_out(struct object *object)
 {
@@ -156,7 +152,7 @@ static bool take_out(struct object *object)
 
 	guard_lock(&guard);
 	object->references--;
-	out = is_unused(object);
+	out = object->references == 0 && object->descriptors == 0 && object->mappings == 0;
 	if (out)
 		RB_REMOVE(all_objects, &objects, object);
 	guard_unlock(&guard);
@@ -165,6 +161,7 @@ static bool take_out(struct object *object)
 
 void object_drop(struct object *object)
 {
+	const int error = errno;
 	bool last;
 
 	if (!object)
@@ -177,11 +174,12 @@ void object_drop(struct object *object)
 	if (!last)
 		return;
 	scan_for(object);
-	if (!take_out(object))
-		return;
-	if (object->broker.connection != 0)
-		connection_close_handle(object->broker.connection, object->broker.number);
-	free(object);
+	if (take_out(object)) {
+		if (object->broker.connection != 0)
+			connection_close_handle(object->broker.connection, object->broker.number);
+		free(object);
+	}
+	errno = error;
 }
 
 /* Under the guard. */

@@ -59,8 +59,8 @@ struct object *objects_add(const struct object *like);
 /* The one after that memory, in no order that means anything; NULL: the last. 0, 0: the first. */
 struct object *objects_next(uint64_t device, uint64_t inode);
 /*
- * Gives a reference back. Takes NULL. If nothing known is left: looks for more, or tells the
- * broker.
+ * Gives a reference back, and leaves errno as it is. Takes NULL. If nothing known is left: looks
+ * for more, or tells the broker.
  */
 void object_drop(struct object *object);
 
