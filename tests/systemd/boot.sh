@@ -140,11 +140,12 @@ equal() {
 # eventually COMMAND...: the last words of it are shown if it never succeeds. To ask the manager
 # costs as much as what a test waits for: ever less often.
 eventually() {
-	local deadline=$((SECONDS + 300)) pause=2 said
+	local deadline=$((SECONDS + 300)) hundredths=2 pause said
 	until said=$("$@" 2>&1); do
 		[ $SECONDS -lt $deadline ] || { printf 'never: %s\n%s\n' "$*" "$said"; return 1; }
-		sleep "$(printf '.%02d' $pause)"
-		pause=$((pause * 2 > 40 ? 40 : pause * 2))
+		printf -v pause '.%02d' $hundredths
+		sleep "$pause"
+		hundredths=$((hundredths * 2 > 40 ? 40 : hundredths * 2))
 	done
 }
 
