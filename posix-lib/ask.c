@@ -307,6 +307,38 @@ int ask_change(struct object *object, uint32_t mode, uint32_t uid, uint32_t gid)
 	return ask(object, &request, &request.change.handle, &answer);
 }
 
+int ask_set_mode(const char *name, uint32_t mode)
+{
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_STAT}, .name = name, .name_length = strlen(name)};
+	struct broker_answer answer, done;
+	const int outcome = connection_call(&request, &answer);
+	const uint32_t count = outcome == 0 ? answer.reply.stated.entry_count : 0;
+
+	if (outcome != 0)
+		return outcome;
+	if (count > WIRE_ENTRIES_MAX || answer.reply.tail_length != count * (size_t)WIRE_SIZE_entry)
+		return -EPROTO;
+	request.header.op = WIRE_OP_SET_RIGHTS;
+	request.set_rights = (struct wire_set_rights){.mode = mode, .entry_count = count};
+	request.entries = answer.reply.tail;
+	request.entry_count = count;
+	return connection_call(&request, &done);
+}
+
+int ask_set_owner(const char *name, uint32_t uid, uint32_t gid)
+{
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_SET_OWNER},
+		.set_owner = {.uid = uid, .gid = gid},
+		.name = name,
+		.name_length = strlen(name),
+	};
+	struct broker_answer answer;
+
+	return connection_call(&request, &answer);
+}
+
 void ask_writer(struct object *object)
 {
 	struct wire_stated stated;

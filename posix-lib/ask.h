@@ -40,6 +40,9 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 	int *writer);
 /* CHANGE; UINT32_MAX: no change. */
 int ask_change(struct object *object, uint32_t mode, uint32_t uid, uint32_t gid);
+/* The same by a name. The rights of named users and groups stay. */
+int ask_set_mode(const char *name, uint32_t mode);
+int ask_set_owner(const char *name, uint32_t uid, uint32_t gid);
 /* Has the early descriptors replaced, if the size is fixed by now. */
 void ask_writer(struct object *object);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls about a path, with PRSHM_POSIX_PATHS=1: stat(2), access(2), chmod(2), chown(2),
- * truncate(2), unlink(2).
+ * Calls about a path, with PRSHM_POSIX_PATHS=1: stat(2), access(2), truncate(2), unlink(2).
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
@@ -158,71 +157,25 @@ EXPORT int eaccess(const char *path, int mode)
 	return euidaccess(path, mode);
 }
 
-/* Closes the descriptor, if there is one. */
-static int end(int fd, int result)
-{
-	if (fd < 0)
-		return -1;
-	close_segment(fd);
-	return result;
-}
-
 EXPORT int truncate64(const char *path, off64_t size)
 {
 	char full[OBJECT_FULL_MAX + 1];
+	int result;
 	int fd;
 
 	if (!paths_object(AT_FDCWD, path, full))
 		return next()->truncate64(path, size);
 	fd = open_segment(full, O_RDWR, 0);
-	return end(fd, fd >= 0 ? ftruncate64(fd, size) : -1);
+	if (fd < 0)
+		return -1;
+	result = ftruncate64(fd, size);
+	close_segment(fd);
+	return result;
 }
 
 EXPORT int truncate(const char *path, off_t size)
 {
 	return truncate64(path, size);
-}
-
-EXPORT int fchmodat(int directory, const char *path, mode_t mode, int flags)
-{
-	char full[OBJECT_FULL_MAX + 1];
-	int fd;
-
-	if (!paths_object(directory, path, full))
-		return next()->fchmodat(directory, path, mode, flags);
-	fd = open_segment(full, O_RDONLY, 0);
-	return end(fd, fd >= 0 ? fchmod(fd, mode) : -1);
-}
-
-EXPORT int chmod(const char *path, mode_t mode)
-{
-	return fchmodat(AT_FDCWD, path, mode, 0);
-}
-
-EXPORT int lchmod(const char *path, mode_t mode)
-{
-	return fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW);
-}
-
-EXPORT int fchownat(int directory, const char *path, uid_t uid, gid_t gid, int flags)
-{
-	char full[OBJECT_FULL_MAX + 1];
-	int fd;
-
-	if (!paths_object(directory, path, full))
-		return next()->fchownat(directory, path, uid, gid, flags);
-	fd = open_segment(full, O_RDONLY, 0);
-	return end(fd, fd >= 0 ? fchown(fd, uid, gid) : -1);
-}
-
-EXPORT int chown(const char *path, uid_t uid, gid_t gid)
-{
-	return fchownat(AT_FDCWD, path, uid, gid, 0);
-}
-
-EXPORT int lchown(const char *path, uid_t uid, gid_t gid)
-{
-	return fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
 }
 
 /* The name of an object has no link in it. */

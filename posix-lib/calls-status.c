@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fstat(2) and its kin, fchmod(2), fchown(2): owner, mode and links are the segment's. */
+/* fstat(2) and its kin: owner, mode and links are the segment's. */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
@@ -161,37 +161,4 @@ EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct 
 	correct(fd, &st);
 	copy_status(&st, stx);
 	return result;
-}
-
-/* 0, or -1 with errno; 1: the descriptor is foreign. POSIX: who may not gets EPERM. */
-static int change(int fd, uint32_t mode, uint32_t uid, uint32_t gid)
-{
-	struct stat64 st;
-	struct object *object = identify(fd, &st);
-	int outcome;
-
-	if (!object)
-		return 1;
-	outcome = ask_change(object, mode, uid, gid);
-	object_drop(object);
-	if (outcome == 0)
-		return 0;
-	errno = ask_errno(outcome);
-	if (errno == EACCES || errno == ENOENT)
-		errno = EPERM;
-	return -1;
-}
-
-EXPORT int fchmod(int fd, mode_t mode)
-{
-	const int result = change(fd, mode & 0777, UINT32_MAX, UINT32_MAX);
-
-	return result == 1 ? next()->fchmod(fd, mode) : result;
-}
-
-EXPORT int fchown(int fd, uid_t uid, gid_t gid)
-{
-	const int result = change(fd, UINT32_MAX, uid, gid);
-
-	return result == 1 ? next()->fchown(fd, uid, gid) : result;
 }
