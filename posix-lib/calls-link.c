@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An object has one name, and is no link: link(2), symlink(2), readlink(2), mknod(2). Where a
- * link, a pipe or the like is to be made, the file system does that, but not by the name of an
- * object.
+ * An object has one name, and is no link: link(2), symlink(2), readlink(2), mknod(2), bind(2).
+ * Where a link, a pipe, a socket or the like is to be made, the file system does that, but not by
+ * the name of an object.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "posix-lib/ask.h"
@@ -105,7 +109,8 @@ EXPORT int link(const char *from, const char *to)
 
 EXPORT int symlinkat(const char *target, int directory, const char *path)
 {
-	const int error = check_free(directory, path);
+	/* Without a target the kernel does not look at the path. */
+	const int error = target[0] ? check_free(directory, path) : 0;
 
 	return error ? fail(error) : next()->symlinkat(target, directory, path);
 }
@@ -166,6 +171,12 @@ static int make_object(const char *full, mode_t mode)
 	return 0;
 }
 
+/* Of other types the kernel says that it makes none, and does not look at the path. */
+static bool is_made_by_mknod(mode_t mode)
+{
+	return S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISCHR(mode) || S_ISBLK(mode);
+}
+
 EXPORT int mknodat(int directory, const char *path, mode_t mode, dev_t device)
 {
 	char full[OBJECT_FULL_MAX + 1];
@@ -173,13 +184,27 @@ EXPORT int mknodat(int directory, const char *path, mode_t mode, dev_t device)
 
 	if ((S_ISREG(mode) || (mode & S_IFMT) == 0) && paths_object(directory, path, full))
 		return make_object(full, mode);
-	error = check_free(directory, path);
+	error = is_made_by_mknod(mode) ? check_free(directory, path) : 0;
 	return error ? fail(error) : next()->mknodat(directory, path, mode, device);
 }
 
 EXPORT int mknod(const char *path, mode_t mode, dev_t device)
 {
 	return mknodat(AT_FDCWD, path, mode, device);
+}
+
+/* What programs call that were built with a C library before 2.33. */
+EXPORT int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t *device);
+EXPORT int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t *device)
+{
+	(void)version;
+	return mknodat(directory, path, mode, *device);
+}
+
+EXPORT int __xmknod(int version, const char *path, mode_t mode, dev_t *device);
+EXPORT int __xmknod(int version, const char *path, mode_t mode, dev_t *device)
+{
+	return __xmknodat(version, AT_FDCWD, path, mode, device);
 }
 
 EXPORT int mkfifoat(int directory, const char *path, mode_t mode)
@@ -192,4 +217,30 @@ EXPORT int mkfifoat(int directory, const char *path, mode_t mode)
 EXPORT int mkfifo(const char *path, mode_t mode)
 {
 	return mkfifoat(AT_FDCWD, path, mode);
+}
+
+/* The path in the address of a socket, which may have no 0 at its end; or "". */
+static void read_path(const struct sockaddr *address, socklen_t size,
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1])
+{
+	const size_t from = offsetof(struct sockaddr_un, sun_path);
+
+	path[0] = '\0';
+	if (!address || size <= from || size > sizeof(struct sockaddr_un) ||
+		address->sa_family != AF_UNIX)
+		return;
+	memcpy(path, (const char *)address + from, size - from);
+	path[size - from] = '\0';
+}
+
+EXPORT int bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+	int error;
+
+	read_path(address, size, path);
+	error = path[0] ? check_free(AT_FDCWD, path) : 0;
+	if (error)
+		return fail(error == EEXIST ? EADDRINUSE : error);
+	return next()->bind(fd, address, size);
 }

@@ -22,17 +22,27 @@
 
 #define TRIES 100 /* for a name that is free */
 
-int open_object(const char *full, int flags, mode_t mode)
+/* Of what is no directory. Linux before 6.4 makes a file, if there is O_CREAT. */
+static int open_directory(const char *full, int flags)
 {
 	struct wire_stated stated;
-	int fd;
+	int outcome;
 
-	if (flags & O_DIRECTORY) {
-		const int outcome = ask_stat(full, &stated);
-
-		errno = outcome == 0 ? ENOTDIR : ask_errno(outcome);
+	if (flags & O_CREAT) {
+		errno = EINVAL;
 		return -1;
 	}
+	outcome = ask_stat(full, &stated);
+	errno = outcome == 0 ? ENOTDIR : ask_errno(outcome);
+	return -1;
+}
+
+int open_object(const char *full, int flags, mode_t mode)
+{
+	int fd;
+
+	if (flags & O_DIRECTORY)
+		return open_directory(full, flags);
 	fd = open_segment(full, flags, mode);
 	if (fd >= 0 && !(flags & O_CLOEXEC))
 		fcntl(fd, F_SETFD, 0);
@@ -174,29 +184,36 @@ EXPORT int creat(const char *path, mode_t mode)
 	return open(path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
-/* What fortified programs call: the flags make no file. */
+/* What fortified programs call: as in the C library, flags that make a file need a mode. */
+static int check_flags(int flags)
+{
+	if ((flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE)
+		abort();
+	return flags;
+}
+
 EXPORT int __open_2(const char *path, int flags);
 EXPORT int __open_2(const char *path, int flags)
 {
-	return open(path, flags);
+	return open(path, check_flags(flags));
 }
 
 EXPORT int __open64_2(const char *path, int flags);
 EXPORT int __open64_2(const char *path, int flags)
 {
-	return open64(path, flags);
+	return open64(path, check_flags(flags));
 }
 
 EXPORT int __openat_2(int directory, const char *path, int flags);
 EXPORT int __openat_2(int directory, const char *path, int flags)
 {
-	return openat(directory, path, flags);
+	return openat(directory, path, check_flags(flags));
 }
 
 EXPORT int __openat64_2(int directory, const char *path, int flags);
 EXPORT int __openat64_2(int directory, const char *path, int flags)
 {
-	return openat64(directory, path, flags);
+	return openat64(directory, path, check_flags(flags));
 }
 
 /* The name ends with XXXXXX, and then with as many bytes as suffix says. */

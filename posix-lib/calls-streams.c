@@ -16,6 +16,8 @@
 #include "posix-lib/objects.h"
 #include "posix-lib/paths.h"
 
+#define MODE_MAX 64 /* bytes of a mode, with the 0 at its end */
+
 /* -1: fopen(3) knows no such mode. */
 static int flags_of_mode(const char *mode)
 {
@@ -36,29 +38,6 @@ static int flags_of_mode(const char *mode)
 	default:
 		return -1;
 	}
-}
-
-EXPORT FILE *fopen64(const char *path, const char *mode)
-{
-	const int flags = flags_of_mode(mode);
-	char full[OBJECT_FULL_MAX + 1];
-	FILE *file;
-	int fd;
-
-	if (flags < 0 || !paths_object(AT_FDCWD, path, full))
-		return next()->fopen64(path, mode);
-	fd = open_object(full, flags, 0666);
-	if (fd < 0)
-		return NULL;
-	file = fdopen(fd, mode);
-	if (!file)
-		close_segment(fd);
-	return file;
-}
-
-EXPORT FILE *fopen(const char *path, const char *mode)
-{
-	return fopen64(path, mode);
 }
 
 /* -1: the stream has no descriptor. */
@@ -99,27 +78,90 @@ static FILE *close_stream(FILE *stream, const char *mode)
 }
 
 /*
- * The C library opens /dev/null for the stream, and the object comes in the place of that. The lock
- * keeps other threads from writing to /dev/null.
+ * The mode without "x", for a file that there is. False: it has more letters, or a longer
+ * character set, than there are.
  */
-static FILE *reopen(const char *full, const char *mode, FILE *stream)
+static bool without_exclusive(const char *mode, char plain[MODE_MAX])
 {
-	const int flags = flags_of_mode(mode);
-	const char plain[] = {mode[0], (flags & O_ACCMODE) == O_RDWR ? '+' : '\0', '\0'};
+	const size_t letters = strcspn(mode, ",");
+	size_t length = 0;
+
+	for (size_t i = 0; mode[i]; i++) {
+		if (length == MODE_MAX - 1)
+			return false;
+		if (mode[i] != 'x' || i > letters)
+			plain[length++] = mode[i];
+	}
+	plain[length] = '\0';
+	return true;
+}
+
+/* The stream is of /dev/null. False, with errno: the object cannot be opened. */
+static bool put_object(FILE *stream, const char *full, int flags)
+{
 	const int fd = open_object(full, flags, 0666);
-	FILE *opened;
+	bool is_there;
 
 	if (fd < 0)
-		return close_stream(stream, mode);
-	flockfile(stream);
-	opened = next()->freopen64("/dev/null", plain, stream);
-	if (opened && copy_segment(fd, fileno(opened), flags & O_CLOEXEC) < 0)
-		opened = close_stream(stream, mode);
-	if (opened && (flags & O_APPEND))
-		fseeko64(opened, 0, SEEK_END);
-	funlockfile(stream);
+		return false;
+	is_there = copy_segment(fd, fileno(stream), flags & O_CLOEXEC) >= 0;
+	if (is_there && (flags & O_APPEND))
+		fseeko64(stream, 0, SEEK_END);
 	close_segment(fd);
+	return is_there;
+}
+
+/*
+ * The C library opens /dev/null, and the object comes in the place of that: so the stream has all
+ * that the mode says, its character set, too.
+ */
+static FILE *open_stream(const char *full, const char *mode)
+{
+	char plain[MODE_MAX];
+	FILE *opened;
+	int error;
+
+	if (!without_exclusive(mode, plain)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	opened = next()->fopen64("/dev/null", plain);
+	if (!opened || put_object(opened, full, flags_of_mode(mode)))
+		return opened;
+	error = errno;
+	next()->fclose(opened);
+	errno = error;
+	return NULL;
+}
+
+/* The lock keeps other threads from writing to /dev/null. */
+static FILE *reopen_stream(const char *full, const char *mode, FILE *stream)
+{
+	char plain[MODE_MAX];
+	FILE *opened = NULL;
+
+	errno = EINVAL;
+	flockfile(stream);
+	if (without_exclusive(mode, plain))
+		opened = next()->freopen64("/dev/null", plain, stream);
+	if (!opened || !put_object(opened, full, flags_of_mode(mode)))
+		opened = close_stream(stream, mode);
+	funlockfile(stream);
 	return opened;
+}
+
+EXPORT FILE *fopen64(const char *path, const char *mode)
+{
+	char full[OBJECT_FULL_MAX + 1];
+
+	return flags_of_mode(mode) >= 0 && paths_object(AT_FDCWD, path, full)
+		       ? open_stream(full, mode)
+		       : next()->fopen64(path, mode);
+}
+
+EXPORT FILE *fopen(const char *path, const char *mode)
+{
+	return fopen64(path, mode);
 }
 
 /* path: NULL: the stream's own file, which stays. */
@@ -131,7 +173,7 @@ EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 	FILE *opened;
 
 	if (path && flags_of_mode(mode) >= 0 && paths_object(AT_FDCWD, path, full))
-		opened = reopen(full, mode, stream);
+		opened = reopen_stream(full, mode, stream);
 	else
 		opened = next()->freopen64(path, mode, stream);
 	if (!opened && !path)

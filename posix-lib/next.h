@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/time.h>
@@ -71,6 +72,7 @@
 	X(ssize_t, readlinkat, (int directory, const char *path, char *target, size_t size))       \
 	X(int, mknodat, (int directory, const char *path, mode_t mode, dev_t device))              \
 	X(int, mkfifoat, (int directory, const char *path, mode_t mode))                           \
+	X(int, bind, (int fd, const struct sockaddr *address, socklen_t size))                     \
 	X(int, access, (const char *path, int mode))                                               \
 	X(int, faccessat, (int directory, const char *path, int mode, int flags))                  \
 	X(char *, realpath, (const char *path, char *resolved))                                    \

@@ -5,10 +5,13 @@
  */
 #include "tests/posix/cases.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -16,6 +19,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
+#include <wchar.h>
 
 #define SIZE 8192
 
@@ -146,6 +150,43 @@ CASE(a_stream_is_opened_again_at_the_end)
 	must(file && ftell(file) == SIZE && fclose(file) == 0);
 }
 
+CASE(a_stream_has_a_character_set)
+{
+	FILE *file = fopen(path_of(name), "w,ccs=UTF-8");
+
+	must(file && fputwc(L'\u00e4', file) != WEOF && fclose(file) == 0);
+	file = fopen(path_of(name), "r,ccs=UTF-8");
+	must(file && fgetwc(file) == L'\u00e4' && fclose(file) == 0);
+	must(cases_size(shm_open(name, O_RDONLY, 0)) == 2);
+	must(!fopen(path_of(name), "r,ccs=NONE") && errno == EINVAL);
+}
+
+CASE(a_directory_is_not_made_by_an_open)
+{
+	const int flags = O_DIRECTORY | O_CREAT | O_RDWR;
+
+	must(open(path_of(name), flags, 0600) == -1 && (errno == EINVAL || errno == ENOTDIR));
+	must(close(cases_make(name, SIZE)) == 0);
+	must(open(path_of(name), flags, 0600) == -1 && (errno == EINVAL || errno == ENOTDIR));
+}
+
+CASE(a_file_that_is_made_needs_a_mode)
+{
+	int (*open_2)(const char *path, int flags);
+	const struct rlimit no_core = {0, 0};
+	int status;
+
+	*(void **)&open_2 = dlsym(RTLD_DEFAULT, "__open_2");
+	must(open_2 && setrlimit(RLIMIT_CORE, &no_core) == 0);
+	if (fork() == 0) {
+		close(STDERR_FILENO);
+		open_2(path_of(name), O_CREAT | O_RDWR);
+		_exit(1);
+	}
+	must(wait(&status) > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	must(close(cases_make(name, SIZE)) == 0 && open_2(path_of(name), O_RDWR) >= 0);
+}
+
 /* cp(1) copies an access list so; it is none of the memory's, which each reader can open again. */
 CASE(attributes_of_a_descriptor)
 {
@@ -191,6 +232,48 @@ CASE(what_a_child_of_vfork_opens_is_not_its_parents)
 	if (child == 0)
 		size_twice(other);
 	must(waitpid(child, &status, 0) == child && shm_unlink(other) == 0 && status == 0);
+}
+
+CASE(a_child_of_vfork_changes_the_mode)
+{
+	const int fd = cases_make(name, SIZE);
+	struct stat st;
+	int status;
+	pid_t child = vfork();
+
+	if (child == 0)
+		_exit(chmod(path_of(name), 0640) || chown(path_of(name), -1U, getegid()) ? 1 : 0);
+	must(waitpid(child, &status, 0) == child && status == 0);
+	must(fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0640);
+}
+
+/* The connection that it makes to the broker is not its parent's. */
+CASE(a_child_of_vfork_is_the_first_to_ask)
+{
+	int status, fd;
+	pid_t child = vfork();
+
+	if (child == 0)
+		_exit(open(path_of(name), O_CREAT | O_RDWR, 0600) >= 0 ? 0 : 1);
+	must(waitpid(child, &status, 0) == child && status == 0);
+	must((fd = open(path_of(name), O_RDWR)) >= 0 && ftruncate(fd, SIZE) == 0);
+	must(cases_size(fd) == SIZE);
+}
+
+/* To look after an object does not fix its size. */
+CASE(another_process_changes_the_mode_of_a_log)
+{
+	const int fd = cases_make(name, 1);
+	struct stat st;
+	int status;
+
+	if (fork() == 0) {
+		must(close(fd) == 0 && chmod(path_of(name), 0640) == 0);
+		must(chown(path_of(name), geteuid(), getegid()) == 0);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && status == 0 && fstat(fd, &st) == 0);
+	must((st.st_mode & 0777) == 0640 && ftruncate(fd, SIZE) == 0);
 }
 
 /* As a child does that opens a file for the program that it starts. */

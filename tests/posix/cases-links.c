@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The names of objects, for link(2), symlink(2), readlink(2) and mknod(2); and without a broker. */
+/*
+ * The names of objects, for link(2), symlink(2), readlink(2), mknod(2) and bind(2); and without a
+ * broker.
+ */
 #include "tests/posix/cases.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define SIZE 8192
@@ -21,6 +27,14 @@ static const char *path_of(const char *name)
 
 	snprintf(path, sizeof(path), "/dev/shm%s", name);
 	return path;
+}
+
+static int bind_to(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	strcpy(address.sun_path, path);
+	return bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof(address));
 }
 
 CASE(no_broker_is_an_error_by_a_path)
@@ -41,6 +55,9 @@ CASE(no_broker_is_an_error_by_a_path)
 	fails(mkfifo(path, 0600), ECONNREFUSED);
 	fails(mknod(path, S_IFREG | 0600, 0), ECONNREFUSED);
 	fails(mknod(path, S_IFIFO | 0600, 0), ECONNREFUSED);
+	fails(bind_to(path), ECONNREFUSED);
+	fails(chmod(path, 0600), ECONNREFUSED);
+	fails(chown(path, 0, 0), ECONNREFUSED);
 	fails(unlink(path), ECONNREFUSED);
 	must(mkdir(path, 0700) == 0 && rmdir(path) == 0);
 }
@@ -138,6 +155,37 @@ CASE(made_by_mknod)
 	must(mknod(path_of(name), S_IFREG | 0640, 0) == 0);
 	must(stat(path_of(name), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0777) == 0640);
 	must(st.st_size == 0 && ftruncate(shm_open(name, O_RDWR, 0), SIZE) == 0);
+}
+
+CASE(what_cannot_be_made_is_told_before_the_name)
+{
+	must(close(cases_make(name, SIZE)) == 0);
+	fails(mknod(path_of(name), S_IFDIR | 0600, 0), EPERM);
+	fails(mknod(path_of(name), S_IFLNK | 0600, 0), EINVAL);
+	fails(symlink("", path_of(name)), ENOENT);
+}
+
+CASE(an_old_program_makes_it)
+{
+	int (*make)(int version, const char *path, mode_t mode, dev_t *device);
+	dev_t device = 0;
+
+	*(void **)&make = dlsym(RTLD_DEFAULT, "__xmknod");
+	must(!make || make(0, path_of(name), S_IFREG | 0600, &device) == 0);
+	must(make || close(cases_make(name, SIZE)) == 0);
+	must(close(shm_open(name, O_RDWR, 0)) == 0);
+	must(!make || (make(0, path_of(name), S_IFIFO | 0600, &device) < 0 && errno == EEXIST));
+}
+
+CASE(a_socket_gets_no_name_that_is_taken)
+{
+	struct stat st;
+
+	must(bind_to(path_of(name)) == 0 && stat(path_of(name), &st) == 0);
+	must(S_ISSOCK(st.st_mode) && unlink(path_of(name)) == 0);
+	must(close(cases_make(name, SIZE)) == 0);
+	fails(bind_to(path_of(name)), EADDRINUSE);
+	must(stat(path_of(name), &st) == 0 && S_ISREG(st.st_mode));
 }
 
 CASE(a_path_that_ends_with_a_dot_is_no_files)
