@@ -67,6 +67,13 @@ at_each() {
 	done
 }
 
+# Each program of it finds the file by its descriptor, and makes it larger.
+appends() {
+	# shellcheck disable=SC2016 # for the inner shell
+	"$run" --paths bash -c 'cd /dev/shm && echo one >>f && /bin/echo two >>f && { echo three; /bin/echo four; } >>f &&
+		[ "$(cat f)" = "$(printf "%s\n" one two three four)" ] && rm f'
+}
+
 renames=(a_file_takes_the_place_of_another a_file_moves_between_directories)
 
 # in_all CALL: each case by itself, so that a broker's life is short; the short form: a few cases
@@ -78,6 +85,7 @@ in_all() {
 		at_each "$1" 4 "$run" "$programs/cases" create_size_map_and_open_again opened_before_it_is_sized \
 			both_size_it truncated_by_an_open a_child_uses_what_it_has status_is_the_callers_view || return
 		at_each "$1" 4 "$run" --paths "$programs/cases-paths" "${renames[@]}" || return
+		at_each "$1" 4 appends || return
 	else
 		for title in $("$programs/cases" | sed -n 's/^ok [0-9]* - //p'); do
 			at_each "$1" 1 "$run" "$programs/cases" "$title" || return
@@ -85,6 +93,7 @@ in_all() {
 		for title in "${renames[@]}"; do
 			at_each "$1" 1 "$run" --paths "$programs/cases-paths" "$title" || return
 		done
+		at_each "$1" 1 appends || return
 	fi
 	echo "$1: died $deaths times"
 	[ "$deaths" -gt 0 ]
