@@ -152,10 +152,14 @@ static void size_one(size_t index, uint8_t options)
 	const int64_t size = (options & 15) == 15 ? -1 : (options & 7) * FAKE_PAGE / 2;
 	const int64_t before = size_of(fd);
 	const int how = options / 64;
-	int result = how % 3 == 0 ? door_ftruncate64(fd, size) : door_fallocate64(fd, 0, 0, size);
+	int result;
 
-	if (how == 2 && result == 0)
-		result = door_posix_fallocate64(fd, 0, size) == 0 ? 0 : -1;
+	if (how % 3 == 0)
+		result = door_ftruncate64(fd, size);
+	else if (how == 1)
+		result = door_fallocate64(fd, 0, 0, size);
+	else
+		result = (errno = door_posix_fallocate64(fd, 0, size)) == 0 ? 0 : -1;
 	/* the library's socket: no matter how it is refused */
 	if (index == PROGRAM_LOW && program_has[PROGRAM_LOW].kind == NOTHING)
 		demand(result < 0, "the library's socket has a size");

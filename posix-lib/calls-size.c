@@ -100,14 +100,18 @@ EXPORT int ftruncate(int fd, off_t size)
 	return ftruncate64(fd, size);
 }
 
-/* 0 or an errno: makes the object large enough for that range, if it is an object. */
-static int make_room(int fd, off64_t offset, off64_t size)
+/*
+ * 0 or an errno: makes the object large enough for that range, if it is an object. done: the kernel
+ * need not be asked, and would refuse, as it is an early descriptor that stays as it is.
+ */
+static int make_room(int fd, off64_t offset, off64_t size, bool *done)
 {
 	struct stat64 st;
 	struct object *object;
 	off64_t end;
 	int error = 0;
 
+	*done = false;
 	if (offset < 0 || size <= 0 || __builtin_add_overflow(offset, size, &end))
 		return 0;
 	object = identify(fd, &st);
@@ -115,16 +119,18 @@ static int make_room(int fd, off64_t offset, off64_t size)
 		error = EBADF;
 	else if (object && end > st.st_size)
 		error = grow(object, fd, end);
+	*done = object && error == 0 && !is_writable(fd);
 	object_drop(object);
 	return error;
 }
 
 EXPORT int fallocate64(int fd, int mode, off64_t offset, off64_t size)
 {
-	const int error = mode == 0 ? make_room(fd, offset, size) : 0;
+	bool done = false;
+	const int error = mode == 0 ? make_room(fd, offset, size, &done) : 0;
 
 	if (error == 0)
-		return next()->fallocate64(fd, mode, offset, size);
+		return done ? 0 : next()->fallocate64(fd, mode, offset, size);
 	errno = error;
 	return -1;
 }
@@ -137,10 +143,11 @@ EXPORT int fallocate(int fd, int mode, off_t offset, off_t size)
 EXPORT int posix_fallocate64(int fd, off64_t offset, off64_t size)
 {
 	const int before = errno;
-	const int error = make_room(fd, offset, size);
+	bool done;
+	const int error = make_room(fd, offset, size, &done);
 
 	errno = before;
-	return error == 0 ? next()->posix_fallocate64(fd, offset, size) : error;
+	return error == 0 && !done ? next()->posix_fallocate64(fd, offset, size) : error;
 }
 
 EXPORT int posix_fallocate(int fd, off_t offset, off_t size)

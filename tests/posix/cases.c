@@ -165,6 +165,20 @@ CASE(another_process_writes_it_first)
 	must(cases_size(fd) >= 3 && pread(fd, bytes, 3, 0) == 3 && bytes[0] == 'a');
 }
 
+CASE(another_process_makes_room_by_a_copy)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	int status;
+
+	if (fork() == 0) {
+		const int copy = fcntl(shm_open(name, O_RDWR, 0), F_DUPFD, 100);
+
+		must(copy >= 100 && fallocate(copy, 0, 0, SIZE) == 0);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && status == 0 && cases_size(fd) == SIZE);
+}
+
 CASE(an_empty_one_that_nobody_has_is_sized_later)
 {
 	int fd = shm_open(name, O_CREAT | O_RDWR, 0640);
