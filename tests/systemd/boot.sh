@@ -137,14 +137,20 @@ equal() {
 	[ "$got" = "$expected" ] || { printf 'expected %s\ngot      %s\n' "$expected" "$got"; return 1; }
 }
 
+# A sleep that is no process: nothing ever comes.
+exec {never}<> <(:)
+pause() { # SECONDS
+	read -r -t "$1" -u "$never"
+}
+
 # eventually COMMAND...: the last words of it are shown if it never succeeds. To ask the manager
 # costs as much as what a test waits for: ever less often.
 eventually() {
-	local deadline=$((SECONDS + 300)) hundredths=2 pause said
+	local deadline=$((SECONDS + 300)) hundredths=2 seconds said
 	until said=$("$@" 2>&1); do
 		[ $SECONDS -lt $deadline ] || { printf 'never: %s\n%s\n' "$*" "$said"; return 1; }
-		printf -v pause '.%02d' $hundredths
-		sleep "$pause"
+		printf -v seconds '.%02d' $hundredths
+		pause "$seconds"
 		hundredths=$((hundredths * 2 > 40 ? 40 : hundredths * 2))
 	done
 }
@@ -184,10 +190,16 @@ is_inactive() { # UNIT
 	equal inactive manager is-active "$1"
 }
 
+# All that is asked of a unit is asked at once: a systemctl costs more than the rest of a look.
 another_runs_than() { # SERVICE PID
-	local pid
-	pid=$(pid_of "$1")
-	[ "$pid" != "$2" ] && [ "$pid" != 0 ] && is_active "$1.service"
+	local said
+	said=$(manager show -p MainPID,ActiveState "$1.service")
+	echo "$said"
+	case $said$'\n' in
+	*MainPID=0$'\n'* | *MainPID="$2"$'\n'*) return 1 ;;
+	*ActiveState=active$'\n'*) return 0 ;;
+	*) return 1 ;;
+	esac
 }
 
 kill_and_await() { # SERVICE SIGNAL
@@ -198,8 +210,8 @@ kill_and_await() { # SERVICE SIGNAL
 
 # The one that runs: the last one's status stays until the next one starts.
 keeper_holds() { # DESCRIPTORS
-	is_active prshm-keeper.service &&
-		equal "$1 descriptors" property prshm-keeper.service StatusText
+	equal "StatusText=$1 descriptors"$'\nActiveState=active' \
+		manager show -p StatusText,ActiveState prshm-keeper.service
 }
 
 # What the brokers have said of their keepers, a line each.
@@ -215,7 +227,10 @@ keepers_lost() {
 # has_handed_since LOST: the broker has lost another keeper since there were that many, and the next
 # one has been handed all.
 has_handed_since() {
-	[ "$(keepers_lost)" -gt "$1" ] && keepers | tail -n 1 | grep '^another keeper'
+	keepers | awk -v lost="$1" '
+		/^the keeper/ { lost-- }
+		{ print; last = $0 }
+		END { exit !(lost < 0 && last ~ /^another keeper/) }'
 }
 
 # Until that the death of the broker would lose all.

@@ -11,7 +11,7 @@ set -u
 . "$(dirname "$0")/boot.sh"
 
 systemctl start prshmd.socket
-# Four that never rest: whatever dies, dies with some request under way.
+# Four that hardly rest, or in the long form never: most that dies, dies with a request under way.
 hold as 1001:1001 load 4 /load
 
 kill_each() {
