@@ -33,7 +33,8 @@ struct options {
 	const char *daemon;
 	const char *json;
 	struct size large;
-	double seconds; /* of each measurement under abuse */
+	unsigned int connecting; /* processes that connect and close, at most */
+	double seconds;          /* of each measurement under abuse */
 	struct hoards hoards;
 	bool only_hoards;
 };
@@ -70,6 +71,7 @@ static const char help[] =
 	"uids.\n"
 	"\n"
 	"      --quick        less than a tenth of the time, and smaller crowds\n"
+	"      --smoke        only to see that all of it runs\n"
 	"      --hoards       only hoarders, not what else is abuse\n"
 	"      --json=FILE    write the results there, too\n"
 	"      --daemon=FILE  the prshmd to measure (the installed one)\n"
@@ -204,6 +206,7 @@ static int parse(struct options *options, int argc, char **argv)
 {
 	static const struct option known[] = {
 		{"quick", no_argument, NULL, 'q'},
+		{"smoke", no_argument, NULL, 's'},
 		{"hoards", no_argument, NULL, 'o'},
 		{"json", required_argument, NULL, 'j'},
 		{"daemon", required_argument, NULL, 'd'},
@@ -215,6 +218,7 @@ static int parse(struct options *options, int argc, char **argv)
 	*options = (struct options){
 		.daemon = PRSHMD_PATH,
 		.large = {CROWD_MAX, 20},
+		.connecting = CROWD_MAX,
 		.seconds = 1.0,
 		.hoards = {.users = CROWD_MAX, .each = 200, .rounds = 5, .seconds = 0.5},
 	};
@@ -224,6 +228,12 @@ static int parse(struct options *options, int argc, char **argv)
 			options->seconds = 0.1;
 			options->hoards = (struct hoards){
 				.users = 10, .each = 20, .rounds = 1, .seconds = 0.1};
+		} else if (option == 's') {
+			options->large = (struct size){4, 3};
+			options->connecting = 8;
+			options->seconds = 0.02;
+			options->hoards = (struct hoards){
+				.users = 4, .each = 5, .rounds = 1, .seconds = 0.02};
 		} else if (option == 'o') {
 			options->only_hoards = true;
 		} else if (option == 'j') {
@@ -254,8 +264,9 @@ static bool run_all(struct run *run, int cpu)
 	ok = run->options.only_hoards || measure_all(run);
 	if (run->json)
 		fputs("\n  ],\n  \"connects\": [", run->json);
-	ok = ok && (run->options.only_hoards || connects_measure(&run->place, run->options.seconds,
-							run->json, &run->missed));
+	ok = ok &&
+	     (run->options.only_hoards || connects_measure(&run->place, run->options.connecting,
+						  run->options.seconds, run->json, &run->missed));
 	if (run->json)
 		fputs("\n  ],\n  \"hoards\": [", run->json);
 	ok = ok && hoards_measure(&run->place, &run->options.hoards, run->json, &run->missed);

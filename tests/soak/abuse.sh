@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# That the abuse runs to its end, with small crowds. How long an honest client waits meanwhile is
-# judged by the long form, `make soak-abuse`.
+# That the abuse runs to its end, with small crowds, or with larger ones if PRSHM_TEST_LONG=1. How
+# long an honest client waits meanwhile is judged by `make soak-abuse`.
 #
 # Environment: top_builddir, where make has built tests/soak/abuse and the broker that is abused.
 
@@ -27,8 +27,10 @@ END
 	point abuse_says_the_same_in_json $?
 }
 
+crowds=--smoke
+[ -z "${PRSHM_TEST_LONG-}" ] || crowds=--quick
 if [ "$(id -u)" = 0 ]; then
-	timeout 1500 "$builddir/tests/soak/abuse" --quick --json="$scratch/abuse.json" \
+	timeout 1500 "$builddir/tests/soak/abuse" $crowds --json="$scratch/abuse.json" \
 		--daemon="$builddir/prshmd" >"$scratch/table" 2>"$scratch/errors" &&
 		[ ! -s "$scratch/errors" ]
 	point abuse_runs_to_its_end $?

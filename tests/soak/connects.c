@@ -71,9 +71,10 @@ static bool measure(const struct place *place, unsigned int users, double second
 	return true;
 }
 
-bool connects_measure(const struct place *place, double seconds, FILE *json, unsigned int *missed)
+bool connects_measure(const struct place *place, unsigned int most, double seconds, FILE *json,
+	unsigned int *missed)
 {
-	static const unsigned int users[] = {1, 4, CROWD_MAX};
+	const unsigned int users[] = {1, 4, most};
 
 	printf("\nConnect and close, beside as many that burn CPU; microseconds\n  %47s%20s\n",
 		"burning p50, p99", "abused p50, p99");

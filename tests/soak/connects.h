@@ -9,12 +9,13 @@
 #include "bench/place.h"
 
 /*
- * For 1, 4 and 50 processes, each of a user of its own: what an honest client's opens take, and
+ * For 1, 4 and most processes, each of a user of its own: what an honest client's opens take, and
  * what a newcomer's connect and open take, and how many times what the burners make them take. One
  * line each; json: NULL, or where a list goes. *missed grows by each that is more than
  * CONNECTS_TIMES.
  */
-bool connects_measure(const struct place *place, double seconds, FILE *json, unsigned int *missed);
+bool connects_measure(const struct place *place, unsigned int most, double seconds, FILE *json,
+	unsigned int *missed);
 
 #define CONNECTS_TIMES 3.0
 

@@ -24,7 +24,10 @@ struct honest_times {
 bool honest_init(struct honest *honest, const char *socket);
 void honest_deinit(struct honest *honest);
 
-/* Opens and closes that segment for so long, between newcomers; false: out of memory. */
+/*
+ * Opens and closes that segment for that many seconds, but once at least, between newcomers; false:
+ * out of memory.
+ */
 bool honest_measure(struct honest *honest, double seconds, struct honest_times *out);
 
 /* The same of newcomers, 2 milliseconds apart, each of whom connects, opens, closes and goes. */
