@@ -66,7 +66,7 @@ EXPORT int utimensat(int directory, const char *path, const struct timespec time
 	int result;
 
 	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) ||
-		!paths_stat(directory, path, &st, 0, &result))
+		!paths_stat(directory, path, &st, flags, &result))
 		return next()->utimensat(directory, path, times, flags);
 	return end(result, check_nanoseconds(times));
 }
@@ -105,8 +105,9 @@ EXPORT int lutimes(const char *path, const struct timeval times[2])
 	struct stat64 st;
 	int result;
 
-	return paths_stat(AT_FDCWD, path, &st, 0, &result) ? end(result, check_microseconds(times))
-							   : next()->lutimes(path, times);
+	return paths_stat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW, &result)
+		       ? end(result, check_microseconds(times))
+		       : next()->lutimes(path, times);
 }
 
 EXPORT int futimesat(int directory, const char *path, const struct timeval times[2])
@@ -119,13 +120,16 @@ EXPORT int futimesat(int directory, const char *path, const struct timeval times
 		       : next()->futimesat(directory, path, times);
 }
 
-/* As tmpfs tells of a file that has none. False: the path is the file system's. */
-static bool has_none(const char *path, int error, ssize_t *result)
+/*
+ * As tmpfs tells of a file that has none. flags: of fstatat(2). False: the path is the file
+ * system's.
+ */
+static bool has_none(const char *path, int flags, int error, ssize_t *result)
 {
 	struct stat64 st;
 	int outcome;
 
-	if (!paths_stat(AT_FDCWD, path, &st, 0, &outcome))
+	if (!paths_stat(AT_FDCWD, path, &st, flags, &outcome))
 		return false;
 	*result = end(outcome, error);
 	return true;
@@ -135,60 +139,67 @@ EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t 
 {
 	ssize_t result;
 
-	return has_none(path, ENODATA, &result) ? result
-						: next()->getxattr(path, name, value, size);
+	return has_none(path, 0, ENODATA, &result) ? result
+						   : next()->getxattr(path, name, value, size);
 }
 
 EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
 {
 	ssize_t result;
 
-	return has_none(path, ENODATA, &result) ? result
-						: next()->lgetxattr(path, name, value, size);
+	return has_none(path, AT_SYMLINK_NOFOLLOW, ENODATA, &result)
+		       ? result
+		       : next()->lgetxattr(path, name, value, size);
 }
 
 EXPORT ssize_t listxattr(const char *path, char *list, size_t size)
 {
 	ssize_t result;
 
-	return has_none(path, 0, &result) ? result : next()->listxattr(path, list, size);
+	return has_none(path, 0, 0, &result) ? result : next()->listxattr(path, list, size);
 }
 
 EXPORT ssize_t llistxattr(const char *path, char *list, size_t size)
 {
 	ssize_t result;
 
-	return has_none(path, 0, &result) ? result : next()->llistxattr(path, list, size);
+	return has_none(path, AT_SYMLINK_NOFOLLOW, 0, &result)
+		       ? result
+		       : next()->llistxattr(path, list, size);
 }
 
 EXPORT int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
 	ssize_t result;
 
-	return has_none(path, ENOTSUP, &result) ? (int)result
-						: next()->setxattr(path, name, value, size, flags);
+	return has_none(path, 0, ENOTSUP, &result)
+		       ? (int)result
+		       : next()->setxattr(path, name, value, size, flags);
 }
 
 EXPORT int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
 	ssize_t result;
 
-	return has_none(path, ENOTSUP, &result) ? (int)result
-						: next()->lsetxattr(path, name, value, size, flags);
+	return has_none(path, AT_SYMLINK_NOFOLLOW, ENOTSUP, &result)
+		       ? (int)result
+		       : next()->lsetxattr(path, name, value, size, flags);
 }
 
 EXPORT int removexattr(const char *path, const char *name)
 {
 	ssize_t result;
 
-	return has_none(path, ENODATA, &result) ? (int)result : next()->removexattr(path, name);
+	return has_none(path, 0, ENODATA, &result) ? (int)result : next()->removexattr(path, name);
 }
 
 EXPORT int lremovexattr(const char *path, const char *name)
 {
 	ssize_t result;
 
-	return has_none(path, ENODATA, &result) ? (int)result : next()->lremovexattr(path, name);
+	return has_none(path, AT_SYMLINK_NOFOLLOW, ENODATA, &result)
+		       ? (int)result
+		       : next()->lremovexattr(path, name);
 }
 
 /* The same of a descriptor. error: 0: success. */

@@ -60,7 +60,7 @@ EXPORT int fchmodat(int directory, const char *path, mode_t mode, int flags)
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return paths_object(directory, path, full)
+	return paths_flagged_object(directory, path, flags, full)
 		       ? end(ask_set_mode(full, mode & 0777))
 		       : next()->fchmodat(directory, path, mode, flags);
 }
@@ -81,7 +81,7 @@ EXPORT int fchownat(int directory, const char *path, uid_t uid, gid_t gid, int f
 
 	if ((flags & AT_EMPTY_PATH) && path[0] == '\0' && directory >= 0)
 		return fchown(directory, uid, gid);
-	return paths_object(directory, path, full)
+	return paths_flagged_object(directory, path, flags, full)
 		       ? end(ask_set_owner(full, uid, gid))
 		       : next()->fchownat(directory, path, uid, gid, flags);
 }

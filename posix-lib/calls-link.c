@@ -22,6 +22,9 @@
 #include "posix-lib/paths.h"
 #include "wire/wire.h"
 
+/* What the kernel calls the memory of an object. */
+#define LABEL "/memfd:prshm:" OBJECT_PREFIX
+
 static int fail(int error)
 {
 	errno = error;
@@ -128,18 +131,44 @@ static int check_no_object(int directory, const char *path)
 	return error == EEXIST ? EINVAL : error;
 }
 
+/*
+ * What the kernel tells of /proc/self/fd/N begins with LABEL. The path of the object is shorter.
+ */
+static ssize_t name_object(
+	int directory, const char *path, char *target, ssize_t length, size_t size)
+{
+	char label[OBJECT_FULL_MAX + sizeof(LABEL)];
+	char full[OBJECT_FULL_MAX + 1];
+	const char *name = full;
+
+	if (length < (ssize_t)sizeof(LABEL) || memcmp(target, LABEL, sizeof(LABEL) - 1) != 0)
+		return length;
+	if (paths_name_object(directory, path, full)) {
+		length = (ssize_t)strlen(full);
+	} else {
+		length = next()->readlinkat(directory, path, label, sizeof(label));
+		if (length < (ssize_t)sizeof(LABEL))
+			return length;
+		length -= (ssize_t)(sizeof(LABEL) - sizeof(OBJECT_PREFIX));
+		name = label + sizeof(LABEL) - sizeof(OBJECT_PREFIX);
+	}
+	length = length < (ssize_t)size ? length : (ssize_t)size;
+	memcpy(target, name, (size_t)length);
+	return length;
+}
+
 EXPORT ssize_t readlinkat(int directory, const char *path, char *target, size_t size)
 {
 	const int error = check_no_object(directory, path);
+	const ssize_t length =
+		error ? fail(error) : next()->readlinkat(directory, path, target, size);
 
-	return error ? fail(error) : next()->readlinkat(directory, path, target, size);
+	return paths_are_ours() ? name_object(directory, path, target, length, size) : length;
 }
 
 EXPORT ssize_t readlink(const char *path, char *target, size_t size)
 {
-	const int error = check_no_object(AT_FDCWD, path);
-
-	return error ? fail(error) : next()->readlink(path, target, size);
+	return readlinkat(AT_FDCWD, path, target, size);
 }
 
 /* What fortified programs call. */

@@ -110,9 +110,9 @@ EXPORT DIR *opendir(const char *path)
 	struct wire_stated stated;
 	struct stream *stream;
 
-	if (!paths_lead_here(AT_FDCWD, path, full))
+	if (!paths_follow(AT_FDCWD, path, full))
 		return next()->opendir(path);
-	if (paths_object(AT_FDCWD, path, full) && ask_stat(full, &stated) == 0) {
+	if (paths_follow_object(AT_FDCWD, path, full) && ask_stat(full, &stated) == 0) {
 		errno = ENOTDIR;
 		return NULL;
 	}

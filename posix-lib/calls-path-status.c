@@ -55,7 +55,7 @@ bool paths_stat(int directory, const char *path, struct stat64 *st, int flags, i
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	if (!paths_object(directory, path, full))
+	if (!paths_flagged_object(directory, path, flags, full))
 		return false;
 	*result = stat_object(full, st, flags);
 	return true;
@@ -77,7 +77,9 @@ EXPORT int lstat64(const char *path, struct stat64 *st)
 {
 	int result;
 
-	return paths_stat(AT_FDCWD, path, st, 0, &result) ? result : next()->lstat64(path, st);
+	return paths_stat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW, &result)
+		       ? result
+		       : next()->lstat64(path, st);
 }
 
 EXPORT int lstat(const char *path, struct stat *st)
@@ -114,7 +116,7 @@ static bool look_at_rights(int directory, const char *path, int mode, int flags,
 {
 	struct stat64 st;
 
-	if (!paths_stat(directory, path, &st, 0, result))
+	if (!paths_stat(directory, path, &st, flags & AT_SYMLINK_NOFOLLOW, result))
 		return false;
 	if ((mode & ~(R_OK | W_OK | X_OK)) ||
 		(flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))) {
@@ -163,7 +165,7 @@ EXPORT int truncate64(const char *path, off64_t size)
 	int result;
 	int fd;
 
-	if (!paths_object(AT_FDCWD, path, full))
+	if (!paths_name_object(AT_FDCWD, path, full))
 		return next()->truncate64(path, size);
 	fd = open_segment(full, O_RDWR, 0);
 	if (fd < 0)
@@ -178,14 +180,14 @@ EXPORT int truncate(const char *path, off_t size)
 	return truncate64(path, size);
 }
 
-/* The name of an object has no link in it. */
+/* The kernel finds no object at the end of what is right as far as that. */
 EXPORT char *realpath(const char *path, char *resolved)
 {
 	char *const found = next()->realpath(path, resolved);
 	char full[OBJECT_FULL_MAX + 1];
 	struct wire_stated stated;
 
-	if (found || errno != ENOENT || !paths_object(AT_FDCWD, path, full))
+	if (found || errno != ENOENT || !paths_name_object(AT_FDCWD, path, full))
 		return found;
 	if (ask_stat(full, &stated) != 0) {
 		errno = ENOENT;

@@ -18,6 +18,7 @@
 #include "posix-lib/name.h"
 #include "posix-lib/next.h"
 #include "posix-lib/paths.h"
+#include "posix-lib/resolve.h"
 #include "wire/wire.h"
 
 #define TRIES 100 /* for a name that is free */
@@ -107,6 +108,14 @@ static bool is_directory(const char *full)
 	return is;
 }
 
+/* What open(2) does with a link at the end of the path. */
+static bool opens_object(int directory, const char *path, int flags, char full[OBJECT_FULL_MAX + 1])
+{
+	return (flags & O_NOFOLLOW) || ((flags & O_CREAT) && (flags & O_EXCL))
+		       ? paths_object(directory, path, full)
+		       : paths_follow_object(directory, path, full);
+}
+
 /* False: the path is the file system's. True: *fd is an object's descriptor, or -1 with errno. */
 static bool open_here(int directory, const char *path, int flags, mode_t mode, int *fd)
 {
@@ -115,14 +124,30 @@ static bool open_here(int directory, const char *path, int flags, mode_t mode, i
 
 	if (unnamed && (flags & O_CREAT))
 		return false; /* the kernel knows no such flags, whatever the path is: EINVAL */
-	if (paths_object(directory, path, full)) {
+	if (opens_object(directory, path, flags, full)) {
 		*fd = open_object(full, flags, mode);
 		return true;
 	}
-	if (!unnamed || !paths_lead_here(directory, path, full) || !is_directory(full))
+	if (!unnamed || !paths_follow(directory, path, full) || !is_directory(full))
 		return false;
 	*fd = open_unnamed(full, flags, mode);
 	return true;
+}
+
+/*
+ * /proc/self/fd/N: the kernel refuses a user other than the broker's, whose the memory is, and to
+ * empty memory whose size is fixed. By its name the object can be opened.
+ */
+static int open_again(int fd, const char *path, int flags)
+{
+	char full[OBJECT_FULL_MAX + 1];
+	const int error = errno;
+
+	if (fd >= 0 || (error != EACCES && error != EPERM) || !resolve_descriptor(path, full)) {
+		errno = error;
+		return fd;
+	}
+	return open_object(full, flags & ~O_CREAT, 0);
 }
 
 /* The mode is there only with flags that make a file. O_TMPFILE has the bit of O_DIRECTORY. */
@@ -142,7 +167,7 @@ EXPORT int openat64(int directory, const char *path, int flags, ...)
 	TAKE_MODE(mode, flags)
 	return open_here(directory, path, flags, mode, &fd)
 		       ? fd
-		       : next()->openat64(directory, path, flags, mode);
+		       : open_again(next()->openat64(directory, path, flags, mode), path, flags);
 }
 
 EXPORT int openat(int directory, const char *path, int flags, ...)
@@ -153,7 +178,7 @@ EXPORT int openat(int directory, const char *path, int flags, ...)
 	TAKE_MODE(mode, flags)
 	return open_here(directory, path, flags, mode, &fd)
 		       ? fd
-		       : next()->openat(directory, path, flags, mode);
+		       : open_again(next()->openat(directory, path, flags, mode), path, flags);
 }
 
 EXPORT int open64(const char *path, int flags, ...)
@@ -162,7 +187,9 @@ EXPORT int open64(const char *path, int flags, ...)
 	int fd;
 
 	TAKE_MODE(mode, flags)
-	return open_here(AT_FDCWD, path, flags, mode, &fd) ? fd : next()->open64(path, flags, mode);
+	return open_here(AT_FDCWD, path, flags, mode, &fd)
+		       ? fd
+		       : open_again(next()->open64(path, flags, mode), path, flags);
 }
 
 EXPORT int open(const char *path, int flags, ...)
@@ -171,7 +198,9 @@ EXPORT int open(const char *path, int flags, ...)
 	int fd;
 
 	TAKE_MODE(mode, flags)
-	return open_here(AT_FDCWD, path, flags, mode, &fd) ? fd : next()->open(path, flags, mode);
+	return open_here(AT_FDCWD, path, flags, mode, &fd)
+		       ? fd
+		       : open_again(next()->open(path, flags, mode), path, flags);
 }
 
 EXPORT int creat64(const char *path, mode_t mode)

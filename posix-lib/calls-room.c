@@ -59,15 +59,18 @@ static bool is_ours(const char *path)
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return paths_lead_here(AT_FDCWD, path, full);
+	return paths_follow(AT_FDCWD, path, full);
 }
 
-/* An object has no file of its own to be asked about. */
+/* An object has no file of its own to be asked about. NULL with errno: there is no such object. */
 static const char *stand_in(const char *path)
 {
-	char full[OBJECT_FULL_MAX + 1];
+	struct stat64 st;
+	int result;
 
-	return paths_object(AT_FDCWD, path, full) ? "/dev/shm" : path;
+	if (!paths_stat(AT_FDCWD, path, &st, 0, &result))
+		return path;
+	return result == 0 ? "/dev/shm" : NULL;
 }
 
 static bool is_of_ours(int fd)
@@ -82,7 +85,8 @@ static bool is_of_ours(int fd)
 
 EXPORT int statfs64(const char *path, struct statfs64 *out)
 {
-	const int result = next()->statfs64(stand_in(path), out);
+	const char *asked = stand_in(path);
+	const int result = asked ? next()->statfs64(asked, out) : -1;
 
 	if (result == 0 && is_ours(path))
 		fill(out);
@@ -110,7 +114,8 @@ EXPORT int fstatfs(int fd, struct statfs *out)
 
 EXPORT int statvfs64(const char *path, struct statvfs64 *out)
 {
-	const int result = next()->statvfs64(stand_in(path), out);
+	const char *asked = stand_in(path);
+	const int result = asked ? next()->statvfs64(asked, out) : -1;
 
 	if (result == 0 && is_ours(path))
 		fill_portable(out);

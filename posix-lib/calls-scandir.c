@@ -65,7 +65,7 @@ EXPORT int scandir64(const char *path, struct dirent64 ***list, filter_function 
 	DIR *directory;
 	int error;
 
-	if (!paths_lead_here(AT_FDCWD, path, full))
+	if (!paths_follow(AT_FDCWD, path, full))
 		return next()->scandir64(path, list, filter, compare);
 	directory = opendir(path);
 	if (!directory)

@@ -139,7 +139,7 @@ EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct 
 	struct stat64 st;
 	int result;
 
-	if (paths_stat(fd, path, &st, 0, &result)) {
+	if (paths_stat(fd, path, &st, flags & AT_SYMLINK_NOFOLLOW, &result)) {
 		if (result == 0)
 			/* finds what is wrong */
 			result = next()->statx(AT_FDCWD, "/dev/shm", flags, mask, stx);

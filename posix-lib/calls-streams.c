@@ -40,6 +40,12 @@ static int flags_of_mode(const char *mode)
 	}
 }
 
+static bool opens_object(const char *path, int flags, char full[OBJECT_FULL_MAX + 1])
+{
+	return flags & O_EXCL ? paths_object(AT_FDCWD, path, full)
+			      : paths_follow_object(AT_FDCWD, path, full);
+}
+
 /* -1: the stream has no descriptor. */
 static int number_of(FILE *stream)
 {
@@ -154,7 +160,7 @@ EXPORT FILE *fopen64(const char *path, const char *mode)
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return flags_of_mode(mode) >= 0 && paths_object(AT_FDCWD, path, full)
+	return flags_of_mode(mode) >= 0 && opens_object(path, flags_of_mode(mode), full)
 		       ? open_stream(full, mode)
 		       : next()->fopen64(path, mode);
 }
@@ -172,7 +178,7 @@ EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 	char full[OBJECT_FULL_MAX + 1];
 	FILE *opened;
 
-	if (path && flags_of_mode(mode) >= 0 && paths_object(AT_FDCWD, path, full))
+	if (path && flags_of_mode(mode) >= 0 && opens_object(path, flags_of_mode(mode), full))
 		opened = reopen_stream(full, mode, stream);
 	else
 		opened = next()->freopen64(path, mode, stream);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "posix-lib/next.h"
+#include "posix-lib/resolve.h"
 
 #define TOP        "/dev/shm"
 #define TOP_LENGTH (sizeof(TOP) - 1)
@@ -28,6 +29,13 @@ __attribute__((constructor)) static void read_environment(void)
 	const char *text = secure_getenv("PRSHM_POSIX_PATHS");
 
 	is_wanted = text && strcmp(text, "1") == 0;
+	if (is_wanted)
+		resolve_begin();
+}
+
+bool paths_are_ours(void)
+{
+	return is_wanted;
 }
 
 static bool is_here(const char *full)
@@ -60,7 +68,7 @@ static bool append(char full[OBJECT_FULL_MAX + 1], const char *path)
 	return true;
 }
 
-/* The directory that a relative path begins in. False: it is not below /dev/shm. */
+/* The directory that a relative path begins in. False: it has no path, or one that is too long. */
 static bool find_base(int directory, char full[OBJECT_FULL_MAX + 1])
 {
 	char base[PATH_MAX];
@@ -68,14 +76,41 @@ static bool find_base(int directory, char full[OBJECT_FULL_MAX + 1])
 	ssize_t length;
 
 	if (directory == AT_FDCWD)
-		return getcwd(base, sizeof(base)) && is_here(base) && append(full, base);
+		return getcwd(base, sizeof(base)) && append(full, base);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
 	length = next()->readlink(link, base, sizeof(base) - 1);
 	base[length > 0 ? length : 0] = '\0';
-	return is_here(base) && append(full, base);
+	return base[0] == '/' && append(full, base);
 }
 
-bool paths_lead_here(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+static bool is_link(const char *full)
+{
+	struct stat64 st;
+
+	return next()->lstat64(full, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* In /dev/shm, and not in a directory there, which may be a symbolic link. */
+static bool is_plain(const char *full)
+{
+	return full[TOP_LENGTH] == '\0' || !strchr(full + TOP_LENGTH + 1, '/');
+}
+
+static bool lead(
+	int directory, const char *path, enum resolve_end end, char full[OBJECT_FULL_MAX + 1])
+{
+	const bool is_text = (path[0] == '/' || find_base(directory, full)) && append(full, path) &&
+			     is_here(full);
+
+	if (is_text && is_plain(full) && (end == RESOLVE_AS_IS || !is_link(full)))
+		return true;
+	if (!is_text && !resolve_may_lead(directory, path, end))
+		return false;
+	return resolve(directory, path, end, full) ? is_here(full) : is_text;
+}
+
+static bool lead_here(
+	int directory, const char *path, enum resolve_end end, char full[OBJECT_FULL_MAX + 1])
 {
 	const int error = errno;
 	bool leads;
@@ -83,10 +118,19 @@ bool paths_lead_here(int directory, const char *path, char full[OBJECT_FULL_MAX 
 	if (!is_wanted || !path || path[0] == '\0')
 		return false;
 	full[0] = '\0';
-	leads = (path[0] == '/' || find_base(directory, full)) && append(full, path) &&
-		is_here(full);
+	leads = lead(directory, path, end, full);
 	errno = error;
 	return leads;
+}
+
+bool paths_lead_here(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+{
+	return lead_here(directory, path, RESOLVE_AS_IS, full);
+}
+
+bool paths_follow(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+{
+	return lead_here(directory, path, RESOLVE_FOLLOW, full);
 }
 
 static bool is_in_directory(const char *full)
@@ -140,15 +184,38 @@ static bool names_directory(const char *path)
 	return last[0] == '\0' || strcmp(last, ".") == 0;
 }
 
-bool paths_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+static bool is_object(
+	int directory, const char *path, enum resolve_end end, char full[OBJECT_FULL_MAX + 1])
 {
 	const int error = errno;
 	bool ours;
 
-	if (!paths_lead_here(directory, path, full) || full[TOP_LENGTH] == '\0' ||
+	if (!lead_here(directory, path, end, full) || full[TOP_LENGTH] == '\0' ||
 		names_directory(path) || strncmp(full + TOP_LENGTH, "/sem.", 5) == 0)
 		return false;
 	ours = is_left_to_us(full);
 	errno = error;
 	return ours;
+}
+
+bool paths_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+{
+	return is_object(directory, path, RESOLVE_AS_IS, full);
+}
+
+bool paths_follow_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+{
+	return is_object(directory, path, RESOLVE_FOLLOW, full);
+}
+
+bool paths_name_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1])
+{
+	return is_object(directory, path, RESOLVE_NAME, full);
+}
+
+bool paths_flagged_object(
+	int directory, const char *path, int flags, char full[OBJECT_FULL_MAX + 1])
+{
+	return flags & AT_SYMLINK_NOFOLLOW ? paths_object(directory, path, full)
+					   : paths_name_object(directory, path, full);
 }

@@ -11,15 +11,27 @@
 
 #include "posix-lib/objects.h"
 
+/* Whether the program wants that. */
+bool paths_are_ours(void);
+
 /*
  * Each takes what the *at calls take, and leaves errno as it is. False: the path is the file
  * system's.
  */
 
-/* The path is /dev/shm, or one below, in normal form. A path with ".." is none. */
+/* The path is /dev/shm, or one below, in normal form. A symbolic link at its end is one. */
 bool paths_lead_here(int directory, const char *path, char full[OBJECT_FULL_MAX + 1]);
-/* The path is an object's, or free for one. */
+/* The same, for calls that follow such a link. */
+bool paths_follow(int directory, const char *path, char full[OBJECT_FULL_MAX + 1]);
+/* The path is an object's, or free for one. A symbolic link at its end is none. */
 bool paths_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1]);
+/* The same, for calls that follow such a link. */
+bool paths_follow_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1]);
+/* So, and /proc/self/fd/N is the object that N is a descriptor of, as long as that has a name. */
+bool paths_name_object(int directory, const char *path, char full[OBJECT_FULL_MAX + 1]);
+/* As paths_object with AT_SYMLINK_NOFOLLOW in flags, else as paths_name_object. */
+bool paths_flagged_object(
+	int directory, const char *path, int flags, char full[OBJECT_FULL_MAX + 1]);
 
 /*
  * Inode and device of a segment: with paths, stat(2) must tell the same of a path as fstat(2) of
@@ -29,7 +41,10 @@ void paths_identify(uint64_t segment, struct stat64 *st);
 /* The same inode. */
 uint64_t paths_inode(uint64_t segment);
 
-/* An object's status; flags: as of fstatat(2). *result: 0, or -1 with errno. */
+/*
+ * An object's status; flags: as of fstatat(2), which follows a link without AT_SYMLINK_NOFOLLOW.
+ * *result: 0, or -1 with errno.
+ */
 bool paths_stat(int directory, const char *path, struct stat64 *st, int flags, int *result);
 
 #endif

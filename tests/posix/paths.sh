@@ -110,6 +110,25 @@ another_user_sees_what_it_may() {
 		[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$run" --paths cat /dev/shm/open)" = open ] &&
 		"$run" --paths rm /dev/shm/open /dev/shm/secret
 }
+# The kernel refuses: the memory is the broker's user's. Without --paths, too.
+another_user_opens_by_a_number() {
+	[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$run" --paths bash -c '
+		cd /dev/shm && echo text >a && cat /dev/stdin <a &&
+		echo more | dd of=/dev/fd/3 conv=notrunc status=none 3<>a && cat a && rm a' |
+		xargs)" = 'text more' ] &&
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$run" python3 -c '
+import _posixshmem, os
+fd = _posixshmem.shm_open("/a", os.O_CREAT | os.O_RDWR, mode=0o600)
+os.ftruncate(fd, 4096)
+again = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
+with open(f"/dev/fd/{fd}", "rb") as file:
+    print(os.fstat(again).st_size, len(file.read()))
+_posixshmem.shm_unlink("/a")
+try:
+    os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
+except PermissionError:
+    print("none")' | xargs | grep -x '4096 4096 none'
+}
 # cp -p copies what permissions there are by an access list, which objects do not have.
 permissions_are_copied() {
 	local uid
@@ -141,6 +160,7 @@ check calls_by_a_path_leave_no_holder calls_by_a_path_leave_no_holder
 check files_without_a_name_have_room files_without_a_name_have_room
 chmod 666 "$PRSHM_SOCKET"
 check another_user_sees_what_it_may another_user_sees_what_it_may
+check another_user_opens_by_a_number another_user_opens_by_a_number
 check permissions_are_copied_for_each_user permissions_are_copied
 check a_list_without_a_broker_is_an_error no_broker_is_an_error
 finish

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a path leads by "..", and by symbolic links. */
+#ifndef PRSHM_POSIX_RESOLVE_H
+#define PRSHM_POSIX_RESOLVE_H
+
+#include <stdbool.h>
+
+#include "posix-lib/objects.h"
+
+/* What is done with the last component of a path. */
+enum resolve_end {
+	RESOLVE_AS_IS,  /* a symbolic link is a file like others */
+	RESOLVE_FOLLOW, /* the path leads where the link leads */
+	RESOLVE_NAME,   /* so, and /proc/self/fd/N is the object that N is a descriptor of */
+};
+
+/* Once, before the others: learns which file system /dev/shm is. */
+void resolve_begin(void);
+/*
+ * One or two calls of stat(2). False: the path does not lead into the file system of /dev/shm.
+ */
+bool resolve_may_lead(int directory, const char *path, enum resolve_end end);
+/*
+ * The path in normal form, without links. There must be the directory, and need not be the file.
+ * False: there is no such directory, or the path is too long.
+ */
+bool resolve(int directory, const char *path, enum resolve_end end, char full[OBJECT_FULL_MAX + 1]);
+/*
+ * Of /proc/self/fd/N, /dev/fd/N, /dev/stdin and the like. False: it is no object's, or the object
+ * has lost its name.
+ */
+bool resolve_descriptor(const char *path, char full[OBJECT_FULL_MAX + 1]);
+
+#endif
