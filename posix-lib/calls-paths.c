@@ -18,7 +18,7 @@
 #include "posix-lib/name.h"
 #include "posix-lib/next.h"
 #include "posix-lib/paths.h"
-#include "posix-lib/resolve.h"
+#include "posix-lib/reopen.h"
 #include "wire/wire.h"
 
 #define TRIES 100 /* for a name that is free */
@@ -134,22 +134,6 @@ static bool open_here(int directory, const char *path, int flags, mode_t mode, i
 	return true;
 }
 
-/*
- * /proc/self/fd/N: the kernel refuses a user other than the broker's, whose the memory is, and to
- * empty memory whose size is fixed. By its name the object can be opened.
- */
-static int open_again(int fd, const char *path, int flags)
-{
-	char full[OBJECT_FULL_MAX + 1];
-	const int error = errno;
-
-	if (fd >= 0 || (error != EACCES && error != EPERM) || !resolve_descriptor(path, full)) {
-		errno = error;
-		return fd;
-	}
-	return open_object(full, flags & ~O_CREAT, 0);
-}
-
 /* The mode is there only with flags that make a file. O_TMPFILE has the bit of O_DIRECTORY. */
 #define TAKE_MODE(mode, flags)                                                                     \
 	if (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE) {                               \
@@ -167,7 +151,7 @@ EXPORT int openat64(int directory, const char *path, int flags, ...)
 	TAKE_MODE(mode, flags)
 	return open_here(directory, path, flags, mode, &fd)
 		       ? fd
-		       : open_again(next()->openat64(directory, path, flags, mode), path, flags);
+		       : reopen(next()->openat64(directory, path, flags, mode), path, flags);
 }
 
 EXPORT int openat(int directory, const char *path, int flags, ...)
@@ -178,7 +162,7 @@ EXPORT int openat(int directory, const char *path, int flags, ...)
 	TAKE_MODE(mode, flags)
 	return open_here(directory, path, flags, mode, &fd)
 		       ? fd
-		       : open_again(next()->openat(directory, path, flags, mode), path, flags);
+		       : reopen(next()->openat(directory, path, flags, mode), path, flags);
 }
 
 EXPORT int open64(const char *path, int flags, ...)
@@ -189,7 +173,7 @@ EXPORT int open64(const char *path, int flags, ...)
 	TAKE_MODE(mode, flags)
 	return open_here(AT_FDCWD, path, flags, mode, &fd)
 		       ? fd
-		       : open_again(next()->open64(path, flags, mode), path, flags);
+		       : reopen(next()->open64(path, flags, mode), path, flags);
 }
 
 EXPORT int open(const char *path, int flags, ...)
@@ -200,7 +184,7 @@ EXPORT int open(const char *path, int flags, ...)
 	TAKE_MODE(mode, flags)
 	return open_here(AT_FDCWD, path, flags, mode, &fd)
 		       ? fd
-		       : open_again(next()->open(path, flags, mode), path, flags);
+		       : reopen(next()->open(path, flags, mode), path, flags);
 }
 
 EXPORT int creat64(const char *path, mode_t mode)

@@ -32,6 +32,17 @@ static bool is_writable(int fd)
 	return (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 }
 
+/*
+ * libqb's two halves do not agree on the last bytes of a ring, and both set their size. The fixed
+ * size stays, and has room for what is asked for.
+ */
+static bool differs_by_padding(off64_t size, off64_t fixed)
+{
+	const off64_t mask = 15;
+
+	return (fixed & mask) != 0 && size < fixed && ((size - 1) | mask) == (fixed | mask);
+}
+
 /* An early descriptor does not write yet, and may size all the same. So may a copy of one. */
 static bool may_size(const struct object *object, int fd)
 {
@@ -72,11 +83,16 @@ static int grow(struct object *object, int fd, off64_t size)
 /* 0 or an errno. */
 static int resize(struct object *object, int fd, off64_t size, const struct stat64 *st)
 {
+	int error;
+
 	if (!may_size(object, fd))
 		return EINVAL;
 	if (size > st->st_size || (object->is_early && size > 0))
 		return grow(object, fd, size);
-	return object->is_early && size == st->st_size ? 0 : native_truncate(object, fd, size);
+	if (object->is_early && size == st->st_size)
+		return 0;
+	error = native_truncate(object, fd, size);
+	return error == EPERM && differs_by_padding(size, st->st_size) ? 0 : error;
 }
 
 EXPORT int ftruncate64(int fd, off64_t size)

@@ -15,6 +15,7 @@
 #include "posix-lib/next.h"
 #include "posix-lib/objects.h"
 #include "posix-lib/paths.h"
+#include "posix-lib/reopen.h"
 
 #define MODE_MAX 64 /* bytes of a mode, with the 0 at its end */
 
@@ -156,13 +157,26 @@ static FILE *reopen_stream(const char *full, const char *mode, FILE *stream)
 	return opened;
 }
 
+/* After the kernel has refused. */
+static FILE *open_by_number(const char *path, const char *mode)
+{
+	const int fd = reopen(-1, path, flags_of_mode(mode));
+	FILE *opened = fd >= 0 ? fdopen(fd, mode) : NULL;
+
+	if (fd >= 0 && !opened)
+		close_segment(fd);
+	return opened;
+}
+
 EXPORT FILE *fopen64(const char *path, const char *mode)
 {
 	char full[OBJECT_FULL_MAX + 1];
+	FILE *opened;
 
-	return flags_of_mode(mode) >= 0 && opens_object(path, flags_of_mode(mode), full)
-		       ? open_stream(full, mode)
-		       : next()->fopen64(path, mode);
+	if (flags_of_mode(mode) >= 0 && opens_object(path, flags_of_mode(mode), full))
+		return open_stream(full, mode);
+	opened = next()->fopen64(path, mode);
+	return opened || flags_of_mode(mode) < 0 ? opened : open_by_number(path, mode);
 }
 
 EXPORT FILE *fopen(const char *path, const char *mode)

@@ -21,15 +21,13 @@
 #define END       " (deleted)"
 #define LABEL_MAX 249 /* bytes of a name that memfd_create(2) takes */
 
-/* The name of the segment, as the kernel has it: cut, if it is very long. */
-static bool read_name(int fd, char name[OBJECT_FULL_MAX + 1])
+/* The kernel cuts a very long name. */
+bool identify_label(const char *link, char name[OBJECT_FULL_MAX + 1])
 {
-	char path[32];
 	char label[sizeof("/memfd:") + LABEL_MAX + sizeof(END)];
 	ssize_t length;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	length = next()->readlink(path, label, sizeof(label) - 1);
+	length = next()->readlink(link, label, sizeof(label) - 1);
 	if (length < (ssize_t)(sizeof(LABEL) + sizeof(END) - 1) ||
 		memcmp(label, LABEL, sizeof(LABEL) - 1) != 0)
 		return false;
@@ -37,6 +35,14 @@ static bool read_name(int fd, char name[OBJECT_FULL_MAX + 1])
 	memcpy(name, label + sizeof(LABEL) - sizeof(OBJECT_PREFIX), (size_t)length);
 	name[length] = '\0';
 	return true;
+}
+
+static bool read_name(int fd, char name[OBJECT_FULL_MAX + 1])
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return identify_label(path, name);
 }
 
 static struct object *adopt(int fd, const struct stat64 *st)

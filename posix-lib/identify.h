@@ -8,6 +8,10 @@
 #include "posix-lib/objects.h"
 
 /*
+ * Whether this link in /proc leads to the memory of an object; name: what its segment was called.
+ */
+bool identify_label(const char *link, char name[OBJECT_FULL_MAX + 1]);
+/*
  * *st: what the kernel tells of the descriptor. The object, with a reference for object_drop; NULL:
  * it is foreign. A descriptor that is not known yet is known from then on, and the process a
  * holder.

@@ -88,6 +88,11 @@ static bool find_directory(const char *path, char real[PATH_MAX])
 	return true;
 }
 
+static bool is_number(const char *path, int *pid, int *fd)
+{
+	return sscanf(path, "/proc/%d/fd/%d", pid, fd) == 2;
+}
+
 /* path: its directory is in normal form. */
 static bool find_object(const char *path, char full[OBJECT_FULL_MAX + 1])
 {
@@ -97,7 +102,7 @@ static bool find_object(const char *path, char full[OBJECT_FULL_MAX + 1])
 	int pid, fd;
 	bool named;
 
-	if (sscanf(path, "/proc/%d/fd/%d", &pid, &fd) != 2 || pid != getpid())
+	if (!is_number(path, &pid, &fd) || pid != getpid())
 		return false;
 	object = identify(fd, &st);
 	named = object && ask_stat(object->name, &stated) == 0 &&
@@ -179,9 +184,17 @@ bool resolve(int directory, const char *path, enum resolve_end end, char full[OB
 	return true;
 }
 
-bool resolve_descriptor(const char *path, char full[OBJECT_FULL_MAX + 1])
+bool resolve_descriptor(const char *path, char *link, int *pid, int *fd)
 {
-	char real[PATH_MAX];
+	char at[PATH_MAX];
+	int followed = make_path(AT_FDCWD, path, at) ? 1 : -1;
 
-	return strlen(path) < PATH_MAX && walk(path, RESOLVE_NAME, real, full);
+	for (int links = 0; links < LINKS_MAX && followed == 1; links++) {
+		if (!find_directory(at, link))
+			return false;
+		if (is_number(link, pid, fd))
+			return true;
+		followed = follow(link, at);
+	}
+	return false;
 }

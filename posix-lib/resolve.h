@@ -26,9 +26,9 @@ bool resolve_may_lead(int directory, const char *path, enum resolve_end end);
  */
 bool resolve(int directory, const char *path, enum resolve_end end, char full[OBJECT_FULL_MAX + 1]);
 /*
- * Of /proc/self/fd/N, /dev/fd/N, /dev/stdin and the like. False: it is no object's, or the object
- * has lost its name.
+ * Whether the path is /proc/PID/fd/N, by /dev/fd/N, /dev/stdin and the like, too. link: with these
+ * numbers; PATH_MAX bytes.
  */
-bool resolve_descriptor(const char *path, char full[OBJECT_FULL_MAX + 1]);
+bool resolve_descriptor(const char *path, char *link, int *pid, int *fd);
 
 #endif

@@ -48,6 +48,23 @@ CASE(what_two_processes_have_keeps_its_size)
 	keep_size(shm_open(name, O_RDWR, 0));
 }
 
+/* As of libqb's rings, whose two sides do not agree on the last bytes. */
+CASE(a_shared_size_but_for_padding)
+{
+	const int fd = cases_make(name, SIZE + 12);
+	int status;
+
+	if (fork() == 0) {
+		const int peer = shm_open(name, O_RDWR, 0);
+
+		must(ftruncate(peer, SIZE + 8) == 0 && cases_size(peer) == SIZE + 12);
+		fails(ftruncate(peer, SIZE), EPERM);
+		fails(ftruncate(peer, SIZE + 13), EPERM);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && status == 0 && cases_size(fd) == SIZE + 12);
+}
+
 /* The broker and the library know nothing of the copy. */
 CASE(what_a_copy_of_the_process_has_keeps_its_size)
 {

@@ -129,6 +129,28 @@ try:
 except PermissionError:
     print("none")' | xargs | grep -x '4096 4096 none'
 }
+# As UCX does: one process tells the other its number, and has removed the name.
+another_user_opens_what_its_peer_has() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$run" python3 -c '
+import _posixshmem, mmap, os, subprocess, sys
+for name in "/a", "/b":
+    fd = _posixshmem.shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, 4096)
+    if name == "/b":
+        _posixshmem.shm_unlink(name)
+    subprocess.run([sys.executable, "-c", """
+import mmap, os, sys
+fd = os.open(sys.argv[1], os.O_RDWR)
+mmap.mmap(fd, 4096)[:4] = b"text"
+try:
+    os.open(sys.argv[1], os.O_RDONLY)
+    print("read")
+except PermissionError:
+    print("none")
+""", f"/proc/{os.getpid()}/fd/{fd}"], check=True)
+    print(os.pread(fd, 4, 0).decode())
+_posixshmem.shm_unlink("/a")' | xargs | grep -x 'read text none text'
+}
 # cp -p copies what permissions there are by an access list, which objects do not have.
 permissions_are_copied() {
 	local uid
@@ -161,6 +183,11 @@ check files_without_a_name_have_room files_without_a_name_have_room
 chmod 666 "$PRSHM_SOCKET"
 check another_user_sees_what_it_may another_user_sees_what_it_may
 check another_user_opens_by_a_number another_user_opens_by_a_number
+if [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" -eq 0 ]; then
+	check another_user_opens_what_its_peer_has another_user_opens_what_its_peer_has
+else
+	skip another_user_opens_what_its_peer_has "needs leave to trace (kernel.yama.ptrace_scope)"
+fi
 check permissions_are_copied_for_each_user permissions_are_copied
 check a_list_without_a_broker_is_an_error no_broker_is_an_error
 finish
