@@ -167,7 +167,9 @@ came_not_up() {
 }
 deadline=$((SECONDS + 300))
 until listens; do
-	kill -0 "$outer" 2>/dev/null && [ $SECONDS -le $deadline ] || came_not_up
+	if ! kill -0 "$outer" 2>/dev/null || [ $SECONDS -gt $deadline ]; then
+		came_not_up
+	fi
 	sleep .02
 done
 # Until it has done all that belongs to its start.
