@@ -307,23 +307,39 @@ int ask_change(struct object *object, uint32_t mode, uint32_t uid, uint32_t gid)
 	return ask(object, &request, &request.change.handle, &answer);
 }
 
-int ask_set_mode(const char *name, uint32_t mode)
+int ask_rights(const char *name, struct rights *rights)
 {
 	struct wire_request request = {
 		.header = {.op = WIRE_OP_STAT}, .name = name, .name_length = strlen(name)};
-	struct broker_answer answer, done;
+	struct broker_answer answer;
 	const int outcome = connection_call(&request, &answer);
-	const uint32_t count = outcome == 0 ? answer.reply.stated.entry_count : 0;
+	const struct wire_reply *reply = &answer.reply;
 
 	if (outcome != 0)
 		return outcome;
-	if (count > WIRE_ENTRIES_MAX || answer.reply.tail_length != count * (size_t)WIRE_SIZE_entry)
+	if (reply->tail_length > sizeof(rights->entries) ||
+		reply->tail_length != reply->stated.entry_count * (size_t)WIRE_SIZE_entry)
 		return -EPROTO;
-	request.header.op = WIRE_OP_SET_RIGHTS;
-	request.set_rights = (struct wire_set_rights){.mode = mode, .entry_count = count};
-	request.entries = answer.reply.tail;
-	request.entry_count = count;
-	return connection_call(&request, &done);
+	rights->segment = reply->stated.segment;
+	rights->mode = reply->stated.mode;
+	rights->count = reply->stated.entry_count;
+	memcpy(rights->entries, reply->tail, reply->tail_length);
+	return 0;
+}
+
+int ask_set_rights(const char *name, const struct rights *rights)
+{
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_SET_RIGHTS},
+		.set_rights = {.mode = rights->mode & 0777, .entry_count = rights->count},
+		.entries = rights->entries,
+		.entry_count = rights->count,
+		.name = name,
+		.name_length = strlen(name),
+	};
+	struct broker_answer answer;
+
+	return connection_call(&request, &answer);
 }
 
 int ask_set_owner(const char *name, uint32_t uid, uint32_t gid)

@@ -40,8 +40,14 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 	int *writer);
 /* CHANGE; UINT32_MAX: no change. */
 int ask_change(struct object *object, uint32_t mode, uint32_t uid, uint32_t gid);
-/* The same by a name. The rights of named users and groups stay. */
-int ask_set_mode(const char *name, uint32_t mode);
+/* Who may what, by a name. */
+struct rights {
+	uint64_t segment;
+	uint32_t mode, count;
+	uint8_t entries[WIRE_ENTRIES_MAX * WIRE_SIZE_entry]; /* for wire_get_right */
+};
+int ask_rights(const char *name, struct rights *rights);
+int ask_set_rights(const char *name, const struct rights *rights);
 int ask_set_owner(const char *name, uint32_t uid, uint32_t gid);
 /* Has the early descriptors replaced, if the size is fixed by now. */
 void ask_writer(struct object *object);

@@ -1,150 +1,249 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects have no extended attributes: getxattr(2), setxattr(2). What is not overridden here would
- * reach the memory itself: an access list that root sets there gives it another mode.
+ * getxattr(2), setxattr(2) and their kin. An object has one extended attribute: its access list
+ * (acl(5)), if there are rights of named users or groups. What is not overridden here would reach
+ * the memory itself: an access list that root sets there gives it another mode.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include "posix-lib/access-list.h"
+#include "posix-lib/ask.h"
 #include "posix-lib/export.h"
 #include "posix-lib/identify.h"
 #include "posix-lib/next.h"
 #include "posix-lib/paths.h"
+#include "wire/wire.h"
 
-/* What a call about an object returns: looked, as the look at it did, or -1 with that error. */
-static int end(int looked, int error)
+/* The object that a call is about. */
+struct target {
+	const char *name;
+	uint64_t segment; /* that a descriptor is of; 0: the one that has the name */
+};
+
+static int fail(int error)
 {
-	if (looked < 0 || error == 0)
-		return looked;
 	errno = error;
 	return -1;
 }
 
-/*
- * As tmpfs tells of a file that has none. flags: of fstatat(2). False: the path is the file
- * system's.
- */
-static bool has_none(const char *path, int flags, int error, ssize_t *result)
+/* 0, or -1 with errno. An object that has lost its name has no list. */
+static int find(const struct target *target, struct rights *rights, bool *named)
 {
-	struct stat64 st;
-	int outcome;
+	const int outcome = ask_rights(target->name, rights);
+	const bool found = outcome == 0;
 
-	if (!paths_stat(AT_FDCWD, path, &st, flags, &outcome))
-		return false;
-	*result = end(outcome, error);
-	return true;
+	*named = found && (target->segment == 0 || target->segment == rights->segment);
+	if (!*named)
+		rights->count = 0;
+	if (found || (target->segment != 0 && outcome == STATUS_NOT_FOUND))
+		return 0;
+	return fail(ask_errno(outcome));
+}
+
+/* POSIX: who may not gets EPERM. */
+static int set_rights(const struct target *target, const struct rights *rights)
+{
+	const int outcome = ask_set_rights(target->name, rights);
+	const int error = outcome == 0 ? 0 : ask_errno(outcome);
+
+	return error == 0 ? 0 : fail(error == EACCES ? EPERM : error);
+}
+
+static bool is_list(const char *attribute)
+{
+	return strcmp(attribute, ACCESS_LIST_NAME) == 0;
+}
+
+/* Size 0: tells how many bytes there are. */
+static ssize_t give(const void *bytes, size_t count, void *out, size_t size)
+{
+	if (size > 0 && size < count)
+		return fail(ERANGE);
+	if (size > 0)
+		memcpy(out, bytes, count);
+	return (ssize_t)count;
+}
+
+static ssize_t get(const struct target *target, const char *attribute, void *value, size_t size)
+{
+	unsigned char bytes[ACCESS_LIST_MAX];
+	struct rights rights;
+	bool named;
+
+	if (find(target, &rights, &named) < 0)
+		return -1;
+	if (!is_list(attribute) || rights.count == 0)
+		return fail(ENODATA);
+	return give(bytes, access_list_write(&rights, bytes), value, size);
+}
+
+static ssize_t list_names(const struct target *target, char *list, size_t size)
+{
+	struct rights rights;
+	bool named;
+
+	if (find(target, &rights, &named) < 0)
+		return -1;
+	return rights.count == 0 ? 0 : give(ACCESS_LIST_NAME, sizeof(ACCESS_LIST_NAME), list, size);
+}
+
+static int set(const struct target *target, const char *attribute, const void *value, size_t size)
+{
+	struct rights rights;
+	bool named;
+	int error;
+
+	if (find(target, &rights, &named) < 0)
+		return -1;
+	if (!is_list(attribute) || !named)
+		return fail(ENOTSUP);
+	error = access_list_read(value, size, &rights);
+	return error ? fail(error) : set_rights(target, &rights);
+}
+
+static int remove_list(const struct target *target, const char *attribute)
+{
+	struct rights rights;
+	bool named;
+
+	if (find(target, &rights, &named) < 0)
+		return -1;
+	if (!is_list(attribute) || rights.count == 0)
+		return fail(ENODATA);
+	rights.count = 0;
+	return set_rights(target, &rights);
 }
 
 EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
 {
-	ssize_t result;
+	char full[OBJECT_FULL_MAX + 1];
 
-	return has_none(path, 0, ENODATA, &result) ? result
-						   : next()->getxattr(path, name, value, size);
+	return paths_name_object(AT_FDCWD, path, full)
+		       ? get(&(struct target){full, 0}, name, value, size)
+		       : next()->getxattr(path, name, value, size);
 }
 
 EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
 {
-	ssize_t result;
+	char full[OBJECT_FULL_MAX + 1];
 
-	return has_none(path, AT_SYMLINK_NOFOLLOW, ENODATA, &result)
-		       ? result
+	return paths_flagged_object(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, full)
+		       ? get(&(struct target){full, 0}, name, value, size)
 		       : next()->lgetxattr(path, name, value, size);
 }
 
 EXPORT ssize_t listxattr(const char *path, char *list, size_t size)
 {
-	ssize_t result;
+	char full[OBJECT_FULL_MAX + 1];
 
-	return has_none(path, 0, 0, &result) ? result : next()->listxattr(path, list, size);
+	return paths_name_object(AT_FDCWD, path, full)
+		       ? list_names(&(struct target){full, 0}, list, size)
+		       : next()->listxattr(path, list, size);
 }
 
 EXPORT ssize_t llistxattr(const char *path, char *list, size_t size)
 {
-	ssize_t result;
+	char full[OBJECT_FULL_MAX + 1];
 
-	return has_none(path, AT_SYMLINK_NOFOLLOW, 0, &result)
-		       ? result
+	return paths_flagged_object(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, full)
+		       ? list_names(&(struct target){full, 0}, list, size)
 		       : next()->llistxattr(path, list, size);
 }
 
 EXPORT int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
-	ssize_t result;
+	char full[OBJECT_FULL_MAX + 1];
 
-	return has_none(path, 0, ENOTSUP, &result)
-		       ? (int)result
+	return paths_name_object(AT_FDCWD, path, full)
+		       ? set(&(struct target){full, 0}, name, value, size)
 		       : next()->setxattr(path, name, value, size, flags);
 }
 
 EXPORT int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
-	ssize_t result;
+	char full[OBJECT_FULL_MAX + 1];
 
-	return has_none(path, AT_SYMLINK_NOFOLLOW, ENOTSUP, &result)
-		       ? (int)result
+	return paths_flagged_object(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, full)
+		       ? set(&(struct target){full, 0}, name, value, size)
 		       : next()->lsetxattr(path, name, value, size, flags);
 }
 
 EXPORT int removexattr(const char *path, const char *name)
 {
-	ssize_t result;
+	char full[OBJECT_FULL_MAX + 1];
 
-	return has_none(path, 0, ENODATA, &result) ? (int)result : next()->removexattr(path, name);
+	return paths_name_object(AT_FDCWD, path, full)
+		       ? remove_list(&(struct target){full, 0}, name)
+		       : next()->removexattr(path, name);
 }
 
 EXPORT int lremovexattr(const char *path, const char *name)
 {
-	ssize_t result;
+	char full[OBJECT_FULL_MAX + 1];
 
-	return has_none(path, AT_SYMLINK_NOFOLLOW, ENODATA, &result)
-		       ? (int)result
+	return paths_flagged_object(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, full)
+		       ? remove_list(&(struct target){full, 0}, name)
 		       : next()->lremovexattr(path, name);
 }
 
-/* The same of a descriptor. error: 0: success. */
-static bool has_none_there(int fd, int error, ssize_t *result)
+/* By a descriptor. The object, for object_drop; NULL: the descriptor is foreign. */
+static struct object *find_object(int fd, struct target *target)
 {
 	struct stat64 st;
 	struct object *object = identify(fd, &st);
 
-	if (!object)
-		return false;
-	object_drop(object);
-	*result = end(0, error);
-	return true;
+	if (object) {
+		target->name = object->name;
+		/* Without a handle nobody knows whether the name is the object's. */
+		target->segment = object->broker.segment != 0 ? object->broker.segment : UINT64_MAX;
+	}
+	return object;
 }
 
 EXPORT ssize_t fgetxattr(int fd, const char *name, void *value, size_t size)
 {
-	ssize_t result;
+	struct target target;
+	struct object *object = find_object(fd, &target);
+	const ssize_t result =
+		object ? get(&target, name, value, size) : next()->fgetxattr(fd, name, value, size);
 
-	return has_none_there(fd, ENODATA, &result) ? result
-						    : next()->fgetxattr(fd, name, value, size);
+	object_drop(object);
+	return result;
 }
 
 EXPORT ssize_t flistxattr(int fd, char *list, size_t size)
 {
-	ssize_t result;
+	struct target target;
+	struct object *object = find_object(fd, &target);
+	const ssize_t result =
+		object ? list_names(&target, list, size) : next()->flistxattr(fd, list, size);
 
-	return has_none_there(fd, 0, &result) ? result : next()->flistxattr(fd, list, size);
+	object_drop(object);
+	return result;
 }
 
 EXPORT int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
 {
-	ssize_t result;
+	struct target target;
+	struct object *object = find_object(fd, &target);
+	const int result = object ? set(&target, name, value, size)
+				  : next()->fsetxattr(fd, name, value, size, flags);
 
-	return has_none_there(fd, ENOTSUP, &result)
-		       ? (int)result
-		       : next()->fsetxattr(fd, name, value, size, flags);
+	object_drop(object);
+	return result;
 }
 
 EXPORT int fremovexattr(int fd, const char *name)
 {
-	ssize_t result;
+	struct target target;
+	struct object *object = find_object(fd, &target);
+	const int result = object ? remove_list(&target, name) : next()->fremovexattr(fd, name);
 
-	return has_none_there(fd, ENODATA, &result) ? (int)result : next()->fremovexattr(fd, name);
+	object_drop(object);
+	return result;
 }

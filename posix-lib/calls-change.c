@@ -56,12 +56,22 @@ EXPORT int fchown(int fd, uid_t uid, gid_t gid)
 	return result == 1 ? next()->fchown(fd, uid, gid) : result;
 }
 
+/* The rights of named users and groups stay. */
+static int set_mode(const char *full, mode_t mode)
+{
+	struct rights rights;
+	const int outcome = ask_rights(full, &rights);
+
+	rights.mode = mode;
+	return end(outcome == 0 ? ask_set_rights(full, &rights) : outcome);
+}
+
 EXPORT int fchmodat(int directory, const char *path, mode_t mode, int flags)
 {
 	char full[OBJECT_FULL_MAX + 1];
 
 	return paths_flagged_object(directory, path, flags, full)
-		       ? end(ask_set_mode(full, mode & 0777))
+		       ? set_mode(full, mode)
 		       : next()->fchmodat(directory, path, mode, flags);
 }
 

@@ -13,10 +13,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
 #include <wchar.h>
@@ -187,26 +185,6 @@ CASE(a_file_that_is_made_needs_a_mode)
 	must(close(cases_make(name, SIZE)) == 0 && open_2(path_of(name), O_RDWR) >= 0);
 }
 
-/* cp(1) copies an access list so; it is none of the memory's, which each reader can open again. */
-CASE(attributes_of_a_descriptor)
-{
-	/* version 2; of the user, the group, and others: may read and write */
-	static const unsigned char acl[] = {2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 4, 0, 6, 0,
-		255, 255, 255, 255, 32, 0, 6, 0, 255, 255, 255, 255};
-	const int fd = cases_make(name, SIZE);
-	struct stat told, memory;
-	char value[8];
-
-	must(fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0) == 0 ||
-		errno == ENOTSUP);
-	must(fstat(fd, &told) == 0 && syscall(SYS_fstat, fd, &memory) == 0);
-	must(told.st_mode == memory.st_mode);
-	must(fgetxattr(fd, "user.none", value, 8) == -1 && (errno == ENODATA || errno == ENOTSUP));
-	must(fremovexattr(fd, "user.none") == -1 && (errno == ENODATA || errno == ENOTSUP));
-	must(flistxattr(fd, value, 0) >= 0);
-	fails(fsetxattr(-1, "user.a", "1", 1, 0), EBADF);
-}
-
 /* As another process that has the object would stop it. */
 static void size_twice(const char *name)
 {
@@ -293,16 +271,6 @@ CASE(a_child_of_vfork_opens_the_standard_output)
 	}
 	must(waitpid(child, &status, 0) == child && status == 0);
 	must(read(open(path_of(name), O_RDONLY), text, 6) == 6 && strcmp(text, "hello\n") == 0);
-}
-
-CASE(attributes_are_none_or_kept)
-{
-	const char *path = path_of(name);
-
-	fails(setxattr(path, "user.a", "1", 1, 0), ENOENT);
-	must(close(cases_make(name, SIZE)) == 0);
-	must(setxattr(path, "user.a", "1", 1, 0) == 0 || errno == ENOTSUP);
-	must(removexattr(path, "user.a") == 0 || errno == ENODATA);
 }
 
 CASE(who_may_run_it)

@@ -151,7 +151,7 @@ except PermissionError:
     print(os.pread(fd, 4, 0).decode())
 _posixshmem.shm_unlink("/a")' | xargs | grep -x 'read text none text'
 }
-# cp -p copies what permissions there are by an access list, which objects do not have.
+# cp -p copies what permissions there are by an access list.
 permissions_are_copied() {
 	local uid
 	for uid in 0 65534; do

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Extended attributes, and access lists. */
+#include "tests/posix/cases.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define SIZE 8192
+
+static const char *path_of(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "/dev/shm%s", name);
+	return path;
+}
+
+/* Version 2; each entry: who, what, and of which user. */
+#define ENTRY(who, may, id)                                                                        \
+	who, 0, may, 0, (id)&0xff, (id) >> 8 & 0xff, (id) >> 16 & 0xff, (id) >> 24
+#define NO_ID 0xffffffffU
+
+/* cp(1) copies an access list so; it is none of the memory's, which each reader can open again. */
+CASE(attributes_of_a_descriptor)
+{
+	/* the user, the group, and others may read and write */
+	static const unsigned char acl[] = {
+		2, 0, 0, 0, ENTRY(1, 6, NO_ID), ENTRY(4, 6, NO_ID), ENTRY(32, 6, NO_ID)};
+	const int fd = cases_make(name, SIZE);
+	struct stat told, memory;
+	char value[8];
+
+	must(fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0) == 0);
+	must(fstat(fd, &told) == 0 && syscall(SYS_fstat, fd, &memory) == 0);
+	must((told.st_mode & 0777) == 0666);
+	must(memory.st_nlink == 1 || (memory.st_mode & 0777) == 0600);
+	must(fgetxattr(fd, "user.none", value, 8) == -1 && (errno == ENODATA || errno == ENOTSUP));
+	must(fremovexattr(fd, "user.none") == -1 && (errno == ENODATA || errno == ENOTSUP));
+	must(flistxattr(fd, value, 0) >= 0);
+	fails(fsetxattr(-1, "user.a", "1", 1, 0), EBADF);
+}
+
+#define OTHER 65534
+
+static bool may_open(const char *name, uid_t uid, int flags)
+{
+	int status = -1;
+
+	if (fork() == 0) {
+		must(setgid(uid) == 0 && setuid(uid) == 0);
+		_exit(shm_open(name, flags, 0) >= 0 ? 0 : errno == EACCES ? 1 : 2);
+	}
+	must(wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) < 2);
+	return status == 0;
+}
+
+/* As iceoryx does, whose daemon makes the memory of all. */
+CASE(an_access_list_names_a_user)
+{
+	static const unsigned char acl[] = {2, 0, 0, 0, ENTRY(1, 6, NO_ID), ENTRY(2, 6, OTHER),
+		ENTRY(4, 4, NO_ID), ENTRY(16, 6, NO_ID), ENTRY(32, 0, NO_ID)};
+	const int fd = cases_make(name, SIZE);
+	char got[64];
+
+	must(fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0) == 0);
+	must(fgetxattr(fd, "system.posix_acl_access", NULL, 0) == sizeof(acl));
+	fails((int)fgetxattr(fd, "system.posix_acl_access", got, 8), ERANGE);
+	must(getxattr(path_of(name), "system.posix_acl_access", got, 64) == sizeof(acl));
+	must(memcmp(got, acl, sizeof(acl)) == 0 && listxattr(path_of(name), got, 64) == 24);
+	if (geteuid() == 0) {
+		must(may_open(name, OTHER, O_RDWR) && !may_open(name, OTHER - 1, O_RDONLY));
+		must(fremovexattr(fd, "system.posix_acl_access") == 0);
+		must(!may_open(name, OTHER, O_RDONLY));
+	}
+	must(shm_unlink(name) == 0);
+	must(fgetxattr(fd, "system.posix_acl_access", got, 64) == -1 && errno == ENODATA);
+}
+
+CASE(an_access_list_that_is_none)
+{
+	static const unsigned char acl[] = {2, 0, 0, 0, ENTRY(1, 6, NO_ID), ENTRY(2, 6, OTHER),
+		ENTRY(4, 4, NO_ID), ENTRY(32, 0, NO_ID)};
+	unsigned char version[] = {3, 0, 0, 0};
+	const int fd = cases_make(name, SIZE);
+
+	for (size_t size = 1; size <= sizeof(acl); size++)
+		must((fsetxattr(fd, "system.posix_acl_access", acl, size, 0) == 0) == (size == 4));
+	fails(fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0), EINVAL);
+	fails(fsetxattr(fd, "system.posix_acl_access", version, sizeof(version), 0), ENOTSUP);
+	must(flistxattr(fd, NULL, 0) == 0);
+}
+
+CASE(attributes_are_none_or_kept)
+{
+	const char *path = path_of(name);
+
+	fails(setxattr(path, "user.a", "1", 1, 0), ENOENT);
+	must(close(cases_make(name, SIZE)) == 0);
+	must(setxattr(path, "user.a", "1", 1, 0) == 0 || errno == ENOTSUP);
+	must(removexattr(path, "user.a") == 0 || errno == ENODATA);
+}
