@@ -25,14 +25,25 @@ as() {
 		>"$scratch/out" 2>"$scratch/errors"
 }
 
+# A process costs more than what it looks at here: these two start one only to tell a difference.
+
 # prints TEXT: whether that is exactly what the last ctl printed, and it said nothing else.
 prints() {
-	diff <(printf '%s' "$1${1:+$'\n'}") "$scratch/out" >>"$scratch/why" && [ ! -s "$scratch/errors" ]
+	local wanted=$1${1:+$'\n'} printed
+	# A read that ends well has found a NUL.
+	if IFS= read -r -d '' printed <"$scratch/out" || [ "$printed" != "$wanted" ]; then
+		diff <(printf '%s' "$wanted") "$scratch/out" >>"$scratch/why"
+		return 1
+	fi
+	[ ! -s "$scratch/errors" ]
 }
 
 # says PATTERN: whether the last ctl complained in one line, and so.
 says() {
-	[ "$(wc -l <"$scratch/errors")" -eq 1 ] && grep -qE -- "$1" "$scratch/errors"
+	local line
+	! IFS= read -r -d '' line <"$scratch/errors" && [[ $line = *$'\n' ]] || return 1
+	line=${line%$'\n'}
+	[[ $line != *$'\n'* && $line =~ $1 ]]
 }
 
 # ends STATUS COMMAND...: whether the command ends with that status.

@@ -9,14 +9,25 @@
 commands=$("$prshmctl" --help | sed -n '/^To /,/^A NAME/s/^  \([a-z]*\) .*/\1/p')
 start_broker
 
-ctl --help && grep -q '^Usage: prshmctl COMMAND' "$scratch/out" && [ "$(wc -w <<<"$commands")" -ge 12 ] &&
-	[ ! -s "$scratch/errors" ] && [ "$(wc -L <"$scratch/out")" -le 80 ]
+# helps PATTERN...: the last ctl printed no line that is too long, and all of that; each at the
+# beginning of a line.
+helps() {
+	local line text pattern
+	mapfile -t line <"$scratch/out"
+	printf -v text '\n%s' "${line[@]}" ''
+	for pattern; do
+		[[ $text = *$'\n'$pattern* ]] || return 1
+	done
+	for line in "${line[@]}"; do
+		[ ${#line} -le 80 ] || return 1
+	done
+	[ ! -s "$scratch/errors" ]
+}
+ctl --help && helps 'Usage: prshmctl COMMAND' && [ "$(wc -w <<<"$commands")" -ge 12 ]
 point "help_is_a_page_on_standard_output" $?
 bad=0
 for command in $commands; do
-	ctl "$command" --help && [ ! -s "$scratch/errors" ] &&
-		[ "$(wc -L <"$scratch/out")" -le 80 ] &&
-		grep -qE "^Usage: prshmctl $command( |\$)" "$scratch/out" && grep -q "^  prshmctl $command" "$scratch/out" &&
+	ctl "$command" --help && helps "Usage: prshmctl ${command}[[:space:]]" "  prshmctl $command" &&
 		ctl "$command" -h || bad=1
 done
 point "each_command_has_help_with_an_example" "$bad"
@@ -27,7 +38,8 @@ ends 2 ctl && says "see 'prshmctl --help'" && ends 2 ctl nonsense && says 'nonse
 point "no_command_and_an_unknown_one_are_wrong_usage" $?
 bad=0
 for command in $commands; do
-	ends 2 ctl "$command" --nonsense && grep -q "^See 'prshmctl $command --help'" "$scratch/errors" || bad=1
+	ends 2 ctl "$command" --nonsense &&
+		[[ $'\n'$(<"$scratch/errors") = *$'\n'"See 'prshmctl $command --help'"* ]] || bad=1
 	[[ " list ps quota top status metrics stop watch " = *" $command "* ]] || ends 2 ctl "$command" || bad=1
 done
 ends 2 ctl show /a /b && ends 2 ctl list /a /b && ends 2 ctl list a && ends 2 ctl list --columns=x &&
@@ -43,7 +55,8 @@ point "wrong_usage_is_2_and_points_to_the_help" "$bad"
 refuses() {
 	local pattern=$1
 	shift
-	ends 2 ctl "$@" && head -n 1 "$scratch/errors" | grep -qE -- "$pattern"
+	local line
+	ends 2 ctl "$@" && read -r line <"$scratch/errors" && [[ $line =~ $pattern ]]
 }
 refuses 'u\+x: x is refused: ' chmod u+x /a && refuses 'u=rwX: x is refused' chmod u=rwX /a &&
 	refuses 'a\+t: s and t are refused: ' chmod a+t /a && refuses 'nine bits' chmod 1777 /a &&

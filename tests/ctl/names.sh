@@ -62,11 +62,11 @@ END
 point "json_has_the_bytes_of_every_name" $?
 
 shows_all() {
-	local name
+	local name words lines
 	for name in "${names[@]}"; do
-		ctl show "$name" && [ "$(head -n 1 "$scratch/out" | wc -w)" -eq 2 ] || return 1
-		ctl getfacl "$name" && [ "$(wc -l <"$scratch/out")" -eq 7 ] || return 1
-		ctl show --json "$name" && cat "$scratch/out" >>"$scratch/shown" || return 1
+		ctl show "$name" && read -r -a words <"$scratch/out" && [ ${#words[@]} -eq 2 ] || return 1
+		ctl getfacl "$name" && mapfile -t lines <"$scratch/out" && [ ${#lines[@]} -eq 7 ] || return 1
+		"$prshmctl" show --json "$name" >>"$scratch/shown" || return 1
 	done
 	python "$scratch/shown" "${names[@]}" <<-'END'
 		import json, sys
@@ -84,20 +84,18 @@ point "show_and_getfacl_take_and_tell_each_of_them" $?
 # What a message says to type is typed, in a shell.
 hint_works() {
 	local name hint
+	# shellcheck disable=SC2317 # the hint calls it
+	prshmctl() {
+		ctl "$@"
+	}
+	cd "$scratch" || return 1
 	for name in "${names[@]}"; do
-		ends 1 ctl create --exclusive "$name" 4K || return 1
-		[ "$(wc -l <"$scratch/errors")" -eq 1 ] || return 1
-		hint=$(sed -n "s/.*; see '\(.*\)'\$/\1/p" "$scratch/errors")
-		(
-			cd "$scratch" || exit 1
-			# shellcheck disable=SC2317 # the hint calls it
-			prshmctl() {
-				ctl "$@"
-			}
-			eval "$hint"
-		) || return 1
+		ends 1 ctl create --exclusive "$name" 4K && says "; see '.*'\$" || return 1
+		hint=$(<"$scratch/errors")
+		hint=${hint##*"; see '"}
+		eval "${hint%"'"}" || return 1
 	done
-	[ ! -e "$scratch/bad" ]
+	cd "$OLDPWD" && [ ! -e "$scratch/bad" ]
 }
 hint_works
 point "the_hint_of_a_message_can_be_pasted_whatever_the_name" $?
