@@ -23,21 +23,38 @@ understood() {
 	understand "$@" && grep -v '^#' "$scratch/out"
 }
 
-# fails_with LINE REASON: of $conf, which is all that is said.
-fails_with() {
-	understand
-	local status=$?
-
-	printf 'prshmd: %s:%s: %s\n' "$conf" "$1" "$2" >"$scratch/expected"
-	diff -u "$scratch/expected" "$scratch/err" || return 1
-	[ "$status" -eq 1 ] && [ ! -s "$scratch/out" ]
+# refuses LINE REASON TEXT: TEXT as printf(1) takes it. As many texts as prshmd tells the errors of
+# are looked at in one run, as files of $conf.d; end_of_refusals looks at the last ones.
+names_refused=()
+lines_refused=()
+refuses() {
+	local file
+	printf -v file '%s.d/%02d.conf' "$conf" ${#lines_refused[@]}
+	# shellcheck disable=SC2059
+	printf "$3" >"$file"
+	names_refused+=("line $1: $2")
+	lines_refused+=("prshmd: $file:$1: $2")
+	[ ${#lines_refused[@]} -lt 20 ] || end_of_refusals
 }
 
-# refuses LINE REASON TEXT: TEXT as printf(1) takes it.
-refuses() {
-	# shellcheck disable=SC2059
-	printf "$3" >"$conf"
-	check "line $1: $2" fails_with "$1" "$2"
+end_of_refusals() {
+	local i said status
+	: >"$conf"
+	understand
+	status=$?
+	mapfile -t said <"$scratch/err"
+	for i in "${!lines_refused[@]}"; do
+		check "${names_refused[i]}" equal "${lines_refused[i]}" "${said[i]-}"
+	done
+	check "nothing else is said" equal "1 ${#lines_refused[@]}" "$status ${#said[@]}"
+	check "nothing is understood" [ ! -s "$scratch/out" ]
+	rm "$conf.d"/*
+	names_refused=()
+	lines_refused=()
+}
+
+equal() {
+	[ "$1" = "$2" ] || { printf 'expected %s\ngot      %s\n' "$1" "$2"; return 1; }
 }
 
 # takes NAME TEXT WANTED...: each WANTED is a line of what was understood.
@@ -50,11 +67,13 @@ takes() {
 }
 
 has_lines() {
-	local line
+	local line lines
 
-	understood >"$scratch/lines" || { cat "$scratch/err"; return 1; }
+	understand || { cat "$scratch/err"; return 1; }
+	mapfile -t lines <"$scratch/out"
+	printf -v lines '%s\n' '' "${lines[@]}"
 	for line in "$@"; do
-		grep -qxF -- "$line" "$scratch/lines" || { echo "no line: $line"; cat "$scratch/lines"; return 1; }
+		[[ $lines = *$'\n'"$line"$'\n'* ]] || { echo "no line: $line"; cat "$scratch/out"; return 1; }
 	done
 }
 
@@ -97,6 +116,7 @@ fraction="not a whole number: digits alone, as 1536M for 1.5G"
 percentage="a percentage is not understood: give a number, as 100, 64K or 2G"
 
 # Lines and sections.
+mkdir "$conf.d"
 refuses 1 "$nothing" 'hello\n'
 refuses 2 "$nothing" '[limits]\nuser-bytes\n'
 refuses 3 "$nothing" '[limits]\n# x\nuser-bytes 5\n[broker]\n'
@@ -204,6 +224,9 @@ done
 for bad in '/srv/*' '*' '/*/a' '/a*'; do
 	refuses 1 "$pattern" "[name $bad]\n"
 done
+
+end_of_refusals
+rmdir "$conf.d"
 
 # All that is wrong is told, in the order of the lines and files, and nothing that only follows from
 # it.
@@ -454,10 +477,11 @@ sample_is_understood() {
 }
 check "the sample is understood without its comments" sample_is_understood
 sample_has_all_keys() {
-	local key missing=0
+	local key sample missing=0
 
+	sample=$'\n'$(<"$srcdir/daemon/prshmd.conf.sample")
 	while read -r key; do
-		grep -q "^#$key = " "$srcdir/daemon/prshmd.conf.sample" || { echo "$key"; missing=1; }
+		[[ $sample = *$'\n'"#$key = "* ]] || { echo "$key"; missing=1; }
 	done < <(sed -n '/^\.\\" keys /,/^\.El/s/^\.It Cm //p' "$srcdir/man/prshmd.conf.5" | tr -d ' ' | tr ',' '\n')
 	return "$missing"
 }
