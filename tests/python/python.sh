@@ -16,18 +16,19 @@ unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
 here=$srcdir/tests/python
 python=${PYTHON:-/usr/bin/python3}
 
-# has MODULE: whether the interpreter has it.
-has() {
-	"$python" -c "import $1" 2>/dev/null
-}
-
 command -v "$python" >/dev/null || skip_all "needs $python (package python3)"
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || skip_all "needs Python 3.11"
-"$python" -c 'import os, sysconfig as s; sys = s.get_path("include"); os.stat(sys + "/Python.h")' \
-	2>/dev/null || skip_all "needs Python.h (package python3-dev)"
-for need in setuptools wheel pip; do
-	has $need || skip_all "needs $need (package python3-$need)"
-done
+need=$("$python" - <<'END'
+import importlib.util, os, sys, sysconfig
+needs = [f"{module} (package python3-{module})" for module in ("setuptools", "wheel", "pip")
+         if not importlib.util.find_spec(module)]
+if not os.path.exists(sysconfig.get_path("include") + "/Python.h"):
+    needs.insert(0, "Python.h (package python3-dev)")
+if sys.version_info < (3, 11):
+    needs.insert(0, "Python 3.11")
+print(*needs[:1])
+END
+)
+[ -z "$need" ] || skip_all "needs $need"
 read -ra sanitizer <<<"$(sed -n 's/^SANITIZER_CFLAGS = *//p' "$builddir/Makefile")"
 case "${sanitizer[*]-}" in
 *=*thread*) skip_all "python itself is not built for ThreadSanitizer" ;;
@@ -112,9 +113,7 @@ printf '[limits]\nuser-segments = 300\n' >"$scratch/prshmd.conf"
 socket=$scratch/socket/broker.sock # a container has this directory alone
 mkdir "$scratch/socket"
 start_broker
-for module in test_memory test_calls test_users test_numpy test_pages test_processes; do
-	run "$module" run.py "$module"
-done
+run "the package" run.py test_memory test_calls test_users test_numpy test_pages test_processes
 
 # Each interpreter of the environment, also an isolated one, begins with the shim, if it is asked
 # to.
@@ -138,14 +137,14 @@ if [ -n "${sanitizer[*]-}" ]; then
 	finish
 	exit
 fi
-if has mypy; then
-	check "mypy --strict finds nothing" has_types
-else
-	skip "mypy --strict finds nothing" "needs mypy (package mypy)"
-fi
 if [ -z "${PRSHM_TEST_LONG-}" ]; then
 	finish
 	exit
+fi
+if "$python" -c "import mypy" 2>/dev/null; then
+	check "mypy --strict finds nothing" has_types
+else
+	skip "mypy --strict finds nothing" "needs mypy (package mypy)"
 fi
 
 # The extension with the sanitizers, in an interpreter without.
