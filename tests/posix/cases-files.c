@@ -185,6 +185,48 @@ CASE(a_file_that_is_made_needs_a_mode)
 	must(close(cases_make(name, SIZE)) == 0 && open_2(path_of(name), O_RDWR) >= 0);
 }
 
+static void make_and_wait(const char *name, int made, int ends)
+{
+	must(shm_open(name, O_CREAT | O_RDWR, 0600) >= 0 && write(made, "x", 1) == 1);
+	_exit(read(ends, &(char){0}, 1) != 0);
+}
+
+/* Of an object that another process has made, and has, until ends[1] is closed. */
+static int open_early(const char *name, int ends[2])
+{
+	int made[2];
+
+	must(pipe(made) == 0 && pipe2(ends, O_CLOEXEC) == 0);
+	if (fork() == 0) {
+		close(ends[1]);
+		make_and_wait(name, made[1], ends[0]);
+	}
+	must(read(made[0], &(char){0}, 1) == 1);
+	return shm_open(name, O_RDWR, 0);
+}
+
+/*
+ * The child has its parent's memory, and descriptors of its own. The parent's is still one that the
+ * first write makes one that writes.
+ */
+CASE(a_child_of_vfork_closes_what_it_has)
+{
+	int ends[2];
+	const int early = open_early(name, ends);
+	int status;
+	pid_t child = vfork();
+
+	if (child == 0) {
+		close(early);
+		dup2(STDERR_FILENO, early);
+		execl("/bin/true", "true", NULL);
+		_exit(1);
+	}
+	must(waitpid(child, &status, 0) == child && status == 0);
+	must(write(early, "x", 1) == 1 && cases_size(early) == 1);
+	must(close(ends[1]) == 0 && wait(&status) > 0 && status == 0);
+}
+
 /* As another process that has the object would stop it. */
 static void size_twice(const char *name)
 {
