@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -103,6 +104,10 @@
 	X(int, fremovexattr, (int fd, const char *name))                                           \
 	X(ssize_t, fgetxattr, (int fd, const char *name, void *value, size_t size))                \
 	X(ssize_t, flistxattr, (int fd, char *list, size_t size))                                  \
+	X(int, posix_spawn_file_actions_addopen,                                                   \
+		(posix_spawn_file_actions_t * actions, int fd, const char *path, int flags,        \
+			mode_t mode))                                                              \
+	X(int, posix_spawn_file_actions_destroy, (posix_spawn_file_actions_t * actions))           \
 	X(DIR *, opendir, (const char *path))                                                      \
 	X(DIR *, fdopendir, (int fd))                                                              \
 	X(struct dirent64 *, readdir64, (DIR * directory))                                         \

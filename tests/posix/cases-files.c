@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -278,6 +279,27 @@ CASE(a_child_of_vfork_is_the_first_to_ask)
 	must(waitpid(child, &status, 0) == child && status == 0);
 	must((fd = open(path_of(name), O_RDWR)) >= 0 && ftruncate(fd, SIZE) == 0);
 	must(cases_size(fd) == SIZE);
+}
+
+CASE(a_program_is_spawned_with_files)
+{
+	char *const arguments[] = {(char *)"cat", NULL};
+	posix_spawn_file_actions_t actions;
+	const int in = cases_make(name, 0);
+	char other[160];
+	int status;
+	pid_t child;
+
+	snprintf(other, sizeof(other), "%s.other", path_of(name));
+	must(write(in, "hello", 5) == 5 && close(in) == 0);
+	must(posix_spawn_file_actions_init(&actions) == 0);
+	must(posix_spawn_file_actions_addopen(&actions, 0, path_of(name), O_RDONLY, 0) == 0);
+	must(posix_spawn_file_actions_addopen(&actions, 1, other, O_CREAT | O_WRONLY, 0600) == 0);
+	must(posix_spawnp(&child, "cat", &actions, NULL, arguments, environ) == 0);
+	must(waitpid(child, &status, 0) == child && status == 0);
+	must(posix_spawn_file_actions_destroy(&actions) == 0);
+	must(child_sizes(name)); /* which nobody has any more */
+	must(cases_size(open(other, O_RDONLY)) == 5 && unlink(other) == 0);
 }
 
 /* To look after an object does not fix its size. */
