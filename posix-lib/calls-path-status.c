@@ -108,7 +108,7 @@ static bool may(const struct stat64 *st, int mode)
 		return !(mode & X_OK) || (st->st_mode & 0111);
 	if (st->st_uid == geteuid())
 		return ((st->st_mode >> 6) & bits) == bits;
-	return ((st->st_mode >> (st->st_gid == getegid() ? 3 : 0)) & bits) == bits;
+	return ((st->st_mode >> (group_member(st->st_gid) ? 3 : 0)) & bits) == bits;
 }
 
 /* False: the path is the file system's. */

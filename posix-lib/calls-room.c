@@ -2,11 +2,12 @@
 /*
  * statfs(2), statvfs(3) and their kin: how much room there is. MPI libraries and others look before
  * they make anything; what counts is what the user may have of the broker's, not what fits into
- * /dev/shm.
+ * /dev/shm. And pathconf(3), which asks the same way.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -55,11 +56,13 @@ static void fill_portable(struct statvfs64 *out)
 	out->f_ffree = out->f_favail = room.segments_free;
 }
 
+/* Of /dev/shm itself also without paths: who is about to call shm_open(3) looks there. */
 static bool is_ours(const char *path)
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return paths_follow(AT_FDCWD, path, full);
+	return strcmp(path, "/dev/shm") == 0 || strcmp(path, "/dev/shm/") == 0 ||
+	       paths_follow(AT_FDCWD, path, full);
 }
 
 /* An object has no file of its own to be asked about. NULL with errno: there is no such object. */
@@ -139,4 +142,11 @@ EXPORT int fstatvfs64(int fd, struct statvfs64 *out)
 EXPORT int fstatvfs(int fd, struct statvfs *out)
 {
 	return fstatvfs64(fd, (struct statvfs64 *)out);
+}
+
+EXPORT long pathconf(const char *path, int name)
+{
+	const char *asked = stand_in(path);
+
+	return asked ? next()->pathconf(asked, name) : -1;
 }

@@ -9,6 +9,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -108,6 +110,19 @@
 		(posix_spawn_file_actions_t * actions, int fd, const char *path, int flags,        \
 			mode_t mode))                                                              \
 	X(int, posix_spawn_file_actions_destroy, (posix_spawn_file_actions_t * actions))           \
+	X(int, glob64,                                                                             \
+		(const char *pattern, int flags, int (*error)(const char *path, int error),        \
+			glob64_t *found))                                                          \
+	X(int, ftw64,                                                                              \
+		(const char *path,                                                                 \
+			int (*each)(const char *path, const struct stat64 *st, int kind),          \
+			int most))                                                                 \
+	X(int, nftw64,                                                                             \
+		(const char *path,                                                                 \
+			int (*each)(const char *path, const struct stat64 *st, int kind,           \
+				struct FTW *position),                                             \
+			int most, int flags))                                                      \
+	X(long, pathconf, (const char *path, int name))                                            \
 	X(DIR *, opendir, (const char *path))                                                      \
 	X(DIR *, fdopendir, (int fd))                                                              \
 	X(struct dirent64 *, readdir64, (DIR * directory))                                         \

@@ -4,6 +4,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,4 +167,77 @@ CASE(by_its_descriptor)
 	length = readlink(numbered, target, sizeof(target) - 1);
 	target[length > 0 ? length : 0] = '\0';
 	must(strcmp(target, in(in("/dev/shm", name), " (deleted)")) == 0);
+}
+
+static size_t seen[FTW_SLN + 1];
+static off_t seen_size;
+
+static int see(const char *path, const struct stat *st, int kind, struct FTW *position)
+{
+	must(kind >= 0 && kind <= FTW_SLN && strlen(path) > (size_t)position->base);
+	seen[kind]++;
+	seen_size += S_ISREG(st->st_mode) ? st->st_size : 0;
+	return 0;
+}
+
+static int leave_out(const char *path, const struct stat *st, int kind, struct FTW *position)
+{
+	seen[kind]++;
+	must(st && (position->level > 0 || kind == FTW_D));
+	return strcmp(path + position->base, "d") == 0 ? FTW_SKIP_SUBTREE : FTW_CONTINUE;
+}
+
+static int take_away(const char *path, const struct stat *st, int kind, struct FTW *position)
+{
+	must(st && position && kind != FTW_D);
+	return remove(path);
+}
+
+/* Three files, two directories and a link. */
+static void make_tree(const char *name)
+{
+	must(mkdir(in("/dev/shm", name), 0700) == 0 && chdir(in("/dev/shm", name)) == 0);
+	must(mkdir("d", 0700) == 0 && symlink("a", "link") == 0);
+	must(close(creat("a", 0600)) == 0 && truncate("a", SIZE) == 0);
+	must(close(creat("b", 0600)) == 0 && close(creat("d/c", 0600)) == 0);
+	must(truncate("d/c", SIZE) == 0 && chdir("/") == 0);
+}
+
+CASE(a_tree_is_walked)
+{
+	const char *const top = in("/dev/shm", name);
+
+	make_tree(name);
+	must(nftw(top, see, 3, FTW_PHYS) == 0 && seen_size == 2 * SIZE);
+	must(seen[FTW_F] == 3 && seen[FTW_D] == 2 && seen[FTW_SL] == 1);
+	memset(seen, 0, sizeof(seen));
+	must(chdir("/dev/shm") == 0 && nftw(name + 1, see, 3, FTW_DEPTH | FTW_CHDIR) == 0);
+	must(seen[FTW_F] == 4 && seen[FTW_DP] == 2 && access(name + 1, R_OK) == 0);
+	memset(seen, 0, sizeof(seen));
+	must(nftw(top, leave_out, 3, FTW_PHYS | FTW_ACTIONRETVAL) == 0 && seen[FTW_F] == 2);
+	must(nftw(top, take_away, 3, FTW_PHYS | FTW_DEPTH) == 0);
+	fails(nftw(top, see, 3, 0), ENOENT);
+}
+
+CASE(patterns_match)
+{
+	glob_t found = {.gl_offs = 0};
+
+	make_tree(name);
+	must(chdir(in("/dev/shm", name)) == 0 && glob("*", GLOB_MARK, NULL, &found) == 0);
+	must(found.gl_pathc == 4 && strcmp(found.gl_pathv[0], "a") == 0);
+	must(strcmp(found.gl_pathv[2], "d/") == 0);
+	must(glob("../*/d/?", GLOB_APPEND, NULL, &found) == 0 && found.gl_pathc == 5);
+	globfree(&found);
+	must(glob("a*b", 0, NULL, &found) == GLOB_NOMATCH && glob("b", 0, NULL, &found) == 0);
+	globfree(&found);
+	must(nftw(".", take_away, 3, FTW_PHYS | FTW_DEPTH) == -1 && chdir("/") == 0);
+	must(rmdir(in("/dev/shm", name)) == 0);
+}
+
+CASE(limits_of_names_by_a_path)
+{
+	fails(pathconf(in("/dev/shm", name), _PC_NAME_MAX), ENOENT);
+	must(close(cases_make(name, SIZE)) == 0);
+	must(pathconf(in("/dev/shm", name), _PC_NAME_MAX) == 255);
 }
