@@ -2,17 +2,21 @@
 /* What holds in the broker alone, of a program that knows nothing of prshm. */
 #include "tests/posix/cases.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define SIZE 8192
@@ -88,6 +92,41 @@ CASE(a_size_beyond_the_limit_is_no_space)
 	fails(ftruncate(fd, (off_t)1 << 60), ENOSPC);
 	must(posix_fallocate(fd, 0, (off_t)1 << 60) == ENOSPC);
 	must(ftruncate(fd, SIZE) == 0);
+}
+
+static void add_entry(unsigned char *list, size_t *used, uint16_t who, uint32_t id)
+{
+	const struct {
+		uint16_t who, may;
+		uint32_t id;
+	} entry = {htole16(who), htole16(6), htole32(id)};
+
+	memcpy(list + *used, &entry, sizeof(entry));
+	*used += sizeof(entry);
+}
+
+static int set_list(int fd, unsigned int users)
+{
+	unsigned char list[1000] = {2};
+	size_t used = 4;
+
+	add_entry(list, &used, 0x01, UINT32_MAX);
+	for (unsigned int i = 0; i < users; i++)
+		add_entry(list, &used, 0x02, 1000 + i);
+	add_entry(list, &used, 0x04, UINT32_MAX);
+	add_entry(list, &used, 0x10, UINT32_MAX);
+	add_entry(list, &used, 0x20, UINT32_MAX);
+	return fsetxattr(fd, "system.posix_acl_access", list, used, 0);
+}
+
+CASE(an_access_list_has_thirty_two_users)
+{
+	unsigned char list[1000];
+	const int fd = make(name);
+
+	fails(set_list(fd, 33), ENOSPC);
+	must(flistxattr(fd, NULL, 0) == 0 && set_list(fd, 32) == 0);
+	must(fgetxattr(fd, "system.posix_acl_access", list, sizeof(list)) == 4 + 36 * 8);
 }
 
 CASE(the_limit_of_file_sizes_counts)
