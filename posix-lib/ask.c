@@ -327,6 +327,19 @@ int ask_rights(const char *name, struct rights *rights)
 	return 0;
 }
 
+bool ask_allowed(const char *name, uint32_t right)
+{
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_EXPLAIN},
+		.explain = {.right = right},
+		.name = name,
+		.name_length = strlen(name),
+	};
+	struct broker_answer answer;
+
+	return connection_call(&request, &answer) == 0 && answer.reply.explained.allowed;
+}
+
 int ask_set_rights(const char *name, const struct rights *rights)
 {
 	struct wire_request request = {

@@ -47,6 +47,8 @@ struct rights {
 	uint8_t entries[WIRE_ENTRIES_MAX * WIRE_SIZE_entry]; /* for wire_get_right */
 };
 int ask_rights(const char *name, struct rights *rights);
+/* Whether this process's user has that right, of enum wire_access. False, too: nobody knows. */
+bool ask_allowed(const char *name, uint32_t right);
 int ask_set_rights(const char *name, const struct rights *rights);
 int ask_set_owner(const char *name, uint32_t uid, uint32_t gid);
 /* Has the early descriptors replaced, if the size is fixed by now. */

@@ -100,29 +100,35 @@ OLD_STATUS(__xstat64, stat64, stat64)
 OLD_STATUS(__lxstat, lstat, stat)
 OLD_STATUS(__lxstat64, lstat64, stat64)
 
-static bool may(const struct stat64 *st, int mode)
+/* What an open would be allowed: named users and groups may have rights. */
+static bool may(const char *full, const struct stat64 *st, int mode)
 {
 	const unsigned int bits = (unsigned int)(mode & (R_OK | W_OK | X_OK));
+	const unsigned int others = st->st_mode >> (st->st_gid == getegid() ? 3 : 0);
 
 	if (geteuid() == 0)
 		return !(mode & X_OK) || (st->st_mode & 0111);
 	if (st->st_uid == geteuid())
 		return ((st->st_mode >> 6) & bits) == bits;
-	return ((st->st_mode >> (group_member(st->st_gid) ? 3 : 0)) & bits) == bits;
+	return (!(mode & X_OK) || (others & X_OK)) &&
+	       (!(mode & R_OK) || ask_allowed(full, WIRE_READ)) &&
+	       (!(mode & W_OK) || ask_allowed(full, WIRE_WRITE));
 }
 
 /* False: the path is the file system's. */
 static bool look_at_rights(int directory, const char *path, int mode, int flags, int *result)
 {
+	char full[OBJECT_FULL_MAX + 1];
 	struct stat64 st;
 
-	if (!paths_stat(directory, path, &st, flags & AT_SYMLINK_NOFOLLOW, result))
+	if (!paths_flagged_object(directory, path, flags & AT_SYMLINK_NOFOLLOW, full))
 		return false;
+	*result = stat_object(full, &st, 0);
 	if ((mode & ~(R_OK | W_OK | X_OK)) ||
 		(flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))) {
 		errno = EINVAL;
 		*result = -1;
-	} else if (*result == 0 && !may(&st, mode)) {
+	} else if (*result == 0 && !may(full, &st, mode)) {
 		errno = EACCES;
 		*result = -1;
 	}
