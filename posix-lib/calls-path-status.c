@@ -104,7 +104,7 @@ OLD_STATUS(__lxstat64, lstat64, stat64)
 static bool may(const char *full, const struct stat64 *st, int mode)
 {
 	const unsigned int bits = (unsigned int)(mode & (R_OK | W_OK | X_OK));
-	const unsigned int others = st->st_mode >> (st->st_gid == getegid() ? 3 : 0);
+	const unsigned int others = st->st_mode >> (group_member(st->st_gid) ? 3 : 0);
 
 	if (geteuid() == 0)
 		return !(mode & X_OK) || (st->st_mode & 0111);
