@@ -50,8 +50,8 @@ tenths=$(((${EPOCHREALTIME/[.,]/} - start) / 100000))
 exec 9<. && flock 9
 echo ":seconds: $((tenths / 10)).$((tenths % 10))" >>"$results"
 read -ra all <<<"$logs"
-ended=$(grep -ls '^:seconds:' "${all[@]/%.log/.trs}" | wc -l)
-printf '[%3d/%d] %3d.%d s  %s\n' "$ended" "${#all[@]}" $((tenths / 10)) $((tenths % 10)) "$name"
+mapfile -t ended < <(grep -ls '^:seconds:' "${all[@]/%.log/.trs}")
+printf '[%3d/%d] %3d.%d s  %s\n' "${#ended[@]}" "${#all[@]}" $((tenths / 10)) $((tenths % 10)) "$name"
 # In the log, what a test says about a point stands before or after the point's own line.
 grep -q -E '^:test-result: (FAIL|ERROR|XPASS|SKIP)' "$results" &&
 	grep -v -E '^(ok|not ok|PASS:|[0-9]+\.\.)' "$log" | tail -n 100

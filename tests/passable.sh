@@ -18,6 +18,20 @@ while [ "$1" != -- ]; do
 	shift
 done
 
+# Whether others cannot pass through a directory on the way to any of ours. This runs before each
+# test, and asks once for all of them.
+is_closed() {
+	local path ways=() modes
+	for path in "${directories[@]}"; do
+		while [ -n "$path" ]; do
+			ways+=("$path")
+			path=${path%/*}
+		done
+	done
+	modes=$(stat --printf '%a ' "${ways[@]}")
+	[[ $modes = *[0246]' '* ]]
+}
+
 # closed_on_the_way_to DIRECTORY: the topmost directory through which others cannot pass, or
 # nothing.
 closed_on_the_way_to() {
@@ -61,12 +75,8 @@ in_namespace() {
 	prshm_in_namespace=1 exec unshare --mount bash "$0" "${directories[@]}" "$@"
 }
 
-if [ -z "${prshm_in_namespace-}" ] && [ "$EUID" = 0 ]; then
-	for directory in "${directories[@]}"; do
-		if [ -n "$(closed_on_the_way_to "$directory")" ] && unshare --mount true 2>/dev/null; then
-			in_namespace "$@"
-		fi
-	done
+if [ -z "${prshm_in_namespace-}" ] && [ "$EUID" = 0 ] && is_closed && unshare --mount true 2>/dev/null; then
+	in_namespace "$@"
 fi
 if [ -n "${prshm_in_namespace-}" ]; then
 	unset prshm_in_namespace
