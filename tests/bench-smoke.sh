@@ -148,7 +148,7 @@ point a_bench_that_is_short_of_memory_does_not_end_with_0 $?
 
 # Whoever is below the process of a pass, while it runs: all on its CPU, then all on another.
 python3 - "$passes" "$builddir/bench/bench" --quick "${ours[@]}" --only=open --rounds=100000 \
-	--seconds=2 <<'END'
+	--seconds=1 <<'END'
 import os, subprocess, sys, time
 
 def children(pid):

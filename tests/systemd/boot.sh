@@ -146,12 +146,12 @@ pause() { # SECONDS
 # eventually COMMAND...: the last words of it are shown if it never succeeds. To ask the manager
 # costs as much as what a test waits for: ever less often.
 eventually() {
-	local deadline=$((SECONDS + 300)) hundredths=2 seconds said
+	local deadline=$((SECONDS + 300)) hundredths=5 seconds said
 	until said=$("$@" 2>&1); do
 		[ $SECONDS -lt $deadline ] || { printf 'never: %s\n%s\n' "$*" "$said"; return 1; }
 		printf -v seconds '.%02d' $hundredths
 		pause "$seconds"
-		hundredths=$((hundredths * 2 > 40 ? 40 : hundredths * 2))
+		hundredths=$((hundredths * 2 > 80 ? 80 : hundredths * 2))
 	done
 }
 
