@@ -16,7 +16,7 @@ import time
 import prshm
 from case import Case, HANG, LONG, in_child, python
 
-WORKERS = 200 if LONG else 10
+WORKERS = 200 if LONG else 4
 
 
 def add(memory, index):
@@ -130,10 +130,11 @@ class Processes(Case):
             "    made[-1].buf[0] = 1\n"
             "    if len(made) > 20: made.pop(0)\n")
         dice = random.Random(1)
-        for _ in range(0, WORKERS, 10):
+        at_once = min(WORKERS, 10)
+        for _ in range(0, WORKERS, at_once):
             workers = [
                 subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
-                for _ in range(10)]
+                for _ in range(at_once)]
             for worker in workers:
                 worker.stdout.readline()
             time.sleep(dice.random() / 20)
