@@ -16,10 +16,18 @@ point "the_commands_are_those_of_help" $?
 
 # As "COMMAND OPTION"; what create and write have in common stands once on the page.
 while read -r command; do
-	"$prshmctl" "$command" --help |
-		sed -nE 's/^ +(-[a-z], )?--([a-z-]+).*/\2/p' | sed "/^help$/d; s/^/$command /"
-done <"$scratch/commands" | sed -E 's/^(create|write) (mode|lifetime|linger)$/both \2/' | sort -u \
-	>"$scratch/options"
+	echo "== $command"
+	"$prshmctl" "$command" --help
+done <"$scratch/commands" >"$scratch/helps"
+awk '
+	$1 == "==" { command = $2 }
+	match($0, /^ +(-[a-z], )?--[a-z-]+/) {
+		option = substr($0, RSTART, RLENGTH)
+		sub(/.*--/, "", option)
+		both = command ~ /^(create|write)$/ && option ~ /^(mode|lifetime|linger)$/
+		if (option != "help")
+			print both ? "both" : command, option
+	}' "$scratch/helps" | sort -u >"$scratch/options"
 sed -n '/^\.Sh COMMANDS/,/^\.Sh COLUMNS/p' "$page" | awk '
 	/^\.It Cm / { command = $3 }
 	/^Both commands take/ { command = "both" }
@@ -58,9 +66,7 @@ point "the_examples_of_the_page_work" $?
 
 # What --help shows is typed as it stands there, for users that every host has; all but the end of
 # the broker, which start.sh asks for.
-while read -r command; do
-	"$prshmctl" "$command" --help
-done <"$scratch/commands" | sed -nE 's/^  ([^ ].*)/\1/p' | grep -E '(^|\| )prshmctl ' |
+sed -nE 's/^  ([^ ].*)/\1/p' "$scratch/helps" | grep -E '(^|\| )prshmctl ' |
 	sed -E 's/  +[a-z].*//; s/bob/nobody/g; s/staff/nogroup/g' |
 	sed "s|/usr/share/dict/words|'$page'|; /^prshmctl stop\$/d" >"$scratch/typed"
 # What is there to be seen for who watches.
