@@ -10,11 +10,11 @@ from case import ALICE, BOB, Case, in_child, needs_root
 
 
 def widen(memory):
-    """Whether mprotect(2) makes the memory writable."""
+    """Whether mprotect(2) makes it writable. A child of fork has what its parent mapped, too."""
     libc = ctypes.CDLL(None, use_errno=True)
     with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
         begin = next(int(line.split("-")[0], 16) for line in maps
-                     if f"memfd:prshm:{memory._name}" in line)
+                     if f"memfd:prshm:{memory._name}" in line and " r--s " in line)
     return libc.mprotect(ctypes.c_void_p(begin), mmap.PAGESIZE,
                          mmap.PROT_READ | mmap.PROT_WRITE) == 0
 
