@@ -8,7 +8,9 @@ set -u
 unset PRSHM_SOCKET PRSHM_DAEMON PRSHM_AUTOSTART
 # shellcheck source=lib/scratch.sh
 source "$(dirname "$0")/lib/scratch.sh"
-word_count=$builddir/examples/word-count
+# Not libtool's script, which starts a dozen processes each time.
+word_count=$builddir/examples/.libs/word-count
+export LD_LIBRARY_PATH=$builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 # The broker that a program has started by itself.
 clean_up() {

@@ -11,7 +11,9 @@ export LC_ALL=C
 
 # shellcheck source=../lib/scratch.sh
 source "$(dirname "$0")/../lib/scratch.sh"
-sync=${SYNC_EXAMPLE:-$builddir/examples/sync}
+# Not libtool's script, which starts a dozen processes each time.
+sync=${SYNC_EXAMPLE:-$builddir/examples/.libs/sync}
+export LD_LIBRARY_PATH=$builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 # prints TEXT COMMAND...: exactly that, within a time that only ends a hang.
 prints() {

@@ -21,7 +21,11 @@ trap 'rm -rf "$scratch"' EXIT
 # shellcheck disable=SC2034 # for the others
 programs=$(realpath "$top_builddir/tests/posix")
 prshmd=$(realpath "$top_builddir/prshmd")
-prshmctl=$(realpath "$top_builddir/prshmctl")
+# In the place of libtool's script, which starts a dozen processes each time.
+prshmctl=$scratch/prshmctl
+printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "$@"\n' "$(realpath "$top_builddir/.libs")" \
+	"$(realpath "$top_builddir/.libs/prshmctl")" >"$prshmctl"
+chmod 755 "$prshmctl"
 broker=
 
 # LD_PRELOAD takes no path with a space, and other users must reach the library.
