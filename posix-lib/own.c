@@ -5,9 +5,12 @@
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include "client-lib/connect.h"
+#include "client-lib/connection.h"
 #include "posix-lib/marks.h"
 #include "posix-lib/next.h"
 
@@ -67,6 +70,54 @@ WRAPPED(int, fallocate, (int fd, int mode, off64_t offset, off64_t size))
 WRAPPED(int, fallocate64, (int fd, int mode, off64_t offset, off64_t size))
 {
 	return next()->fallocate64(fd, mode, offset, size);
+}
+
+/*
+ * A handler of the program may remove an object, as libfabric's does when its program is ended: it
+ * must not wait for what the same thread holds. What a call starts has a mask of its own.
+ */
+static void block_signals(sigset_t *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, before);
+}
+
+int __real_connection_call(struct wire_request *request, struct broker_answer *answer);
+WRAPPED(int, connection_call, (struct wire_request * request, struct broker_answer *answer))
+{
+	sigset_t before;
+	int outcome;
+
+	block_signals(&before);
+	outcome = __real_connection_call(request, answer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return outcome;
+}
+
+int __real_connection_call_on(
+	uint64_t number, struct wire_request *request, struct broker_answer *answer);
+WRAPPED(int, connection_call_on,
+	(uint64_t number, struct wire_request *request, struct broker_answer *answer))
+{
+	sigset_t before;
+	int outcome;
+
+	block_signals(&before);
+	outcome = __real_connection_call_on(number, request, answer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return outcome;
+}
+
+void __real_connection_close_handle(uint64_t connection, uint32_t handle);
+WRAPPED(void, connection_close_handle, (uint64_t connection, uint32_t handle))
+{
+	sigset_t before;
+
+	block_signals(&before);
+	__real_connection_close_handle(connection, handle);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 int __real_connect_path(const char *path, int seconds);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -361,6 +363,28 @@ CASE(a_thread_puts_a_file_over_an_early_descriptor)
 		must(write(sized[1], "x", 1) == 1 && wait_for_child() == 0);
 		must(close(fd) == 0 && shm_unlink(name) == 0);
 	}
+}
+
+static char removed[64];
+static volatile sig_atomic_t removals;
+
+static void remove_it(int number)
+{
+	(void)number;
+	shm_unlink(removed);
+	removals++;
+}
+
+/* As programs do that a signal ends. It comes in the middle of any call. */
+CASE(a_signal_handler_removes_it)
+{
+	const struct itimerval often = {{0, 500}, {0, 500}};
+
+	snprintf(removed, sizeof(removed), "%s", name);
+	signal(SIGALRM, remove_it);
+	must(setitimer(ITIMER_REAL, &often, NULL) == 0);
+	while (removals < 200)
+		close(shm_open(name, O_CREAT | O_RDWR, 0600));
 }
 
 int main(int count, char **arguments)
