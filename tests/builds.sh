@@ -68,7 +68,7 @@ client_alone() {
 	(built client all -- --disable-broker --disable-prshmctl --without-nspr --without-check --enable-static &&
 		make -s install) || return
 	[ -e "$scratch/root-client/lib/libprshm-client.a" ] && [ ! -e "$scratch/root-client/sbin" ] &&
-		[ ! -e "$scratch/root-client/bin" ] && [ ! -e "$scratch/root-client/lib/systemd" ]
+		[ "$(ls "$scratch/root-client/bin")" = prshm-posix-run ] && [ ! -e "$scratch/root-client/lib/systemd" ]
 }
 
 static_program_runs() {
