@@ -80,7 +80,7 @@ run() {
 }
 
 shares_with_container() {
-	"$scratch/plain/bin/python" -c '
+	LD_PRELOAD=${preload-} "$scratch/plain/bin/python" -c '
 import prshm
 with prshm.SharedMemory("outside", create=True, size=10) as memory:
     memory.buf[:2] = b"hi"' &&
@@ -92,7 +92,7 @@ with prshm.SharedMemory("outside") as memory:
     assert memory.buf[:2] == b"hi"
 prshm.SharedMemory("inside", create=True, size=5).buf[0] = 7
 prshm.delete("outside")' &&
-		"$scratch/plain/bin/python" -c '
+		LD_PRELOAD=${preload-} "$scratch/plain/bin/python" -c '
 import prshm
 with prshm.SharedMemory("inside") as memory:
     assert memory.buf[0] == 7
