@@ -247,6 +247,9 @@ size_t keeper_settled_fds(void)
 
 void keeper_await_fds(size_t count)
 {
-	/* Asked each time: on a slow host a keeper may itself be replaced meanwhile. */
-	AWAIT(process_count_fds(keeper_pid()) == count);
+	/*
+	 * Asked each time: on a slow host a keeper may itself be replaced meanwhile. One that is
+	 * just being started has that many for an instant, too.
+	 */
+	AWAIT(process_count_fds(keeper_pid()) == count && keeper_settled_fds() == count);
 }
