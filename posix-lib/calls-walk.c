@@ -175,14 +175,16 @@ static int visit(struct walk *walk, struct place *place)
 static int walk_from(struct walk *walk, const char *path, const char *full)
 {
 	struct place place = {.path = strlen(path), .full = strlen(full)};
-	const int directory = walk->flags & FTW_CHDIR ? open(".", O_PATH | O_CLOEXEC) : -1;
 	const char *slash;
+	int directory = -1;
 	int result, error;
 
 	if (place.path >= PATH_MAX) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
+	if (walk->flags & FTW_CHDIR)
+		directory = open(".", O_PATH | O_CLOEXEC);
 	while (place.path > 1 && path[place.path - 1] == '/')
 		place.path--;
 	memcpy(walk->path, path, place.path);
