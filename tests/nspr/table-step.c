@@ -8,7 +8,6 @@
 #include "table.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -133,23 +132,18 @@ static void compare(const struct step *step, char *result)
 		result_write(result, here[100] == 2 ? "same memory" : "different memory");
 }
 
-/* Allocates nothing: that could come in the place of what was unmapped. */
 static void mapped_length(uintptr_t address, char *result)
 {
-	static char maps[1 << 17];
-	const int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-	size_t length = 0;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[NAME_SIZE];
 	uintptr_t begin, end;
-	ssize_t count;
 
-	while ((count = read(fd, maps + length, sizeof(maps) - 1 - length)) > 0)
-		length += (size_t)count;
-	maps[length] = '\0';
-	close(fd);
 	result_write(result, "not mapped");
-	for (char *line = strtok(maps, "\n"); line; line = strtok(NULL, "\n"))
+	while (maps && fgets(line, sizeof(line), maps))
 		if (sscanf(line, "%lx-%lx", &begin, &end) == 2 && begin == address)
 			result_write(result, "mapped %lu", (unsigned long)(end - begin));
+	if (maps)
+		fclose(maps);
 }
 
 static void look_at_memory(const struct step *step, char *result)
