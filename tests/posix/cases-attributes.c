@@ -14,14 +14,6 @@
 
 #define SIZE 8192
 
-static const char *path_of(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "/dev/shm%s", name);
-	return path;
-}
-
 /* Version 2; each entry: who, what, and of which user. */
 #define ENTRY(who, may, id)                                                                        \
 	who, 0, may, 0, (id)&0xff, (id) >> 8 & 0xff, (id) >> 16 & 0xff, (id) >> 24

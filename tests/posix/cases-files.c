@@ -22,17 +22,6 @@
 
 #define SIZE 8192
 
-/* Of a path that goes on behind a file's name: ENOTDIR on tmpfs, ENOENT in the broker. */
-#define fails_behind(call) must((call) == -1 && (errno == ENOTDIR || errno == ENOENT))
-
-static const char *path_of(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "/dev/shm%s", name);
-	return path;
-}
-
 CASE(removed_as_in_c)
 {
 	const char *path = path_of(name);

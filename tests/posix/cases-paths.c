@@ -16,14 +16,6 @@
 
 #define SIZE 8192
 
-static const char *path_of(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "/dev/shm%s", name);
-	return path;
-}
-
 CASE(a_path_and_a_name_are_the_same)
 {
 	const char *path = path_of(name);

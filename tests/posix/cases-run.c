@@ -54,6 +54,14 @@ off_t cases_size(int fd)
 	return st.st_size;
 }
 
+const char *path_of(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "/dev/shm%s", name);
+	return path;
+}
+
 static bool is_wanted(const struct posix_case *one, int count, char **arguments)
 {
 	for (int i = 1; i < count; i++) {

@@ -30,6 +30,8 @@ void cases_fail(const char *file, int line, const char *what);
 int cases_make(const char *name, off_t size);
 char *cases_map(int fd, size_t size);
 off_t cases_size(int fd);
+/* The path of that name, until the next call. */
+const char *path_of(const char *name);
 
 #define CASE(title)                                                                                \
 	static void title(const char *name);                                                       \
@@ -46,5 +48,7 @@ off_t cases_size(int fd);
 			cases_fail(__FILE__, __LINE__, #holds);                                    \
 	} while (0)
 #define fails(call, error) must((call) == -1 && errno == (error))
+/* Of a path that goes on behind a file's name: ENOTDIR on tmpfs, ENOENT in the broker. */
+#define fails_behind(call) must((call) == -1 && (errno == ENOTDIR || errno == ENOENT))
 
 #endif
