@@ -29,6 +29,17 @@ static inline int descriptor_above_standard(int fd)
 	return above;
 }
 
+/* Takes fd, and returns the same file under the lowest free number, CLOEXEC, if fd is higher. */
+static inline int descriptor_lowest(int fd)
+{
+	const int other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (other < 0)
+		return fd;
+	close(other < fd ? fd : other);
+	return other < fd ? other : fd;
+}
+
 /* Whether nobody can shrink the memory while it is mapped. Only a memfd has seals. */
 static inline bool descriptor_has_seals(int fd)
 {

@@ -69,6 +69,16 @@ int ask_errno(int outcome)
 	}
 }
 
+int ask_end_change(int outcome)
+{
+	if (outcome == 0)
+		return 0;
+	errno = ask_errno(outcome);
+	if (errno == EACCES)
+		errno = EPERM;
+	return -1;
+}
+
 static void take_handle(
 	struct object *object, const struct wire_opened *opened, uint64_t connection)
 {
@@ -128,16 +138,7 @@ static int give_back(const struct broker_answer *answer)
  */
 static int lowest(const struct broker_answer *answer)
 {
-	const int fd = answer->fd;
-	int other;
-
-	if (fd == answer->message.fds[0])
-		return fd;
-	other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (other < 0)
-		return fd;
-	close(other < fd ? fd : other);
-	return other < fd ? other : fd;
+	return answer->fd == answer->message.fds[0] ? answer->fd : descriptor_lowest(answer->fd);
 }
 
 /* since: read before the request was sent, maybe by an earlier connection. */

@@ -55,5 +55,7 @@ int ask_set_owner(const char *name, uint32_t uid, uint32_t gid);
 void ask_writer(struct object *object);
 
 int ask_errno(int outcome);
+/* Of a change: what the call returns, with errno. POSIX: who may not gets EPERM. */
+int ask_end_change(int outcome);
 
 #endif

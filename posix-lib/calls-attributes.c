@@ -45,15 +45,6 @@ static int find(const struct target *target, struct rights *rights, bool *named)
 	return fail(ask_errno(outcome));
 }
 
-/* POSIX: who may not gets EPERM. */
-static int set_rights(const struct target *target, const struct rights *rights)
-{
-	const int outcome = ask_set_rights(target->name, rights);
-	const int error = outcome == 0 ? 0 : ask_errno(outcome);
-
-	return error == 0 ? 0 : fail(error == EACCES ? EPERM : error);
-}
-
 static bool is_list(const char *attribute)
 {
 	return strcmp(attribute, ACCESS_LIST_NAME) == 0;
@@ -69,16 +60,23 @@ static ssize_t give(const void *bytes, size_t count, void *out, size_t size)
 	return (ssize_t)count;
 }
 
+/* The list, if that is the attribute and there is one: 0, or -1 with errno. */
+static int find_list(const struct target *target, const char *attribute, struct rights *rights)
+{
+	bool named;
+
+	if (find(target, rights, &named) < 0)
+		return -1;
+	return is_list(attribute) && rights->count > 0 ? 0 : fail(ENODATA);
+}
+
 static ssize_t get(const struct target *target, const char *attribute, void *value, size_t size)
 {
 	unsigned char bytes[ACCESS_LIST_MAX];
 	struct rights rights;
-	bool named;
 
-	if (find(target, &rights, &named) < 0)
+	if (find_list(target, attribute, &rights) < 0)
 		return -1;
-	if (!is_list(attribute) || rights.count == 0)
-		return fail(ENODATA);
 	return give(bytes, access_list_write(&rights, bytes), value, size);
 }
 
@@ -103,20 +101,17 @@ static int set(const struct target *target, const char *attribute, const void *v
 	if (!is_list(attribute) || !named)
 		return fail(ENOTSUP);
 	error = access_list_read(value, size, &rights);
-	return error ? fail(error) : set_rights(target, &rights);
+	return error ? fail(error) : ask_end_change(ask_set_rights(target->name, &rights));
 }
 
 static int remove_list(const struct target *target, const char *attribute)
 {
 	struct rights rights;
-	bool named;
 
-	if (find(target, &rights, &named) < 0)
+	if (find_list(target, attribute, &rights) < 0)
 		return -1;
-	if (!is_list(attribute) || rights.count == 0)
-		return fail(ENODATA);
 	rights.count = 0;
-	return set_rights(target, &rights);
+	return ask_end_change(ask_set_rights(target->name, &rights));
 }
 
 EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
@@ -132,7 +127,7 @@ EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return paths_flagged_object(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, full)
+	return paths_object(AT_FDCWD, path, full)
 		       ? get(&(struct target){full, 0}, name, value, size)
 		       : next()->lgetxattr(path, name, value, size);
 }
@@ -150,7 +145,7 @@ EXPORT ssize_t llistxattr(const char *path, char *list, size_t size)
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return paths_flagged_object(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, full)
+	return paths_object(AT_FDCWD, path, full)
 		       ? list_names(&(struct target){full, 0}, list, size)
 		       : next()->llistxattr(path, list, size);
 }
@@ -168,7 +163,7 @@ EXPORT int lsetxattr(const char *path, const char *name, const void *value, size
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return paths_flagged_object(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, full)
+	return paths_object(AT_FDCWD, path, full)
 		       ? set(&(struct target){full, 0}, name, value, size)
 		       : next()->lsetxattr(path, name, value, size, flags);
 }
@@ -186,9 +181,8 @@ EXPORT int lremovexattr(const char *path, const char *name)
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return paths_flagged_object(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, full)
-		       ? remove_list(&(struct target){full, 0}, name)
-		       : next()->lremovexattr(path, name);
+	return paths_object(AT_FDCWD, path, full) ? remove_list(&(struct target){full, 0}, name)
+						  : next()->lremovexattr(path, name);
 }
 
 /* By a descriptor. The object, for object_drop; NULL: the descriptor is foreign. */

@@ -15,17 +15,6 @@
 #include "posix-lib/next.h"
 #include "posix-lib/paths.h"
 
-/* POSIX: who may not gets EPERM. */
-static int end(int outcome)
-{
-	if (outcome == 0)
-		return 0;
-	errno = ask_errno(outcome);
-	if (errno == EACCES)
-		errno = EPERM;
-	return -1;
-}
-
 /* 0, or -1 with errno; 1: the descriptor is foreign. */
 static int change(int fd, uint32_t mode, uint32_t uid, uint32_t gid)
 {
@@ -35,7 +24,7 @@ static int change(int fd, uint32_t mode, uint32_t uid, uint32_t gid)
 
 	if (!object)
 		return 1;
-	result = end(ask_change(object, mode, uid, gid));
+	result = ask_end_change(ask_change(object, mode, uid, gid));
 	object_drop(object);
 	if (result < 0 && errno == ENOENT)
 		errno = EPERM;
@@ -63,7 +52,7 @@ static int set_mode(const char *full, mode_t mode)
 	const int outcome = ask_rights(full, &rights);
 
 	rights.mode = mode;
-	return end(outcome == 0 ? ask_set_rights(full, &rights) : outcome);
+	return ask_end_change(outcome == 0 ? ask_set_rights(full, &rights) : outcome);
 }
 
 EXPORT int fchmodat(int directory, const char *path, mode_t mode, int flags)
@@ -92,7 +81,7 @@ EXPORT int fchownat(int directory, const char *path, uid_t uid, gid_t gid, int f
 	if ((flags & AT_EMPTY_PATH) && path[0] == '\0' && directory >= 0)
 		return fchown(directory, uid, gid);
 	return paths_flagged_object(directory, path, flags, full)
-		       ? end(ask_set_owner(full, uid, gid))
+		       ? ask_end_change(ask_set_owner(full, uid, gid))
 		       : next()->fchownat(directory, path, uid, gid, flags);
 }
 

@@ -18,12 +18,10 @@
 #include "posix-lib/ask.h"
 #include "posix-lib/calls-open.h"
 #include "posix-lib/export.h"
+#include "posix-lib/identify.h"
 #include "posix-lib/next.h"
 #include "posix-lib/paths.h"
 #include "wire/wire.h"
-
-/* What the kernel calls the memory of an object. */
-#define LABEL "/memfd:prshm:" OBJECT_PREFIX
 
 static int fail(int error)
 {
@@ -132,25 +130,27 @@ static int check_no_object(int directory, const char *path)
 }
 
 /*
- * What the kernel tells of /proc/self/fd/N begins with LABEL. The path of the object is shorter.
+ * What the kernel tells of /proc/self/fd/N begins with OBJECT_LABEL. The path of the object is
+ * shorter.
  */
 static ssize_t name_object(
 	int directory, const char *path, char *target, ssize_t length, size_t size)
 {
-	char label[OBJECT_FULL_MAX + sizeof(LABEL)];
+	char label[OBJECT_FULL_MAX + sizeof(OBJECT_LABEL)];
 	char full[OBJECT_FULL_MAX + 1];
 	const char *name = full;
 
-	if (length < (ssize_t)sizeof(LABEL) || memcmp(target, LABEL, sizeof(LABEL) - 1) != 0)
+	if (length < (ssize_t)sizeof(OBJECT_LABEL) ||
+		memcmp(target, OBJECT_LABEL, sizeof(OBJECT_LABEL) - 1) != 0)
 		return length;
 	if (paths_name_object(directory, path, full)) {
 		length = (ssize_t)strlen(full);
 	} else {
 		length = next()->readlinkat(directory, path, label, sizeof(label));
-		if (length < (ssize_t)sizeof(LABEL))
+		if (length < (ssize_t)sizeof(OBJECT_LABEL))
 			return length;
-		length -= (ssize_t)(sizeof(LABEL) - sizeof(OBJECT_PREFIX));
-		name = label + sizeof(LABEL) - sizeof(OBJECT_PREFIX);
+		length -= (ssize_t)(sizeof(OBJECT_LABEL) - sizeof(OBJECT_PREFIX));
+		name = label + sizeof(OBJECT_LABEL) - sizeof(OBJECT_PREFIX);
 	}
 	length = length < (ssize_t)size ? length : (ssize_t)size;
 	memcpy(target, name, (size_t)length);

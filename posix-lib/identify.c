@@ -17,7 +17,6 @@
 #include "posix-lib/next.h"
 #include "posix-lib/scan.h"
 
-#define LABEL     "/memfd:prshm:" OBJECT_PREFIX
 #define END       " (deleted)"
 #define LABEL_MAX 249 /* bytes of a name that memfd_create(2) takes */
 
@@ -28,11 +27,11 @@ bool identify_label(const char *link, char name[OBJECT_FULL_MAX + 1])
 	ssize_t length;
 
 	length = next()->readlink(link, label, sizeof(label) - 1);
-	if (length < (ssize_t)(sizeof(LABEL) + sizeof(END) - 1) ||
-		memcmp(label, LABEL, sizeof(LABEL) - 1) != 0)
+	if (length < (ssize_t)(sizeof(OBJECT_LABEL) + sizeof(END) - 1) ||
+		memcmp(label, OBJECT_LABEL, sizeof(OBJECT_LABEL) - 1) != 0)
 		return false;
-	length -= (ssize_t)(sizeof(LABEL) - sizeof(OBJECT_PREFIX) + sizeof(END) - 1);
-	memcpy(name, label + sizeof(LABEL) - sizeof(OBJECT_PREFIX), (size_t)length);
+	length -= (ssize_t)(sizeof(OBJECT_LABEL) - sizeof(OBJECT_PREFIX) + sizeof(END) - 1);
+	memcpy(name, label + sizeof(OBJECT_LABEL) - sizeof(OBJECT_PREFIX), (size_t)length);
 	name[length] = '\0';
 	return true;
 }

@@ -7,6 +7,9 @@
 
 #include "posix-lib/objects.h"
 
+/* What the kernel calls the memory of an object; the rest of the name follows. */
+#define OBJECT_LABEL "/memfd:prshm:" OBJECT_PREFIX
+
 /*
  * Whether this link in /proc leads to the memory of an object; name: what its segment was called.
  */

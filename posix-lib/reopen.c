@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "client-lib/descriptor.h"
 #include "posix-lib/calls-open.h"
 #include "posix-lib/identify.h"
 #include "posix-lib/next.h"
@@ -48,17 +49,6 @@ static int open_named(const char *path, const struct stat64 *st, int flags)
 	return -1;
 }
 
-/* The lowest number. */
-static int lower(int fd)
-{
-	const int other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	if (other < 0)
-		return fd;
-	next()->close(other < fd ? fd : other);
-	return other < fd ? other : fd;
-}
-
 /*
  * Without a name: a copy, as far as the kernel lets this process look into the other. The offset is
  * that of the descriptor, so a copy must not be able to do more or less than was asked for.
@@ -79,7 +69,7 @@ static int copy_from(int pid, int number, int flags)
 		next()->close(fd);
 		return -1;
 	}
-	fd = lower(fd);
+	fd = descriptor_lowest(fd);
 	if (!(flags & O_CLOEXEC))
 		fcntl(fd, F_SETFD, 0);
 	return fd;
