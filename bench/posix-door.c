@@ -2,7 +2,7 @@
 /*
  * What a program that uses shm_open(3) waits for. It knows nothing of prshm: posix-door.sh runs it
  * with the door and without, in turn. One line a measurement: its name, and the median in
- * microseconds.
+ * microseconds. With an argument: the calls that --paths makes dearer.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,7 +60,7 @@ static void open_and_close(size_t size)
 	close(fd);
 }
 
-static int foreign;
+static int foreign, object;
 
 static void foreign_fstat(size_t size)
 {
@@ -78,6 +79,29 @@ static void foreign_close(size_t size)
 static void foreign_mmap(size_t size)
 {
 	munmap(mmap(NULL, size, PROT_READ, MAP_SHARED, foreign, 0), size);
+}
+
+/* By a path, with --paths. */
+static void foreign_stat(size_t size)
+{
+	struct stat st;
+
+	(void)size;
+	stat("/etc/passwd", &st);
+}
+
+static void foreign_open(size_t size)
+{
+	(void)size;
+	close(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+}
+
+static void object_fstat(size_t size)
+{
+	struct stat st;
+
+	(void)size;
+	fstat(object, &st);
 }
 
 static int compare(const void *a, const void *b)
@@ -106,11 +130,30 @@ static void measure(const char *what, void (*call)(size_t), size_t size, int tur
 	free(times);
 }
 
-int main(void)
+/* Of an object that another process has, too, so that its size is fixed. */
+static void measure_paths(int turns)
+{
+	object = shm_open(NAME, O_CREAT | O_EXCL | O_RDWR, 0600);
+	demand(object >= 0 && ftruncate(object, 64 * (off_t)KIB) == 0, "shm_open");
+	if (fork() == 0)
+		_exit(shm_open(NAME, O_RDWR, 0) < 0);
+	wait(NULL);
+	measure("paths-object-fstat", object_fstat, 0, turns, 500);
+	shm_unlink(NAME);
+	measure("paths-foreign-stat", foreign_stat, 0, turns, 500);
+	measure("paths-foreign-open", foreign_open, 0, turns, 500);
+}
+
+int main(int count, char **arguments)
 {
 	const int turns = getenv("BENCH_QUICK") ? 20 : 200;
 	int fd;
 
+	(void)arguments;
+	if (count > 1) {
+		measure_paths(turns);
+		return 0;
+	}
 	foreign = open("/proc/self/exe", O_RDONLY);
 	measure("create-fill-64k", create_and_fill, 64 * KIB, turns, 10);
 	measure("create-fill-16m", create_and_fill, 16 * KIB * KIB, turns / 10, 1);

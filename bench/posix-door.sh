@@ -62,6 +62,8 @@ program=$(realpath "$top_builddir/bench/posix-door")
 for ((round = 0; round < rounds; round++)); do
 	"$program" | sed 's/ / without /'
 	"$run" "$program" | sed 's/ / with /'
+	"$program" paths | sed 's/ / without /'
+	"$run" --paths "$program" paths | sed 's/ / with /'
 done | medians us
 
 [ -n "$with_postgres" ] || exit 0

@@ -35,8 +35,6 @@ static int stat_object(const char *full, struct stat64 *st, int flags)
 		return -1;
 	}
 	*st = (struct stat64){
-		.st_dev = st->st_dev,
-		.st_ino = paths_inode(stated.segment),
 		.st_mode = S_IFREG | stated.mode,
 		.st_nlink = 1,
 		.st_uid = stated.uid,
@@ -48,6 +46,7 @@ static int stat_object(const char *full, struct stat64 *st, int flags)
 		.st_mtim = {.tv_sec = (time_t)(stated.created / 1000000000U)},
 		.st_atim = {.tv_sec = (time_t)(stated.opened / 1000000000U)},
 	};
+	paths_identify(stated.segment, st);
 	return 0;
 }
 
@@ -61,11 +60,22 @@ bool paths_stat(int directory, const char *path, struct stat64 *st, int flags, i
 	return true;
 }
 
-EXPORT int stat64(const char *path, struct stat64 *st)
+int paths_correct(int told, int directory, const char *path, struct stat64 *st, int flags)
 {
+	const int error = errno;
 	int result;
 
-	return paths_stat(AT_FDCWD, path, st, 0, &result) ? result : next()->stat64(path, st);
+	if (told == 0 && paths_are_elsewhere(path, st->st_dev, st->st_nlink))
+		return 0;
+	if (paths_stat(directory, path, st, flags, &result))
+		return result;
+	errno = error;
+	return told;
+}
+
+EXPORT int stat64(const char *path, struct stat64 *st)
+{
+	return paths_correct(next()->stat64(path, st), AT_FDCWD, path, st, 0);
 }
 
 EXPORT int stat(const char *path, struct stat *st)
@@ -75,11 +85,9 @@ EXPORT int stat(const char *path, struct stat *st)
 
 EXPORT int lstat64(const char *path, struct stat64 *st)
 {
-	int result;
+	const int told = next()->lstat64(path, st);
 
-	return paths_stat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW, &result)
-		       ? result
-		       : next()->lstat64(path, st);
+	return paths_correct(told, AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
 EXPORT int lstat(const char *path, struct stat *st)

@@ -93,11 +93,9 @@ static bool is_about_descriptor(const char *path, int flags)
 
 EXPORT int fstatat64(int fd, const char *path, struct stat64 *st, int flags)
 {
-	int result;
+	const int told = next()->fstatat64(fd, path, st, flags);
+	const int result = paths_correct(told, fd, path, st, flags);
 
-	if (paths_stat(fd, path, st, flags, &result))
-		return result;
-	result = next()->fstatat64(fd, path, st, flags);
 	if (result == 0 && st->st_nlink == 0 && is_about_descriptor(path, flags))
 		correct(fd, st);
 	return result;
@@ -136,9 +134,14 @@ static void copy_status(const struct stat64 *st, struct statx *stx)
 
 EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct statx *stx)
 {
+	const int told = next()->statx(fd, path, flags, mask, stx);
+	const int error = errno;
 	struct stat64 st;
 	int result;
 
+	if (told == 0 && paths_are_elsewhere(path,
+				 makedev(stx->stx_dev_major, stx->stx_dev_minor), stx->stx_nlink))
+		return 0;
 	if (paths_stat(fd, path, &st, flags & AT_SYMLINK_NOFOLLOW, &result)) {
 		if (result == 0)
 			/* finds what is wrong */
@@ -154,11 +157,11 @@ EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct 
 		copy_status(&st, stx);
 		return 0;
 	}
-	result = next()->statx(fd, path, flags, mask, stx);
-	if (result != 0 || stx->stx_nlink != 0 || !is_about_descriptor(path, flags) ||
+	errno = error;
+	if (told != 0 || stx->stx_nlink != 0 || !is_about_descriptor(path, flags) ||
 		next()->fstat64(fd, &st) != 0)
-		return result;
+		return told;
 	correct(fd, &st);
 	copy_status(&st, stx);
-	return result;
+	return told;
 }

@@ -44,6 +44,11 @@ static bool is_here(const char *full)
 	       (full[TOP_LENGTH] == '\0' || full[TOP_LENGTH] == '/');
 }
 
+bool paths_are_elsewhere(const char *path, dev_t device, uint64_t links)
+{
+	return is_wanted && path && !is_here(path) && resolve_is_elsewhere(device, links);
+}
+
 /* Adds the components of a path. False: one is "..", or there is no room. */
 static bool append(char full[OBJECT_FULL_MAX + 1], const char *path)
 {
@@ -165,14 +170,10 @@ uint64_t paths_inode(uint64_t segment)
 
 void paths_identify(uint64_t segment, struct stat64 *st)
 {
-	const int error = errno;
-	struct stat64 top;
-
 	if (!is_wanted)
 		return;
 	st->st_ino = paths_inode(segment);
-	st->st_dev = next()->stat64(TOP, &top) == 0 ? top.st_dev : 0;
-	errno = error;
+	st->st_dev = resolve_device();
 }
 
 /* A path that ends with "/" or with "/." names a directory, or nothing. */

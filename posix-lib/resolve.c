@@ -22,15 +22,27 @@
 
 #define LINKS_MAX 40 /* as in the kernel */
 
-static dev_t top_device; /* 0: /dev/shm is no file system of its own */
+static dev_t top_device; /* 0: there is no /dev/shm */
+static bool is_mounted;  /* /dev/shm is a file system of its own */
 
 void resolve_begin(void)
 {
 	struct stat64 top, above;
 
-	if (next()->stat64("/dev/shm", &top) == 0 && next()->stat64("/dev", &above) == 0 &&
-		top.st_dev != above.st_dev)
-		top_device = top.st_dev;
+	if (next()->stat64("/dev/shm", &top) != 0)
+		return;
+	top_device = top.st_dev;
+	is_mounted = next()->stat64("/dev", &above) == 0 && top.st_dev != above.st_dev;
+}
+
+dev_t resolve_device(void)
+{
+	return top_device;
+}
+
+bool resolve_is_elsewhere(dev_t device, uint64_t links)
+{
+	return is_mounted && device != top_device && links != 0;
 }
 
 /* False: a part is too long. parent: with a slash at its end, or "."; last: "": path is "/". */
@@ -53,6 +65,14 @@ static bool split(const char *path, char parent[PATH_MAX], char last[NAME_MAX + 
 	return true;
 }
 
+static bool link_may_lead(int directory, const char *path)
+{
+	struct stat64 st;
+
+	return next()->fstatat64(directory, path, &st, 0) != 0 ||
+	       !resolve_is_elsewhere(st.st_dev, st.st_nlink);
+}
+
 bool resolve_may_lead(int directory, const char *path, enum resolve_end end)
 {
 	char parent[PATH_MAX];
@@ -60,9 +80,10 @@ bool resolve_may_lead(int directory, const char *path, enum resolve_end end)
 	struct stat64 st;
 
 	if (next()->fstatat64(directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return S_ISLNK(st.st_mode) ? end != RESOLVE_AS_IS
-					   : top_device != 0 && st.st_dev == top_device;
-	return errno == ENOENT && top_device != 0 && split(path, parent, last) &&
+		return S_ISLNK(st.st_mode)
+			       ? end != RESOLVE_AS_IS && link_may_lead(directory, path)
+			       : is_mounted && st.st_dev == top_device;
+	return errno == ENOENT && is_mounted && split(path, parent, last) &&
 	       next()->fstatat64(directory, parent, &st, 0) == 0 && st.st_dev == top_device;
 }
 

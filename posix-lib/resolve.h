@@ -4,6 +4,8 @@
 #define PRSHM_POSIX_RESOLVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "posix-lib/objects.h"
 
@@ -16,6 +18,10 @@ enum resolve_end {
 
 /* Once, before the others: learns which file system /dev/shm is. */
 void resolve_begin(void);
+/* Of /dev/shm, as it was then; 0: there was none. */
+dev_t resolve_device(void);
+/* Whether what stat(2) tells of a file shows that the file is neither there nor an object. */
+bool resolve_is_elsewhere(dev_t device, uint64_t links);
 /*
  * One or two calls of stat(2). False: the path does not lead into the file system of /dev/shm.
  */

@@ -160,6 +160,22 @@ permissions_are_copied() {
 			xargs)" = '640 640 600' ] || return
 	done
 }
+# Most paths lead elsewhere: one call tells what a file is, and that the file is no object.
+most_looks_cost_one_call() {
+	ln -s /etc/passwd "$scratch/link" &&
+		strace -f -o "$scratch/calls" -e trace=stat,lstat,newfstatat,statx "$run" --paths python3 -c '
+import os, sys
+fd = os.open("/dev/shm/a", os.O_CREAT | os.O_RDWR)
+for _ in range(100):
+    os.stat("/etc/passwd")
+    os.lstat("/etc/passwd")
+    os.stat(sys.argv[1])
+    os.fstat(fd)
+os.unlink("/dev/shm/a")' "$scratch/link" || return
+	[ "$(grep -c '"/etc/passwd"' "$scratch/calls")" -eq 200 ] &&
+		[ "$(grep -c "\"$scratch/link\"" "$scratch/calls")" -eq 100 ] &&
+		[ "$(grep -c '"/dev/shm"' "$scratch/calls")" -lt 100 ]
+}
 no_broker_is_an_error() {
 	! PRSHM_SOCKET=$scratch/nobody PRSHM_AUTOSTART=0 "$run" --paths ls /dev/shm >"$scratch/with" 2>&1 &&
 		grep 'Connection refused' "$scratch/with"
@@ -189,5 +205,10 @@ else
 	skip another_user_opens_what_its_peer_has "needs leave to trace (kernel.yama.ptrace_scope)"
 fi
 check permissions_are_copied_for_each_user permissions_are_copied
+if strace -o "$scratch/calls" true 2>/dev/null; then
+	check most_looks_cost_one_call most_looks_cost_one_call
+else
+	skip most_looks_cost_one_call "needs strace, and leave to trace"
+fi
 check a_list_without_a_broker_is_an_error no_broker_is_an_error
 finish
