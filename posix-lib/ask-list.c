@@ -59,6 +59,30 @@ int ask_list(const char *directory,
 	return 0;
 }
 
+struct search {
+	uint64_t segment;
+	char *name; /* NULL: it was found */
+};
+
+static bool compare(void *data, const char *name, const struct wire_stated *stated)
+{
+	struct search *search = data;
+
+	if (stated->segment != search->segment)
+		return true;
+	memcpy(search->name, name, strlen(name) + 1);
+	search->name = NULL;
+	return false;
+}
+
+bool ask_name_of(uint64_t segment, char name[OBJECT_FULL_MAX + 1])
+{
+	struct search search = {segment, name};
+
+	ask_list("/dev/shm", compare, &search);
+	return !search.name;
+}
+
 static void take_usage(const struct wire_usage *usage, uint64_t *all, uint64_t *left)
 {
 	*all = usage->limit;

@@ -25,6 +25,8 @@ int ask_stat(const char *name, struct wire_stated *stated);
 int ask_list(const char *directory,
 	bool (*function)(void *data, const char *name, const struct wire_stated *stated),
 	void *data);
+/* The name that an object has now, after it was renamed. False: none that this user may see. */
+bool ask_name_of(uint64_t segment, char name[OBJECT_FULL_MAX + 1]);
 /* What this process's user may have at most, and what is left of that. */
 struct room {
 	uint64_t bytes, bytes_free, segments, segments_free;

@@ -23,6 +23,7 @@
 struct target {
 	const char *name;
 	uint64_t segment; /* that a descriptor is of; 0: the one that has the name */
+	char renamed[OBJECT_FULL_MAX + 1];
 };
 
 static int fail(int error)
@@ -31,16 +32,32 @@ static int fail(int error)
 	return -1;
 }
 
-/* 0, or -1 with errno. An object that has lost its name has no list. */
-static int find(const struct target *target, struct rights *rights, bool *named)
+static bool is_it(const struct target *target, int outcome, const struct rights *rights)
+{
+	return outcome == 0 && (target->segment == 0 || target->segment == rights->segment);
+}
+
+/* By the name that it had when it was opened, or by another one that it has now. */
+static int ask_target(struct target *target, struct rights *rights)
 {
 	const int outcome = ask_rights(target->name, rights);
-	const bool found = outcome == 0;
 
-	*named = found && (target->segment == 0 || target->segment == rights->segment);
+	if ((outcome != 0 && outcome != STATUS_NOT_FOUND) || target->segment == 0 ||
+		is_it(target, outcome, rights) || !ask_name_of(target->segment, target->renamed))
+		return outcome;
+	target->name = target->renamed;
+	return ask_rights(target->name, rights);
+}
+
+/* 0, or -1 with errno. An object that has lost its name has no list. */
+static int find(struct target *target, struct rights *rights, bool *named)
+{
+	const int outcome = ask_target(target, rights);
+
+	*named = is_it(target, outcome, rights);
 	if (!*named)
 		rights->count = 0;
-	if (found || (target->segment != 0 && outcome == STATUS_NOT_FOUND))
+	if (outcome == 0 || (target->segment != 0 && outcome == STATUS_NOT_FOUND))
 		return 0;
 	return fail(ask_errno(outcome));
 }
@@ -61,7 +78,7 @@ static ssize_t give(const void *bytes, size_t count, void *out, size_t size)
 }
 
 /* The list, if that is the attribute and there is one: 0, or -1 with errno. */
-static int find_list(const struct target *target, const char *attribute, struct rights *rights)
+static int find_list(struct target *target, const char *attribute, struct rights *rights)
 {
 	bool named;
 
@@ -70,7 +87,7 @@ static int find_list(const struct target *target, const char *attribute, struct 
 	return is_list(attribute) && rights->count > 0 ? 0 : fail(ENODATA);
 }
 
-static ssize_t get(const struct target *target, const char *attribute, void *value, size_t size)
+static ssize_t get(struct target *target, const char *attribute, void *value, size_t size)
 {
 	unsigned char bytes[ACCESS_LIST_MAX];
 	struct rights rights;
@@ -80,7 +97,7 @@ static ssize_t get(const struct target *target, const char *attribute, void *val
 	return give(bytes, access_list_write(&rights, bytes), value, size);
 }
 
-static ssize_t list_names(const struct target *target, char *list, size_t size)
+static ssize_t list_names(struct target *target, char *list, size_t size)
 {
 	struct rights rights;
 	bool named;
@@ -90,7 +107,7 @@ static ssize_t list_names(const struct target *target, char *list, size_t size)
 	return rights.count == 0 ? 0 : give(ACCESS_LIST_NAME, sizeof(ACCESS_LIST_NAME), list, size);
 }
 
-static int set(const struct target *target, const char *attribute, const void *value, size_t size)
+static int set(struct target *target, const char *attribute, const void *value, size_t size)
 {
 	struct rights rights;
 	bool named;
@@ -104,7 +121,7 @@ static int set(const struct target *target, const char *attribute, const void *v
 	return error ? fail(error) : ask_end_change(ask_set_rights(target->name, &rights));
 }
 
-static int remove_list(const struct target *target, const char *attribute)
+static int remove_list(struct target *target, const char *attribute)
 {
 	struct rights rights;
 
@@ -119,7 +136,7 @@ EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t 
 	char full[OBJECT_FULL_MAX + 1];
 
 	return paths_name_object(AT_FDCWD, path, full)
-		       ? get(&(struct target){full, 0}, name, value, size)
+		       ? get(&(struct target){.name = full}, name, value, size)
 		       : next()->getxattr(path, name, value, size);
 }
 
@@ -128,7 +145,7 @@ EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t
 	char full[OBJECT_FULL_MAX + 1];
 
 	return paths_object(AT_FDCWD, path, full)
-		       ? get(&(struct target){full, 0}, name, value, size)
+		       ? get(&(struct target){.name = full}, name, value, size)
 		       : next()->lgetxattr(path, name, value, size);
 }
 
@@ -137,7 +154,7 @@ EXPORT ssize_t listxattr(const char *path, char *list, size_t size)
 	char full[OBJECT_FULL_MAX + 1];
 
 	return paths_name_object(AT_FDCWD, path, full)
-		       ? list_names(&(struct target){full, 0}, list, size)
+		       ? list_names(&(struct target){.name = full}, list, size)
 		       : next()->listxattr(path, list, size);
 }
 
@@ -146,7 +163,7 @@ EXPORT ssize_t llistxattr(const char *path, char *list, size_t size)
 	char full[OBJECT_FULL_MAX + 1];
 
 	return paths_object(AT_FDCWD, path, full)
-		       ? list_names(&(struct target){full, 0}, list, size)
+		       ? list_names(&(struct target){.name = full}, list, size)
 		       : next()->llistxattr(path, list, size);
 }
 
@@ -155,7 +172,7 @@ EXPORT int setxattr(const char *path, const char *name, const void *value, size_
 	char full[OBJECT_FULL_MAX + 1];
 
 	return paths_name_object(AT_FDCWD, path, full)
-		       ? set(&(struct target){full, 0}, name, value, size)
+		       ? set(&(struct target){.name = full}, name, value, size)
 		       : next()->setxattr(path, name, value, size, flags);
 }
 
@@ -164,7 +181,7 @@ EXPORT int lsetxattr(const char *path, const char *name, const void *value, size
 	char full[OBJECT_FULL_MAX + 1];
 
 	return paths_object(AT_FDCWD, path, full)
-		       ? set(&(struct target){full, 0}, name, value, size)
+		       ? set(&(struct target){.name = full}, name, value, size)
 		       : next()->lsetxattr(path, name, value, size, flags);
 }
 
@@ -173,7 +190,7 @@ EXPORT int removexattr(const char *path, const char *name)
 	char full[OBJECT_FULL_MAX + 1];
 
 	return paths_name_object(AT_FDCWD, path, full)
-		       ? remove_list(&(struct target){full, 0}, name)
+		       ? remove_list(&(struct target){.name = full}, name)
 		       : next()->removexattr(path, name);
 }
 
@@ -181,8 +198,9 @@ EXPORT int lremovexattr(const char *path, const char *name)
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	return paths_object(AT_FDCWD, path, full) ? remove_list(&(struct target){full, 0}, name)
-						  : next()->lremovexattr(path, name);
+	return paths_object(AT_FDCWD, path, full)
+		       ? remove_list(&(struct target){.name = full}, name)
+		       : next()->lremovexattr(path, name);
 }
 
 /* By a descriptor. The object, for object_drop; NULL: the descriptor is foreign. */

@@ -130,6 +130,8 @@ static bool find_object(const char *path, char full[OBJECT_FULL_MAX + 1])
 		stated.segment == object->broker.segment;
 	if (named)
 		memcpy(full, object->name, strlen(object->name) + 1);
+	else if (object && object->broker.segment != 0)
+		named = ask_name_of(object->broker.segment, full);
 	object_drop(object);
 	return named;
 }

@@ -79,6 +79,27 @@ CASE(an_access_list_names_a_user)
 	must(fgetxattr(fd, "system.posix_acl_access", got, 64) == -1 && errno == ENODATA);
 }
 
+/* As programs do that write a file anew, and then put it in the place of the old one. */
+CASE(an_access_list_of_what_was_renamed)
+{
+	static const unsigned char acl[] = {2, 0, 0, 0, ENTRY(1, 6, NO_ID), ENTRY(2, 6, OTHER),
+		ENTRY(4, 4, NO_ID), ENTRY(16, 6, NO_ID), ENTRY(32, 0, NO_ID)};
+	const int fd = cases_make(name, SIZE);
+	char moved[80], path[160], link[32], got[64];
+	struct stat st;
+
+	snprintf(moved, sizeof(moved), "%s.moved", name);
+	snprintf(path, sizeof(path), "%s", path_of(moved));
+	must(rename(path_of(name), path) == 0 && close(cases_make(name, SIZE)) == 0);
+	must(fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0) == 0);
+	must(getxattr(path, "system.posix_acl_access", got, 64) == sizeof(acl));
+	must(fgetxattr(fd, "system.posix_acl_access", got, 64) == sizeof(acl));
+	must(listxattr(path_of(name), got, 64) == 0);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	must(chmod(link, 0604) == 0 && stat(path, &st) == 0 && (st.st_mode & 0707) == 0604);
+	must(unlink(path) == 0);
+}
+
 CASE(an_access_list_that_is_none)
 {
 	static const unsigned char acl[] = {2, 0, 0, 0, ENTRY(1, 6, NO_ID), ENTRY(2, 6, OTHER),
