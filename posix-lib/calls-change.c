@@ -78,7 +78,7 @@ EXPORT int fchownat(int directory, const char *path, uid_t uid, gid_t gid, int f
 {
 	char full[OBJECT_FULL_MAX + 1];
 
-	if ((flags & AT_EMPTY_PATH) && path[0] == '\0' && directory >= 0)
+	if ((flags & AT_EMPTY_PATH) && paths_are_empty(path) && directory >= 0)
 		return fchown(directory, uid, gid);
 	return paths_flagged_object(directory, path, flags, full)
 		       ? ask_end_change(ask_set_owner(full, uid, gid))

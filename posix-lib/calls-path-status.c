@@ -60,22 +60,29 @@ bool paths_stat(int directory, const char *path, struct stat64 *st, int flags, i
 	return true;
 }
 
-int paths_correct(int told, int directory, const char *path, struct stat64 *st, int flags)
+int paths_correct(
+	int told, int before, int directory, const char *path, struct stat64 *st, int flags)
 {
 	const int error = errno;
 	int result;
 
 	if (told == 0 && paths_are_elsewhere(path, st->st_dev, st->st_nlink))
 		return 0;
-	if (paths_stat(directory, path, st, flags, &result))
-		return result;
-	errno = error;
-	return told;
+	if (!paths_stat(directory, path, st, flags, &result)) {
+		errno = error;
+		return told;
+	}
+	if (result == 0)
+		errno = before;
+	return result;
 }
 
 EXPORT int stat64(const char *path, struct stat64 *st)
 {
-	return paths_correct(next()->stat64(path, st), AT_FDCWD, path, st, 0);
+	const int before = errno;
+	const int told = next()->stat64(path, st);
+
+	return paths_correct(told, before, AT_FDCWD, path, st, 0);
 }
 
 EXPORT int stat(const char *path, struct stat *st)
@@ -85,9 +92,10 @@ EXPORT int stat(const char *path, struct stat *st)
 
 EXPORT int lstat64(const char *path, struct stat64 *st)
 {
+	const int before = errno;
 	const int told = next()->lstat64(path, st);
 
-	return paths_correct(told, AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+	return paths_correct(told, before, AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
 EXPORT int lstat(const char *path, struct stat *st)

@@ -88,13 +88,14 @@ EXPORT int __fxstat64(int version, int fd, struct stat64 *st)
 
 static bool is_about_descriptor(const char *path, int flags)
 {
-	return (flags & AT_EMPTY_PATH) && (!path || path[0] == '\0');
+	return (flags & AT_EMPTY_PATH) && paths_are_empty(path);
 }
 
 EXPORT int fstatat64(int fd, const char *path, struct stat64 *st, int flags)
 {
+	const int before = errno;
 	const int told = next()->fstatat64(fd, path, st, flags);
-	const int result = paths_correct(told, fd, path, st, flags);
+	const int result = paths_correct(told, before, fd, path, st, flags);
 
 	if (result == 0 && st->st_nlink == 0 && is_about_descriptor(path, flags))
 		correct(fd, st);
@@ -134,13 +135,14 @@ static void copy_status(const struct stat64 *st, struct statx *stx)
 
 EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct statx *stx)
 {
+	const int before = errno;
 	const int told = next()->statx(fd, path, flags, mask, stx);
 	const int error = errno;
 	struct stat64 st;
 	int result;
 
-	if (told == 0 && paths_are_elsewhere(path,
-				 makedev(stx->stx_dev_major, stx->stx_dev_minor), stx->stx_nlink))
+	if (told == 0 && paths_are_elsewhere(path, makedev(stx->stx_dev_major, stx->stx_dev_minor),
+				 stx->stx_nlink))
 		return 0;
 	if (paths_stat(fd, path, &st, flags & AT_SYMLINK_NOFOLLOW, &result)) {
 		if (result == 0)
@@ -155,6 +157,7 @@ EXPORT int statx(int fd, const char *path, int flags, unsigned int mask, struct 
 			.stx_mtime = {.tv_sec = st.st_mtim.tv_sec},
 			.stx_ctime = {.tv_sec = st.st_ctim.tv_sec}};
 		copy_status(&st, stx);
+		errno = before;
 		return 0;
 	}
 	errno = error;

@@ -44,6 +44,11 @@ static bool is_here(const char *full)
 	       (full[TOP_LENGTH] == '\0' || full[TOP_LENGTH] == '/');
 }
 
+bool paths_are_empty(const char *path)
+{
+	return !path || path[0] == '\0';
+}
+
 bool paths_are_elsewhere(const char *path, dev_t device, uint64_t links)
 {
 	return is_wanted && path && !is_here(path) && resolve_is_elsewhere(device, links);

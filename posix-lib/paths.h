@@ -46,6 +46,8 @@ uint64_t paths_inode(uint64_t segment);
  * *result: 0, or -1 with errno.
  */
 bool paths_stat(int directory, const char *path, struct stat64 *st, int flags, int *result);
+/* No path or "", in calls whose headers promise the compiler that there is one. */
+bool paths_are_empty(const char *path);
 /*
  * Whether what the kernel tells of a path, to a call that follows links or does not, shows that the
  * path is the file system's: most are, and need no other look.
@@ -53,8 +55,9 @@ bool paths_stat(int directory, const char *path, struct stat64 *st, int flags, i
 bool paths_are_elsewhere(const char *path, dev_t device, uint64_t links);
 /*
  * What a call returns, and what is in *st, when the next library's call has returned told: the
- * same, unless the path is an object's.
+ * same, unless the path is an object's. before: errno before that call, which a success leaves.
  */
-int paths_correct(int told, int directory, const char *path, struct stat64 *st, int flags);
+int paths_correct(
+	int told, int before, int directory, const char *path, struct stat64 *st, int flags);
 
 #endif

@@ -80,9 +80,8 @@ bool resolve_may_lead(int directory, const char *path, enum resolve_end end)
 	struct stat64 st;
 
 	if (next()->fstatat64(directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return S_ISLNK(st.st_mode)
-			       ? end != RESOLVE_AS_IS && link_may_lead(directory, path)
-			       : is_mounted && st.st_dev == top_device;
+		return S_ISLNK(st.st_mode) ? end != RESOLVE_AS_IS && link_may_lead(directory, path)
+					   : is_mounted && st.st_dev == top_device;
 	return errno == ENOENT && is_mounted && split(path, parent, last) &&
 	       next()->fstatat64(directory, parent, &st, 0) == 0 && st.st_dev == top_device;
 }

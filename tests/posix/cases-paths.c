@@ -334,6 +334,24 @@ CASE(what_is_wrong_is_told_as_elsewhere)
 	fails(unlinkat(AT_FDCWD, path_of(name), 1 << 30), EINVAL);
 }
 
+/* Newer kernels take it for an empty path. */
+CASE(a_descriptor_and_no_path)
+{
+	const char *volatile no_path = NULL;
+	const int fd = cases_make(name, SIZE);
+	struct stat st;
+	struct statx stx;
+
+	must(fstatat(fd, no_path, &st, AT_EMPTY_PATH) == 0 || errno == EFAULT);
+	must(statx(fd, no_path, AT_EMPTY_PATH, STATX_SIZE, &stx) == 0 || errno == EFAULT);
+	must(fchownat(fd, no_path, geteuid(), getegid(), AT_EMPTY_PATH) == 0 || errno == EFAULT);
+	fails(stat(no_path, &st), EFAULT);
+	fails(open(no_path, O_RDONLY), EFAULT);
+	errno = 0;
+	must(stat(path_of(name), &st) == 0 && errno == 0);
+	must(statx(AT_FDCWD, path_of(name), 0, STATX_SIZE, &stx) == 0 && errno == 0);
+}
+
 CASE(other_paths_are_the_file_systems)
 {
 	const int fd = open("/dev/null", O_RDWR);
