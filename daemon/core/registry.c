@@ -128,7 +128,7 @@ void registry_restore(struct registry *registry, struct segment *segment, bool n
 		RB_INSERT(names, &registry->by_name, segment);
 	if (segment->deadline > 0)
 		RB_INSERT(deadlines, &registry->by_deadline, segment);
-	if (segment->sealing == UNSEALED)
+	if (segment->sealing != SEALED)
 		TAILQ_INSERT_TAIL(&registry->unsealed, segment, in_unsealed);
 	if (registry->last_number < segment->number)
 		registry->last_number = segment->number;
@@ -143,10 +143,10 @@ void registry_add(struct registry *registry, struct segment *segment)
 
 void registry_seal(struct registry *registry, struct segment *segment, enum sealing sealing)
 {
-	if (segment->sealing == UNSEALED)
+	if (segment->sealing != SEALED)
 		TAILQ_REMOVE(&registry->unsealed, segment, in_unsealed);
 	segment->sealing = sealing;
-	if (segment->sealing == UNSEALED)
+	if (segment->sealing != SEALED)
 		TAILQ_INSERT_TAIL(&registry->unsealed, segment, in_unsealed);
 }
 
@@ -166,7 +166,7 @@ static void collect(struct registry *registry, struct segment *segment)
 	RB_REMOVE(numbers, &registry->by_number, segment);
 	if (segment->anonymous)
 		RB_REMOVE(tokens, &registry->by_token, segment);
-	if (segment->sealing == UNSEALED)
+	if (segment->sealing != SEALED)
 		TAILQ_REMOVE(&registry->unsealed, segment, in_unsealed);
 	registry->count--;
 	SLIST_INSERT_HEAD(&registry->gone, segment, in_gone);

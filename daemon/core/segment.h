@@ -52,7 +52,7 @@ struct segment {
 	uint64_t deadline;  /* nanoseconds, CLOCK_MONOTONIC; 0: none. See registry.h */
 	RB_HEAD(holders, holder) holders; /* holder::in_segment */
 	RB_ENTRY(segment) by_number;      /* registry::by_number */
-	TAILQ_ENTRY(segment) in_unsealed; /* registry::unsealed, while UNSEALED */
+	TAILQ_ENTRY(segment) in_unsealed; /* registry::unsealed, while not SEALED */
 	union {
 		RB_ENTRY(segment) by_deadline; /* registry::by_deadline, while deadline > 0 */
 		SLIST_ENTRY(segment) in_gone;  /* registry::gone, without name and holders */

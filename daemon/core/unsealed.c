@@ -14,7 +14,8 @@
 #include "daemon/core/segment-charges.h"
 #include "daemon/core/succession.h"
 
-#define LOOKS_AT_ONCE 256 /* so many take less than a tenth of a millisecond */
+#define LOOKS_AT_ONCE 256                  /* so many take less than a tenth of a millisecond */
+#define RESERVED_MAX  (UINT64_C(16) << 20) /* bytes that are freed in less than a millisecond */
 
 static void set_sealing(struct broker *broker, struct segment *segment, enum sealing sealing)
 {
@@ -43,30 +44,67 @@ static void drop_name(struct broker *broker, struct segment *segment, uint64_t s
 	broker_drain_holders(broker, segment);
 }
 
-/* Charges the size that the memory has already. */
-static void take_size(struct broker *broker, struct segment *segment, uint64_t size)
-{
-	struct refusal why;
+/*
+ * bytes: the size, or more, if a client has reserved memory behind it (fallocate(2),
+ * FALLOC_FL_KEEP_SIZE).
+ */
+struct extent {
+	uint64_t size, bytes;
+};
 
-	if (size == segment->size)
-		return;
-	if (size > broker->policy.segment_bytes ||
-		segment_charge_size(segment, size, &why) != STATUS_OK) {
-		drop_name(broker, segment, size);
-		return;
-	}
-	segment->size = size;
-	journal_write_size(broker, segment);
-}
-
-static bool read_size(const struct segment *segment, uint64_t *size)
+static bool read_extent(const struct segment *segment, struct extent *extent)
 {
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct stat st;
 
 	if (fstat(segment->fd, &st) < 0)
 		return false;
-	*size = (uint64_t)st.st_size;
+	extent->size = (uint64_t)st.st_size;
+	extent->bytes = (uint64_t)st.st_blocks * 512;
+	if (extent->bytes < extent->size + page)
+		extent->bytes = extent->size;
 	return true;
+}
+
+/* Charges what the memory takes already. */
+static void take_extent(struct broker *broker, struct segment *segment, const struct extent *extent)
+{
+	struct refusal why;
+
+	if (extent->bytes > broker->policy.segment_bytes ||
+		segment_charge_size(segment, extent->bytes, &why) != STATUS_OK) {
+		drop_name(broker, segment, extent->bytes);
+		return;
+	}
+	if (extent->size == segment->size)
+		return;
+	segment->size = extent->size;
+	journal_write_size(broker, segment);
+}
+
+/*
+ * With the seals nobody can reserve any more, and what is reserved is freed. If that is much, the
+ * others would wait for it: then the memory is spoiled. A file with holes may have more of it, as
+ * much as it is large. ftruncate(2) would clear the end of the last page, too.
+ */
+static int free_reserved(const struct segment *segment)
+{
+	const off_t page = sysconf(_SC_PAGESIZE);
+	struct extent extent;
+	off_t end;
+
+	if (!read_extent(segment, &extent))
+		return 0;
+	if (extent.bytes - extent.size > RESERVED_MAX)
+		return -EPERM;
+	if (extent.size > (uint64_t)(INT64_MAX - page))
+		return 0;
+	end = ((off_t)extent.size + page - 1) / page * page;
+	if (fallocate(segment->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, end,
+		    INT64_MAX - end) == 0)
+		return 0;
+	/* where the call does not exist or is forbidden, what is left is charged */
+	return errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM ? 0 : -errno;
 }
 
 /*
@@ -75,14 +113,16 @@ static bool read_size(const struct segment *segment, uint64_t *size)
  */
 static int seal(struct broker *broker, struct segment *segment)
 {
-	const int error = memory_seal_late(segment->fd);
-	uint64_t size;
+	int error = memory_seal_late(segment->fd);
+	struct extent extent;
 
+	if (error == 0)
+		error = free_reserved(segment);
 	if (error < 0 && error != -EPERM)
 		return error;
 	set_sealing(broker, segment, error == 0 ? SEALED : SPOILED);
-	if (error == 0 && read_size(segment, &size))
-		take_size(broker, segment, size);
+	if (error == 0 && read_extent(segment, &extent))
+		take_extent(broker, segment, &extent);
 	return 0;
 }
 
@@ -109,12 +149,14 @@ int unsealed_check_unshared(const struct segment *segment, bool *out)
 void unsealed_look(struct broker *broker, struct segment *segment)
 {
 	const struct record largest = {.kind = RECORD_SIZE};
-	uint64_t size;
+	struct extent extent;
 
-	if (segment->sealing != UNSEALED || segment->fd < 0 || !read_size(segment, &size) ||
+	/* What is spoiled may grow, and the name keeps it when its creator has gone. */
+	if (segment->sealing == SEALED || (segment->sealing == SPOILED && !segment->named) ||
+		segment->fd < 0 || !read_extent(segment, &extent) ||
 		!journal_reserve(&broker->journal, 4 * journal_record_size(&largest)))
 		return;
-	take_size(broker, segment, size);
+	take_extent(broker, segment, &extent);
 	if (segment->sealing == UNSEALED && segment->size > 0 && segment->opened_early)
 		/* if there is no memory for the seal now, the next look tries again */
 		seal(broker, segment);

@@ -17,7 +17,8 @@
  * The size is charged when a client asks for it, before it happens. A process whose descriptor can
  * write may also change the size without a request. So the broker looks: at each open, STAT, LIST
  * and ACCOUNTS, at the end of a connection that holds the segment, and now and then (broker_sweep).
- * A size that is over a limit costs the segment its name, and nobody else gets the memory.
+ * What it finds is charged, also memory behind the size. What is over a limit costs the segment its
+ * name, and nobody else gets the memory. When the size is fixed, memory behind it is freed.
  */
 #ifndef PRSHM_DAEMON_CORE_UNSEALED_H
 #define PRSHM_DAEMON_CORE_UNSEALED_H

@@ -223,6 +223,54 @@ SCENARIO(what_the_creator_grows_unasked_is_charged_when_it_is_looked_at)
 		{ALICE, RESIZE(0, 1, WIRE_SIZE_SET), FAILS(REFUSED)});
 }
 
+static void reserve(struct world *world, uint64_t number, off_t bytes)
+{
+	ck_assert_int_eq(fallocate(memory_of(world, number), FALLOC_FL_KEEP_SIZE, 0, bytes), 0);
+}
+
+static int64_t used(struct world *world, uint64_t number)
+{
+	return (int64_t)segment_used(registry_find_number(&world->broker.registry, number));
+}
+
+SCENARIO(what_the_creator_reserves_behind_the_size_is_charged_and_not_shared)
+{
+	given_limit(world, ALICE, RESOURCE_BYTES, 65536);
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 100, WIRE_SIZE_SET), SIZED(1, 100, 0, 0666, 1)});
+	reserve(world, 1, 40960);
+	PLAY({ALICE, STAT("/a"), UNSEALED_STATED(1, 100, 1000, 1000, 0666, 1)},
+		{ALICE, CREATE("/b", 28672, 0600), LIMITED(BYTES, USER)},
+		{BOB, POSIX_OPEN("/a"), OPENED(1, 100, 0, RW | WIRE_OWN)});
+	ck_assert_int_eq(used(world, 1), 4096);
+	PLAY({ALICE, CREATE("/b", 28672, 0600), OPENED(2, 28672, 1, RW)},
+		{ALICE, POSIX_CREATE("/c", 0666), OPENED(3, 0, 2, CREATOR)});
+	reserve(world, 3, 65536);
+	broker_sweep(&world->broker);
+	PLAY({ALICE, STAT("/c"), FAILS(NOT_FOUND)});
+}
+
+SCENARIO(what_is_reserved_behind_holes_is_freed)
+{
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 40960, WIRE_SIZE_SET), SIZED(1, 40960, 0, 0666, 1)});
+	ck_assert_int_eq(pwrite(memory_of(world, 1), "x", 1, 40959), 1);
+	ck_assert_int_eq(fallocate(memory_of(world, 1), FALLOC_FL_KEEP_SIZE, 40960, 4096), 0);
+	PLAY({BOB, POSIX_OPEN("/a"), OPENED(1, 40960, 0, RW | WIRE_OWN)});
+	ck_assert_int_eq(used(world, 1), 4096);
+}
+
+/* To free it would take long. */
+SCENARIO(who_reserves_much_behind_the_size_shares_nothing)
+{
+	world->broker.policy.segment_bytes = UINT64_C(1) << 30;
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 100, WIRE_SIZE_SET), SIZED(1, 100, 0, 0666, 1)});
+	reserve(world, 1, 17 << 20);
+	PLAY({ALICE, STAT("/a"), UNSEALED_STATED(1, 100, 1000, 1000, 0666, 1)},
+		{BOB, POSIX_OPEN("/a"), FAILS(REFUSED)}, {ALICE, DELETE("/a"), DONE});
+}
+
 SCENARIO(seals_that_are_not_ours_are_shared_with_nobody)
 {
 	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
@@ -234,4 +282,34 @@ SCENARIO(seals_that_are_not_ours_are_shared_with_nobody)
 	PLAY({BOB, POSIX_OPEN("/a"), FAILS(REFUSED)}, {BOB, POSIX_OPEN("/b"), FAILS(REFUSED)},
 		{BOB, OPEN("/a", 0), FAILS(REFUSED)}, {ALICE, POSIX_OPEN("/b"), FAILS(REFUSED)},
 		{ALICE, DELETE("/a"), DONE});
+}
+
+/* Each seal, before and after the size is asked for; its creator may go on, and hurts nobody. */
+SCENARIO(no_seal_of_a_client_gets_it_past_a_limit)
+{
+	static const int seals[] = {
+		F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE, F_SEAL_FUTURE_WRITE};
+
+	given_limit(world, ALICE, RESOURCE_BYTES, 8192);
+	for (uint64_t number = 1; number <= 5; number++) {
+		const int seal = seals[number - 1];
+
+		PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(number, 0, 0, CREATOR)},
+			{ALICE, RESIZE(0, 100, WIRE_SIZE_SET), SIZED(number, 100, 0, 0666, 1)});
+		ck_assert_int_eq(fcntl(memory_of(world, number), F_ADD_SEALS, seal), 0);
+		PLAY({BOB, POSIX_OPEN("/a"), FAILS(REFUSED)},
+			{BOB, POSIX_OPEN_WITH("/a", WIRE_OPEN_READONLY, 0), FAILS(REFUSED)},
+			{ALICE, RESIZE(0, 200, WIRE_SIZE_SET), FAILS(REFUSED)},
+			{ALICE, RESIZE(0, 0, WIRE_SIZE_WRITER),
+				SIZED_WITH(number, 100, 0, 0666, 1, 0)},
+			{ALICE, STAT("/a"), STATED(number, 100, 1000, 1000, 0666, 1)});
+		/* with some of the seals the creator may still grow the memory */
+		if (ftruncate(memory_of(world, number), 9000) == 0) {
+			broker_sweep(&world->broker);
+			PLAY({ALICE, STAT("/a"), FAILS(NOT_FOUND)});
+		} else {
+			PLAY({ALICE, DELETE("/a"), DONE});
+		}
+		PLAY({ALICE, CLOSE(0)});
+	}
 }

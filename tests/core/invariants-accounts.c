@@ -77,17 +77,24 @@ static void add_principals(struct books *books)
 	}
 }
 
-static void add_segments(struct books *books, struct registry *registry)
+/* What is not sealed may have memory behind its size, which is charged, too. */
+static uint64_t bytes_of(const struct segment *at)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t least = (at->size / page + (at->size % page != 0) +
+				       (at->name_length + 8 * at->rights.entry_count > 256)) *
+			       page;
 
+	return at->sealing != SEALED && at->charges[1].amount > least ? at->charges[1].amount
+								      : least;
+}
+
+static void add_segments(struct books *books, struct registry *registry)
+{
 	for (const struct segment *at = registry_next(registry, 0); at;
 		at = registry_next(registry, at->number)) {
 		add_charge(books, &at->charges[0], RESOURCE_SEGMENTS, 1);
-		add_charge(books, &at->charges[1], RESOURCE_BYTES,
-			(at->size / page + (at->size % page != 0) +
-				(at->name_length + 8 * at->rights.entry_count > 256)) *
-				page);
+		add_charge(books, &at->charges[1], RESOURCE_BYTES, bytes_of(at));
 		demand(books, at->charges[0].account == at->charges[1].account,
 			"two users pay for one segment");
 	}
