@@ -140,11 +140,33 @@ static int make_room(int fd, off64_t offset, off64_t size, bool *done)
 	return error;
 }
 
+/*
+ * Whether that would find memory behind the size of an object, as rsync(1) has it done. Then
+ * nothing is done: the broker frees such memory when the size is fixed, and the call fails
+ * afterwards.
+ */
+static bool is_behind(int fd, off64_t offset, off64_t size)
+{
+	struct stat64 st;
+	struct object *object;
+	off64_t end;
+
+	if (offset < 0 || size <= 0 || __builtin_add_overflow(offset, size, &end))
+		return false;
+	object = identify(fd, &st);
+	object_drop(object);
+	return object && end > st.st_size && is_writable(fd);
+}
+
 EXPORT int fallocate64(int fd, int mode, off64_t offset, off64_t size)
 {
 	bool done = false;
-	const int error = mode == 0 ? make_room(fd, offset, size, &done) : 0;
+	int error = 0;
 
+	if (mode == 0)
+		error = make_room(fd, offset, size, &done);
+	else if (mode == FALLOC_FL_KEEP_SIZE)
+		done = is_behind(fd, offset, size);
 	if (error == 0)
 		return done ? 0 : next()->fallocate64(fd, mode, offset, size);
 	errno = error;
