@@ -12,6 +12,7 @@
 #include "client-lib/connection.h"
 #include "client-lib/descriptor.h"
 #include "client-lib/trouble.h"
+#include "posix-lib/writer.h"
 
 /* A broker that loses all may do so between a HOLD and what follows. */
 #define TRIES 3
@@ -273,9 +274,13 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 		.header = {.op = WIRE_OP_SIZE}, .size = {.size = size, .flags = flags}};
 	struct broker_answer answer = {.fd = -1};
 	struct change_count since = changes_read();
-	const int outcome = ask(object, &request, &request.size.handle, &answer);
+	const int kept = flags & WIRE_SIZE_WRITER ? writer_kept(object) : -1;
+	int outcome;
 
 	*writer = -1;
+	if (kept >= 0)
+		request.size.flags &= ~(uint32_t)WIRE_SIZE_WRITER;
+	outcome = ask(object, &request, &request.size.handle, &answer);
 	if (outcome != 0)
 		return outcome;
 	if (answer.fd >= 0 &&
@@ -284,7 +289,7 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 		return -EPROTO;
 	}
 	*stated = answer.reply.stated;
-	*writer = answer.fd;
+	*writer = kept >= 0 ? kept : answer.fd;
 	if (stated->flags & WIRE_SEGMENT_UNSEALED || since.connection != object->broker.connection)
 		since.connection = 0;
 	object->view = (struct object_view){

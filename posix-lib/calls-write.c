@@ -15,6 +15,7 @@
 #include "posix-lib/identify.h"
 #include "posix-lib/marks.h"
 #include "posix-lib/next.h"
+#include "posix-lib/writer.h"
 #include "wire/wire.h"
 
 /* Those of a call: offset -1 is that of the descriptor. */
@@ -46,26 +47,56 @@ static ssize_t write_by_next(int fd, const struct bytes *bytes)
 }
 
 /*
+ * A lock of the program hangs on the early descriptor, which stays: there is one beside it that
+ * writes.
+ */
+static ssize_t write_beside(const struct object *object, int fd, const struct bytes *bytes)
+{
+	const int writer = writer_kept(object);
+	off64_t offset = bytes->offset;
+	struct stat64 st;
+	ssize_t written;
+
+	if (writer < 0 || next()->fstat64(writer, &st) < 0) {
+		errno = EBADF;
+		return -1;
+	}
+	if (offset < 0)
+		offset = fcntl(fd, F_GETFL) & O_APPEND ? st.st_size : lseek64(fd, 0, SEEK_CUR);
+	written = next()->pwritev64(writer, bytes->parts, bytes->count, offset);
+	if (written > 0 && bytes->offset < 0)
+		lseek64(fd, offset + written, SEEK_SET);
+	return written;
+}
+
+static ssize_t write_by_any(const struct object *object, int fd, const struct bytes *bytes)
+{
+	const ssize_t written = write_by_next(fd, bytes);
+
+	return written < 0 && errno == EBADF ? write_beside(object, fd, bytes) : written;
+}
+
+/*
  * The object has a size that another process has given it: an end that a descriptor with O_APPEND
  * cannot pass.
  */
 static ssize_t write_sized(struct object *object, int fd, const struct bytes *bytes)
 {
 	ask_writer(object);
-	return write_by_next(fd, bytes);
+	return write_by_any(object, fd, bytes);
 }
 
 /* What is appended to nothing would come behind the size that it has just got. */
-static ssize_t write_from_start(int fd, const struct bytes *bytes)
+static ssize_t write_from_start(const struct object *object, int fd, const struct bytes *bytes)
 {
 	const int flags = fcntl(fd, F_GETFL);
 	ssize_t written;
 	int error;
 
 	if (!(flags & O_APPEND))
-		return write_by_next(fd, bytes);
+		return write_by_any(object, fd, bytes);
 	fcntl(fd, F_SETFL, flags & ~O_APPEND);
-	written = write_by_next(fd, &(struct bytes){bytes->parts, bytes->count, -1});
+	written = write_by_any(object, fd, &(struct bytes){bytes->parts, bytes->count, -1});
 	error = errno;
 	fcntl(fd, F_SETFL, flags);
 	errno = error;
@@ -90,7 +121,7 @@ static ssize_t size_and_write(struct object *object, int fd, const struct bytes 
 	}
 	if (writer >= 0)
 		objects_install_writer(object, writer);
-	return write_from_start(fd, bytes);
+	return write_from_start(object, fd, bytes);
 }
 
 /* After EBADF. */

@@ -14,6 +14,7 @@
 #include "posix-lib/marks.h"
 #include "posix-lib/replace.h"
 #include "posix-lib/scan.h"
+#include "posix-lib/writer.h"
 
 struct descriptor {
 	int fd;
@@ -100,30 +101,27 @@ bool objects_are_borrowed(void)
 	return getpid() != owner;
 }
 
-struct object *objects_find(uint64_t device, uint64_t inode)
+static struct object *search(struct object *key, bool or_next)
 {
-	struct object key = {.device = device, .inode = inode};
 	struct object *found;
 
 	guard_lock(&guard);
-	found = RB_FIND(all_objects, &objects, &key);
+	found = or_next ? RB_NFIND(all_objects, &objects, key)
+			: RB_FIND(all_objects, &objects, key);
 	if (found)
 		found->references++;
 	guard_unlock(&guard);
 	return found;
 }
 
+struct object *objects_find(uint64_t device, uint64_t inode)
+{
+	return search(&(struct object){.device = device, .inode = inode}, false);
+}
+
 struct object *objects_next(uint64_t device, uint64_t inode)
 {
-	struct object key = {.device = device, .inode = inode + 1};
-	struct object *found;
-
-	guard_lock(&guard);
-	found = RB_NFIND(all_objects, &objects, &key);
-	if (found)
-		found->references++;
-	guard_unlock(&guard);
-	return found;
+	return search(&(struct object){.device = device, .inode = inode + 1}, true);
 }
 
 struct object *objects_add(const struct object *like)
@@ -134,6 +132,7 @@ struct object *objects_add(const struct object *like)
 	if (!added)
 		return NULL;
 	*added = *like;
+	added->writer = -1;
 	guard_lock(&guard);
 	found = RB_INSERT(all_objects, &objects, added);
 	if (!found)
@@ -175,6 +174,7 @@ void object_drop(struct object *object)
 		return;
 	scan_for(object);
 	if (take_out(object)) {
+		writer_release(object);
 		if (object->broker.connection != 0)
 			connection_close_handle(object->broker.connection, object->broker.number);
 		free(object);
@@ -245,16 +245,20 @@ void objects_install_writer(struct object *object, int writer)
 	struct descriptor *descriptor;
 
 	guard_lock(&guard);
+	object->is_early = false;
 	RB_FOREACH(descriptor, all_descriptors, &descriptors) {
 		if (descriptor->object != object || descriptor->kind != DESCRIPTOR_EARLY ||
 			!descriptor_is(descriptor->fd, (dev_t)object->device, (ino_t)object->inode))
 			continue;
+		if (writer_finds_lock(descriptor->fd)) {
+			object->is_early = true;
+			continue;
+		}
 		replace_descriptor(descriptor->fd, writer);
 		descriptor->kind = DESCRIPTOR_AS_IS;
 	}
-	object->is_early = false;
+	writer_settle(object, writer);
 	guard_unlock(&guard);
-	close(writer);
 }
 
 bool objects_have_mappings(void)

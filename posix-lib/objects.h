@@ -40,8 +40,8 @@ struct object_handle {
 struct object {
 	uint64_t device, inode; /* of the memory */
 	struct object_handle broker;
-	bool is_early; /* opened while the size was 0: the descriptors can only read */
-	bool was_early;
+	bool is_early, was_early; /* opened while the size was 0: the descriptors can only read */
+	int writer;               /* of writer.h; -1: none */
 	struct object_view view;
 	unsigned int references;
 	size_t descriptors, mappings;
@@ -76,7 +76,7 @@ void objects_add_descriptor(struct object *object, int fd, enum descriptor_kind 
 enum descriptor_kind objects_kind_of(int fd);
 /* It is no longer. The object, or NULL. */
 struct object *objects_remove_descriptor(int fd);
-/* Puts this descriptor, which it takes, in the place of the early ones. */
+/* Puts this descriptor, which it takes, in the place of the early ones, but see writer.h. */
 void objects_install_writer(struct object *object, int writer);
 
 /* The same for a mapping. */

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Locks of a program, on descriptors that were opened before the object had a size. */
+#include "tests/posix/cases.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SIZE 8192
+
+static int lock_first_byte(int fd, short kind)
+{
+	struct flock lock = {.l_type = kind, .l_whence = SEEK_SET, .l_len = 1};
+
+	return fcntl(fd, F_SETLK, &lock);
+}
+
+/* Two processes in turn: each waits for a byte of the other. */
+struct turns {
+	int here, there;
+};
+
+static void wait_for_turn(const struct turns *turns)
+{
+	char byte;
+
+	must(read(turns->here, &byte, 1) == 1); /* 0: the other one has ended */
+}
+
+static void give_turn(const struct turns *turns)
+{
+	must(write(turns->there, "t", 1) == 1);
+}
+
+/*
+ * A child that has opened the object before it has a size, and runs function once it has one. The
+ * child ends when the turn is given to it again.
+ */
+static struct turns start_early(
+	const char *name, int fd, void (*function)(int early, const struct turns *turns))
+{
+	int to_child[2], to_parent[2];
+	struct turns parent;
+
+	must(fd >= 0 && pipe(to_child) == 0 && pipe(to_parent) == 0);
+	if (fork() == 0) {
+		const struct turns child = {.here = to_child[0], .there = to_parent[1]};
+		const int early = shm_open(name, O_RDWR, 0);
+
+		must(early >= 0 && close(fd) == 0 && close(to_child[1]) == 0);
+		give_turn(&child);
+		wait_for_turn(&child);
+		function(early, &child);
+		_exit(0);
+	}
+	close(to_parent[1]);
+	parent = (struct turns){.here = to_parent[0], .there = to_child[1]};
+	wait_for_turn(&parent);
+	must(ftruncate(fd, SIZE) == 0);
+	give_turn(&parent);
+	wait_for_turn(&parent);
+	return parent;
+}
+
+static void end_early(const struct turns *turns)
+{
+	int status;
+
+	give_turn(turns);
+	must(wait(&status) > 0 && status == 0);
+}
+
+static void write_locked(int early, const struct turns *turns)
+{
+	must(flock(early, LOCK_EX) == 0 && write(early, "ab", 2) == 2 && write(early, "c", 1) == 1);
+	must(ftruncate(early, SIZE) == 0 && pwrite(early, "d", 1, 3) == 1);
+	give_turn(turns);
+	wait_for_turn(turns);
+	must(flock(early, LOCK_UN) == 0 && cases_size(early) == SIZE);
+	must((fcntl(early, F_GETFL) & O_ACCMODE) == O_RDWR && write(early, "x", 1) == 1);
+	give_turn(turns);
+	wait_for_turn(turns);
+}
+
+CASE(flock_lasts_while_an_early_descriptor_writes)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const struct turns turns = start_early(name, fd, write_locked);
+	char bytes[5] = "";
+
+	fails(flock(fd, LOCK_EX | LOCK_NB), EWOULDBLOCK);
+	give_turn(&turns);
+	wait_for_turn(&turns);
+	must(flock(fd, LOCK_EX | LOCK_NB) == 0);
+	must(pread(fd, bytes, 4, 0) == 4 && strcmp(bytes, "abcx") == 0);
+	end_early(&turns);
+}
+
+static void map_locked(int early, const struct turns *turns)
+{
+	must(lock_first_byte(early, F_RDLCK) == 0 && cases_size(early) == SIZE);
+	cases_map(early, SIZE)[0] = 'm';
+	give_turn(turns);
+	wait_for_turn(turns);
+}
+
+CASE(a_lock_of_fcntl_lasts_while_an_early_descriptor_is_mapped)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const struct turns turns = start_early(name, fd, map_locked);
+
+	fails(lock_first_byte(fd, F_WRLCK), EAGAIN);
+	must(cases_map(fd, SIZE)[0] == 'm');
+	end_early(&turns);
+	must(lock_first_byte(fd, F_WRLCK) == 0);
+}
