@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -366,4 +367,19 @@ CASE(other_paths_are_the_file_systems)
 int main(int count, char **arguments)
 {
 	return cases_run(count, arguments);
+}
+
+/* As libuv does, and programs that know an older C library. */
+CASE(calls_by_their_numbers)
+{
+	const char *path = path_of(name);
+	struct statx stx;
+	char other[128];
+
+	must(close(cases_make(name, SIZE)) == 0);
+	must(syscall(SYS_statx, AT_FDCWD, path, 0, STATX_SIZE, &stx) == 0 && stx.stx_size == SIZE);
+	snprintf(other, sizeof(other), "%s.other", path);
+	must(syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, other, RENAME_NOREPLACE) == 0);
+	fails(syscall(SYS_statx, AT_FDCWD, path, 0, STATX_SIZE, &stx), ENOENT);
+	must(syscall(SYS_getppid) == getppid() && unlink(other) == 0);
 }
