@@ -3,6 +3,7 @@
 #include "tests/posix/cases.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -55,6 +56,40 @@ static bool may_open(const char *name, uid_t uid, int flags)
 	}
 	must(wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) < 2);
 	return status == 0;
+}
+
+/* One group of a user that has no other right. All calls say the same, and an open does. */
+static bool group_may(const char *name, gid_t group, int mode)
+{
+	const char *path = path_of(name);
+	const bool opens = (mode & R_OK) != 0;
+	int status = -1;
+
+	if (fork() == 0) {
+		must(setgroups(1, &group) == 0 && setgid(OTHER) == 0 && setuid(OTHER) == 0);
+		status = access(path, mode);
+		must(status == 0 || errno == EACCES || errno == ENOENT); /* not seen */
+		must(faccessat(AT_FDCWD, path, mode, AT_EACCESS) == status);
+		must(euidaccess(path, mode) == status);
+		must(!opens || (open(path, mode & W_OK ? O_RDWR : O_RDONLY) >= 0) == (status == 0));
+		_exit(status == 0 ? 0 : 1);
+	}
+	must(wait(&status) > 0 && WIFEXITED(status));
+	return status == 0;
+}
+
+CASE(a_supplementary_group_may_what_the_group_may)
+{
+	const int fd = cases_make(name, SIZE);
+
+	if (geteuid() != 0)
+		return;
+	must(fchown(fd, 0, OTHER - 2) == 0 && fchmod(fd, 0060) == 0);
+	must(group_may(name, OTHER - 2, R_OK | W_OK) && !group_may(name, OTHER - 2, X_OK));
+	must(!group_may(name, OTHER - 3, R_OK) && !group_may(name, OTHER - 3, W_OK));
+	must(fchmod(fd, 0050) == 0 && group_may(name, OTHER - 2, R_OK));
+	must(group_may(name, OTHER - 2, X_OK) && !group_may(name, OTHER - 3, X_OK));
+	must(!group_may(name, OTHER - 2, R_OK | W_OK));
 }
 
 /* As iceoryx does, whose daemon makes the memory of all. */
