@@ -124,6 +124,8 @@ enum status memory_status(int error)
 		return STATUS_NO_RESOURCES;
 	case EFBIG:
 		return STATUS_TOO_BIG;
+	case EAGAIN: /* segment_open_again */
+		return STATUS_REFUSED;
 	default:
 		return STATUS_INTERNAL;
 	}

@@ -180,12 +180,23 @@ uint64_t segment_used(const struct segment *segment)
 	return fstat(segment->fd, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
 }
 
+/*
+ * EAGAIN: a process has a lease (fcntl(2), F_SETLEASE), for which the open would wait up to 45
+ * seconds. Only root and the broker's own user get one.
+ */
 int segment_open_again(const struct segment *segment, int mode)
 {
 	char path[32];
+	int error = 0;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", segment->fd);
-	fd = open(path, mode | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	fd = open(path, mode | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fcntl(fd, F_SETFL, 0) < 0) /* the client is to have it as it asked for it */
+		error = -errno;
+	if (error < 0)
+		close(fd);
+	return error < 0 ? error : fd;
 }

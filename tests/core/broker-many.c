@@ -126,7 +126,8 @@ SCENARIO(a_name_that_the_broker_has_no_memory_or_descriptor_for_fails_alone)
 	/* there are handles: this is the descriptor's call */
 	fail_one(world, 1, "-%d 3:0:rw 2:1:r");
 	PLAY({BOB, CLOSE(1)}, {BOB, CLOSE(0)});
-	fail_one(world, 2, "2:0:r 3:1:rw -%d");
+	/* each open has two calls */
+	fail_one(world, 3, "2:0:r 3:1:rw -%d");
 }
 
 SCENARIO(the_same_serial_is_answered_with_the_same_handles)

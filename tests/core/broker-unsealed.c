@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Segments that are made without a size, as shm_open(3) makes them: SIZE, HOLD and CHANGE. */
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -312,4 +314,28 @@ SCENARIO(no_seal_of_a_client_gets_it_past_a_limit)
 		}
 		PLAY({ALICE, CLOSE(0)});
 	}
+}
+
+/* An open that waited for the lease would keep all other clients waiting, for 45 seconds. */
+SCENARIO(a_lease_of_a_client_keeps_nobody_waiting)
+{
+	char path[32];
+	int holder;
+
+	signal(SIGIO, SIG_IGN); /* by which the kernel asks for the lease */
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 100, WIRE_SIZE_SET), SIZED(1, 100, 0, 0666, 1)});
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory_of(world, 1));
+	holder = open(path, O_RDWR | O_CLOEXEC);
+	world->fds_before++;
+	if (holder >= 0 && fcntl(holder, F_SETLEASE, F_WRLCK) == 0) {
+		PLAY({BOB, POSIX_OPEN("/a"), FAILS(REFUSED)},
+			{DAVE, POSIX_OPEN_WITH("/a", WIRE_OPEN_READONLY, 0), FAILS(REFUSED)},
+			{ALICE, RESIZE(0, 0, WIRE_SIZE_WRITER), FAILS(REFUSED)},
+			{ALICE_TOO, POSIX_OPEN("/a"), FAILS(REFUSED)},
+			{ALICE, RESIZE(0, 200, WIRE_SIZE_SET), SIZED(1, 200, 0, 0666, 1)});
+	}
+	close(holder);
+	world->fds_before--;
+	PLAY({BOB, POSIX_OPEN("/a"), OPENED(1, 200, 0, RW | WIRE_OWN)});
 }

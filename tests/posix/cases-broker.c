@@ -69,6 +69,26 @@ CASE(a_shared_size_but_for_padding)
 	must(wait(&status) > 0 && status == 0 && cases_size(fd) == SIZE + 12);
 }
 
+/* As long as a process has a lease, the broker's open of the memory would wait. */
+CASE(a_lease_keeps_nobody_waiting)
+{
+	const int fd = make(name);
+	char other[80];
+	int status;
+
+	snprintf(other, sizeof(other), "%s.other", name);
+	must(signal(SIGIO, SIG_IGN) != SIG_ERR);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		return; /* not the broker's user, or a kernel that grants none */
+	if (fork() == 0) {
+		fails(shm_open(name, O_RDWR, 0), EACCES);
+		must(shm_open(other, O_CREAT | O_RDWR, 0600) >= 0 && shm_unlink(other) == 0);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && status == 0 && fcntl(fd, F_SETLEASE, F_UNLCK) == 0);
+	must(shm_open(name, O_RDWR, 0) >= 0);
+}
+
 /* The broker and the library know nothing of the copy. */
 CASE(what_a_copy_of_the_process_has_keeps_its_size)
 {
