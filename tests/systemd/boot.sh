@@ -3,7 +3,8 @@
 #
 # The first that each test here sources: what follows in the test runs in a systemd of its own
 # (private-systemd.sh), freshly booted, into which this build was installed as `make install` does
-# it. Outside, only the last point is made: that nothing was left.
+# it. Outside, only the last point is made: that nothing was left. Of tests that services.sh runs
+# in one systemd, each finds it as if it were freshly booted.
 #
 # tests/systemd/stage in the build tree is what is copied to / inside; `make check` makes it.
 
@@ -296,8 +297,33 @@ go() {
 	wait "$holder_pid"
 }
 
-# Not cp -a: what is there already, / itself above all, keeps its mode.
-cp -r . / && ldconfig && systemd-sysusers && systemd-tmpfiles --create prshm.conf &&
-	systemctl daemon-reload || exit 1
-echo "# namespace $(readlink /proc/1/ns/pid)"
-echo "# namespace $(readlink /proc/1/ns/mnt)"
+# Not cp -a: what is there already, / itself above all, keeps its mode. The loader finds the
+# libraries in /usr/lib without ldconfig, which reads all libraries there are.
+install_build() {
+	cp -r . / && find . -name 'libprshm-*.so*' -exec cp -P -t /usr/lib {} + && systemd-sysusers &&
+		systemd-tmpfiles --create prshm.conf && systemctl daemon-reload
+}
+
+# What the last test of this systemd has left.
+restore() {
+	local config
+	config=$(prshmd --help | sed -n 's/^ *\(\/.*prshmd\.conf\)$/\1/p')
+	systemctl stop 'prshm*' &&
+		rm -rf "$config" "$config.d" /run/systemd/system/{prshm,probe}* /run/prshm/* &&
+		systemctl daemon-reload && systemctl reset-failed
+}
+
+if [ -e /run/installed ]; then
+	restore || exit 1
+else
+	install_build || exit 1
+	touch /run/installed
+	echo "# namespace $(readlink /proc/1/ns/pid)"
+	echo "# namespace $(readlink /proc/1/ns/mnt)"
+fi
+
+# The journal of this test alone.
+began=@$EPOCHREALTIME
+journalctl() {
+	command journalctl --since "$began" "$@"
+}

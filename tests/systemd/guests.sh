@@ -37,8 +37,10 @@ check while_it_runs_it_has_what_it_made equal "/guest: uid=$uid gid=$uid mode=06
 client create /host 0600 host
 check it_ends go
 check then_what_it_kept_goes eventually there_is_none /guest
-check the_log_says_why eventually sh -c \
-	"journalctl -t prshmd -o cat | grep 'guest\" of uid $uid is gone: its owner is a dynamic user'"
+says_why() {
+	journalctl -t prshmd -o cat | grep "guest\" of uid $uid is gone: its owner is a dynamic user"
+}
+check the_log_says_why eventually says_why
 check a_later_service_has_the_same_uid equal "$uid" serve id -u
 check it_sees_nothing_of_it equal 'stat /guest: no such segment' serve client stat /guest
 check its_name_is_free_for_the_later_one serve client create /guest 0600 other

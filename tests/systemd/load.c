@@ -16,7 +16,7 @@
 #define SIZE 4096
 #define KEPT 8 /* rounds that a segment lives */
 /* Milliseconds after a round, in the short form: else the load takes all processors for itself. */
-#define SHORT_REST 3
+#define SHORT_REST 10
 
 /* Here and below: what is not as it has to be ends the process. */
 static void expect(
