@@ -37,6 +37,7 @@ struct options {
 	double seconds;          /* of each measurement under abuse */
 	struct hoards hoards;
 	bool only_hoards;
+	bool only_large; /* of the two sizes of a crowd */
 };
 
 struct outcome {
@@ -188,7 +189,7 @@ static bool measure_all(struct run *run)
 	for (unsigned int i = 0; i < ABUSE_COUNT; i++) {
 		const enum abuse abuse = (i + ABUSE_BURN) % ABUSE_COUNT;
 
-		for (unsigned int large = 0; large < 2; large++) {
+		for (unsigned int large = run->options.only_large; large < 2; large++) {
 			struct outcome outcome = {.cpu = 0};
 
 			if (!measure(run, abuse, large, &outcome))
@@ -229,6 +230,7 @@ static int parse(struct options *options, int argc, char **argv)
 			options->hoards = (struct hoards){
 				.users = 10, .each = 20, .rounds = 1, .seconds = 0.1};
 		} else if (option == 's') {
+			options->only_large = true;
 			options->large = (struct size){4, 3};
 			options->connecting = 8;
 			options->seconds = 0.02;
