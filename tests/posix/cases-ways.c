@@ -86,7 +86,9 @@ CASE(by_a_link_to_the_directory)
 	must(inode_by(open(in(link, name), O_RDWR)) == inode);
 	fails(open(in(link, name), O_CREAT | O_EXCL | O_RDWR, 0600), EEXIST);
 	must(statfs(link, &here) == 0 && statfs("/dev/shm", &there) == 0);
-	must(here.f_blocks == there.f_blocks && (directory = opendir(link)));
+	must(here.f_blocks == there.f_blocks);
+	directory = opendir(link);
+	must(directory);
 	while ((entry = readdir(directory)) && strcmp(entry->d_name, name + 1) != 0)
 		;
 	must(entry && entry->d_ino == inode && closedir(directory) == 0);
