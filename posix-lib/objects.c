@@ -250,7 +250,7 @@ void objects_install_writer(struct object *object, int writer)
 		if (descriptor->object != object || descriptor->kind != DESCRIPTOR_EARLY ||
 			!descriptor_is(descriptor->fd, (dev_t)object->device, (ino_t)object->inode))
 			continue;
-		if (writer_finds_lock(descriptor->fd)) {
+		if (writer_must_stay_beside(object, descriptor->fd)) {
 			object->is_early = true;
 			continue;
 		}

@@ -103,3 +103,23 @@ void scan_for(struct object *object)
 	scan_mappings(object);
 	errno = error;
 }
+
+/* A line begins with "lock:", behind those that tell what the open file is like. */
+bool scan_finds_lock(int fd)
+{
+	char path[40];
+	char text[1024];
+	ssize_t length = -1;
+	int information;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	information = open(path, O_RDONLY | O_CLOEXEC);
+	if (information >= 0) {
+		length = read(information, text, sizeof(text) - 1);
+		close(information);
+	}
+	if (length < 0)
+		return true;
+	text[length] = '\0';
+	return strstr(text, "\nlock:");
+}

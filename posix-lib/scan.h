@@ -9,5 +9,7 @@
 void scan_for(struct object *object);
 /* Calls that for each descriptor of this process but the library's own. */
 void scan_descriptors(void (*each)(void *data, int fd), void *data);
+/* Whether a lock hangs on the open file of that descriptor, or may do so: nobody can tell. */
+bool scan_finds_lock(int fd);
 
 #endif

@@ -3,34 +3,11 @@
 #undef _FILE_OFFSET_BITS
 #include "posix-lib/writer.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "client-lib/descriptor.h"
 #include "posix-lib/marks.h"
-#include "posix-lib/next.h"
-
-/* A line begins with "lock:", behind those that tell what the open file is like. */
-bool writer_finds_lock(int fd)
-{
-	char path[40];
-	char text[1024];
-	ssize_t length = -1;
-	int information;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	information = next()->open64(path, O_RDONLY | O_CLOEXEC);
-	if (information >= 0) {
-		length = read(information, text, sizeof(text) - 1);
-		close(information);
-	}
-	if (length < 0)
-		return true;
-	text[length] = '\0';
-	return strstr(text, "\nlock:");
-}
+#include "posix-lib/scan.h"
 
 /* The program may have closed the number, or given it to another file. */
 int writer_kept(const struct object *object)
@@ -41,6 +18,14 @@ int writer_kept(const struct object *object)
 		!descriptor_is(writer, (dev_t)object->device, (ino_t)object->inode))
 		return -1;
 	return writer;
+}
+
+/* With a lock by the one that is kept, the close of any other would end that. */
+bool writer_must_stay_beside(const struct object *object, int fd)
+{
+	const int kept = writer_kept(object);
+
+	return scan_finds_lock(fd) || (kept >= 0 && scan_finds_lock(kept));
 }
 
 /* Another thread may have been first. */

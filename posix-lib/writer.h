@@ -11,8 +11,8 @@
 
 #include "posix-lib/objects.h"
 
-/* Whether a lock hangs on the open file of that descriptor, or may do so: nobody can tell. */
-bool writer_finds_lock(int fd);
+/* Whether this descriptor of the object cannot be replaced: a lock would end. */
+bool writer_must_stay_beside(const struct object *object, int fd);
 /*
  * Takes the descriptor, which may be the one that is kept. Keeps one while the object is early, and
  * else closes it. Under the guard of the objects.
