@@ -181,6 +181,17 @@ static int next_fstat(int fd, struct stat64 *st)
 	return __wrap_fstat(fd, (struct stat *)st);
 }
 
+static int next_fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	unsigned long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, unsigned long);
+	va_end(arguments);
+	return __wrap_fcntl(fd, command, argument);
+}
+
 static int next_posix_fallocate(int fd, off64_t offset, off64_t size)
 {
 	return __wrap_fallocate(fd, 0, offset, size) == 0 ? 0 : errno;
@@ -233,6 +244,7 @@ const struct next *next(void)
 		.munmap = next_munmap,
 		.mremap = next_mremap,
 		.fstat64 = next_fstat,
+		.fcntl64 = next_fcntl,
 		.ftruncate64 = __wrap_ftruncate,
 		.fallocate64 = __wrap_fallocate,
 		.posix_fallocate64 = next_posix_fallocate,

@@ -36,6 +36,8 @@
 	X(int, fstatat64, (int fd, const char *path, struct stat64 *st, int flags))                \
 	X(int, statx, (int fd, const char *path, int flags, unsigned int mask, struct statx *st))  \
 	X(long, syscall, (long number, ...))                                                       \
+	X(int, fcntl64, (int fd, int command, ...))                                                \
+	X(int, lockf64, (int fd, int command, off64_t size))                                       \
 	X(int, ftruncate64, (int fd, off64_t size))                                                \
 	X(int, fallocate64, (int fd, int mode, off64_t offset, off64_t size))                      \
 	X(int, posix_fallocate64, (int fd, off64_t offset, off64_t size))                          \

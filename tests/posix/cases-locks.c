@@ -117,3 +117,56 @@ CASE(a_lock_of_fcntl_lasts_while_an_early_descriptor_is_mapped)
 	end_early(&turns);
 	must(lock_first_byte(fd, F_WRLCK) == 0);
 }
+
+static void lock_for_writing(int early, const struct turns *turns)
+{
+	must(lock_first_byte(early, F_WRLCK) == 0 && cases_size(early) == SIZE);
+	give_turn(turns);
+	wait_for_turn(turns);
+	must(lock_first_byte(early, F_RDLCK) == 0 && lockf(early, F_TLOCK, 1) == 0);
+	give_turn(turns);
+	wait_for_turn(turns);
+}
+
+CASE(an_early_descriptor_is_locked_for_writing_once_there_is_a_size)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const struct turns turns = start_early(name, fd, lock_for_writing);
+
+	fails(lock_first_byte(fd, F_RDLCK), EAGAIN);
+	give_turn(&turns);
+	wait_for_turn(&turns);
+	fails(lock_first_byte(fd, F_RDLCK), EAGAIN);
+	end_early(&turns);
+}
+
+static void lock_twice(int early, const struct turns *turns)
+{
+	must(lock_first_byte(early, F_RDLCK) == 0 && lock_first_byte(early, F_WRLCK) == 0);
+	must(cases_size(early) == SIZE && write(early, "a", 1) == 1);
+	give_turn(turns);
+	wait_for_turn(turns);
+}
+
+CASE(a_lock_for_reading_of_an_early_descriptor_becomes_one_for_writing)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	const struct turns turns = start_early(name, fd, lock_twice);
+
+	fails(lock_first_byte(fd, F_RDLCK), EAGAIN);
+	end_early(&turns);
+}
+
+CASE(a_lock_keeps_out_who_has_opened_an_empty_object)
+{
+	const int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
+	int status;
+
+	must(lock_first_byte(fd, F_WRLCK) == 0);
+	if (fork() == 0) {
+		fails(lock_first_byte(shm_open(name, O_CREAT | O_RDWR, 0600), F_WRLCK), EAGAIN);
+		fails(lockf(shm_open(name, O_CREAT | O_RDWR, 0600), F_TLOCK, 1), EAGAIN);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && status == 0);
+}
