@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One client's connection: reads a request, has it handled, sends the reply. The connection waits
- * for exactly one thing at a time: for a request; or, if a reply could not be sent, until it can be
- * sent. So no request is read of a client that does not read replies, and such a client costs the
- * memory of one reply.
+ * for exactly one thing at a time: for a request; if a reply could not be sent, until it can be
+ * sent; or, if a request could not be handled yet, for a moment. So no request is read of a client
+ * that does not read replies, and such a client costs the memory of one reply.
  */
 #include "daemon/conn.h"
 
 #include <errno.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -90,6 +91,29 @@ static bool postpone(struct conn *conn, const struct wire_message *message, int 
 	return conn->pending && wait_to_send(conn, error);
 }
 
+/*
+ * Keeps a request that cannot be handled yet: it changes memory that a client is changing, which
+ * may take long. False: the connection is of no more use.
+ */
+static bool keep_request(struct conn *conn, const struct wire_message *message)
+{
+	struct timeval pause;
+
+	if (!conn->request)
+		conn->request = pending_new(message);
+	if (!conn->request)
+		return false;
+	pause = pending_pause(conn->request);
+	return connections_wait(conn, EV_TIMEOUT, &pause);
+}
+
+/* A kept request has been handled. False: the connection is of no more use. */
+static bool free_request(struct conn *conn)
+{
+	conn->request = pending_free(conn->request);
+	return conn->pending || connections_wait(conn, EV_READ, NULL);
+}
+
 /* False: the connection is of no more use. */
 static bool send_reply(struct conn *conn, struct reply *reply)
 {
@@ -113,8 +137,9 @@ static void log_internal(const struct conn *conn, const struct wire_request *req
 		strerror(error));
 }
 
-/* Returns whether the connection may go on. */
-static bool answer(struct conn *conn, const struct wire_request *request, enum status decoded)
+/* Returns whether the connection may go on. The request is that of the message. */
+static bool answer(struct conn *conn, const struct wire_message *message,
+	const struct wire_request *request, enum status decoded)
 {
 	struct reply reply;
 	bool usable = true;
@@ -136,8 +161,12 @@ static bool answer(struct conn *conn, const struct wire_request *request, enum s
 		reply_finish(&reply, &request->header, decoded);
 	}
 	in_flight_add(conn, reply.fd_count);
-	if (reply.expected)
+	if (reply.later)
+		usable = keep_request(conn, message);
+	else if (reply.expected)
 		usable = send_reply(conn, &reply);
+	if (usable && !reply.later && conn->request)
+		usable = free_request(conn);
 	reply_deinit(&reply);
 	return usable;
 }
@@ -149,7 +178,7 @@ static void handle_message(struct conn *conn, const struct wire_message *message
 
 	if (decoded == STATUS_MALFORMED)
 		drop(conn, LOG_INFO, "it broke the protocol");
-	else if (!answer(conn, &request, decoded))
+	else if (!answer(conn, message, &request, decoded))
 		connections_end(conn);
 	else if (decoded == STATUS_VERSION)
 		drop(conn, LOG_INFO, "it speaks another version of the protocol");
@@ -203,6 +232,21 @@ static void receive_request(struct conn *conn)
 	}
 }
 
+/* Nothing else has told of a client that has gone meanwhile. */
+static void handle_again(struct conn *conn)
+{
+	struct connections *connections = conn->connections;
+	struct pollfd poller = {.fd = conn->peer->fd, .events = POLLRDHUP};
+
+	if (poll(&poller, 1, 0) > 0) {
+		connections_end(conn);
+		return;
+	}
+	connections_set_time(connections);
+	handle_message(conn, &conn->request->message);
+	connections_changed(connections);
+}
+
 static void ready(int fd, short what, void *data)
 {
 	struct conn *conn = data;
@@ -211,6 +255,8 @@ static void ready(int fd, short what, void *data)
 	(void)what;
 	if (conn->pending)
 		send_again(conn);
+	else if (conn->request)
+		handle_again(conn);
 	else if (watch_rounds_is_blocked(conn))
 		watch_rounds_go_on(conn);
 	else

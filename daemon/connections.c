@@ -178,6 +178,7 @@ void connections_end(struct conn *conn)
 	}
 	event_del(&conn->wait);
 	conn->pending = pending_free(conn->pending);
+	conn->request = pending_free(conn->request);
 	broker_end_peer(conn->connections->broker, conn->peer);
 	/* The client sees the end of the connection after the replies that are unread. */
 	shutdown(conn->peer->fd, SHUT_RDWR);
@@ -197,6 +198,7 @@ struct conn *connections_free(struct conn *conn)
 	fd = conn->peer->fd;
 	event_del(&conn->wait);
 	pending_free(conn->pending);
+	pending_free(conn->request);
 	in_flight_remove(conn);
 	TAILQ_REMOVE(list_of(connections, conn), conn, in_state);
 	broker_remove_peer(connections->broker, conn->peer);

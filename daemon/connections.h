@@ -28,6 +28,7 @@ struct conn {
 	struct peer *peer; /* owned: removed with the connection, as is the socket in peer::fd */
 	struct event wait; /* what the connection waits for: to receive or to send */
 	struct pending *pending; /* owned: the reply that is not sent yet, or NULL */
+	struct pending *request; /* owned: the request that is to be handled again, or NULL */
 	enum conn_state {
 		CONN_SILENT, /* no request has come */
 		CONN_SERVED,

@@ -23,6 +23,7 @@
 #include "daemon/keeper-link.h"
 #include "daemon/limits.h"
 #include "daemon/options.h"
+#include "daemon/patience.h"
 #include "daemon/refusal.h"
 #include "daemon/server.h"
 #include "daemon/service.h"
@@ -257,6 +258,7 @@ static int daemon_init(struct daemon *daemon)
 	bus_error_init();
 	socket_credentials_init();
 	memory_close = close_memory;
+	memory_apply = patience_apply;
 	limits_raise_descriptors(); /* the last broker's come first of all */
 	daemon->base = event_base_new();
 	if (!daemon->base)

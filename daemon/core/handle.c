@@ -6,6 +6,7 @@
 #include "daemon/core/succession.h"
 #include "daemon/core/journal-write.h"
 #include "daemon/core/hold.h"
+#include "daemon/core/memory.h"
 #include "daemon/core/ops.h"
 
 static enum status dispatch(const struct context *c)
@@ -118,6 +119,8 @@ static enum status act(const struct context *c)
 	struct broker *broker = c->broker;
 	const struct wire_header *header = &c->request->header;
 	struct outcome *last = &c->peer->last;
+	const struct outcome before = *last;
+	const bool after_takeover = c->peer->after_takeover;
 	const bool room = succession_make_room(broker) || header->op == WIRE_OP_CLOSE ||
 			  header->op == WIRE_OP_TAKE_BACK;
 
@@ -129,6 +132,11 @@ static enum status act(const struct context *c)
 	};
 	c->peer->after_takeover = false;
 	last->status = room || !has_effect(header->op) ? (uint16_t)dispatch(c) : STATUS_NO_MEMORY;
+	if (last->status == STATUS_LATER) {
+		*last = before;
+		c->peer->after_takeover = after_takeover;
+		return STATUS_LATER;
+	}
 	count(c, last->status);
 	if (!room) /* the rest of the journal is for closes and ends of connections */
 		return last->status;
@@ -250,5 +258,6 @@ void broker_handle(struct broker *broker, struct peer *peer, const struct wire_r
 	ring_set_quiet(&peer->ring, peer_is_quiet(peer));
 	succession_commit(broker);
 	ring_give_room(&peer->ring);
+	reply->later = status == STATUS_LATER;
 	reply_finish(reply, &request->header, status);
 }

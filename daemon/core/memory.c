@@ -28,6 +28,43 @@ static void close_at_once(int fd, uint64_t bytes)
 
 void (*memory_close)(int fd, uint64_t bytes) = close_at_once;
 
+static int apply_at_once(memory_change *change, int fd, uint64_t value, const struct account *payer)
+{
+	(void)payer;
+	return change(fd, value);
+}
+
+int (*memory_apply)(
+	memory_change *change, int fd, uint64_t value, const struct account *payer) = apply_at_once;
+
+static int resize(int fd, uint64_t size)
+{
+	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
+}
+
+static int add_seals(int fd, uint64_t seals)
+{
+	return fcntl(fd, F_ADD_SEALS, (int)seals) < 0 ? -errno : 0;
+}
+
+static int free_behind(int fd, uint64_t size)
+{
+	const off_t end = (off_t)size;
+	const int flags = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+
+	return fallocate(fd, flags, end, INT64_MAX - end) < 0 ? -errno : 0;
+}
+
+int memory_resize(int fd, uint64_t size, const struct account *payer)
+{
+	return memory_apply(resize, fd, size, payer);
+}
+
+int memory_free_behind(int fd, uint64_t size, const struct account *payer)
+{
+	return memory_apply(free_behind, fd, size, payer);
+}
+
 int memory_create(const char *label, unsigned int flags)
 {
 	int fd = memfd_create(label, MFD_CLOEXEC | MFD_NOEXEC_SEAL | flags);
@@ -51,9 +88,10 @@ bool memory_seal(int fd)
  * The client may have set F_SEAL_SEAL, and then ours cannot be added; or F_SEAL_WRITE or
  * F_SEAL_FUTURE_WRITE: then nobody could map the memory for writing.
  */
-int memory_seal_late(int fd)
+int memory_seal_late(int fd, const struct account *payer)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
+	int error;
 
 	if (seals < 0)
 		return -errno;
@@ -61,8 +99,9 @@ int memory_seal_late(int fd)
 		return 0;
 	if ((seals & ~F_SEAL_EXEC) != 0)
 		return -EPERM;
-	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
-		return -errno;
+	error = memory_apply(add_seals, fd, SEALS, payer);
+	if (error < 0)
+		return error;
 	seals = fcntl(fd, F_GET_SEALS); /* the client may have been faster */
 	if (seals < 0)
 		return -errno;
@@ -126,6 +165,8 @@ enum status memory_status(int error)
 		return STATUS_TOO_BIG;
 	case EAGAIN: /* segment_open_again */
 		return STATUS_REFUSED;
+	case EINPROGRESS: /* memory_apply */
+		return STATUS_LATER;
 	default:
 		return STATUS_INTERNAL;
 	}

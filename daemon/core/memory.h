@@ -5,6 +5,8 @@
 
 #include "wire/wire.h"
 
+struct account;
+
 /*
  * Makes a memfd that can never be executed, if the kernel has such memfds. flags: for
  * memfd_create(2), without MFD_CLOEXEC, which is always set. Returns the descriptor, or -1 with
@@ -20,10 +22,23 @@ bool memory_seal(int fd);
 /* The first half of memory_seal: the mode alone. */
 bool memory_protect(int fd);
 /*
- * Fixes the size of memory that a client could change until now. 0 or a negative errno; -EPERM: the
- * client has set seals of its own, so the memory is not what others expect.
+ * A change of memory that a client may be changing, too. The kernel lets the two do that one after
+ * the other, and a client can make its own call last: fallocate(2) of many gigabytes. So the shell
+ * sets another function, which does not wait long; without, the change is simply made. value: what
+ * the change takes. payer: of the memory, or NULL. 0 or a negative errno; -EINPROGRESS: the change
+ * is not made yet, and may be made at any time; ask again.
  */
-int memory_seal_late(int fd);
+typedef int memory_change(int fd, uint64_t value);
+extern int (*memory_apply)(
+	memory_change *change, int fd, uint64_t value, const struct account *payer);
+/* Three such changes. The last frees what lies behind a size, which must be one of whole pages. */
+int memory_resize(int fd, uint64_t size, const struct account *payer);
+/*
+ * Fixes the size of memory that a client could change until now. -EPERM: the client has set seals
+ * of its own, so the memory is not what others expect.
+ */
+int memory_seal_late(int fd, const struct account *payer);
+int memory_free_behind(int fd, uint64_t size, const struct account *payer);
 /*
  * Whether the memory has no seals, and no process but the broker has a descriptor of the memory,
  * to read or to write, or a mapping. writer: opened for writing, by its path in /proc; what
@@ -41,6 +56,8 @@ extern void (*memory_close)(int fd, uint64_t bytes);
 bool memory_is(int fd, uint64_t inode, uint64_t size);
 /* Whether it is memory of that inode, of any size and with any seals. */
 bool memory_is_inode(int fd, uint64_t inode);
+/* Of a request that waits for memory_apply: nothing is done yet. It is never sent. */
+#define STATUS_LATER ((enum status)UINT16_MAX)
 /* The status for this errno, when making or opening memory has failed. */
 enum status memory_status(int error);
 

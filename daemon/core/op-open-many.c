@@ -8,6 +8,7 @@
  */
 #include "daemon/core/drain.h"
 #include "daemon/core/hold.h"
+#include "daemon/core/memory.h"
 #include "daemon/core/ops.h"
 
 static bool next_name(const struct wire_request *request, size_t *at, struct wire_request *one)
@@ -45,7 +46,10 @@ static void finish(const struct context *c, uint32_t count, size_t used)
 	c->reply->wire.tail_length = used;
 }
 
-/* Opens names from the first on, until the reply has no room for another descriptor. */
+/*
+ * Opens names from the first on, until the reply has no room for another descriptor, or one has to
+ * wait. The client asks for the others again.
+ */
 enum status op_open_many(const struct context *c)
 {
 	const struct wire_open_many *many = &c->request->open_many;
@@ -64,6 +68,12 @@ enum status op_open_many(const struct context *c)
 
 		each.place++;
 		status = op_open(&each);
+		if (status == STATUS_LATER && each.place == 1)
+			return STATUS_LATER;
+		if (status == STATUS_LATER) {
+			each.place--;
+			break;
+		}
 		if (status != STATUS_OK)
 			count_refused(c, status);
 		tell(c, &used, status, peer_find(c->peer, c->reply->wire.opened.handle));

@@ -18,6 +18,7 @@ static enum status share(const struct context *c, struct segment *segment)
 static enum status reserve_and_hold(
 	const struct context *c, struct segment *segment, unsigned int access)
 {
+	const size_t fds = c->reply->fd_count; /* of other names: OPEN_MANY */
 	enum status status = reserve_handle(c);
 
 	if (status != STATUS_OK)
@@ -28,7 +29,7 @@ static enum status reserve_and_hold(
 	if (status == STATUS_OK)
 		take_hold(c, segment, access);
 	else
-		reply_deinit(c->reply);
+		reply_keep_fds(c->reply, fds);
 	return status;
 }
 

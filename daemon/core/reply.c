@@ -39,11 +39,16 @@ void reply_finish(struct reply *reply, const struct wire_header *request, enum s
 	};
 }
 
-void reply_deinit(struct reply *reply)
+void reply_keep_fds(struct reply *reply, size_t count)
 {
-	for (size_t i = 0; i < reply->fd_count; i++) {
+	for (size_t i = count; i < reply->fd_count; i++) {
 		if (reply->fds[i].owned)
 			close(reply->fds[i].fd);
 	}
-	reply->fd_count = 0;
+	reply->fd_count = count;
+}
+
+void reply_deinit(struct reply *reply)
+{
+	reply_keep_fds(reply, 0);
 }

@@ -9,6 +9,7 @@
 struct reply {
 	struct wire_reply wire;
 	bool expected;   /* false: this op has no reply */
+	bool later;      /* nothing is done yet: the request is to be handled again, soon */
 	size_t fd_count; /* descriptors in fds */
 	/* how many there may be; the shell sets up to WIRE_FDS_MAX for OPEN_MANY */
 	size_t room;
@@ -24,6 +25,7 @@ struct reply {
 
 void reply_init(struct reply *reply);
 void reply_add_fd(struct reply *reply, int fd, bool owned);
+void reply_keep_fds(struct reply *reply, size_t count); /* so many from the first on */
 /*
  * The one place that turns a failed system call into a status. error: a negative errno. Returns
  * NO_MEMORY, NO_RESOURCES or TOO_BIG; or INTERNAL, and sets reply->error.

@@ -17,6 +17,13 @@
 #define LOOKS_AT_ONCE 256                  /* so many take less than a tenth of a millisecond */
 #define RESERVED_MAX  (UINT64_C(16) << 20) /* bytes that are freed in less than a millisecond */
 
+static const struct account *payer_of(const struct segment *segment)
+{
+	struct account *account = segment->charges[0].account;
+
+	return account ? account_payer(account) : NULL;
+}
+
 static void set_sealing(struct broker *broker, struct segment *segment, enum sealing sealing)
 {
 	registry_seal(&broker->registry, segment, sealing);
@@ -89,22 +96,20 @@ static void take_extent(struct broker *broker, struct segment *segment, const st
  */
 static int free_reserved(const struct segment *segment)
 {
-	const off_t page = sysconf(_SC_PAGESIZE);
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct extent extent;
-	off_t end;
+	int error;
 
 	if (!read_extent(segment, &extent))
 		return 0;
 	if (extent.bytes - extent.size > RESERVED_MAX)
 		return -EPERM;
-	if (extent.size > (uint64_t)(INT64_MAX - page))
+	if (extent.size > INT64_MAX - page)
 		return 0;
-	end = ((off_t)extent.size + page - 1) / page * page;
-	if (fallocate(segment->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, end,
-		    INT64_MAX - end) == 0)
-		return 0;
+	error = memory_free_behind(
+		segment->fd, (extent.size + page - 1) / page * page, payer_of(segment));
 	/* where the call does not exist or is forbidden, what is left is charged */
-	return errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM ? 0 : -errno;
+	return error == -EOPNOTSUPP || error == -ENOSYS || error == -EPERM ? 0 : error;
 }
 
 /*
@@ -113,7 +118,7 @@ static int free_reserved(const struct segment *segment)
  */
 static int seal(struct broker *broker, struct segment *segment)
 {
-	int error = memory_seal_late(segment->fd);
+	int error = memory_seal_late(segment->fd, payer_of(segment));
 	struct extent extent;
 
 	if (error == 0)
@@ -223,12 +228,11 @@ static int grow(struct broker *broker, struct segment *segment, uint64_t size, s
 {
 	const uint64_t before = segment->size;
 	const enum status status = segment_charge_size(segment, size, why);
-	int error = 0;
+	int error;
 
 	if (status != STATUS_OK)
 		return (int)status;
-	if (ftruncate(segment->fd, (off_t)size) < 0)
-		error = -errno;
+	error = memory_resize(segment->fd, size, payer_of(segment));
 	segment->size = size;
 	if (error == 0 && segment->opened_early)
 		error = seal(broker, segment);
@@ -237,8 +241,8 @@ static int grow(struct broker *broker, struct segment *segment, uint64_t size, s
 	if (error == 0)
 		return 0;
 	segment->size = before;
-	if (ftruncate(segment->fd, (off_t)before) < 0) /* sealed already: the next look goes on */
-		error = error < 0 ? error : -errno;
+	/* Not if it is sealed already, or the change is still to come: the next look goes on. */
+	memory_resize(segment->fd, before, payer_of(segment));
 	segment_charge_size(segment, before, why);
 	return error == -EPERM ? (int)STATUS_REFUSED : error;
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changes of memory that a client is changing, too. The kernel makes one after the other, and the
+ * client chooses how long its own one takes: by fallocate(2) of many gigabytes, or by write(2) of
+ * bytes that it supplies late (userfaultfd(2), FUSE). So a thread makes the broker's one, and the
+ * event loop waits for the thread only as long as a change takes that waits for no other.
+ */
+#ifndef PRSHM_DAEMON_PATIENCE_H
+#define PRSHM_DAEMON_PATIENCE_H
+
+#include "daemon/core/memory.h"
+
+#define PATIENCE_US  1000 /* so long the event loop waits: as for ten requests */
+#define PATIENCE_MAX 8    /* changes of one payer that still wait, each with a thread of its own */
+
+/*
+ * For memory_apply. -EINPROGRESS: the change still waits; or another one of the same memory does,
+ * or PATIENCE_MAX of the payer, and then this one was not begun.
+ */
+int patience_apply(memory_change *change, int fd, uint64_t value, const struct account *payer);
+
+#endif

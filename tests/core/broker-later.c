@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What changes memory that a client is changing: the request is handled again, until the change is
+ * made. Until then nothing is seen of it.
+ */
+#include <errno.h>
+
+#include "daemon/core/memory.h"
+#include "tests/core/words-unsealed.h"
+#include "tests/core/world.h"
+
+enum lateness {
+	WAITS,   /* the change is not made */
+	IS_MADE, /* it is, just after the broker has waited for it */
+};
+
+static enum lateness lateness;
+
+static int make_late(memory_change *change, int fd, uint64_t value, const struct account *payer)
+{
+	ck_assert_uint_eq(payer->id, 1000);
+	if (lateness == IS_MADE)
+		change(fd, value);
+	lateness = WAITS;
+	return -EINPROGRESS;
+}
+
+typedef int make(memory_change *change, int fd, uint64_t value, const struct account *payer);
+
+/* The request, which comes once more with the same serial. */
+static void ask_late(struct world *world, const struct step *step, enum lateness how)
+{
+	const struct outcome before = world->peers[step->who]->last;
+	make *const at_once = memory_apply;
+	struct reply reply;
+
+	lateness = how;
+	memory_apply = make_late;
+	ask(world, step, &reply);
+	memory_apply = at_once;
+	ck_assert(reply.later);
+	ck_assert_uint_eq(reply.fd_count, 0);
+	ck_assert_uint_eq(world->peers[step->who]->last.serial, before.serial);
+	ck_assert_uint_eq(world->peers[step->who]->last.op, before.op);
+	reply_deinit(&reply);
+	world->serials[step->who]--;
+}
+
+static void is_late(struct world *world, const struct step *step)
+{
+	ask_late(world, step, WAITS);
+	ask_late(world, step, IS_MADE);
+}
+
+SCENARIO(a_size_is_set_later)
+{
+	const struct step sizes = {ALICE, RESIZE(0, 4096, WIRE_SIZE_SET)};
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)});
+	is_late(world, &sizes);
+	PLAY({ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 1)});
+}
+
+SCENARIO(the_first_size_that_others_wait_for_is_fixed_later)
+{
+	const struct step sizes = {ALICE, RESIZE(0, 4096, WIRE_SIZE_SET)};
+	struct reply reply;
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{BOB, POSIX_OPEN("/a"), OPENED(1, 0, 0, RW | WIRE_OWN), EARLY});
+	is_late(world, &sizes);
+	ask(world, &sizes, &reply); /* a look fixes the size, and may fail without being told of */
+	ck_assert_uint_eq(reply.wire.header.status, STATUS_OK);
+	reply_deinit(&reply);
+	PLAY({ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SEALED_SIZED(1, 4096, 0, 0666, 2)},
+		{ALICE, RESIZE(0, 5000, WIRE_SIZE_SET), FAILS(SEALED)});
+}
+
+SCENARIO(what_is_shared_is_opened_later)
+{
+	const struct step opens = {BOB, OPEN("/a", 0)};
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 1)});
+	is_late(world, &opens);
+	PLAY({BOB, OPEN("/a", 0), OPENED(1, 4096, 0, RW)},
+		{ALICE, RESIZE(0, 5000, WIRE_SIZE_SET), FAILS(SEALED)});
+}
+
+/* Of several names, those before the one that waits are opened; the client asks for the others. */
+SCENARIO(of_many_the_first_that_waits_comes_later)
+{
+	const struct step first = {BOB, OPEN_MANY(WIRE_FDS_MAX, "/a /b")};
+	const struct step second = {BOB, OPEN_MANY(WIRE_FDS_MAX, "/b /a")};
+	make *const at_once = memory_apply;
+	struct reply reply;
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 1)},
+		{ALICE, CREATE("/b", 1, 0666), OPENED(2, 1, 1, RW)});
+	ask_late(world, &first, WAITS);
+	lateness = WAITS;
+	memory_apply = make_late;
+	ask(world, &second, &reply);
+	memory_apply = at_once;
+	ck_assert(!reply.later);
+	ck_assert_uint_eq(reply.wire.opened_many.count, 1);
+	ck_assert_uint_eq(reply.fd_count, 1);
+	reply_deinit(&reply);
+	PLAY({BOB, OPEN_MANY(WIRE_FDS_MAX, "/a"), TOLD("1:1:rw")});
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes of memory that wait, here for the test: they keep neither the caller nor each other. */
+#include <errno.h>
+#include <semaphore.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "daemon/core/account.h"
+#include "daemon/patience.h"
+#include "tests/lib/process.h"
+#include "tests/lib/testing.h"
+
+#define FILES (PATIENCE_MAX + 1)
+
+static const struct account alice = {.id = 1001};
+static const struct account bob = {.id = 1002};
+static sem_t allowed; /* posted once for each change that may be made */
+static sem_t made;
+static int files[FILES];
+
+static int wait_for_test(int fd, uint64_t value)
+{
+	(void)fd;
+	(void)value;
+	while (sem_wait(&allowed) < 0)
+		;
+	sem_post(&made);
+	return 0;
+}
+
+static int give_value(int fd, uint64_t value)
+{
+	(void)fd;
+	return -(int)value;
+}
+
+/* Until it has: on a busy machine the first attempt may be late. */
+static int make(int fd, uint64_t value, const struct account *payer)
+{
+	int result;
+
+	do
+		result = patience_apply(give_value, fd, value, payer);
+	while (result == -EINPROGRESS);
+	return result;
+}
+
+static void setup(void)
+{
+	ck_assert_int_eq(sem_init(&allowed, 0, 0), 0);
+	ck_assert_int_eq(sem_init(&made, 0, 0), 0);
+	for (int i = 0; i < FILES; i++) {
+		files[i] = memfd_create("patience", MFD_CLOEXEC);
+		ck_assert_int_ge(files[i], 0);
+	}
+}
+
+static void teardown(void)
+{
+	for (int i = 0; i < FILES; i++)
+		close(files[i]);
+}
+
+FIXTURE(setup, teardown);
+
+TEST(the_result_is_that_of_the_change)
+{
+	const size_t fds = process_count_fds(getpid());
+
+	for (int i = 0; i < 1000; i++)
+		ck_assert_int_eq(make(files[0], EPERM, &alice), -EPERM);
+	ck_assert_int_eq(make(files[0], 0, NULL), 0);
+	ck_assert_uint_eq(process_count_fds(getpid()), fds);
+}
+
+TEST(one_that_waits_keeps_no_other)
+{
+	ck_assert_int_eq(patience_apply(wait_for_test, files[0], 0, &alice), -EINPROGRESS);
+	ck_assert_int_eq(make(files[1], EPERM, &alice), -EPERM);
+	ck_assert_int_eq(make(files[2], EFBIG, &bob), -EFBIG);
+	/* of the same memory, none is begun */
+	ck_assert_int_eq(patience_apply(give_value, files[0], EPERM, &bob), -EINPROGRESS);
+	sem_post(&allowed);
+	sem_wait(&made);
+	ck_assert_int_eq(make(files[0], EPERM, &bob), -EPERM);
+}
+
+TEST(of_one_payer_so_many_wait_and_no_more)
+{
+	for (int i = 0; i < PATIENCE_MAX; i++)
+		ck_assert_int_eq(patience_apply(wait_for_test, files[i], 0, &alice), -EINPROGRESS);
+	for (int i = 0; i < 1000; i++)
+		ck_assert_int_eq(
+			patience_apply(give_value, files[PATIENCE_MAX], 0, &alice), -EINPROGRESS);
+	ck_assert_int_eq(make(files[PATIENCE_MAX], EPERM, &bob), -EPERM);
+	for (int i = 0; i < PATIENCE_MAX; i++) {
+		sem_post(&allowed);
+		sem_wait(&made);
+	}
+	ck_assert_int_eq(make(files[PATIENCE_MAX], EPERM, &alice), -EPERM);
+}
+
+TEST(it_is_made_even_if_the_caller_closes_the_memory)
+{
+	ck_assert_int_eq(patience_apply(wait_for_test, files[0], 0, &alice), -EINPROGRESS);
+	close(files[0]);
+	files[0] = memfd_create("another", MFD_CLOEXEC);
+	sem_post(&allowed);
+	sem_wait(&made);
+	ck_assert_int_eq(make(files[0], EPERM, &alice), -EPERM);
+}
