@@ -9,6 +9,7 @@ import itertools
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -134,13 +135,15 @@ def the_launchers_start_a_program_without_streams():
     program = ("from multiprocessing.shared_memory import SharedMemory as Memory\n"
                "memory = Memory('launched', create=True, size=5000)\n"
                "memory.unlink()\n")
-    with World(BROKER, "") as world:
+    with World(BROKER, "") as world, tempfile.TemporaryDirectory() as folder:
+        libraries = f"{folder}/libraries"  # LD_PRELOAD takes no path with a space
+        os.symlink(LIBRARIES, libraries)
         ask(world)
         for streams in CLOSED:
             for door in "posix", "nspr":
                 words = [f"{BUILD}/{door}-lib/prshm-{door}-run", sys.executable, "-c", program]
                 done = run(world, streams, *words, program="sh",
-                           **{f"PRSHM_{door.upper()}_LIBRARY": f"{LIBRARIES}/libprshm-{door}.so.0"})
+                           **{f"PRSHM_{door.upper()}_LIBRARY": f"{libraries}/libprshm-{door}.so.0"})
                 assert done.returncode == 0, f"{door} without {streams}: {done}"
 
 

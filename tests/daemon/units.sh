@@ -11,7 +11,7 @@ copy_units() { # FROM-GENERATED FROM-SOURCE TO
 	local program
 	mkdir -p "$3"
 	for program in prshmd prshm-keeper; do
-		sed "s|^ExecStart=[^ ]*/$program|ExecStart=$builddir/$program|" \
+		sed "s|^ExecStart=[^ ]*/$program|ExecStart=\"$builddir/$program\"|" \
 			"$1/$program.service" >"$3/$program.service" && cp "$2/$program.socket" "$3/"
 	done
 }
@@ -42,7 +42,7 @@ point a_misspelt_key_would_be_noticed $?
 
 for unit in system/prshmd user/prshmd system/prshm-keeper user/prshm-keeper; do
 	check "${unit/\//_}_starts_the_program_of_its_name" \
-		grep "^ExecStart=$builddir/${unit#*/}\>" "$scratch/$unit.service"
+		grep "^ExecStart=\"$builddir/${unit#*/}\"" "$scratch/$unit.service"
 done
 
 # What is in one unit only is not seen by who edits the other.

@@ -15,6 +15,13 @@ source "$(dirname "$0")/../lib/scratch.sh"
 library=$builddir/.libs/libprshm-nspr.so.0
 [ -e "$library" ] || skip_all "libprshm-nspr was not built: needs libnspr4-dev"
 library=$(realpath "$library")
+# LD_PRELOAD takes no path with a space, nor does libtool write one into a program.
+case $library in
+*' '*)
+	cp "$library" "$scratch/" && library=$scratch/${library##*/}
+	export LD_LIBRARY_PATH=$builddir/.libs
+	;;
+esac
 programs=$builddir/tests/nspr-lib
 # shellcheck disable=SC2034 # for the others
 run=$builddir/nspr-lib/prshm-nspr-run
@@ -29,7 +36,8 @@ export PRSHM_NSPR_LIBRARY=$library
 # libnspr4 itself leaks what it imports from a string.
 echo "leak:libnspr4" >"$scratch/suppressions"
 export LSAN_OPTIONS=suppressions=$scratch/suppressions:print_suppressions=0
-export LIST_SEGMENTS=$programs/list-segments
+export LIST_SEGMENTS=$scratch/list-segments # for a shell, which would split a path with a space
+ln -s "$programs/list-segments" "$LIST_SEGMENTS"
 
 # expect NAME LINES COMMAND...: the command prints exactly these lines; "" is none.
 expect() {

@@ -20,6 +20,9 @@ table_prshm=${TABLE_PRSHM:-tests/nspr/table-prshm}
 table_nspr=${TABLE_NSPR:-tests/nspr/table-nspr}
 prshmd=${PRSHMD:-./prshmd}
 recording=$here/nspr-4.35.txt
+case $PWD in
+*' '*) export LD_LIBRARY_PATH="$PWD/.libs" ;; # libtool writes no such path into a program
+esac
 broker=
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/prshm-nspr.XXXXXX") || exit 99

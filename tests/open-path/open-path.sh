@@ -19,7 +19,8 @@ few=400
 many=1400
 
 export LD_LIBRARY_PATH=$builddir/.libs
-counter=$(readlink -f "$builddir/tests/open-path/.libs/counter.so")
+counter=$scratch/counter.so # LD_PRELOAD takes no path with a space
+cp "$builddir/tests/open-path/.libs/counter.so" "$counter" || exit 99
 opens=$builddir/tests/open-path/opens
 cat >"$scratch/prshmd.conf" <<'END'
 [name /srv]
