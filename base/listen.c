@@ -174,19 +174,25 @@ static int remove_stale(const char *path, const struct sockaddr_un *address)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
-/* The mode is set in time: nobody can connect before listen(2). */
+/*
+ * The socket has its mode from the first moment on, or who connects before listen(2) would be
+ * refused by EACCES, and not try again. chmod(2): the directory may have a default access list.
+ */
 static int bind_and_listen(const char *path, mode_t mode, const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int error = 0;
+	int error;
+	mode_t before;
 
 	if (fd < 0)
 		return -errno;
-	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
-		chmod(path, mode) < 0 || listen(fd, SOMAXCONN) < 0) {
+	before = umask(~mode & 0777);
+	error = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
+	umask(before);
+	if (error == 0 && (chmod(path, mode) < 0 || listen(fd, SOMAXCONN) < 0))
 		error = -errno;
+	if (error < 0)
 		close(fd);
-	}
 	return error < 0 ? error : fd;
 }
 
