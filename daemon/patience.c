@@ -18,8 +18,8 @@
 #include "base/thread.h"
 #include "daemon/core/account.h"
 
-#define NOBODY UINT64_MAX
-#define LOOKS  100 /* some 50 us */
+#define NOBODY  UINT64_MAX
+#define SPIN_US 50
 
 struct attempt {
 	STAILQ_ENTRY(attempt) in_queue; /* patience.queue, until a thread takes it */
@@ -41,6 +41,7 @@ static struct {
 	STAILQ_HEAD(, attempt) queue;
 	bool waits; /* a thread waits for the queue to be filled */
 	LIST_HEAD(, attempt) late;
+	struct timespec late_at; /* the last time that the event loop has waited in vain */
 } patience = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.filled = PTHREAD_COND_INITIALIZER,
@@ -118,26 +119,41 @@ static bool begin(struct attempt *attempt)
 	return true;
 }
 
+static int64_t microseconds_since(const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - begin->tv_sec) * INT64_C(1000000) +
+	       (now.tv_nsec - begin->tv_nsec) / 1000;
+}
+
 /* With the lock. Whether it was made in time. */
 static bool await(const struct attempt *attempt)
 {
+	struct timespec begin;
 	struct timespec end;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	end = begin;
 	end.tv_nsec += PATIENCE_US * 1000L;
 	if (end.tv_nsec >= 1000000000) {
 		end.tv_nsec -= 1000000000;
 		end.tv_sec++;
 	}
 	/* Mostly it is made before this thread would have slept and been woken again. */
-	for (int looks = 0; looks < LOOKS && !attempt->made; looks++) {
+	while (!attempt->made && microseconds_since(&begin) < SPIN_US) {
 		pthread_mutex_unlock(&patience.lock);
 		sched_yield();
 		pthread_mutex_lock(&patience.lock);
 	}
+	if (!attempt->made && microseconds_since(&patience.late_at) < PATIENCE_EACH_US)
+		return false;
 	while (!attempt->made &&
 		pthread_cond_timedwait(&patience.made, &patience.lock, &end) != ETIMEDOUT)
 		;
+	if (!attempt->made)
+		clock_gettime(CLOCK_MONOTONIC, &patience.late_at);
 	return attempt->made;
 }
 

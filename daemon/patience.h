@@ -10,8 +10,10 @@
 
 #include "daemon/core/memory.h"
 
-#define PATIENCE_US  1000 /* so long the event loop waits: as for ten requests */
-#define PATIENCE_MAX 8    /* changes of one payer that still wait, each with a thread of its own */
+#define PATIENCE_US 5000 /* so long the event loop waits: a thread may get its processor late */
+/* ... and in vain at most once in this time: who makes it wait takes a twentieth of it. */
+#define PATIENCE_EACH_US 100000
+#define PATIENCE_MAX     8 /* changes of one payer that still wait, each with a thread of its own */
 
 /*
  * For memory_apply. -EINPROGRESS: the change still waits; or another one of the same memory does,

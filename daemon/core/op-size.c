@@ -3,6 +3,7 @@
  * HOLD and SIZE: for clients that use segments as files, by descriptors that may come from
  * anywhere.
  */
+#include <errno.h>
 #include <fcntl.h>
 
 #include "daemon/core/hold.h"
@@ -63,8 +64,10 @@ static enum status size_segment(const struct context *c, struct segment *segment
 
 	if (wanted->flags & WIRE_SIZE_SET)
 		outcome = unsealed_grow(c->broker, segment, wanted->size, &c->reply->refusal);
-	else
-		unsealed_look(c->broker, segment);
+	else if (unsealed_look(c->broker, segment) == -EINPROGRESS &&
+		 (wanted->flags & WIRE_SIZE_WRITER))
+		outcome =
+			-EINPROGRESS; /* there is a descriptor that writes once the size is fixed */
 	return outcome < 0 ? reply_fail(c->reply, outcome) : (enum status)outcome;
 }
 

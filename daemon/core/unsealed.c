@@ -108,8 +108,10 @@ static int free_reserved(const struct segment *segment)
 		return 0;
 	error = memory_free_behind(
 		segment->fd, (extent.size + page - 1) / page * page, payer_of(segment));
-	/* where the call does not exist or is forbidden, what is left is charged */
-	return error == -EOPNOTSUPP || error == -ENOSYS || error == -EPERM ? 0 : error;
+	/* where the call does not exist, is forbidden or comes later, what is left is charged */
+	return error == -EOPNOTSUPP || error == -ENOSYS || error == -EPERM || error == -EINPROGRESS
+		       ? 0
+		       : error;
 }
 
 /*
@@ -152,7 +154,7 @@ int unsealed_check_unshared(const struct segment *segment, bool *out)
 	return error;
 }
 
-void unsealed_look(struct broker *broker, struct segment *segment)
+int unsealed_look(struct broker *broker, struct segment *segment)
 {
 	const struct record largest = {.kind = RECORD_SIZE};
 	struct extent extent;
@@ -161,11 +163,12 @@ void unsealed_look(struct broker *broker, struct segment *segment)
 	if (segment->sealing == SEALED || (segment->sealing == SPOILED && !segment->named) ||
 		segment->fd < 0 || !read_extent(segment, &extent) ||
 		!journal_reserve(&broker->journal, 4 * journal_record_size(&largest)))
-		return;
+		return 0;
 	take_extent(broker, segment, &extent);
 	if (segment->sealing == UNSEALED && segment->size > 0 && segment->opened_early)
 		/* if there is no memory for the seal now, the next look tries again */
-		seal(broker, segment);
+		return seal(broker, segment);
+	return 0;
 }
 
 void unsealed_look_around(struct broker *broker)
@@ -241,8 +244,8 @@ static int grow(struct broker *broker, struct segment *segment, uint64_t size, s
 	if (error == 0)
 		return 0;
 	segment->size = before;
-	/* Not if it is sealed already, or the change is still to come: the next look goes on. */
-	memory_resize(segment->fd, before, payer_of(segment));
+	if (error != -EINPROGRESS) /* it may be sealed already: then the next look goes on */
+		memory_resize(segment->fd, before, payer_of(segment));
 	segment_charge_size(segment, before, why);
 	return error == -EPERM ? (int)STATUS_REFUSED : error;
 }
@@ -250,7 +253,8 @@ static int grow(struct broker *broker, struct segment *segment, uint64_t size, s
 int unsealed_grow(
 	struct broker *broker, struct segment *segment, uint64_t size, struct refusal *why)
 {
-	unsealed_look(broker, segment);
+	if (unsealed_look(broker, segment) == -EINPROGRESS)
+		return -EINPROGRESS;
 	if (segment->sealing == SEALED)
 		return size == segment->size ? STATUS_OK : STATUS_SEALED;
 	if (segment->sealing == SPOILED)

@@ -38,8 +38,11 @@ static inline bool unsealed_is_empty(const struct segment *segment)
  */
 int unsealed_check_unshared(const struct segment *segment, bool *out);
 
-/* Takes note of the size that the memory has now. May remove the name, but frees nothing. */
-void unsealed_look(struct broker *broker, struct segment *segment);
+/*
+ * Takes note of the size that the memory has now. May remove the name, but frees nothing. 0 or a
+ * negative errno of the seal, which the next look tries again.
+ */
+int unsealed_look(struct broker *broker, struct segment *segment);
 /* Looks at some segments, the next ones in turn; of a peer: at all that it holds. */
 void unsealed_look_around(struct broker *broker);
 void unsealed_look_held(struct broker *broker, struct peer *peer);
