@@ -304,10 +304,15 @@ install_build() {
 		systemd-tmpfiles --create prshm.conf && systemctl daemon-reload
 }
 
+# The file that the broker reads.
+config_path() {
+	prshmd --help | sed -n 's/^ *\(\/.*prshmd\.conf\)$/\1/p'
+}
+
 # What the last test of this systemd has left.
 restore() {
 	local config
-	config=$(prshmd --help | sed -n 's/^ *\(\/.*prshmd\.conf\)$/\1/p')
+	config=$(config_path)
 	systemctl stop 'prshm*' &&
 		rm -rf "$config" "$config.d" /run/systemd/system/{prshm,probe}* /run/prshm/* &&
 		systemctl daemon-reload && systemctl reset-failed

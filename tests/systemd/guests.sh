@@ -12,7 +12,7 @@ set -u
 . "$(dirname "$0")/boot.sh"
 
 socket=/run/prshm/broker.sock
-config=$(prshmd --help | sed -n 's/^ *\(\/.*prshmd\.conf\)$/\1/p')
+config=$(config_path)
 mkdir -p "${config%/*}"
 printf '[broker]\ndynamic-linger = 1\n' >"$config"
 systemctl start prshmd.socket

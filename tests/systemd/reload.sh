@@ -11,7 +11,7 @@ set -u
 # shellcheck source=boot.sh
 . "$(dirname "$0")/boot.sh"
 
-directory=$(prshmd --help | sed -n 's/^ *\(\/.*prshmd\.conf\)$/\1.d/p')
+directory=$(config_path).d
 rules=$directory/site.conf
 mkdir -p "$directory"
 systemctl start prshmd.socket prshmd.service

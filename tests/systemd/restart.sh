@@ -13,7 +13,7 @@ set -u
 socket=/run/prshm/broker.sock
 systemctl start prshmd.socket
 inode=$(stat -c %i "$socket")
-config=$(prshmd --help | sed -n 's/^ *\(\/.*prshmd\.conf\)$/\1/p')
+config=$(config_path)
 
 socket_is_untouched() {
 	equal active systemctl is-active prshmd.socket && equal "$inode" stat -c %i "$socket"
