@@ -45,6 +45,13 @@ static void give_turn(const struct turns *turns)
 	must(write(turns->there, "t", 1) == 1);
 }
 
+/* Until the other one gives it back. */
+static void pass_turn(const struct turns *turns)
+{
+	give_turn(turns);
+	wait_for_turn(turns);
+}
+
 /*
  * A child that has opened the object before it has a size, and runs function once it has one. The
  * child ends when the turn is given to it again.
@@ -61,8 +68,7 @@ static struct turns start_early(
 		const int early = shm_open(name, O_RDWR, 0);
 
 		must(early >= 0 && close(fd) == 0 && close(to_child[1]) == 0);
-		give_turn(&child);
-		wait_for_turn(&child);
+		pass_turn(&child);
 		function(early, &child);
 		_exit(0);
 	}
@@ -70,8 +76,7 @@ static struct turns start_early(
 	parent = (struct turns){.here = to_parent[0], .there = to_child[1]};
 	wait_for_turn(&parent);
 	must(ftruncate(fd, SIZE) == 0);
-	give_turn(&parent);
-	wait_for_turn(&parent);
+	pass_turn(&parent);
 	return parent;
 }
 
@@ -87,12 +92,10 @@ static void write_locked(int early, const struct turns *turns)
 {
 	must(flock(early, LOCK_EX) == 0 && write(early, "ab", 2) == 2 && write(early, "c", 1) == 1);
 	must(ftruncate(early, SIZE) == 0 && pwrite(early, "d", 1, 3) == 1);
-	give_turn(turns);
-	wait_for_turn(turns);
+	pass_turn(turns);
 	must(flock(early, LOCK_UN) == 0 && cases_size(early) == SIZE);
 	must((fcntl(early, F_GETFL) & O_ACCMODE) == O_RDWR && write(early, "x", 1) == 1);
-	give_turn(turns);
-	wait_for_turn(turns);
+	pass_turn(turns);
 }
 
 CASE(flock_lasts_while_an_early_descriptor_writes)
@@ -102,8 +105,7 @@ CASE(flock_lasts_while_an_early_descriptor_writes)
 	char bytes[5] = "";
 
 	fails(flock(fd, LOCK_EX | LOCK_NB), EWOULDBLOCK);
-	give_turn(&turns);
-	wait_for_turn(&turns);
+	pass_turn(&turns);
 	must(flock(fd, LOCK_EX | LOCK_NB) == 0);
 	must(pread(fd, bytes, 4, 0) == 4 && strcmp(bytes, "abcx") == 0);
 	end_early(&turns);
@@ -113,8 +115,7 @@ static void map_locked(int early, const struct turns *turns)
 {
 	must(lock_first_byte(early, F_RDLCK) == 0 && cases_size(early) == SIZE);
 	cases_map(early, SIZE)[0] = 'm';
-	give_turn(turns);
-	wait_for_turn(turns);
+	pass_turn(turns);
 }
 
 CASE(a_lock_of_fcntl_lasts_while_an_early_descriptor_is_mapped)
@@ -131,11 +132,9 @@ CASE(a_lock_of_fcntl_lasts_while_an_early_descriptor_is_mapped)
 static void lock_for_writing(int early, const struct turns *turns)
 {
 	must(lock_first_byte(early, F_WRLCK) == 0 && cases_size(early) == SIZE);
-	give_turn(turns);
-	wait_for_turn(turns);
+	pass_turn(turns);
 	must(lock_first_byte(early, F_RDLCK) == 0 && lockf(early, F_TLOCK, 1) == 0);
-	give_turn(turns);
-	wait_for_turn(turns);
+	pass_turn(turns);
 }
 
 CASE(an_early_descriptor_is_locked_for_writing_once_there_is_a_size)
@@ -144,8 +143,7 @@ CASE(an_early_descriptor_is_locked_for_writing_once_there_is_a_size)
 	const struct turns turns = start_early(name, fd, lock_for_writing);
 
 	fails(lock_first_byte(fd, F_RDLCK), EAGAIN);
-	give_turn(&turns);
-	wait_for_turn(&turns);
+	pass_turn(&turns);
 	fails(lock_first_byte(fd, F_RDLCK), EAGAIN);
 	end_early(&turns);
 }
@@ -154,8 +152,7 @@ static void lock_twice(int early, const struct turns *turns)
 {
 	must(lock_first_byte(early, F_RDLCK) == 0 && lock_first_byte(early, F_WRLCK) == 0);
 	must(cases_size(early) == SIZE && write(early, "a", 1) == 1);
-	give_turn(turns);
-	wait_for_turn(turns);
+	pass_turn(turns);
 }
 
 CASE(a_lock_for_reading_of_an_early_descriptor_becomes_one_for_writing)
