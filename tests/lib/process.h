@@ -16,7 +16,10 @@ int process_end_child(pid_t child, int signal_number);
 /* How many descriptors it has open now. 0: this process. */
 size_t process_count_fds(pid_t pid);
 
-/* In a child that is about to run another program: signals and the service manager's variables. */
+/*
+ * In a child that is to run another program, or to be ended by a signal: Check's handlers, and the
+ * variables of the service manager, are the test's.
+ */
 void process_forget_test(void);
 
 /* How many lines of its log have this text; waits until there are that many. */

@@ -118,6 +118,7 @@ void guest_enter(struct guest *guest, uid_t uid, void (*act)(void *data), void *
 	fflush(NULL);
 	guest->pid = fork();
 	if (guest->pid == 0) {
+		process_forget_test();
 		user_become_uid(uid);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		act(data);
