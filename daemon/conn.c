@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/connections.h"
 #include "daemon/core/broker-peer.h"
@@ -28,6 +29,9 @@
 #define SEND_BUFFER 1
 
 #define REQUESTS_A_TURN 4
+
+/* Milliseconds that a request is kept before it is refused. The library waits for longer. */
+#define REQUEST_KEPT_MS 5000
 
 static void drop(struct conn *conn, int priority, const char *reason)
 {
@@ -104,7 +108,7 @@ static bool keep_request(struct conn *conn, const struct wire_message *message)
 	if (!conn->request)
 		return false;
 	pause = pending_pause(conn->request);
-	return connections_wait(conn, EV_TIMEOUT, &pause);
+	return connections_wait(conn, EV_CLOSED | EV_ET, &pause);
 }
 
 /* A kept request has been handled. False: the connection is of no more use. */
@@ -145,6 +149,8 @@ static bool answer(struct conn *conn, const struct wire_message *message,
 	bool usable = true;
 
 	reply_init(&reply);
+	reply.last_time =
+		conn->request && clock_milliseconds() - conn->request->since >= REQUEST_KEPT_MS;
 	if (decoded == STATUS_OK && request->header.op == WIRE_OP_OPEN_MANY)
 		reply.room = in_flight_room(conn, request->open_many.count);
 	if (decoded == STATUS_OK || decoded == STATUS_UNSUPPORTED) {
@@ -232,7 +238,10 @@ static void receive_request(struct conn *conn)
 	}
 }
 
-/* Nothing else has told of a client that has gone meanwhile. */
+/*
+ * EV_CLOSED does not tell of a client that has gone with unread replies: epoll reports an error
+ * instead. Without EV_ET it would report that again and again.
+ */
 static void handle_again(struct conn *conn)
 {
 	struct connections *connections = conn->connections;

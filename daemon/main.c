@@ -258,8 +258,10 @@ static int daemon_init(struct daemon *daemon)
 	bus_error_init();
 	socket_credentials_init();
 	memory_close = close_memory;
-	memory_apply = patience_apply;
 	limits_raise_descriptors(); /* the last broker's come first of all */
+	error = patience_init();
+	if (error < 0)
+		return error;
 	daemon->base = event_base_new();
 	if (!daemon->base)
 		return -ENOMEM;

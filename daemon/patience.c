@@ -2,19 +2,25 @@
 /*
  * One thread waits for a change to make. As long as it makes one that has to wait, another thread
  * is there for the next; all but one end when they have made theirs.
+ *
+ * A thread that waits in the kernel cannot be killed, and while it has the broker's descriptors, no
+ * peer sees that the broker has died. So each thread has a table of descriptors of its own, and
+ * gets the memory by a socket.
  */
 #include "daemon/patience.h"
 
 #include <bsd/sys/queue.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/kernel.h"
 #include "base/thread.h"
 #include "daemon/core/account.h"
 
@@ -22,13 +28,11 @@
 #define SPIN_US 50
 
 struct attempt {
-	STAILQ_ENTRY(attempt) in_queue; /* patience.queue, until a thread takes it */
-	LIST_ENTRY(attempt) in_late;    /* patience.late */
+	LIST_ENTRY(attempt) in_late; /* patience.late */
 	memory_change *change;
 	uint64_t value;
 	uint64_t payer; /* account::id, or NOBODY */
 	ino_t inode;
-	int fd; /* a duplicate, of the thread's */
 	int result;
 	bool made;
 	bool late; /* nobody waits for it any more: the thread frees it */
@@ -36,48 +40,62 @@ struct attempt {
 
 static struct {
 	pthread_mutex_t lock; /* for all of this */
-	pthread_cond_t filled;
 	pthread_cond_t made;
-	STAILQ_HEAD(, attempt) queue;
-	bool waits; /* a thread waits for the queue to be filled */
+	bool waits; /* a thread waits, and no attempt is on its way to it */
 	LIST_HEAD(, attempt) late;
-	struct timespec late_at; /* the last time that the event loop has waited in vain */
+	struct timespec late_at;  /* the last time that the event loop has waited in vain */
+	int to_thread, from_loop; /* both ends of the socket, which brings attempts */
 } patience = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.filled = PTHREAD_COND_INITIALIZER,
-	.queue = STAILQ_HEAD_INITIALIZER(patience.queue),
 	.late = LIST_HEAD_INITIALIZER(patience.late),
 };
 
-/* With the lock. NULL: there is none, and another thread waits already. */
-static struct attempt *await_next(void)
+/* If the kernel refuses that, the broker ends only after the change. */
+static void leave_descriptors(void)
 {
+	const unsigned int kept = (unsigned int)patience.from_loop;
+
+	if (kernel_close_range(kept + 1, ~0U, CLOSE_RANGE_UNSHARE) == 0 && kept > 0)
+		kernel_close_range(0, kept - 1, 0);
+}
+
+static int put(struct attempt *attempt, int fd)
+{
+	struct wire_message message; /* not zeroed: it is large */
+
+	memcpy(message.bytes, &attempt, sizeof(attempt));
+	message.length = sizeof(attempt);
+	message.fd_count = 1;
+	message.fds[0] = fd;
+	return wire_send(patience.to_thread, &message, MSG_DONTWAIT);
+}
+
+/* *fd: -1 if there is no descriptor free. */
+static struct attempt *take(int *fd)
+{
+	struct wire_message message;
 	struct attempt *attempt;
 
-	if (STAILQ_EMPTY(&patience.queue) && patience.waits)
-		return NULL;
-	while (STAILQ_EMPTY(&patience.queue)) {
-		patience.waits = true;
-		pthread_cond_wait(&patience.filled, &patience.lock);
-		patience.waits = false;
-	}
-	attempt = STAILQ_FIRST(&patience.queue);
-	STAILQ_REMOVE_HEAD(&patience.queue, in_queue);
+	while (wire_receive(patience.from_loop, &message, 1, 0) < 0)
+		;
+	memcpy(&attempt, message.bytes, sizeof(attempt));
+	*fd = message.fd_count > 0 ? message.fds[0] : -1;
 	return attempt;
 }
 
 static void work(void *nothing)
 {
-	struct attempt *attempt;
+	bool goes_on;
 
 	(void)nothing;
-	pthread_mutex_lock(&patience.lock);
-	while ((attempt = await_next())) {
-		int result;
+	leave_descriptors();
+	do {
+		int fd;
+		struct attempt *attempt = take(&fd);
+		const int result = fd < 0 ? -EMFILE : attempt->change(fd, attempt->value);
 
-		pthread_mutex_unlock(&patience.lock);
-		result = attempt->change(attempt->fd, attempt->value);
-		close(attempt->fd);
+		if (fd >= 0)
+			close(fd);
 		pthread_mutex_lock(&patience.lock);
 		attempt->result = result;
 		attempt->made = true;
@@ -87,8 +105,21 @@ static void work(void *nothing)
 		} else {
 			pthread_cond_signal(&patience.made);
 		}
-	}
-	pthread_mutex_unlock(&patience.lock);
+		goes_on = !patience.waits;
+		patience.waits = true;
+		pthread_mutex_unlock(&patience.lock);
+	} while (goes_on);
+}
+
+/* With the lock. */
+static bool has_late(uint64_t inode)
+{
+	const struct attempt *late;
+
+	LIST_FOREACH(late, &patience.late, in_late)
+		if (late->inode == inode)
+			return true;
+	return false;
 }
 
 /* With the lock. */
@@ -97,26 +128,22 @@ static bool may_begin(const struct attempt *wanted)
 	const struct attempt *late;
 	int count = 0;
 
-	LIST_FOREACH(late, &patience.late, in_late) {
+	LIST_FOREACH(late, &patience.late, in_late)
 		count += late->payer == wanted->payer;
-		if (late->inode == wanted->inode)
-			return false;
-	}
-	return count < PATIENCE_MAX;
+	return count < PATIENCE_MAX && !has_late(wanted->inode);
 }
 
-/* With the lock. False: there is no thread to be had. */
-static bool begin(struct attempt *attempt)
+/* With the lock. */
+static int begin(struct attempt *attempt, int fd)
 {
-	/* The thread that waits takes what is queued already. */
-	const bool is_awaited = patience.waits && STAILQ_EMPTY(&patience.queue);
+	int error;
 
-	if (!is_awaited && !thread_run(work, NULL))
-		return false;
-	STAILQ_INSERT_TAIL(&patience.queue, attempt, in_queue);
-	if (is_awaited)
-		pthread_cond_signal(&patience.filled);
-	return true;
+	if (!patience.waits && !thread_run(work, NULL))
+		return -ENOMEM;
+	error = put(attempt, fd);
+	patience.waits = error < 0;
+	/* the kernel has no room, or too many of the broker's descriptors are on their way */
+	return error == -EAGAIN || error == -ETOOMANYREFS ? -EALREADY : error;
 }
 
 static int64_t microseconds_since(const struct timespec *begin)
@@ -157,27 +184,33 @@ static bool await(const struct attempt *attempt)
 	return attempt->made;
 }
 
-static void init(void)
+int patience_init(void)
 {
 	pthread_condattr_t monotonic;
+	int ends[2];
 
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	patience.to_thread = ends[0];
+	patience.from_loop = ends[1];
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&patience.made, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+	memory_apply = patience_apply;
+	memory_waits = patience_waits;
+	return 0;
 }
 
-static int make(struct attempt *attempt)
+static int make(struct attempt *attempt, int fd)
 {
+	int error;
+
 	if (!may_begin(attempt))
-		return -EINPROGRESS;
-	attempt->fd = fcntl(attempt->fd, F_DUPFD_CLOEXEC, 0);
-	if (attempt->fd < 0)
-		return -errno;
-	if (!begin(attempt)) {
-		close(attempt->fd);
-		return -ENOMEM;
-	}
+		return -EALREADY;
+	error = begin(attempt, fd);
+	if (error < 0)
+		return error;
 	if (await(attempt))
 		return attempt->result;
 	attempt->late = true;
@@ -187,7 +220,6 @@ static int make(struct attempt *attempt)
 
 int patience_apply(memory_change *change, int fd, uint64_t value, const struct account *payer)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct attempt *attempt;
 	struct stat st;
 	int result;
@@ -202,13 +234,21 @@ int patience_apply(memory_change *change, int fd, uint64_t value, const struct a
 		.value = value,
 		.payer = payer ? payer->id : NOBODY,
 		.inode = st.st_ino,
-		.fd = fd,
 	};
-	pthread_once(&once, init);
 	pthread_mutex_lock(&patience.lock);
-	result = make(attempt);
+	result = make(attempt, fd);
 	if (!attempt->late)
 		free(attempt);
 	pthread_mutex_unlock(&patience.lock);
 	return result;
+}
+
+bool patience_waits(uint64_t inode)
+{
+	bool waits;
+
+	pthread_mutex_lock(&patience.lock);
+	waits = has_late(inode);
+	pthread_mutex_unlock(&patience.lock);
+	return waits;
 }

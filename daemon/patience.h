@@ -16,9 +16,15 @@
 #define PATIENCE_MAX     8 /* changes of one payer that still wait, each with a thread of its own */
 
 /*
- * For memory_apply. -EINPROGRESS: the change still waits; or another one of the same memory does,
- * or PATIENCE_MAX of the payer, and then this one was not begun.
+ * Has memory.h use what follows. Early: a thread copies the table of descriptors up to the numbers
+ * that are made here. 0 or a negative errno.
+ */
+int patience_init(void);
+/*
+ * For memory_apply. -EINPROGRESS: the change still waits. -EALREADY: another one of the same memory
+ * does, or PATIENCE_MAX of the payer.
  */
 int patience_apply(memory_change *change, int fd, uint64_t value, const struct account *payer);
+bool patience_waits(uint64_t inode); /* for memory_waits */
 
 #endif

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/reaper.h"
 
 #define PAUSE_FIRST 5000 /* microseconds */
@@ -28,6 +29,7 @@ struct pending *pending_new(const struct wire_message *message)
 		return NULL;
 	pending->message = *message;
 	pending->message.fd_count = 0;
+	pending->since = clock_milliseconds();
 	pending->pause = 0;
 	for (size_t i = 0; i < message->fd_count; i++) {
 		const int fd = fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);

@@ -13,6 +13,7 @@
 
 struct pending {
 	struct wire_message message; /* owns its descriptors */
+	int64_t since;               /* clock_milliseconds() when it was made */
 	suseconds_t pause;           /* microseconds: the length of the last pause */
 };
 

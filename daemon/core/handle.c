@@ -132,6 +132,8 @@ static enum status act(const struct context *c)
 	};
 	c->peer->after_takeover = false;
 	last->status = room || !has_effect(header->op) ? (uint16_t)dispatch(c) : STATUS_NO_MEMORY;
+	if (last->status == STATUS_LATER && c->reply->last_time)
+		last->status = STATUS_REFUSED;
 	if (last->status == STATUS_LATER) {
 		*last = before;
 		c->peer->after_takeover = after_takeover;

@@ -37,6 +37,14 @@ static int apply_at_once(memory_change *change, int fd, uint64_t value, const st
 int (*memory_apply)(
 	memory_change *change, int fd, uint64_t value, const struct account *payer) = apply_at_once;
 
+static bool waits_never(uint64_t inode)
+{
+	(void)inode;
+	return false;
+}
+
+bool (*memory_waits)(uint64_t inode) = waits_never;
+
 static int resize(int fd, uint64_t size)
 {
 	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
@@ -165,7 +173,8 @@ enum status memory_status(int error)
 		return STATUS_TOO_BIG;
 	case EAGAIN: /* segment_open_again */
 		return STATUS_REFUSED;
-	case EINPROGRESS: /* memory_apply */
+	case EALREADY: /* memory_apply */
+	case EINPROGRESS:
 		return STATUS_LATER;
 	default:
 		return STATUS_INTERNAL;

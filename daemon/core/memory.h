@@ -3,6 +3,9 @@
 #ifndef PRSHM_DAEMON_CORE_MEMORY_H
 #define PRSHM_DAEMON_CORE_MEMORY_H
 
+#include <errno.h>
+#include <stdbool.h>
+
 #include "wire/wire.h"
 
 struct account;
@@ -25,12 +28,19 @@ bool memory_protect(int fd);
  * A change of memory that a client may be changing, too. The kernel lets the two do that one after
  * the other, and a client can make its own call last: fallocate(2) of many gigabytes. So the shell
  * sets another function, which does not wait long; without, the change is simply made. value: what
- * the change takes. payer: of the memory, or NULL. 0 or a negative errno; -EINPROGRESS: the change
- * is not made yet, and may be made at any time; ask again.
+ * the change takes. payer: of the memory, or NULL. 0 or a negative errno; ask again after
+ * -EINPROGRESS: the change is not made yet, and may be made at any time;
+ * -EALREADY: it was not begun.
  */
 typedef int memory_change(int fd, uint64_t value);
 extern int (*memory_apply)(
 	memory_change *change, int fd, uint64_t value, const struct account *payer);
+static inline bool memory_is_late(int error)
+{
+	return error == -EINPROGRESS || error == -EALREADY;
+}
+/* Whether a change of the memory of that inode is not made yet. False, unless the shell sets it. */
+extern bool (*memory_waits)(uint64_t inode);
 /* Three such changes. The last frees what lies behind a size, which must be one of whole pages. */
 int memory_resize(int fd, uint64_t size, const struct account *payer);
 /*

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "daemon/core/hold.h"
+#include "daemon/core/memory.h"
 #include "daemon/core/ops.h"
 #include "daemon/core/unsealed.h"
 
@@ -60,14 +61,16 @@ static enum status add_writer(const struct context *c, const struct segment *seg
 static enum status size_segment(const struct context *c, struct segment *segment)
 {
 	const struct wire_size *wanted = &c->request->size;
-	int outcome = 0;
+	int outcome;
 
-	if (wanted->flags & WIRE_SIZE_SET)
+	if (wanted->flags & WIRE_SIZE_SET) {
 		outcome = unsealed_grow(c->broker, segment, wanted->size, &c->reply->refusal);
-	else if (unsealed_look(c->broker, segment) == -EINPROGRESS &&
-		 (wanted->flags & WIRE_SIZE_WRITER))
-		outcome =
-			-EINPROGRESS; /* there is a descriptor that writes once the size is fixed */
+	} else {
+		outcome = unsealed_look(c->broker, segment);
+		/* Once the size is fixed there is a descriptor that writes: worth waiting for. */
+		if (!(wanted->flags & WIRE_SIZE_WRITER) || !memory_is_late(outcome))
+			outcome = 0;
+	}
 	return outcome < 0 ? reply_fail(c->reply, outcome) : (enum status)outcome;
 }
 

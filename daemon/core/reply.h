@@ -10,6 +10,7 @@ struct reply {
 	struct wire_reply wire;
 	bool expected;   /* false: this op has no reply */
 	bool later;      /* nothing is done yet: the request is to be handled again, soon */
+	bool last_time;  /* set by the shell: what cannot be done now is refused */
 	size_t fd_count; /* descriptors in fds */
 	/* how many there may be; the shell sets up to WIRE_FDS_MAX for OPEN_MANY */
 	size_t room;

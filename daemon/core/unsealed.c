@@ -68,6 +68,9 @@ static bool read_extent(const struct segment *segment, struct extent *extent)
 		return false;
 	extent->size = (uint64_t)st.st_size;
 	extent->bytes = (uint64_t)st.st_blocks * 512;
+	/* The last size that was asked for is not made yet: charged before it happens. */
+	if (extent->size < segment->size && memory_waits(segment->inode))
+		extent->size = segment->size;
 	if (extent->bytes < extent->size + page)
 		extent->bytes = extent->size;
 	return true;
@@ -109,7 +112,7 @@ static int free_reserved(const struct segment *segment)
 	error = memory_free_behind(
 		segment->fd, (extent.size + page - 1) / page * page, payer_of(segment));
 	/* where the call does not exist, is forbidden or comes later, what is left is charged */
-	return error == -EOPNOTSUPP || error == -ENOSYS || error == -EPERM || error == -EINPROGRESS
+	return error == -EOPNOTSUPP || error == -ENOSYS || error == -EPERM || memory_is_late(error)
 		       ? 0
 		       : error;
 }
@@ -226,39 +229,56 @@ int unsealed_share(struct broker *broker, struct segment *segment)
 	return 0;
 }
 
+/* Once the size is fixed: what is said to a client that asks for this one. */
+static enum status size_fixed(const struct segment *segment, uint64_t size)
+{
+	if (segment->sealing == SPOILED)
+		return STATUS_REFUSED;
+	return size == segment->size ? STATUS_OK : STATUS_SEALED;
+}
+
 /* Growing takes no memory: pages come when they are written. */
 static int grow(struct broker *broker, struct segment *segment, uint64_t size, struct refusal *why)
 {
 	const uint64_t before = segment->size;
 	const enum status status = segment_charge_size(segment, size, why);
+	bool is_resized; /* or will be */
 	int error;
 
 	if (status != STATUS_OK)
 		return (int)status;
 	error = memory_resize(segment->fd, size, payer_of(segment));
-	segment->size = size;
+	is_resized = error == 0 || error == -EINPROGRESS;
+	if (is_resized)
+		segment->size = size;
 	if (error == 0 && segment->opened_early)
 		error = seal(broker, segment);
-	else if (error == 0)
+	else if (is_resized)
 		journal_write_size(broker, segment);
-	if (error == 0)
-		return 0;
-	segment->size = before;
-	if (error != -EINPROGRESS) /* it may be sealed already: then the next look goes on */
+	if (error == 0 || (is_resized && memory_is_late(error)))
+		return error;
+	if (is_resized)
 		memory_resize(segment->fd, before, payer_of(segment));
+	segment->size = before;
 	segment_charge_size(segment, before, why);
-	return error == -EPERM ? (int)STATUS_REFUSED : error;
+	if (error != -EPERM)
+		return error;
+	/* A seal that was late is there now, or the client has set one of its own. */
+	error = seal(broker, segment);
+	return error < 0 ? error : (int)size_fixed(segment, size);
 }
 
 int unsealed_grow(
 	struct broker *broker, struct segment *segment, uint64_t size, struct refusal *why)
 {
-	if (unsealed_look(broker, segment) == -EINPROGRESS)
+	const int error = unsealed_look(broker, segment);
+
+	if (memory_is_late(error))
+		return error;
+	if (segment->sealing != UNSEALED)
+		return (int)size_fixed(segment, size);
+	if (memory_waits(segment->inode))
 		return -EINPROGRESS;
-	if (segment->sealing == SEALED)
-		return size == segment->size ? STATUS_OK : STATUS_SEALED;
-	if (segment->sealing == SPOILED)
-		return STATUS_REFUSED;
 	if (size < segment->size)
 		return STATUS_BAD_SIZE;
 	if (size > broker->policy.segment_bytes || size > INT64_MAX)

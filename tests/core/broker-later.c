@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "daemon/core/memory.h"
+#include "daemon/core/unsealed.h"
 #include "tests/core/words-unsealed.h"
 #include "tests/core/world.h"
 
@@ -85,6 +86,54 @@ SCENARIO(what_is_shared_is_opened_later)
 	is_late(world, &opens);
 	PLAY({BOB, OPEN("/a", 0), OPENED(1, 4096, 0, RW)},
 		{ALICE, RESIZE(0, 5000, WIRE_SIZE_SET), FAILS(SEALED)});
+}
+
+static bool waits_always(uint64_t inode)
+{
+	(void)inode;
+	return true;
+}
+
+SCENARIO(a_size_that_comes_later_is_charged_at_once)
+{
+	const struct step sizes = {ALICE, RESIZE(0, 8192, WIRE_SIZE_SET)};
+	bool (*const waits)(uint64_t) = memory_waits;
+
+	given_limit(world, ALICE, RESOURCE_BYTES, 8192);
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)});
+	ask_late(world, &sizes, WAITS);
+	memory_waits = waits_always;
+	broker_sweep(&world->broker);
+	ask_late(world, &sizes, WAITS);
+	PLAY({ALICE, CREATE("/b", 1, 0600), LIMITED(BYTES, USER)});
+	memory_waits = waits;
+	/* The kernel has not made it after all. */
+	broker_sweep(&world->broker);
+	PLAY({ALICE, CREATE("/b", 1, 0600), OPENED(2, 1, 1, RW)});
+}
+
+SCENARIO(a_size_that_comes_after_a_late_seal_is_refused)
+{
+	const struct step opens = {BOB, OPEN("/a", 0)};
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 1)});
+	ask_late(world, &opens, IS_MADE);
+	PLAY({ALICE, RESIZE(0, 5000, WIRE_SIZE_SET), FAILS(SEALED)},
+		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SEALED_SIZED(1, 4096, 0, 0666, 1)});
+}
+
+SCENARIO(what_waits_for_ever_is_refused_in_the_end)
+{
+	make *const at_once = memory_apply;
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 1)});
+	lateness = WAITS;
+	memory_apply = make_late;
+	PLAY({BOB, OPEN("/a", 0), .last_time = true, FAILS(REFUSED)});
+	memory_apply = at_once;
+	PLAY({BOB, OPEN("/a", 0), OPENED(1, 4096, 0, RW)});
 }
 
 /* Of several names, those before the one that waits are opened; the client asks for the others. */

@@ -26,6 +26,7 @@ struct step {
 	bool frozen;    /* of these two: the broker has frozen the handle */
 	uint32_t passes; /* instead of a request: so many seconds go by */
 	struct wire_request request;
+	bool last_time;     /* the request is not kept any longer */
 	size_t room;        /* OPEN_MANY: how many descriptors the reply may bring; 0: one */
 	uint32_t serial;    /* 0: the one after the last one's */
 	size_t name_length; /* 0: the name ends with a NUL */

@@ -213,6 +213,7 @@ static const struct failure *send_request(
 	ck_assert_int_eq(wire_decode_request(message.bytes, message.length, &request), STATUS_OK);
 	reply_init(reply);
 	reply->room = step->room > 0 ? step->room : 1;
+	reply->last_time = step->last_time;
 	world->broker.registry.now = (1600000000 + seconds) * SECOND;
 	failing_begin(disturbed);
 	broker_handle(&world->broker, world->peers[step->who], &request, reply);

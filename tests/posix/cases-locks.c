@@ -6,18 +6,15 @@
 #include "tests/posix/cases.h"
 
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/lib/late-page.h"
 
 #define SIZE 8192
 
@@ -178,47 +175,6 @@ CASE(a_lock_keeps_out_who_has_opened_an_empty_object)
 	must(wait(&status) > 0 && status == 0);
 }
 
-/* A page whose bytes come when the case gives them. */
-struct late_page {
-	int fault; /* readable once somebody waits for the bytes */
-	char *bytes;
-	int object;
-};
-
-static bool make_late(struct late_page *page)
-{
-	struct uffdio_api api = {.api = UFFD_API};
-	struct uffdio_register all = {.mode = UFFDIO_REGISTER_MODE_MISSING};
-
-	page->fault = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (page->fault < 0) /* a user other than root may not */
-		return false;
-	page->bytes = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	all.range.start = (uintptr_t)page->bytes;
-	all.range.len = 4096;
-	must(ioctl(page->fault, UFFDIO_API, &api) == 0);
-	must(ioctl(page->fault, UFFDIO_REGISTER, &all) == 0);
-	return true;
-}
-
-static void give_bytes(const struct late_page *page)
-{
-	static const char bytes[4096] = "late";
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)page->bytes, .src = (uintptr_t)bytes, .len = sizeof(bytes)};
-
-	must(ioctl(page->fault, UFFDIO_COPY, &copy) == 0);
-}
-
-/* By the kernel's call: the library would ask the broker first. */
-static void *write_late(void *data)
-{
-	const struct late_page *page = data;
-
-	must(syscall(SYS_pwrite64, page->object, page->bytes, 4, 0) == 4);
-	return NULL;
-}
-
 /* Until it has ended, or sleeps at each of many looks: it waits for a reply. */
 static void await_sleep(pid_t pid)
 {
@@ -241,31 +197,25 @@ static void await_sleep(pid_t pid)
 /* The broker asks the kernel for what the write keeps, and asks again; meanwhile it serves. */
 CASE(a_write_that_does_not_end_keeps_only_its_own_object)
 {
-	struct late_page page = {.object = cases_make(name, SIZE)};
-	struct pollfd poller = {.events = POLLIN};
-	pthread_t writer;
+	struct late_page page;
 	char other[64];
 	pid_t peer;
 	int status;
 
-	if (!make_late(&page)) {
+	if (!late_page_begin(&page, cases_make(name, SIZE))) {
 		must(geteuid() != 0);
 		return;
 	}
-	must(pthread_create(&writer, NULL, write_late, &page) == 0);
-	poller.fd = page.fault;
-	must(poll(&poller, 1, -1) == 1); /* the write has begun */
 	peer = fork();
 	if (peer == 0)
 		_exit(shm_open(name, O_RDWR, 0) >= 0 ? 0 : 1);
 	await_sleep(peer);
 	snprintf(other, sizeof(other), "%s.other", name);
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 20; i++) {
 		const int fd = shm_open(other, O_CREAT | O_EXCL | O_RDWR, 0600);
 
 		must(ftruncate(fd, SIZE) == 0 && shm_unlink(other) == 0 && close(fd) == 0);
 	}
-	give_bytes(&page);
-	must(pthread_join(writer, NULL) == 0);
+	must(late_page_end(&page));
 	must(waitpid(peer, &status, 0) == peer && status == 0);
 }
