@@ -50,13 +50,16 @@ static struct {
 	.late = LIST_HEAD_INITIALIZER(patience.late),
 };
 
-/* If the kernel refuses that, the broker ends only after the change. */
+/*
+ * All but the standard streams and the socket. If the kernel refuses that, the broker ends only
+ * after the change.
+ */
 static void leave_descriptors(void)
 {
 	const unsigned int kept = (unsigned int)patience.from_loop;
 
-	if (kernel_close_range(kept + 1, ~0U, CLOSE_RANGE_UNSHARE) == 0 && kept > 0)
-		kernel_close_range(0, kept - 1, 0);
+	if (kernel_close_range(kept + 1, ~0U, CLOSE_RANGE_UNSHARE) == 0)
+		kernel_close_range(STDERR_FILENO + 1, kept - 1, 0);
 }
 
 static int put(struct attempt *attempt, int fd)
@@ -71,7 +74,7 @@ static int put(struct attempt *attempt, int fd)
 }
 
 /* *fd: -1 if there is no descriptor free. */
-static struct attempt *take(int *fd)
+static struct attempt *take_attempt(int *fd)
 {
 	struct wire_message message;
 	struct attempt *attempt;
@@ -91,7 +94,7 @@ static void work(void *nothing)
 	leave_descriptors();
 	do {
 		int fd;
-		struct attempt *attempt = take(&fd);
+		struct attempt *attempt = take_attempt(&fd);
 		const int result = fd < 0 ? -EMFILE : attempt->change(fd, attempt->value);
 
 		if (fd >= 0)
