@@ -39,12 +39,7 @@ static void renew(bool broken)
 		RB_INIT(&all);
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
-
-__attribute__((constructor)) static void register_guard(void)
-{
-	guard_register(&guard);
-}
+GUARD(guard, renew);
 
 /*
  * An entry with this address is stale: the program called munmap(2) itself. It goes, and what it

@@ -26,12 +26,7 @@ static const struct connection_listener *listener; /* NULL: none */
 
 static void renew(bool broken);
 
-static struct guard guard = GUARD_INITIALIZER(renew);
-
-__attribute__((constructor)) static void register_guard(void)
-{
-	guard_register(&guard);
-}
+GUARD(guard, renew);
 
 /* *since: when this thread began to wait for the lock; all zeros if there was no wait. */
 static void lock_since(struct timespec *since)
@@ -74,7 +69,11 @@ static void renew(bool broken)
 
 void connection_listen(const struct connection_listener *told)
 {
+	guard_lock(&guard);
 	listener = told;
+	if (connection.fd >= 0 && connection.channel.ring)
+		told->begin(connection.number, connection.uid, connection.channel.ring);
+	guard_unlock(&guard);
 }
 
 static int make_connection(void)

@@ -25,12 +25,7 @@ static void renew(bool broken)
 	lists++;
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
-
-__attribute__((constructor)) static void register_guard(void)
-{
-	guard_register(&guard);
-}
+GUARD(guard, renew);
 
 void filemaps_lock(void)
 {

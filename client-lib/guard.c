@@ -8,21 +8,27 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct guard *all;
+/* The linker names both ends of the list of GUARD(). */
+extern struct guard *const first_guard[] __asm__("__start_prshm_guards")
+	__attribute__((visibility("hidden")));
+extern struct guard *const guards_end[] __asm__("__stop_prshm_guards")
+	__attribute__((visibility("hidden")));
+
+#define FOREACH_GUARD(each) for (each = first_guard; each < guards_end; each++)
 
 static int cancel_state_of_fork; /* of the thread that forks */
 
 /*
- * The process that the library's state belongs to: own_mark(), or minus that while it renews. In a
- * page that the kernel clears in copies; where that cannot be had, in ordinary memory.
+ * The process that the library's state belongs to: own_mark(), or minus that while it renews; 0: no
+ * call has been made. In a page that the kernel clears in copies; where that cannot be had, and
+ * before the constructor, in ordinary memory.
  */
 static atomic_int in_memory;
-static atomic_int *owner = &in_memory;
-static bool is_cleared_in_copies;
+static atomic_int *_Atomic owner = &in_memory;
 
-static int own_mark(void)
+static int own_mark(const atomic_int *place)
 {
-	return is_cleared_in_copies ? 1 : (int)getpid();
+	return place == &in_memory ? (int)getpid() : 1;
 }
 
 /*
@@ -34,14 +40,15 @@ static bool is_obeyed(void *page, size_t size)
 	return madvise(page, size, MADV_WIPEONFORK) == 0 && madvise(page, size, -1) != 0;
 }
 
+/* With the mark in it before another thread can see the page. */
 static void get_page(void)
 {
 	const size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (page != MAP_FAILED && is_obeyed(page, size)) {
-		owner = page;
-		is_cleared_in_copies = true;
+		atomic_store((atomic_int *)page, own_mark(page));
+		atomic_store(&owner, page);
 	} else if (page != MAP_FAILED) {
 		munmap(page, size);
 	}
@@ -62,21 +69,22 @@ static void renew(struct guard *guard)
  * That does not take long: nothing below asks the broker. A copy of a process that just renews
  * finds no mark, or the mark of another process, and renews again.
  */
-static void become_owner(int mark)
+static void become_owner(atomic_int *place, int mark)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
-	int known = atomic_load(owner);
+	struct guard *const *each;
+	int known = atomic_load(place);
 	int state;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	while (known != mark) {
 		if (known == -mark) {
 			nanosleep(&pause, NULL);
-			known = atomic_load(owner);
-		} else if (atomic_compare_exchange_strong(owner, &known, -mark)) {
-			for (struct guard *guard = all; guard; guard = guard->next)
-				renew(guard);
-			atomic_store(owner, mark);
+			known = atomic_load(place);
+		} else if (atomic_compare_exchange_strong(place, &known, -mark)) {
+			FOREACH_GUARD(each)
+				renew(*each);
+			atomic_store(place, mark);
 			known = mark;
 		}
 	}
@@ -85,10 +93,21 @@ static void become_owner(int mark)
 
 void guard_notice_copy(void)
 {
-	const int mark = own_mark();
+	atomic_int *place = atomic_load_explicit(&owner, memory_order_acquire);
+	const int mark = own_mark(place);
 
-	if (atomic_load_explicit(owner, memory_order_acquire) != mark)
-		become_owner(mark);
+	if (atomic_load_explicit(place, memory_order_acquire) != mark)
+		become_owner(place, mark);
+}
+
+static void lock_all(bool inner)
+{
+	struct guard *const *each;
+
+	FOREACH_GUARD(each) {
+		if ((*each)->is_inner == inner)
+			pthread_mutex_lock(&(*each)->lock);
+	}
 }
 
 static void before_fork(void)
@@ -97,52 +116,43 @@ static void before_fork(void)
 
 	guard_notice_copy();
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	for (struct guard *guard = all; guard; guard = guard->next)
-		pthread_mutex_lock(&guard->lock);
+	lock_all(false);
+	lock_all(true);
 	cancel_state_of_fork = state;
 }
 
 static void after_fork(void)
 {
 	const int state = cancel_state_of_fork;
+	struct guard *const *each;
 
-	for (struct guard *guard = all; guard; guard = guard->next)
-		pthread_mutex_unlock(&guard->lock);
+	FOREACH_GUARD(each)
+		pthread_mutex_unlock(&(*each)->lock);
 	pthread_setcancelstate(state, NULL);
 }
 
 static void in_child(void)
 {
-	for (struct guard *guard = all; guard; guard = guard->next) {
-		if (guard->renew)
-			guard->renew(false);
+	atomic_int *place = atomic_load(&owner);
+	struct guard *const *each;
+
+	FOREACH_GUARD(each) {
+		if ((*each)->renew)
+			(*each)->renew(false);
 	}
-	atomic_store(owner, own_mark());
+	atomic_store(place, own_mark(place));
 	after_fork();
 }
 
-/* Before the constructors of other files, which may lock guards. */
+/*
+ * Before the constructors of other files, which may lock guards. What was asked before, by the
+ * constructor of another library, belongs to this process, or this process is a copy.
+ */
 __attribute__((constructor(101))) static void begin(void)
 {
+	guard_notice_copy();
 	get_page();
-	atomic_store(owner, own_mark());
 	pthread_atfork(before_fork, after_fork, in_child);
-}
-
-void guard_register(struct guard *guard)
-{
-	guard->next = all;
-	all = guard;
-}
-
-/* The last one that a fork locks. */
-void guard_register_inner(struct guard *guard)
-{
-	struct guard **last = &all;
-
-	while (*last)
-		last = &(*last)->next;
-	*last = guard;
 }
 
 /* No cancellation while the lock is held: a cancelled holder would never unlock. */

@@ -29,20 +29,21 @@ struct guard {
 	 * what the guard protects, and follow no pointer in it.
 	 */
 	void (*renew)(bool broken);
-	struct guard *next; /* all */
+	bool is_inner;
 };
 
-#define GUARD_INITIALIZER(renew)                                                                   \
-	{                                                                                          \
-		PTHREAD_MUTEX_INITIALIZER, 0, (renew), NULL                                        \
-	}
-
 /*
- * Each guard once, from a constructor. No thread locks a second guard while it holds one, but one
- * guard is an inner one: a thread that holds another may lock that, too.
+ * Defines a guard. The linker lists the guards of a library, so that all are known before its
+ * constructors: those of another library may run first, and ask the broker, and fork.
+ * No thread locks a second guard while it holds one, but one guard is an inner one: a thread that
+ * holds another may lock that, too.
  */
-void guard_register(struct guard *guard);
-void guard_register_inner(struct guard *guard);
+#define GUARD_OF_KIND(name, renew, is_inner)                                                       \
+	static struct guard name = {PTHREAD_MUTEX_INITIALIZER, 0, (renew), (is_inner)};            \
+	__attribute__((section("prshm_guards"), used)) static struct guard *const name##_listed =  \
+		&name
+#define GUARD(name, renew)       GUARD_OF_KIND(name, renew, false)
+#define GUARD_INNER(name, renew) GUARD_OF_KIND(name, renew, true)
 
 void guard_lock(struct guard *guard);
 bool guard_try_lock(struct guard *guard); /* false: another thread holds the guard */

@@ -20,7 +20,7 @@ static void renew(bool broken)
 		TAILQ_INIT(&inherited);
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
+GUARD(guard, renew);
 
 /* A directory's links are itself, its name, and its directories: one a thread. */
 static bool is_single_threaded(void)
@@ -38,7 +38,6 @@ __attribute__((constructor)) static void take_inherited(void)
 {
 	const char *value = secure_getenv(INHERIT_VARIABLE);
 
-	guard_register(&guard);
 	if (!value)
 		return;
 	inherit_read(value, &inherited);

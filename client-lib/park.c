@@ -66,7 +66,7 @@ static void renew(bool broken)
 	}
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
+GUARD_INNER(guard, renew);
 
 #if defined(__SANITIZE_ADDRESS__)
 #define IS_SANITIZED true
@@ -121,7 +121,6 @@ __attribute__((constructor)) static void register_guard(void)
 {
 	static const struct connection_listener listener = {begin, end};
 
-	guard_register_inner(&guard);
 	connection_listen(&listener);
 }
 

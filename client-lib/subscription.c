@@ -91,12 +91,7 @@ static void renew(bool broken)
 	}
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
-
-__attribute__((constructor)) static void register_guard(void)
-{
-	guard_register(&guard);
-}
+GUARD(guard, renew);
 
 int subscription_fd(const struct subscription *subscription)
 {

@@ -41,12 +41,7 @@ static void renew(bool broken)
 		RB_INIT(&all);
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew); /* never held during a call to the broker */
-
-__attribute__((constructor)) static void register_guard(void)
-{
-	guard_register(&guard);
-}
+GUARD(guard, renew); /* never held during a call to the broker */
 
 /*
  * Also NULL: the program has closed the descriptor itself, and the number may be another file's by

@@ -44,12 +44,7 @@ static void renew(bool broken)
 	atomic_store(&stream_count, 0);
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
-
-__attribute__((constructor(102))) static void register_guard(void)
-{
-	guard_register(&guard);
-}
+GUARD(guard, renew);
 
 /* NULL: the stream is the file system's alone. */
 static struct stream *find(DIR *directory)

@@ -33,12 +33,7 @@ static void renew(bool broken)
 		LIST_INIT(&all);
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
-
-__attribute__((constructor(102))) static void register_guard(void)
-{
-	guard_register(&guard);
-}
+GUARD(guard, renew);
 
 /* A descriptor, or -1 with errno. */
 static int open_high(const char *full, int flags, mode_t mode)

@@ -18,7 +18,7 @@ static void renew(bool broken)
 	shared.page = NULL;
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
+GUARD_INNER(guard, renew);
 
 static void begin(uint64_t connection, uid_t uid, struct ring_page *page)
 {
@@ -40,7 +40,6 @@ __attribute__((constructor)) static void register_guard(void)
 {
 	static const struct connection_listener listener = {begin, end};
 
-	guard_register_inner(&guard);
 	connection_listen(&listener);
 }
 

@@ -86,14 +86,7 @@ static void renew(bool broken)
 	}
 }
 
-static struct guard guard = GUARD_INITIALIZER(renew);
-
-/* Before the constructor of identify.c. */
-__attribute__((constructor(102))) static void register_guard(void)
-{
-	owner = getpid();
-	guard_register(&guard);
-}
+GUARD(guard, renew);
 
 bool objects_are_borrowed(void)
 {

@@ -22,20 +22,24 @@
 /* Far from the numbers that a tmpfs counts up for the files that are in it. */
 #define INODE_FIRST (UINT64_C(1) << 40)
 
-static bool is_wanted;
+static enum { NOT_READ, WANTED, NOT_WANTED } environment;
 
+/* The constructor of another library may open paths before this one has run. */
 __attribute__((constructor)) static void read_environment(void)
 {
 	const char *text = secure_getenv("PRSHM_POSIX_PATHS");
+	const bool is_wanted = text && strcmp(text, "1") == 0;
 
-	is_wanted = text && strcmp(text, "1") == 0;
 	if (is_wanted)
 		resolve_begin();
+	environment = is_wanted ? WANTED : NOT_WANTED;
 }
 
 bool paths_are_ours(void)
 {
-	return is_wanted;
+	if (environment == NOT_READ)
+		read_environment();
+	return environment == WANTED;
 }
 
 static bool is_here(const char *full)
@@ -51,7 +55,7 @@ bool paths_are_empty(const char *path)
 
 bool paths_are_elsewhere(const char *path, dev_t device, uint64_t links)
 {
-	return is_wanted && path && !is_here(path) && resolve_is_elsewhere(device, links);
+	return paths_are_ours() && path && !is_here(path) && resolve_is_elsewhere(device, links);
 }
 
 /* Adds the components of a path. False: one is "..", or there is no room. */
@@ -125,7 +129,7 @@ static bool lead_here(
 	const int error = errno;
 	bool leads;
 
-	if (!is_wanted || !path || path[0] == '\0')
+	if (!paths_are_ours() || !path || path[0] == '\0')
 		return false;
 	full[0] = '\0';
 	leads = lead(directory, path, end, full);
@@ -175,7 +179,7 @@ uint64_t paths_inode(uint64_t segment)
 
 void paths_identify(uint64_t segment, struct stat64 *st)
 {
-	if (!is_wanted)
+	if (!paths_are_ours())
 		return;
 	st->st_ino = paths_inode(segment);
 	st->st_dev = resolve_device();

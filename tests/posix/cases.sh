@@ -40,7 +40,10 @@ check without_a_broker_nothing_is_made_by_a_path all_hold "$run" --paths "$progr
 start_broker "[limits user root]
 user-bytes = 64M
 [name /dev/shm]
-linger = 1s"
+linger = 1s
+[name /dev/shm/posix-early]
+lifetime = kept
+linger = 0"
 is_loaded() {
 	"$run" cat /proc/self/maps | grep "$library"
 }
@@ -62,5 +65,31 @@ check paths_hold_in_dev_shm all_hold "$programs/cases-paths"
 check paths_hold_in_the_broker all_hold "$run" --paths "$programs/cases-paths"
 check files_hold_in_dev_shm all_hold "$programs/cases-files"
 check files_hold_in_the_broker all_hold "$run" --paths "$programs/cases-files"
+
+# Without the broker, too: the library makes files then.
+early() { # PREFIX...
+	LD_PRELOAD=$scratch/early.so "$@" env EARLY=1 true
+}
+early_is_in_the_broker() { # NAMES OPTION...
+	local names=$1
+
+	shift
+	early "$run" "$@" && ! find /dev/shm -name 'posix-early*' | grep . &&
+		diff <("$prshmctl" list --raw --noheadings --columns=name /dev/shm/posix-early) \
+			<(printf '/dev/shm/%s\n' $names) || return
+	for name in $names; do
+		"$prshmctl" rm "/dev/shm/$name" || return
+	done
+}
+if "${CC:-gcc}" -shared -fPIC -o "$scratch/early.so" "${top_srcdir:-.}/tests/posix/early.c"; then
+	check constructors_of_others_hold_in_dev_shm early
+	rm -f /dev/shm/posix-early*
+	check constructors_of_others_hold_in_the_broker early_is_in_the_broker \
+		"posix-early posix-early-child"
+	check constructors_of_others_hold_by_paths early_is_in_the_broker \
+		"posix-early posix-early-child posix-early-path" --paths
+else
+	skip constructors_of_others_hold "needs a C compiler"
+fi
 check nothing_is_left nothing_is_left
 finish
