@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks of fcntl(2). One for writing needs a descriptor that writes, which an early one is not: the
- * writer comes as for write(2).
+ * Locks and seals of fcntl(2). A lock for writing needs a descriptor that writes, which an early
+ * one is not: the writer comes as for write(2). The seals are the broker's.
  */
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
@@ -78,10 +78,25 @@ static int lock_early(int fd, int command, struct flock *lock)
 	return result;
 }
 
+/* A file of tmpfs cannot be sealed either. With seals of the program no other process gets it. */
+static bool is_sealed_by_broker(int fd)
+{
+	struct stat64 st;
+	struct object *object = identify(fd, &st);
+
+	object_drop(object);
+	return object;
+}
+
 static int control(int fd, int command, void *argument)
 {
-	const int result = next()->fcntl64(fd, command, argument);
+	int result;
 
+	if (command == F_ADD_SEALS && is_sealed_by_broker(fd)) {
+		errno = EPERM;
+		return -1;
+	}
+	result = next()->fcntl64(fd, command, argument);
 	return result < 0 && errno == EBADF && locks_for_writing(command, argument)
 		       ? lock_early(fd, command, argument)
 		       : result;

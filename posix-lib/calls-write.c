@@ -18,19 +18,25 @@
 #include "posix-lib/writer.h"
 #include "wire/wire.h"
 
-/* Those of a call: offset -1 is that of the descriptor. */
+/* Those of a call: offset -1 is that of the descriptor. flags: those of pwritev2(2). */
 struct bytes {
 	const struct iovec *parts;
 	int count;
 	off64_t offset;
+	int flags;
 };
+
+static bool appends(int fd, const struct bytes *bytes)
+{
+	return (bytes->flags & RWF_APPEND) || (fcntl(fd, F_GETFL) & O_APPEND);
+}
 
 /* False: they are too many. */
 static bool find_end(int fd, const struct bytes *bytes, off64_t *end)
 {
 	off64_t to = bytes->offset < 0 ? lseek64(fd, 0, SEEK_CUR) : bytes->offset;
 
-	if (fcntl(fd, F_GETFL) & O_APPEND)
+	if (appends(fd, bytes))
 		to = 0;
 	for (int i = 0; i < bytes->count; i++) {
 		if (__builtin_add_overflow(to, bytes->parts[i].iov_len, &to))
@@ -42,6 +48,9 @@ static bool find_end(int fd, const struct bytes *bytes, off64_t *end)
 
 static ssize_t write_by_next(int fd, const struct bytes *bytes)
 {
+	if (bytes->flags)
+		return next()->pwritev64v2(
+			fd, bytes->parts, bytes->count, bytes->offset, bytes->flags);
 	return bytes->offset < 0 ? next()->writev(fd, bytes->parts, bytes->count)
 				 : next()->pwritev64(fd, bytes->parts, bytes->count, bytes->offset);
 }
@@ -61,8 +70,10 @@ static ssize_t write_beside(const struct object *object, int fd, const struct by
 		errno = EBADF;
 		return -1;
 	}
-	if (offset < 0)
-		offset = fcntl(fd, F_GETFL) & O_APPEND ? st.st_size : lseek64(fd, 0, SEEK_CUR);
+	if (appends(fd, bytes))
+		offset = st.st_size;
+	else if (offset < 0)
+		offset = lseek64(fd, 0, SEEK_CUR);
 	written = next()->pwritev64(writer, bytes->parts, bytes->count, offset);
 	if (written > 0 && bytes->offset < 0)
 		lseek64(fd, offset + written, SEEK_SET);
@@ -90,13 +101,15 @@ static ssize_t write_sized(struct object *object, int fd, const struct bytes *by
 static ssize_t write_from_start(const struct object *object, int fd, const struct bytes *bytes)
 {
 	const int flags = fcntl(fd, F_GETFL);
+	const struct bytes first = {
+		bytes->parts, bytes->count, bytes->offset < 0 ? -1 : 0, bytes->flags & ~RWF_APPEND};
 	ssize_t written;
 	int error;
 
-	if (!(flags & O_APPEND))
+	if (!appends(fd, bytes))
 		return write_by_any(object, fd, bytes);
 	fcntl(fd, F_SETFL, flags & ~O_APPEND);
-	written = write_by_any(object, fd, &(struct bytes){bytes->parts, bytes->count, -1});
+	written = write_by_any(object, fd, &first);
 	error = errno;
 	fcntl(fd, F_SETFL, flags);
 	errno = error;
@@ -151,7 +164,7 @@ EXPORT ssize_t write(int fd, const void *bytes, size_t count)
 	const struct iovec part = {(void *)(uintptr_t)bytes, count};
 	const ssize_t written = next()->write(fd, bytes, count);
 
-	return may_be_early(written) ? write_early(fd, &(struct bytes){&part, 1, -1}) : written;
+	return may_be_early(written) ? write_early(fd, &(struct bytes){&part, 1, -1, 0}) : written;
 }
 
 EXPORT ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset)
@@ -159,7 +172,8 @@ EXPORT ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset)
 	const struct iovec part = {(void *)(uintptr_t)bytes, count};
 	const ssize_t written = next()->pwrite64(fd, bytes, count, offset);
 
-	return may_be_early(written) ? write_early(fd, &(struct bytes){&part, 1, offset}) : written;
+	return may_be_early(written) ? write_early(fd, &(struct bytes){&part, 1, offset, 0})
+				     : written;
 }
 
 EXPORT ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset)
@@ -171,18 +185,32 @@ EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	const ssize_t written = next()->writev(fd, parts, count);
 
-	return may_be_early(written) ? write_early(fd, &(struct bytes){parts, count, -1}) : written;
+	return may_be_early(written) ? write_early(fd, &(struct bytes){parts, count, -1, 0})
+				     : written;
 }
 
 EXPORT ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t offset)
 {
 	const ssize_t written = next()->pwritev64(fd, parts, count, offset);
 
-	return may_be_early(written) ? write_early(fd, &(struct bytes){parts, count, offset})
+	return may_be_early(written) ? write_early(fd, &(struct bytes){parts, count, offset, 0})
 				     : written;
 }
 
 EXPORT ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
 {
 	return pwritev64(fd, parts, count, offset);
+}
+
+EXPORT ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags)
+{
+	const ssize_t written = next()->pwritev64v2(fd, parts, count, offset, flags);
+
+	return may_be_early(written) ? write_early(fd, &(struct bytes){parts, count, offset, flags})
+				     : written;
+}
+
+EXPORT ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
+{
+	return pwritev64v2(fd, parts, count, offset, flags);
 }

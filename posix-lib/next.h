@@ -45,6 +45,8 @@
 	X(ssize_t, pwrite64, (int fd, const void *bytes, size_t count, off64_t offset))            \
 	X(ssize_t, writev, (int fd, const struct iovec *parts, int count))                         \
 	X(ssize_t, pwritev64, (int fd, const struct iovec *parts, int count, off64_t offset))      \
+	X(ssize_t, pwritev64v2,                                                                    \
+		(int fd, const struct iovec *parts, int count, off64_t offset, int flags))         \
 	X(int, fchmod, (int fd, mode_t mode))                                                      \
 	X(int, fchown, (int fd, uid_t uid, gid_t gid))                                             \
 	X(mode_t, umask, (mode_t mask))                                                            \

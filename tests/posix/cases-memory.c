@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that the kernel answers for a descriptor or a mapping, without the library's help. */
+/* Calls by a descriptor, or of a mapping, that most programs do without. */
 #include "tests/posix/cases.h"
 
 #include <aio.h>
@@ -70,6 +70,61 @@ CASE(grown_by_what_the_kernel_copies)
 	for (off_t offset = 0; offset < 4 * SIZE; offset += SIZE) {
 		must(pread(fd, found, SIZE, offset) == SIZE && memcmp(bytes, found, SIZE) == 0);
 	}
+}
+
+/* A descriptor of an object without a size, which another process has until *to_child is closed. */
+static int open_before_size(const char *name, int *to_child)
+{
+	int made[2], ends[2];
+
+	must(pipe(made) == 0 && pipe2(ends, O_CLOEXEC) == 0);
+	if (fork() == 0) {
+		must(close(ends[1]) == 0 && shm_open(name, O_CREAT | O_RDWR, 0600) >= 0);
+		must(write(made[1], "m", 1) == 1 && read(ends[0], &(char){0}, 1) == 0);
+		_exit(0);
+	}
+	must(read(made[0], &(char){0}, 1) == 1 && close(ends[0]) == 0);
+	*to_child = ends[1];
+	return shm_open(name, O_RDWR, 0);
+}
+
+static void write_first(const char *name, off_t offset, int flags, const char *wanted)
+{
+	const struct iovec part = {(char[]){'a', 'b', 'c'}, 3};
+	const size_t length = strlen(wanted);
+	int to_child, status;
+	const int fd = open_before_size(name, &to_child);
+	char found[8] = "";
+
+	must(fd >= 0 && pwritev2(fd, &part, 1, offset, flags) == 3);
+	must(cases_size(fd) == (off_t)length && pread(fd, found, length, 0) == (ssize_t)length);
+	must(memcmp(found, wanted, length) == 0);
+	must(close(to_child) == 0 && wait(&status) > 0 && status == 0);
+}
+
+CASE(sized_by_pwritev2)
+{
+	write_first(name, 0, RWF_DSYNC, "abc");
+}
+CASE(sized_by_pwritev2_where_the_descriptor_is)
+{
+	write_first(name, -1, 0, "abc");
+}
+CASE(sized_by_pwritev2_that_appends)
+{
+	write_first(name, 5, RWF_APPEND, "abc");
+}
+
+/* As on tmpfs: a program that seals memory of memfd_create(2) goes on without. */
+CASE(what_one_process_has_gets_no_seals)
+{
+	const int fd = cases_make(name, SIZE);
+	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 50);
+
+	fails(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), EPERM);
+	fails(fcntl(copy, F_ADD_SEALS, F_SEAL_SEAL), EPERM);
+	must(ftruncate(fd, 2 * SIZE) == 0);
+	share(name);
 }
 
 CASE(what_is_told_of_a_mapping)
