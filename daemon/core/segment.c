@@ -182,7 +182,8 @@ uint64_t segment_used(const struct segment *segment)
 
 /*
  * EAGAIN: a process has a lease (fcntl(2), F_SETLEASE), for which the open would wait up to 45
- * seconds. Only root and the broker's own user get one.
+ * seconds. Only root and the broker's own user get one. Or root has made the memory immutable, or
+ * such that it is only appended to (chattr(1)), which the kernel says as EPERM.
  */
 int segment_open_again(const struct segment *segment, int mode)
 {
@@ -193,7 +194,7 @@ int segment_open_again(const struct segment *segment, int mode)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", segment->fd);
 	fd = open(path, mode | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return -errno;
+		return errno == EPERM ? -EAGAIN : -errno;
 	if (fcntl(fd, F_SETFL, 0) < 0) /* the client is to have it as it asked for it */
 		error = -errno;
 	if (error < 0)

@@ -143,8 +143,8 @@ int unsealed_check_unshared(const struct segment *segment, bool *out)
 
 	/*
 	 * EACCES: a client has changed the mode of the memory. ETXTBSY: a process executes the
-	 * memory, on a kernel before 6.3. EAGAIN: a process has a lease. So another process may
-	 * have it.
+	 * memory, on a kernel before 6.3. EAGAIN: a process has a lease, or the memory is
+	 * immutable. So another process may have it.
 	 */
 	if (writer == -EACCES || writer == -ETXTBSY || writer == -EAGAIN) {
 		*out = false;

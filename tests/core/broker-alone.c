@@ -4,8 +4,10 @@
  * of another process.
  */
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -241,4 +243,25 @@ SCENARIO(who_did_not_make_it_does_not_take_its_name_back)
 	PLAY({ALICE, CLOSE(0)}, {ALICE_TOO, POSIX_OPEN("/a"), OPENED(1, 4096, 0, CREATOR)},
 		{ALICE_TOO, TAKE_BACK(0), DONE},
 		{ALICE, STAT("/a"), UNSEALED_STATED(1, 4096, 1000, 1000, 0666, 0)});
+}
+
+/* By chattr(1), through a descriptor. It is root's alone, and not of all kernels. */
+SCENARIO(memory_that_root_made_immutable_is_read)
+{
+	const int immutable = FS_IMMUTABLE_FL, none = 0;
+	static const struct step reads = {ALICE_TOO, POSIX_OPEN_WITH("/a", WIRE_OPEN_READONLY, 0)};
+	struct reply reply;
+	int fd;
+
+	given_size(world, 4096);
+	fd = registry_find_number(&world->broker.registry, 1)->fd;
+	PLAY({ALICE, CLOSE(0)});
+	if (ioctl(fd, FS_IOC_SETFLAGS, &immutable) < 0)
+		return;
+	ask(world, &reads, &reply);
+	ck_assert_int_eq(reply.wire.header.status, STATUS_OK);
+	reply_deinit(&reply);
+	PLAY({ALICE, POSIX_OPEN("/a"), FAILS(REFUSED)});
+	ck_assert_int_eq(ioctl(fd, FS_IOC_SETFLAGS, &none), 0);
+	PLAY({ALICE_TOO, RESIZE(0, 0, 0), SEALED_SIZED(1, 4096, 0, 0666, 1)});
 }
