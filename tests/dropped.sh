@@ -56,10 +56,10 @@ max_mode_bounds_new_rights_of_all_but_root
 	daemon/core/op-change.c s/ \&\& c->peer->credentials.uid != 0//
 	the_rule_of_the_name_bounds_new_rights
 only_root_gives_away_and_owners_pick_among_their_groups
-	daemon/core/op-change.c s/!credentials_have_group(who, wanted->gid)/false/
+	daemon/core/op-change.c s/!credentials_have_group(who, gid)/false/
 	an_owner_gives_nothing_away_but_picks_among_the_own_groups
 a_group_that_a_rule_forces_is_not_changed_by_the_owner
-	daemon/core/op-change.c s/is_forced(c, wanted->gid) ?/is_forced(c, wanted->gid) \&\& false ?/
+	daemon/core/op-change.c s/is_forced(c, segment, gid) ?/is_forced(c, segment, gid) \&\& false ?/
 	a_group_that_the_rule_forces_only_root_changes
 a_forced_owner_has_the_rights_and_the_creator_the_charge
 	daemon/core/policy.c s/rights->uid = rule->owner;/;/
@@ -83,10 +83,10 @@ the_limit_of_segments_is_kept_and_named
 	daemon/core/account.c s/return REFUSED_USER;/return REFUSED_NOT;/
 	a_users_own_limit_takes_the_place_of_the_share
 who_is_given_a_segment_pays_for_it
-	daemon/core/op-change.c /^enum status op_set_owner/,/^}/s/status = charge_new_owner(c, segment, wanted->uid);/;/
+	daemon/core/op-change.c s/status = charge_new_owner(c, segment, uid);/;/
 	whom_a_limit_stops_is_given_nothing
 a_lifetime_that_there_is_not_is_refused
-	daemon/core/op-open.c s/request->open.lifetime > WIRE_LIFETIME_UNTIL_UNUSED/false/
+	daemon/core/op-create.c s/request->open.lifetime > WIRE_LIFETIME_UNTIL_UNUSED/false/
 	a_lifetime_is_of_a_new_segment_and_one_of_two
 rights_that_are_refused_leave_the_old_ones
 	daemon/core/rights.c s/mode > 0777/false/
@@ -98,10 +98,10 @@ the_longest_names_and_files_still_fit_an_explanation
 	daemon/core/op-explain.c s/(size_t)length : 1024/(size_t)length : 0/
 	the_longest_names_and_files_still_fit
 bytes_count_in_whole_pages
-	daemon/core/segment.c s/(size + page - 1)/size/
+	daemon/core/segment-charges.c s/(size + page - 1)/size/
 	bytes_count_in_whole_pages_and_are_refunded
 one_segment_too_large_is_told_apart_from_too_many_bytes
-	daemon/core/op-open.c s/? STATUS_TOO_BIG/? STATUS_NO_RESOURCES/
+	daemon/core/op-create.c s/? STATUS_TOO_BIG/? STATUS_NO_RESOURCES/
 	bytes_count_in_whole_pages_and_are_refunded
 handles_count_over_all_connections_of_a_user
 	daemon/core/peer.c s/RESOURCE_HANDLES, 1, why/RESOURCE_HANDLES, 0, why/
@@ -208,7 +208,7 @@ fails() {
 build_all() {
 	cp -r "$srcdir"/{base,daemon,wire,include,tests} . &&
 		compile base/units.c daemon/core/*.c wire/*.c tests/lib/*.c \
-			tests/core/{broker-*,expect,failing,invariants*,sums,test_broker,world}.c \
+			tests/core/{broker-*,expect,failing,invariants*,page,sums,test_broker,world}.c \
 			tests/core/test_rule_search.c &&
 		link whole && mapfile -t scenarios < <(table | awk 'NR % 3 == 0 { print $1 }' | sort -u) || return 1
 	if ! ./whole "${scenarios[@]}" >output; then
