@@ -71,13 +71,14 @@ early() { # PREFIX...
 	LD_PRELOAD=$scratch/early.so "$@" env EARLY=1 true
 }
 early_is_in_the_broker() { # NAMES OPTION...
-	local names=$1
+	local name names
+	read -r -a names <<<"$1"
 
 	shift
 	early "$run" "$@" && ! find /dev/shm -name 'posix-early*' | grep . &&
 		diff <("$prshmctl" list --raw --noheadings --columns=name /dev/shm/posix-early) \
-			<(printf '/dev/shm/%s\n' $names) || return
-	for name in $names; do
+			<(printf '/dev/shm/%s\n' "${names[@]}") || return
+	for name in "${names[@]}"; do
 		"$prshmctl" rm "/dev/shm/$name" || return
 	done
 }
