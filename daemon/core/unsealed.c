@@ -68,9 +68,6 @@ static bool read_extent(const struct segment *segment, struct extent *extent)
 		return false;
 	extent->size = (uint64_t)st.st_size;
 	extent->bytes = (uint64_t)st.st_blocks * 512;
-	/* The last size that was asked for is not made yet: charged before it happens. */
-	if (extent->size < segment->size && memory_waits(segment->inode))
-		extent->size = segment->size;
 	if (extent->bytes < extent->size + page)
 		extent->bytes = extent->size;
 	return true;
@@ -157,6 +154,16 @@ int unsealed_check_unshared(const struct segment *segment, bool *out)
 	return error;
 }
 
+/* A size that the kernel has still to make is charged before it happens. */
+static void add_expected(const struct segment *segment, struct extent *extent)
+{
+	if (extent->size >= segment->size || !memory_waits(segment->inode))
+		return;
+	extent->size = segment->size;
+	if (extent->bytes < extent->size)
+		extent->bytes = extent->size;
+}
+
 int unsealed_look(struct broker *broker, struct segment *segment)
 {
 	const struct record largest = {.kind = RECORD_SIZE};
@@ -167,6 +174,7 @@ int unsealed_look(struct broker *broker, struct segment *segment)
 		segment->fd < 0 || !read_extent(segment, &extent) ||
 		!journal_reserve(&broker->journal, 4 * journal_record_size(&largest)))
 		return 0;
+	add_expected(segment, &extent);
 	take_extent(broker, segment, &extent);
 	if (segment->sealing == UNSEALED && segment->size > 0 && segment->opened_early)
 		/* if there is no memory for the seal now, the next look tries again */

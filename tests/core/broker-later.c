@@ -123,6 +123,21 @@ SCENARIO(a_size_that_comes_after_a_late_seal_is_refused)
 		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SEALED_SIZED(1, 4096, 0, 0666, 1)});
 }
 
+/* The creator may seal the memory before the kernel gets to it. */
+SCENARIO(a_size_that_is_still_to_come_is_told_to_nobody)
+{
+	const struct step sizes = {ALICE, RESIZE(0, 8192, WIRE_SIZE_SET)};
+	bool (*const waits)(uint64_t) = memory_waits;
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 1)});
+	ask_late(world, &sizes, WAITS);
+	memory_waits = waits_always;
+	ck_assert(memory_seal(registry_find_number(&world->broker.registry, 1)->fd));
+	PLAY({BOB, OPEN("/a", 0), OPENED(1, 4096, 0, RW)});
+	memory_waits = waits;
+}
+
 SCENARIO(what_waits_for_ever_is_refused_in_the_end)
 {
 	make *const at_once = memory_apply;
