@@ -256,12 +256,10 @@ static int daemon_init(struct daemon *daemon)
 	signal(SIGIO, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for a memfd too: be told, not killed */
 	bus_error_init();
+	patience_init();
 	socket_credentials_init();
 	memory_close = close_memory;
 	limits_raise_descriptors(); /* the last broker's come first of all */
-	error = patience_init();
-	if (error < 0)
-		return error;
 	daemon->base = event_base_new();
 	if (!daemon->base)
 		return -ENOMEM;

@@ -44,7 +44,8 @@ static struct {
 	bool waits; /* a thread waits, and no attempt is on its way to it */
 	LIST_HEAD(, attempt) late;
 	struct timespec late_at;  /* the last time that the event loop has waited in vain */
-	int to_thread, from_loop; /* both ends of the socket, which brings attempts */
+	bool is_ready;            /* there is the socket that brings attempts */
+	int to_thread, from_loop; /* its ends */
 } patience = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.late = LIST_HEAD_INITIALIZER(patience.late),
@@ -146,7 +147,7 @@ static int begin(struct attempt *attempt, int fd)
 	error = put(attempt, fd);
 	patience.waits = error < 0;
 	/* the kernel has no room, or too many of the broker's descriptors are on their way */
-	return error == -EAGAIN || error == -ETOOMANYREFS ? -EALREADY : error;
+	return error == -EAGAIN || error == -ENOBUFS || error == -ETOOMANYREFS ? -EALREADY : error;
 }
 
 static int64_t microseconds_since(const struct timespec *begin)
@@ -187,21 +188,30 @@ static bool await(const struct attempt *attempt)
 	return attempt->made;
 }
 
-int patience_init(void)
+void patience_init(void)
 {
 	pthread_condattr_t monotonic;
-	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-	patience.to_thread = ends[0];
-	patience.from_loop = ends[1];
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&patience.made, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	memory_apply = patience_apply;
 	memory_waits = patience_waits;
+}
+
+/* With the lock. Not before they are needed: where few descriptors may be open, each counts. */
+static int make_socket(void)
+{
+	int ends[2];
+
+	if (patience.is_ready)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	patience.to_thread = ends[0];
+	patience.from_loop = ends[1];
+	patience.is_ready = true;
 	return 0;
 }
 
@@ -211,7 +221,9 @@ static int make(struct attempt *attempt, int fd)
 
 	if (!may_begin(attempt))
 		return -EALREADY;
-	error = begin(attempt, fd);
+	error = make_socket();
+	if (error == 0)
+		error = begin(attempt, fd);
 	if (error < 0)
 		return error;
 	if (await(attempt))

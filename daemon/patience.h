@@ -15,11 +15,7 @@
 #define PATIENCE_EACH_US 100000
 #define PATIENCE_MAX     8 /* changes of one payer that still wait, each with a thread of its own */
 
-/*
- * Has memory.h use what follows. Early: a thread copies the table of descriptors up to the numbers
- * that are made here. 0 or a negative errno.
- */
-int patience_init(void);
+void patience_init(void); /* has memory.h use what follows */
 /*
  * For memory_apply. -EINPROGRESS: the change still waits. -EALREADY: another one of the same memory
  * does, or PATIENCE_MAX of the payer.

@@ -138,6 +138,14 @@ void take_hold(const struct context *c, struct segment *segment, unsigned int ac
 	tell(c, segment, holder);
 }
 
+/* An early open was replied to with a descriptor that reads; the size may have come since. */
+static unsigned int repeated_rights(const struct holder *holder)
+{
+	const bool may_write = holder->segment->sealing == SEALED || (holder->access & WIRE_FILL);
+
+	return may_write ? holder->access : holder->access & ~(unsigned int)WIRE_WRITE;
+}
+
 /*
  * A descriptor may not be had this time. Then the reply is an error, and two cases differ:
  * (1) The last broker may have died before it replied: the client does not know of the handle.
@@ -155,7 +163,7 @@ enum status repeat_hold(const struct context *c)
 		return STATUS_NOT_FOUND;
 	status = c->request->header.op == WIRE_OP_HOLD
 			 ? STATUS_OK
-			 : choose_fd(holder->segment, holder->access, c->reply);
+			 : choose_fd(holder->segment, repeated_rights(holder), c->reply);
 	if (status == STATUS_OK)
 		tell(c, holder->segment, holder);
 	else if (!peer->last.answered)

@@ -8,11 +8,17 @@
 /* The seals come last, as they stay. They may show that the segment cannot be shared. */
 static enum status share(const struct context *c, struct segment *segment)
 {
+	const struct wire_request *request = c->request;
 	const int error = unsealed_share(c->broker, segment);
 
 	if (error < 0)
 		return reply_fail(c->reply, error);
-	return segment->sealing == SPOILED ? STATUS_REFUSED : STATUS_OK;
+	if (segment->sealing == SPOILED)
+		return STATUS_REFUSED;
+	if (request->header.op != WIRE_OP_OPEN || (request->open.flags & WIRE_OPEN_POSIX))
+		return STATUS_OK;
+	/* The creator may have made it smaller after the last look. */
+	return request->open.size > segment->size ? STATUS_BAD_SIZE : STATUS_OK;
 }
 
 static enum status reserve_and_hold(

@@ -2,7 +2,6 @@
 /*
  * A segment: sealed memory that the broker created, with its name, owner and rights. An anonymous
  * segment never had a name; clients find it by a token.
- *
  * A segment lives while it has a name (registry.h) or a holder (peer.h). Processes that have mapped
  * the memory can use it after the segment is gone, too.
  */
@@ -32,6 +31,7 @@ struct segment {
 	uint64_t number; /* unique for as long as the broker or its keeper lives */
 	uint64_t inode;  /* of the memory; identifies the descriptor that the keeper has */
 	uint64_t size;
+	uint64_t expected;            /* the size that the kernel has still to make; or 0 */
 	uint64_t created;             /* nanoseconds since 1970 */
 	uint64_t opened;              /* nanoseconds since 1970: the last open */
 	struct actor creator, opener; /* the opener is the last one */

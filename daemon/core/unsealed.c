@@ -155,13 +155,14 @@ int unsealed_check_unshared(const struct segment *segment, bool *out)
 }
 
 /* A size that the kernel has still to make is charged before it happens. */
-static void add_expected(const struct segment *segment, struct extent *extent)
+static void add_expected(struct segment *segment, struct extent *extent)
 {
-	if (extent->size >= segment->size || !memory_waits(segment->inode))
+	if (segment->expected == 0)
 		return;
-	extent->size = segment->size;
-	if (extent->bytes < extent->size)
-		extent->bytes = extent->size;
+	if (!memory_waits(segment->inode))
+		segment->expected = 0;
+	else if (extent->bytes < segment->expected)
+		extent->bytes = segment->expected;
 }
 
 int unsealed_look(struct broker *broker, struct segment *segment)
@@ -250,27 +251,31 @@ static int grow(struct broker *broker, struct segment *segment, uint64_t size, s
 {
 	const uint64_t before = segment->size;
 	const enum status status = segment_charge_size(segment, size, why);
-	bool is_resized; /* or will be */
 	int error;
 
 	if (status != STATUS_OK)
 		return (int)status;
 	error = memory_resize(segment->fd, size, payer_of(segment));
-	is_resized = error == 0 || error == -EINPROGRESS;
-	if (is_resized)
-		segment->size = size;
-	if (error == 0 && segment->opened_early)
-		error = seal(broker, segment);
-	else if (is_resized)
-		journal_write_size(broker, segment);
-	if (error == 0 || (is_resized && memory_is_late(error)))
+	if (error == -EINPROGRESS) {
+		segment->expected = size;
 		return error;
-	if (is_resized)
+	}
+	if (error == 0) {
+		segment->size = size;
+		journal_write_size(broker, segment);
+		if (segment->opened_early)
+			error = seal(broker, segment);
+		if (error == 0 || memory_is_late(error))
+			return error;
 		memory_resize(segment->fd, before, payer_of(segment));
-	segment->size = before;
+		segment->size = before;
+		journal_write_size(broker, segment);
+	}
 	segment_charge_size(segment, before, why);
 	if (error != -EPERM)
 		return error;
+	if (before == 0)
+		return STATUS_REFUSED;
 	/* A seal that was late is there now, or the client has set one of its own. */
 	error = seal(broker, segment);
 	return error < 0 ? error : (int)size_fixed(segment, size);

@@ -4,6 +4,8 @@
  * made. Until then nothing is seen of it.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "daemon/core/memory.h"
 #include "daemon/core/unsealed.h"
@@ -149,6 +151,27 @@ SCENARIO(what_waits_for_ever_is_refused_in_the_end)
 	PLAY({BOB, OPEN("/a", 0), .last_time = true, FAILS(REFUSED)});
 	memory_apply = at_once;
 	PLAY({BOB, OPEN("/a", 0), OPENED(1, 4096, 0, RW)});
+}
+
+/* The size is there, the seal is late: whoever opened early must not get a descriptor that writes. */
+SCENARIO(a_copy_of_an_early_open_brings_what_the_open_brought)
+{
+	const struct step opens = {BOB, POSIX_OPEN("/a")};
+	make *const at_once = memory_apply;
+	struct reply reply;
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{BOB, POSIX_OPEN("/a"), OPENED(1, 0, 0, RW | WIRE_OWN), EARLY});
+	ck_assert_int_eq(ftruncate(registry_find_number(&world->broker.registry, 1)->fd, 4096), 0);
+	lateness = WAITS;
+	memory_apply = make_late;
+	broker_sweep(&world->broker);
+	world->serials[BOB]--;
+	ask(world, &opens, &reply);
+	memory_apply = at_once;
+	ck_assert_uint_eq(reply.fd_count, 1);
+	ck_assert_int_eq(fcntl(reply.fds[0].fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	reply_deinit(&reply);
 }
 
 /* Of several names, those before the one that waits are opened; the client asks for the others. */

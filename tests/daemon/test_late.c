@@ -14,13 +14,37 @@ static int creator;
 static int memory;
 static struct late_page page;
 
+static void make_unsized(int connection, const char *name, struct wire_opened *opened, int *fd)
+{
+	ck_assert_int_eq(exchange_open(connection, name, WIRE_OPEN_CREATE | WIRE_OPEN_POSIX, 0,
+				 0600, opened, fd),
+		STATUS_OK);
+}
+
+/* At the first size that is set, the broker opens what it needs for that. */
+static void set_first_size(void)
+{
+	struct wire_request request = {
+		.header = {.op = WIRE_OP_SIZE},
+		.size = {.size = LATE_PAGE, .flags = WIRE_SIZE_SET},
+	};
+	struct wire_opened opened;
+	struct answer answer;
+
+	make_unsized(scene.honest, "/first", &opened, NULL);
+	request.size.handle = opened.handle;
+	ck_assert_int_eq(exchange(scene.honest, &request, &answer), STATUS_OK);
+	exchange_close(scene.honest, opened.handle);
+	ck_assert_int_eq(exchange_delete(scene.honest, "/first"), STATUS_OK);
+	scene.fds = process_count_fds(scene.broker.pid);
+}
+
 static void begin(void)
 {
 	scene_begin_plain();
+	set_first_size();
 	creator = broker_process_connect(&scene.broker);
-	ck_assert_int_eq(exchange_open(creator, "/late", WIRE_OPEN_CREATE | WIRE_OPEN_POSIX, 0,
-				 0600, NULL, &memory),
-		STATUS_OK);
+	make_unsized(creator, "/late", NULL, &memory);
 	ck_assert_int_eq(ftruncate(memory, LATE_PAGE), 0);
 	ck_assert(late_page_begin(&page, memory));
 }
