@@ -18,6 +18,13 @@
 #include "posix-lib/writer.h"
 #include "wire/wire.h"
 
+#ifndef RWF_NOAPPEND
+#define RWF_NOAPPEND 0x20 /* Linux 6.9 */
+#endif
+
+/* Others it refuses, and then there must be no size. */
+#define FLAGS_OF_TMPFS (RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOAPPEND)
+
 /* Those of a call: offset -1 is that of the descriptor. flags: those of pwritev2(2). */
 struct bytes {
 	const struct iovec *parts;
@@ -28,7 +35,8 @@ struct bytes {
 
 static bool appends(int fd, const struct bytes *bytes)
 {
-	return (bytes->flags & RWF_APPEND) || (fcntl(fd, F_GETFL) & O_APPEND);
+	return (bytes->flags & RWF_APPEND) ||
+	       (!(bytes->flags & RWF_NOAPPEND) && (fcntl(fd, F_GETFL) & O_APPEND));
 }
 
 /* False: they are too many. */
@@ -146,6 +154,10 @@ static ssize_t write_early(int fd, const struct bytes *bytes)
 
 	if (marks_get(fd) != MARK_OBJECT || objects_kind_of(fd) != DESCRIPTOR_EARLY)
 		return -1;
+	if (bytes->flags & ~FLAGS_OF_TMPFS) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
 	object = identify(fd, &st);
 	if (object)
 		written = st.st_size > 0 ? write_sized(object, fd, bytes)

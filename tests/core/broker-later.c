@@ -153,7 +153,7 @@ SCENARIO(what_waits_for_ever_is_refused_in_the_end)
 	PLAY({BOB, OPEN("/a", 0), OPENED(1, 4096, 0, RW)});
 }
 
-/* The size is there, the seal is late: whoever opened early must not get a descriptor that writes. */
+/* The size is there, the seal is late: what was opened early must not become able to write. */
 SCENARIO(a_copy_of_an_early_open_brings_what_the_open_brought)
 {
 	const struct step opens = {BOB, POSIX_OPEN("/a")};

@@ -102,6 +102,22 @@ static void write_first(const char *name, off_t offset, int flags, const char *w
 	must(close(to_child) == 0 && wait(&status) > 0 && status == 0);
 }
 
+CASE(flags_that_there_are_not_size_nothing)
+{
+	const struct iovec part = {"abc", 3};
+	const int first = shm_open(name, O_CREAT | O_RDWR, 0600);
+	int status;
+
+	if (fork() == 0) {
+		const int fd = shm_open(name, O_RDWR, 0);
+
+		must(close(first) == 0);
+		fails(pwritev2(fd, &part, 1, 0, 1 << 30), EOPNOTSUPP);
+		_exit(cases_size(fd) == 0 ? 0 : 1);
+	}
+	must(wait(&status) > 0 && status == 0 && cases_size(first) == 0);
+}
+
 CASE(sized_by_pwritev2)
 {
 	write_first(name, 0, RWF_DSYNC, "abc");
