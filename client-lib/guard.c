@@ -59,6 +59,8 @@ static void renew(struct guard *guard)
 {
 	const bool broken = pthread_mutex_trylock(&guard->lock) != 0;
 
+	if (!broken)
+		pthread_mutex_unlock(&guard->lock);
 	guard->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	if (guard->renew)
 		guard->renew(broken);
