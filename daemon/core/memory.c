@@ -108,9 +108,10 @@ int memory_seal_late(int fd, const struct account *payer)
 	if ((seals & ~F_SEAL_EXEC) != 0)
 		return -EPERM;
 	error = memory_apply(add_seals, fd, SEALS, payer);
-	if (error < 0)
+	if (error < 0 && error != -EPERM)
 		return error;
-	seals = fcntl(fd, F_GET_SEALS); /* the client may have been faster */
+	/* The client may have been faster; or the last broker, whose seals were late. */
+	seals = fcntl(fd, F_GET_SEALS);
 	if (seals < 0)
 		return -errno;
 	return (seals & ~F_SEAL_EXEC) == SEALS ? 0 : -EPERM;

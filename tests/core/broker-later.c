@@ -140,6 +140,27 @@ SCENARIO(a_size_that_is_still_to_come_is_told_to_nobody)
 	memory_waits = waits;
 }
 
+/* The last broker has died, but its seals came all the same, just before those of this one. */
+static int make_after_another(
+	memory_change *change, int fd, uint64_t value, const struct account *payer)
+{
+	const int error = change(fd, value);
+
+	(void)payer;
+	return error < 0 ? error : change(fd, value);
+}
+
+SCENARIO(what_the_last_broker_has_sealed_is_not_spoiled)
+{
+	make *const at_once = memory_apply;
+
+	PLAY({ALICE, POSIX_CREATE("/a", 0666), OPENED(1, 0, 0, CREATOR)},
+		{ALICE, RESIZE(0, 4096, WIRE_SIZE_SET), SIZED(1, 4096, 0, 0666, 1)});
+	memory_apply = make_after_another;
+	PLAY({BOB, OPEN("/a", 0), OPENED(1, 4096, 0, RW)});
+	memory_apply = at_once;
+}
+
 SCENARIO(what_waits_for_ever_is_refused_in_the_end)
 {
 	make *const at_once = memory_apply;
