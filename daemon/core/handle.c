@@ -109,12 +109,6 @@ static void count(const struct context *c, enum status status)
 		counters->deletions++;
 }
 
-/* What waits for too long is refused. */
-static enum status in_time(const struct context *c, enum status status)
-{
-	return status == STATUS_LATER && c->reply->last_time ? STATUS_REFUSED : status;
-}
-
 /*
  * Each request gets a record in the journal, even a request that failed or changed nothing. If a
  * copy comes after a restart, it must have the same outcome; and the next broker must notice when
@@ -137,8 +131,7 @@ static enum status act(const struct context *c)
 		.answered = true,
 	};
 	c->peer->after_takeover = false;
-	last->status = room || !has_effect(header->op) ? (uint16_t)in_time(c, dispatch(c))
-						       : STATUS_NO_MEMORY;
+	last->status = room || !has_effect(header->op) ? (uint16_t)dispatch(c) : STATUS_NO_MEMORY;
 	if (last->status == STATUS_LATER) {
 		*last = before;
 		c->peer->after_takeover = after_takeover;
@@ -256,8 +249,7 @@ void broker_handle(struct broker *broker, struct peer *peer, const struct wire_r
 		reply->expected = false;
 		status = STATUS_OK;
 	} else if (is_repeated(peer, header)) {
-		status = header->op == peer->last.op ? in_time(&context, repeat(&context))
-						     : STATUS_MALFORMED;
+		status = header->op == peer->last.op ? repeat(&context) : STATUS_MALFORMED;
 	} else if (peer->watcher) {
 		status = STATUS_MALFORMED; /* a watcher must send nothing but WATCH */
 	} else {

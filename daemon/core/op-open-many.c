@@ -68,8 +68,6 @@ enum status op_open_many(const struct context *c)
 
 		each.place++;
 		status = op_open(&each);
-		if (status == STATUS_LATER && c->reply->last_time)
-			status = STATUS_REFUSED; /* that name alone */
 		if (status == STATUS_LATER && each.place == 1)
 			return STATUS_LATER;
 		if (status == STATUS_LATER) {

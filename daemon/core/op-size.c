@@ -3,7 +3,6 @@
  * HOLD and SIZE: for clients that use segments as files, by descriptors that may come from
  * anywhere.
  */
-#include <errno.h>
 #include <fcntl.h>
 
 #include "daemon/core/hold.h"

@@ -26,7 +26,7 @@ enum status reply_fail(struct reply *reply, int error)
 
 	if (status == STATUS_INTERNAL)
 		reply->error = -error;
-	return status;
+	return status == STATUS_LATER && reply->last_time ? STATUS_REFUSED : status;
 }
 
 void reply_finish(struct reply *reply, const struct wire_header *request, enum status status)

@@ -29,7 +29,8 @@ void reply_add_fd(struct reply *reply, int fd, bool owned);
 void reply_keep_fds(struct reply *reply, size_t count); /* so many from the first on */
 /*
  * The one place that turns a failed system call into a status. error: a negative errno. Returns
- * NO_MEMORY, NO_RESOURCES or TOO_BIG; or INTERNAL, and sets reply->error.
+ * NO_MEMORY, NO_RESOURCES or TOO_BIG; LATER, or REFUSED the last time; or INTERNAL, and sets
+ * reply->error.
  */
 enum status reply_fail(struct reply *reply, int error);
 /* Fills in the header of the reply. broker_handle has called this when it returns. */
