@@ -78,17 +78,31 @@ static void take_over(const struct actor *asking)
 	broker_await();
 }
 
-/* By then all clients' ends have been noticed. */
+/* The clients of the session, and this one. */
+static bool has_dropped_all_others(void)
+{
+	struct wire_request request = {.header = {.op = WIRE_OP_STATUS}};
+	struct answer answer;
+
+	ck_assert_int_eq(ask(&request, &answer), STATUS_OK);
+	return answer.reply.condition.connections == SESSION_CLIENTS + 1;
+}
+
 static void count_descriptors(void)
 {
 	const struct run wanted = *run;
-	unsigned int naps = 0;
+	unsigned int looks = 0;
+	char what[160];
 
+	AWAIT(has_dropped_all_others());
 	do {
-		await_again(&naps, "descriptors of broker and keeper as if nobody had died");
+		snprintf(what, sizeof(what),
+			"%zu descriptors of the broker and %zu of the keeper, and not %zu and %zu",
+			wanted.broker_fds, wanted.keeper_fds, run->broker_fds, run->keeper_fds);
+		await_again(&looks, what);
 		run->broker_fds = process_count_fds(broker_pid());
 		run->keeper_fds = process_count_fds(keeper_pid());
-	} while (wanted.at == 0 ? naps < 50
+	} while (wanted.at == 0 ? looks < 50
 				: run->broker_fds != wanted.broker_fds ||
 					  run->keeper_fds != wanted.keeper_fds);
 }

@@ -11,10 +11,10 @@
 #include "tests/restart/acts.h"
 #include "tests/restart/restart-case.h"
 
-enum { FIRST, SECOND, THIRD, CLIENTS };
-static const uid_t uids[CLIENTS] = {ALICE, BOB, ALICE};
+enum { FIRST, SECOND, THIRD };
+static const uid_t uids[SESSION_CLIENTS] = {ALICE, BOB, ALICE};
 
-static struct actor clients[CLIENTS];
+static struct actor clients[SESSION_CLIENTS];
 bool session_is_slow;
 
 struct step {
@@ -142,7 +142,7 @@ void session_look(struct view *view)
 			answer.reply.tail, answer.reply.tail_length, &used, &is, &name));
 		add_segment(view, &is, name);
 	}
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < SESSION_CLIENTS; i++)
 		add(view, "client %d: %ld %ld\n", i + 1, actor_do(&clients[i], act_ask, ""),
 			actor_do(&clients[i], act_check, "/a"));
 }
@@ -150,7 +150,7 @@ void session_look(struct view *view)
 void session_run(void (*interrupt)(const struct actor *asking), struct view *view)
 {
 	view->length = 0;
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < SESSION_CLIENTS; i++)
 		actor_begin(&clients[i], uids[i], 0);
 	do_steps(before, sizeof(before) / sizeof(*before), view);
 	if (interrupt)
@@ -165,6 +165,6 @@ void session_run(void (*interrupt)(const struct actor *asking), struct view *vie
 
 void session_end(void)
 {
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < SESSION_CLIENTS; i++)
 		actor_end(&clients[i]);
 }

@@ -11,6 +11,8 @@
 
 #include "tests/restart/actor.h"
 
+#define SESSION_CLIENTS 3
+
 struct view {
 	char text[16384];
 	size_t length;
