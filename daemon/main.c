@@ -293,6 +293,7 @@ static void daemon_deinit(struct daemon *daemon)
 		server_deinit(&daemon->server);
 	}
 	broker_deinit(&daemon->broker);
+	patience_end();
 	if (daemon->base)
 		event_base_free(daemon->base);
 	listener_deinit(&daemon->listener);

@@ -1,153 +1,209 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One thread waits for a change to make. As long as it makes one that has to wait, another thread
- * is there for the next; all but one end when they have made theirs.
+ * Workers make the changes. As long as one makes a change that has to wait, another is there for
+ * the next.
  *
- * A thread that waits in the kernel cannot be killed, and while it has the broker's descriptors, no
- * peer sees that the broker has died. So each thread has a table of descriptors of its own, and
- * gets the memory by a socket.
+ * A worker is a process: what waits in the kernel cannot be killed, and a broker with such a thread
+ * could not end, nor be started again. So it has none of the broker's descriptors, either, by which
+ * a peer could take it for the broker, and gets the memory by a socket.
  */
 #include "daemon/patience.h"
 
 #include <bsd/sys/queue.h>
 #include <errno.h>
-#include <pthread.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/kernel.h"
-#include "base/thread.h"
 #include "daemon/core/account.h"
 
 #define NOBODY  UINT64_MAX
 #define SPIN_US 50
+/* More end when they have made their change. To start one takes longer than most changes. */
+#define IDLE_MAX 32
 
-struct attempt {
-	LIST_ENTRY(attempt) in_late; /* patience.late */
-	memory_change *change;
-	uint64_t value;
-	uint64_t payer; /* account::id, or NOBODY */
+struct worker {
+	LIST_ENTRY(worker) in_list; /* of patience */
+	pid_t pid;
+	int link;       /* to it goes a struct order with the memory; from it comes the result */
+	uint64_t payer; /* of the change that it makes: account::id, or NOBODY */
 	ino_t inode;
-	int result;
-	bool made;
-	bool late; /* nobody waits for it any more: the thread frees it */
 };
 
+struct order {
+	memory_change *change; /* where the worker has it, too: it is a copy of this process */
+	uint64_t value;
+};
+
+LIST_HEAD(workers, worker);
+
 static struct {
-	pthread_mutex_t lock; /* for all of this */
-	pthread_cond_t made;
-	bool waits; /* a thread waits, and no attempt is on its way to it */
-	LIST_HEAD(, attempt) late;
-	struct timespec late_at;  /* the last time that the event loop has waited in vain */
-	bool is_ready;            /* there is the socket that brings attempts */
-	int to_thread, from_loop; /* its ends */
+	struct workers idle;
+	struct workers late; /* nobody waits for their results any more */
+	unsigned int idle_count;
+	struct timespec late_at; /* the last time that the event loop has waited in vain */
 } patience = {
-	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.idle = LIST_HEAD_INITIALIZER(patience.idle),
 	.late = LIST_HEAD_INITIALIZER(patience.late),
 };
 
-/*
- * All but the standard streams and the socket. If the kernel refuses that, the broker ends only
- * after the change.
- */
-static void leave_descriptors(void)
-{
-	const unsigned int kept = (unsigned int)patience.from_loop;
-
-	if (kernel_close_range(kept + 1, ~0U, CLOSE_RANGE_UNSHARE) == 0)
-		kernel_close_range(STDERR_FILENO + 1, kept - 1, 0);
-}
-
-static int put(struct attempt *attempt, int fd)
-{
-	struct wire_message message; /* not zeroed: it is large */
-
-	memcpy(message.bytes, &attempt, sizeof(attempt));
-	message.length = sizeof(attempt);
-	message.fd_count = 1;
-	message.fds[0] = fd;
-	return wire_send(patience.to_thread, &message, MSG_DONTWAIT);
-}
-
-/* *fd: -1 if there is no descriptor free. */
-static struct attempt *take_attempt(int *fd)
+/* False: the broker has gone. */
+static bool take_order(int link, struct order *order, int *fd)
 {
 	struct wire_message message;
-	struct attempt *attempt;
 
-	while (wire_receive(patience.from_loop, &message, 1, 0) < 0)
-		;
-	memcpy(&attempt, message.bytes, sizeof(attempt));
-	*fd = message.fd_count > 0 ? message.fds[0] : -1;
-	return attempt;
+	if (wire_receive(link, &message, 1, 0) < 0)
+		return false;
+	memcpy(order, message.bytes, sizeof(*order));
+	*fd = message.fd_count > 0 ? message.fds[0] : -1; /* -1: it may have no other open */
+	return true;
 }
 
-static void work(void *nothing)
+/* In the worker, a copy of a process with threads: signal-safety(7) lists what may be called. */
+__attribute__((noreturn)) static void work(int link)
 {
-	bool goes_on;
+	struct order order;
+	int fd;
 
-	(void)nothing;
-	leave_descriptors();
-	do {
-		int fd;
-		struct attempt *attempt = take_attempt(&fd);
-		const int result = fd < 0 ? -EMFILE : attempt->change(fd, attempt->value);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "prshmd-worker");
+	kernel_close_range((unsigned int)link + 1, ~0U, 0);
+	if (link > 0)
+		kernel_close_range(0, (unsigned int)link - 1, 0);
+	while (take_order(link, &order, &fd)) {
+		const int result = fd < 0 ? -EMFILE : order.change(fd, order.value);
 
 		if (fd >= 0)
 			close(fd);
-		pthread_mutex_lock(&patience.lock);
-		attempt->result = result;
-		attempt->made = true;
-		if (attempt->late) {
-			LIST_REMOVE(attempt, in_late);
-			free(attempt);
-		} else {
-			pthread_cond_signal(&patience.made);
-		}
-		goes_on = !patience.waits;
-		patience.waits = true;
-		pthread_mutex_unlock(&patience.lock);
-	} while (goes_on);
+		if (send(link, &result, sizeof(result), MSG_NOSIGNAL) < 0)
+			break;
+	}
+	_exit(0);
 }
 
-/* With the lock. */
+/* Signals are for the broker. What fork(2) says. */
+static pid_t start(int link)
+{
+	sigset_t all;
+	sigset_t before;
+	pid_t pid;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		work(link);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
+/* A worker that runs sees the end of its socket. */
+static void worker_free(struct worker *worker)
+{
+	close(worker->link);
+	free(worker);
+}
+
+/* NULL, with errno. */
+static struct worker *worker_new(void)
+{
+	struct worker *worker = malloc(sizeof(*worker));
+	int ends[2];
+
+	if (!worker)
+		return NULL;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		free(worker);
+		return NULL;
+	}
+	*worker = (struct worker){.pid = start(ends[1]), .link = ends[0]};
+	close(ends[1]);
+	if (worker->pid > 0)
+		return worker;
+	worker_free(worker);
+	return NULL;
+}
+
+/* Of a worker that has made its change. */
+static void rest(struct worker *worker)
+{
+	if (patience.idle_count >= IDLE_MAX) {
+		worker_free(worker);
+		return;
+	}
+	LIST_INSERT_HEAD(&patience.idle, worker, in_list);
+	patience.idle_count++;
+}
+
+static int put(const struct worker *worker, const struct order *order, int fd)
+{
+	struct wire_message message; /* not zeroed: it is large */
+
+	memcpy(message.bytes, order, sizeof(*order));
+	message.length = sizeof(*order);
+	message.fd_count = 1;
+	message.fds[0] = fd;
+	return wire_send(worker->link, &message, MSG_DONTWAIT);
+}
+
+/* What take_result returns besides the result of the change, which is 0 or a negative errno. */
+enum { NOT_YET = 1, DIED };
+
+static int take_result(const struct worker *worker)
+{
+	int result;
+	const ssize_t length = recv(worker->link, &result, sizeof(result), MSG_DONTWAIT);
+
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return NOT_YET;
+	return length == sizeof(result) ? result : DIED;
+}
+
+static void look_at_late(void)
+{
+	struct worker *worker = LIST_FIRST(&patience.late);
+
+	while (worker) {
+		struct worker *next = LIST_NEXT(worker, in_list);
+		const int result = take_result(worker);
+
+		if (result != NOT_YET)
+			LIST_REMOVE(worker, in_list);
+		if (result == DIED)
+			worker_free(worker);
+		else if (result != NOT_YET)
+			rest(worker);
+		worker = next;
+	}
+}
+
 static bool has_late(uint64_t inode)
 {
-	const struct attempt *late;
+	const struct worker *late;
 
-	LIST_FOREACH(late, &patience.late, in_late)
+	LIST_FOREACH(late, &patience.late, in_list)
 		if (late->inode == inode)
 			return true;
 	return false;
 }
 
-/* With the lock. */
-static bool may_begin(const struct attempt *wanted)
+static bool may_begin(uint64_t payer, uint64_t inode)
 {
-	const struct attempt *late;
+	const struct worker *late;
 	int count = 0;
 
-	LIST_FOREACH(late, &patience.late, in_late)
-		count += late->payer == wanted->payer;
-	return count < PATIENCE_MAX && !has_late(wanted->inode);
-}
-
-/* With the lock. */
-static int begin(struct attempt *attempt, int fd)
-{
-	int error;
-
-	if (!patience.waits && !thread_run(work, NULL))
-		return -ENOMEM;
-	error = put(attempt, fd);
-	patience.waits = error < 0;
-	/* the kernel has no room, or too many of the broker's descriptors are on their way */
-	return error == -EAGAIN || error == -ENOBUFS || error == -ETOOMANYREFS ? -EALREADY : error;
+	LIST_FOREACH(late, &patience.late, in_list)
+		count += late->payer == payer;
+	return count < PATIENCE_MAX && !has_late(inode);
 }
 
 static int64_t microseconds_since(const struct timespec *begin)
@@ -159,111 +215,114 @@ static int64_t microseconds_since(const struct timespec *begin)
 	       (now.tv_nsec - begin->tv_nsec) / 1000;
 }
 
-/* With the lock. Whether it was made in time. */
-static bool await(const struct attempt *attempt)
+static int await_result(const struct worker *worker)
 {
+	struct pollfd poller = {.fd = worker->link, .events = POLLIN};
 	struct timespec begin;
-	struct timespec end;
+	int result;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	end = begin;
-	end.tv_nsec += PATIENCE_US * 1000L;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_nsec -= 1000000000;
-		end.tv_sec++;
-	}
-	/* Mostly it is made before this thread would have slept and been woken again. */
-	while (!attempt->made && microseconds_since(&begin) < SPIN_US) {
-		pthread_mutex_unlock(&patience.lock);
+	/* Mostly it comes before this process would have slept and been woken again. */
+	while ((result = take_result(worker)) == NOT_YET && microseconds_since(&begin) < SPIN_US)
 		sched_yield();
-		pthread_mutex_lock(&patience.lock);
-	}
-	if (!attempt->made && microseconds_since(&patience.late_at) < PATIENCE_EACH_US)
-		return false;
-	while (!attempt->made &&
-		pthread_cond_timedwait(&patience.made, &patience.lock, &end) != ETIMEDOUT)
-		;
-	if (!attempt->made)
+	if (result != NOT_YET || microseconds_since(&patience.late_at) < PATIENCE_EACH_US)
+		return result;
+	poll(&poller, 1, PATIENCE_MS);
+	result = take_result(worker);
+	if (result == NOT_YET)
 		clock_gettime(CLOCK_MONOTONIC, &patience.late_at);
-	return attempt->made;
+	return result;
 }
 
-void patience_init(void)
+/* NULL: there is none. */
+static struct worker *take_idle(void)
 {
-	pthread_condattr_t monotonic;
+	struct worker *worker;
 
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&patience.made, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	memory_apply = patience_apply;
-	memory_waits = patience_waits;
+	while ((worker = LIST_FIRST(&patience.idle))) {
+		LIST_REMOVE(worker, in_list);
+		patience.idle_count--;
+		if (take_result(worker) == NOT_YET)
+			return worker;
+		worker_free(worker); /* somebody has killed it */
+	}
+	return NULL;
 }
 
-/* With the lock. Not before they are needed: where few descriptors may be open, each counts. */
-static int make_socket(void)
+/*
+ * Whether the order may go later: the kernel has no room, or too many of the broker's descriptors
+ * are on their way; or to another worker, as somebody has killed this one.
+ */
+static bool may_go_later(int error)
 {
-	int ends[2];
-
-	if (patience.is_ready)
-		return 0;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-	patience.to_thread = ends[0];
-	patience.from_loop = ends[1];
-	patience.is_ready = true;
-	return 0;
+	return error == -EAGAIN || error == -ENOBUFS || error == -ETOOMANYREFS || error == -EPIPE ||
+	       error == -ECONNRESET;
 }
 
-static int make(struct attempt *attempt, int fd)
+static int make(struct worker *worker, const struct order *order, int fd)
 {
-	int error;
+	int result = put(worker, order, fd);
 
-	if (!may_begin(attempt))
+	if (result < 0) {
+		rest(worker);
+		return may_go_later(result) ? -EALREADY : result;
+	}
+	result = await_result(worker);
+	if (result == NOT_YET) {
+		LIST_INSERT_HEAD(&patience.late, worker, in_list);
+		return -EINPROGRESS;
+	}
+	if (result == DIED) {
+		worker_free(worker);
 		return -EALREADY;
-	error = make_socket();
-	if (error == 0)
-		error = begin(attempt, fd);
-	if (error < 0)
-		return error;
-	if (await(attempt))
-		return attempt->result;
-	attempt->late = true;
-	LIST_INSERT_HEAD(&patience.late, attempt, in_late);
-	return -EINPROGRESS;
+	}
+	rest(worker);
+	return result;
 }
 
 int patience_apply(memory_change *change, int fd, uint64_t value, const struct account *payer)
 {
-	struct attempt *attempt;
+	const struct order order = {.change = change, .value = value};
+	const uint64_t id = payer ? payer->id : NOBODY;
+	struct worker *worker;
 	struct stat st;
-	int result;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	attempt = malloc(sizeof(*attempt));
-	if (!attempt)
-		return -ENOMEM;
-	*attempt = (struct attempt){
-		.change = change,
-		.value = value,
-		.payer = payer ? payer->id : NOBODY,
-		.inode = st.st_ino,
-	};
-	pthread_mutex_lock(&patience.lock);
-	result = make(attempt, fd);
-	if (!attempt->late)
-		free(attempt);
-	pthread_mutex_unlock(&patience.lock);
-	return result;
+	look_at_late();
+	if (!may_begin(id, st.st_ino))
+		return -EALREADY;
+	worker = take_idle();
+	if (!worker)
+		worker = worker_new();
+	if (!worker)
+		return errno == EAGAIN ? -ENOMEM : -errno; /* of fork(2) */
+	worker->payer = id;
+	worker->inode = st.st_ino;
+	return make(worker, &order, fd);
 }
 
 bool patience_waits(uint64_t inode)
 {
-	bool waits;
+	look_at_late();
+	return has_late(inode);
+}
 
-	pthread_mutex_lock(&patience.lock);
-	waits = has_late(inode);
-	pthread_mutex_unlock(&patience.lock);
-	return waits;
+void patience_init(void)
+{
+	signal(SIGCHLD, SIG_IGN); /* a worker that ends leaves no zombie */
+	memory_apply = patience_apply;
+	memory_waits = patience_waits;
+}
+
+/* Also if one was stopped. SIGCHLD is ignored: waitpid(2) tells only that the process has gone. */
+void patience_end(void)
+{
+	struct worker *worker;
+
+	while ((worker = take_idle())) {
+		kill(worker->pid, SIGKILL);
+		waitpid(worker->pid, NULL, 0);
+		worker_free(worker);
+	}
 }

@@ -2,11 +2,14 @@
 /* Changes of memory that wait, here for the test: they keep neither the caller nor each other. */
 #include <errno.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/core/account.h"
 #include "daemon/patience.h"
+#include "tests/lib/await.h"
 #include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
@@ -14,17 +17,20 @@
 
 static const struct account alice = {.id = 1001};
 static const struct account bob = {.id = 1002};
-static sem_t allowed; /* posted once for each change that may be made */
-static sem_t made;
+static struct {
+	sem_t allowed; /* posted once for each change that may be made */
+	sem_t made;
+	pid_t worker; /* the last one that has told its number */
+} * shared;           /* with the workers */
 static int files[FILES];
 
 static int wait_for_test(int fd, uint64_t value)
 {
 	(void)fd;
 	(void)value;
-	while (sem_wait(&allowed) < 0)
+	while (sem_wait(&shared->allowed) < 0)
 		;
-	sem_post(&made);
+	sem_post(&shared->made);
 	return 0;
 }
 
@@ -34,21 +40,52 @@ static int give_value(int fd, uint64_t value)
 	return -(int)value;
 }
 
+static int tell_number(int fd, uint64_t value)
+{
+	(void)fd;
+	(void)value;
+	shared->worker = getpid();
+	return 0;
+}
+
+static int die(int fd, uint64_t value)
+{
+	(void)fd;
+	(void)value;
+	return kill(getpid(), SIGKILL);
+}
+
 /* Until it has: on a busy machine the first attempt may be late. */
-static int make(int fd, uint64_t value, const struct account *payer)
+static int make_this(memory_change *change, int fd, uint64_t value, const struct account *payer)
 {
 	int result;
 
 	do
-		result = patience_apply(give_value, fd, value, payer);
+		result = patience_apply(change, fd, value, payer);
 	while (memory_is_late(result));
 	return result;
 }
 
+static int make(int fd, uint64_t value, const struct account *payer)
+{
+	return make_this(give_value, fd, value, payer);
+}
+
+static uint64_t inode_of(int fd)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	return st.st_ino;
+}
+
 static void setup(void)
 {
-	ck_assert_int_eq(sem_init(&allowed, 0, 0), 0);
-	ck_assert_int_eq(sem_init(&made, 0, 0), 0);
+	shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(shared, MAP_FAILED);
+	ck_assert_int_eq(sem_init(&shared->allowed, 1, 0), 0);
+	ck_assert_int_eq(sem_init(&shared->made, 1, 0), 0);
 	patience_init();
 	for (int i = 0; i < FILES; i++) {
 		files[i] = memfd_create("patience", MFD_CLOEXEC);
@@ -58,12 +95,15 @@ static void setup(void)
 
 static void teardown(void)
 {
-	for (int i = 0; i < FILES; i++)
+	for (int i = 0; i < FILES; i++) {
+		AWAIT(!patience_waits(inode_of(files[i])));
 		close(files[i]);
+	}
+	patience_end();
+	munmap(shared, sizeof(*shared));
 }
 
-/* The socket that the first change makes stays. */
-FIXTURE(setup, teardown, .uncounted = true);
+FIXTURE(setup, teardown);
 
 TEST(the_result_is_that_of_the_change)
 {
@@ -84,8 +124,8 @@ TEST(one_that_waits_keeps_no_other)
 	ck_assert_int_eq(make(files[2], EFBIG, &bob), -EFBIG);
 	/* of the same memory, none is begun */
 	ck_assert_int_eq(patience_apply(give_value, files[0], EPERM, &bob), -EALREADY);
-	sem_post(&allowed);
-	sem_wait(&made);
+	sem_post(&shared->allowed);
+	sem_wait(&shared->made);
 	ck_assert_int_eq(make(files[0], EPERM, &bob), -EPERM);
 }
 
@@ -98,8 +138,8 @@ TEST(of_one_payer_so_many_wait_and_no_more)
 			patience_apply(give_value, files[PATIENCE_MAX], 0, &alice), -EALREADY);
 	ck_assert_int_eq(make(files[PATIENCE_MAX], EPERM, &bob), -EPERM);
 	for (int i = 0; i < PATIENCE_MAX; i++) {
-		sem_post(&allowed);
-		sem_wait(&made);
+		sem_post(&shared->allowed);
+		sem_wait(&shared->made);
 	}
 	ck_assert_int_eq(make(files[PATIENCE_MAX], EPERM, &alice), -EPERM);
 }
@@ -109,7 +149,18 @@ TEST(it_is_made_even_if_the_caller_closes_the_memory)
 	ck_assert_int_eq(patience_apply(wait_for_test, files[0], 0, &alice), -EINPROGRESS);
 	close(files[0]);
 	files[0] = memfd_create("another", MFD_CLOEXEC);
-	sem_post(&allowed);
-	sem_wait(&made);
+	sem_post(&shared->allowed);
+	sem_wait(&shared->made);
 	ck_assert_int_eq(make(files[0], EPERM, &alice), -EPERM);
+}
+
+TEST(a_worker_that_is_killed_is_replaced)
+{
+	ck_assert_int_eq(make_this(tell_number, files[0], 0, &alice), 0);
+	ck_assert_int_eq(kill(shared->worker, SIGKILL), 0);
+	ck_assert_int_eq(make(files[0], EPERM, &alice), -EPERM);
+	/* while it makes a change, which is then to be asked for again */
+	ck_assert(memory_is_late(patience_apply(die, files[0], 0, &alice)));
+	AWAIT(!patience_waits(inode_of(files[0])));
+	ck_assert_int_eq(make(files[0], EFBIG, &alice), -EFBIG);
 }

@@ -9,7 +9,7 @@ set -u
 # shellcheck source=boot.sh
 . "$(dirname "$0")/boot.sh"
 
-tests='activation reload restart pair kill both clients guests user hardening watchdog'
+tests='activation reload restart pair kill both clients guests user hardening late watchdog'
 
 run_each() {
 	for test in $tests; do
