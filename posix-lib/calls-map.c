@@ -79,7 +79,7 @@ static void *map_any(const struct wanted *wanted)
 	mapped = map(wanted, fd);
 	if (mapped == MAP_FAILED && errno == EACCES && fd >= 0)
 		return map_object(wanted);
-	if ((wanted->flags & MAP_FIXED) && mapped != MAP_FAILED && objects_have_mappings())
+	if ((wanted->flags & MAP_FIXED) && mapped != MAP_FAILED)
 		objects_remove_mappings(mapped, wanted->size);
 	return mapped;
 }
@@ -94,18 +94,29 @@ EXPORT void *mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
 	return map_any(&(struct wanted){at, size, prot, flags, fd, offset});
 }
 
+static void finish(struct mapping *detached, bool unmapped)
+{
+	if (unmapped)
+		objects_drop_mappings(detached);
+	else
+		objects_attach_mappings(detached);
+}
+
 EXPORT int munmap(void *at, size_t size)
 {
+	struct mapping *detached = objects_detach_mappings(at, size);
 	const int result = next()->munmap(at, size);
 
-	if (result == 0 && objects_have_mappings())
-		objects_remove_mappings(at, size);
+	if (detached)
+		finish(detached, result == 0);
 	return result;
 }
 
 EXPORT void *mremap(void *at, size_t size, size_t wanted, int flags, ...)
 {
-	struct object *object = objects_have_mappings() ? objects_mapped_at(at) : NULL;
+	struct object *object = objects_mapped_at(at);
+	/* of size 0: a second mapping */
+	struct mapping *detached = size > 0 ? objects_detach_mappings(at, size) : NULL;
 	void *to = NULL;
 	void *mapped;
 
@@ -117,14 +128,12 @@ EXPORT void *mremap(void *at, size_t size, size_t wanted, int flags, ...)
 		va_end(arguments);
 	}
 	mapped = next()->mremap(at, size, wanted, flags, to);
-	if (mapped != MAP_FAILED && objects_have_mappings()) {
-		if (to)
-			objects_remove_mappings(to, wanted);
-		if (size > 0) /* of size 0: a second mapping */
-			objects_remove_mappings(at, size);
-		if (object)
-			objects_add_mapping(object, mapped, wanted);
-	}
+	if (detached)
+		finish(detached, mapped != MAP_FAILED);
+	if (mapped != MAP_FAILED && to)
+		objects_remove_mappings(to, wanted);
+	if (mapped != MAP_FAILED && object)
+		objects_add_mapping(object, mapped, wanted);
 	object_drop(object);
 	return mapped;
 }

@@ -11,6 +11,7 @@
 #include "client-lib/connection.h"
 #include "client-lib/descriptor.h"
 #include "client-lib/guard.h"
+#include "posix-lib/mappings.h"
 #include "posix-lib/marks.h"
 #include "posix-lib/replace.h"
 #include "posix-lib/scan.h"
@@ -23,15 +24,7 @@ struct descriptor {
 	RB_ENTRY(descriptor) in_all;
 };
 
-struct mapping {
-	uintptr_t at;
-	size_t size;
-	struct object *object;
-	RB_ENTRY(mapping) in_all;
-};
-
 _Atomic unsigned char marks[MARKS_COUNT];
-static atomic_size_t mapping_count;
 static pid_t owner; /* the process that the objects belong to */
 
 static int compare_objects(const struct object *a, const struct object *b)
@@ -46,21 +39,13 @@ static int compare_descriptors(const struct descriptor *a, const struct descript
 	return (a->fd > b->fd) - (a->fd < b->fd);
 }
 
-static int compare_mappings(const struct mapping *a, const struct mapping *b)
-{
-	return (a->at > b->at) - (a->at < b->at);
-}
-
 static RB_HEAD(all_objects, object) objects = RB_INITIALIZER(&objects);
 static RB_HEAD(all_descriptors, descriptor) descriptors = RB_INITIALIZER(&descriptors);
-static RB_HEAD(all_mappings, mapping) mappings = RB_INITIALIZER(&mappings);
 
 RB_PROTOTYPE(all_objects, object, in_all, compare_objects)
 RB_GENERATE(all_objects, object, in_all, compare_objects)
 RB_PROTOTYPE(all_descriptors, descriptor, in_all, compare_descriptors)
 RB_GENERATE(all_descriptors, descriptor, in_all, compare_descriptors)
-RB_PROTOTYPE(all_mappings, mapping, in_all, compare_mappings)
-RB_GENERATE(all_mappings, mapping, in_all, compare_mappings)
 
 /*
  * In a copy of the process: the handles are the original's. Broken trees are given up; then
@@ -74,8 +59,7 @@ static void renew(bool broken)
 	if (broken) {
 		RB_INIT(&objects);
 		RB_INIT(&descriptors);
-		RB_INIT(&mappings);
-		atomic_store(&mapping_count, 0);
+		mappings_forget();
 		for (int fd = 0; fd < MARKS_COUNT; fd++)
 			marks_clear(fd);
 		return;
@@ -254,29 +238,6 @@ void objects_install_writer(struct object *object, int writer)
 	guard_unlock(&guard);
 }
 
-bool objects_have_mappings(void)
-{
-	return atomic_load_explicit(&mapping_count, memory_order_relaxed) > 0;
-}
-
-/* Under the guard: the first mapping that ends after that address. */
-static struct mapping *mapping_after(uintptr_t at)
-{
-	struct mapping key = {.at = at};
-	struct mapping *found = RB_NFIND(all_mappings, &mappings, &key);
-	struct mapping *before =
-		found ? RB_PREV(all_mappings, &mappings, found) : RB_MAX(all_mappings, &mappings);
-
-	return before && before->at + before->size > at ? before : found;
-}
-
-static void insert_mapping(struct mapping *added)
-{
-	RB_INSERT(all_mappings, &mappings, added);
-	added->object->mappings++;
-	atomic_fetch_add(&mapping_count, 1);
-}
-
 void objects_add_mapping(struct object *object, const void *at, size_t size)
 {
 	struct mapping *added = malloc(sizeof(*added));
@@ -286,37 +247,8 @@ void objects_add_mapping(struct object *object, const void *at, size_t size)
 	objects_remove_mappings(at, size); /* one that was unmapped behind the library's back */
 	*added = (struct mapping){.at = (uintptr_t)at, .size = size, .object = object};
 	guard_lock(&guard);
-	insert_mapping(added);
+	mappings_insert(added);
 	guard_unlock(&guard);
-}
-
-/* Under the guard: cuts one mapping that lies there. Returns its object, or NULL: there is none. */
-static struct object *cut(uintptr_t from, uintptr_t to, struct mapping **spare)
-{
-	struct mapping *found = mapping_after(from);
-	struct object *object;
-	uintptr_t end;
-
-	if (!found || found->at >= to)
-		return NULL;
-	object = found->object;
-	object->references++;
-	end = found->at + found->size;
-	RB_REMOVE(all_mappings, &mappings, found);
-	object->mappings--;
-	atomic_fetch_sub(&mapping_count, 1);
-	if (end > to && *spare) {
-		**spare = (struct mapping){.at = to, .size = end - to, .object = object};
-		insert_mapping(*spare);
-		*spare = NULL;
-	}
-	if (found->at < from) {
-		found->size = from - found->at;
-		insert_mapping(found);
-	} else {
-		free(found);
-	}
-	return object;
 }
 
 /*
@@ -329,30 +261,72 @@ static bool is_mapped(uintptr_t from, uintptr_t to)
 	bool mapped;
 
 	guard_lock(&guard);
-	found = mapping_after(from);
+	found = mappings_after(from);
 	mapped = found && found->at < to;
 	guard_unlock(&guard);
 	return mapped;
 }
 
-void objects_remove_mappings(const void *at, size_t size)
+static void add_spare(struct mapping **spares)
+{
+	struct mapping *spare = malloc(sizeof(*spare));
+
+	if (spare) {
+		spare->next = *spares;
+		*spares = spare;
+	}
+}
+
+struct mapping *objects_detach_mappings(const void *at, size_t size)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	const uintptr_t from = (uintptr_t)at;
 	const uintptr_t to = (from + size + page - 1) / page * page;
-	struct object *object;
+	struct mapping *spares = NULL;
+	struct mapping *detached = NULL;
+	struct mapping *mapping;
 
-	if (!is_mapped(from, to))
-		return;
-	do {
-		struct mapping *spare = malloc(sizeof(*spare));
+	if (from >= to || !mappings_are_any() || !is_mapped(from, to))
+		return NULL;
+	add_spare(&spares);
+	add_spare(&spares);
+	guard_lock(&guard);
+	while ((mapping = mappings_cut(from, to, &spares))) {
+		mapping->object->references++;
+		mapping->next = detached;
+		detached = mapping;
+	}
+	guard_unlock(&guard);
+	while ((mapping = spares)) {
+		spares = mapping->next;
+		free(mapping);
+	}
+	return detached;
+}
 
-		guard_lock(&guard);
-		object = cut(from, to, &spare);
-		guard_unlock(&guard);
-		free(spare);
-		object_drop(object);
-	} while (object);
+void objects_attach_mappings(struct mapping *detached)
+{
+	guard_lock(&guard);
+	for (struct mapping *next; detached; detached = next) {
+		next = detached->next;
+		mappings_insert(detached);
+		detached->object->references--;
+	}
+	guard_unlock(&guard);
+}
+
+void objects_drop_mappings(struct mapping *detached)
+{
+	for (struct mapping *next; detached; detached = next) {
+		next = detached->next;
+		object_drop(detached->object);
+		free(detached);
+	}
+}
+
+void objects_remove_mappings(const void *at, size_t size)
+{
+	objects_drop_mappings(objects_detach_mappings(at, size));
 }
 
 struct object *objects_mapped_at(const void *at)
@@ -360,8 +334,10 @@ struct object *objects_mapped_at(const void *at)
 	struct mapping *found;
 	struct object *object = NULL;
 
+	if (!mappings_are_any())
+		return NULL;
 	guard_lock(&guard);
-	found = mapping_after((uintptr_t)at);
+	found = mappings_after((uintptr_t)at);
 	if (found && found->at <= (uintptr_t)at) {
 		object = found->object;
 		object->references++;

@@ -82,19 +82,16 @@ void objects_install_writer(struct object *object, int writer);
 /* The same for a mapping. */
 void objects_add_mapping(struct object *object, const void *at, size_t size);
 void objects_remove_mappings(const void *at, size_t size);
+/* To remove them before a call that unmaps: after it, another thread may map something there. */
+struct mapping *objects_detach_mappings(const void *at, size_t size);
+void objects_drop_mappings(struct mapping *detached);
+void objects_attach_mappings(struct mapping *detached); /* the call has failed */
 /* The object that is mapped there, or NULL. */
 struct object *objects_mapped_at(const void *at);
-bool objects_have_mappings(void); /* without a lock */
 
-/*
- * Gives the object a handle from the broker. True: *spare, on the same connection, is not needed
- * now.
- */
+/* Gives the object a handle. True: *spare, on the same connection, is not needed now. */
 bool object_take_handle(struct object *object, const struct object_handle *got, uint32_t *spare);
-/*
- * Whether this process is a child of vfork(2), which has its parent's memory, and must not change
- * it.
- */
+/* Whether this is a child of vfork(2), which has its parent's memory, and must not change it. */
 bool objects_are_borrowed(void);
 
 #endif

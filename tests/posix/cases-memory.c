@@ -4,6 +4,8 @@
 
 #include <aio.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -172,4 +174,47 @@ CASE(locked_for_other_processes)
 		_exit(0);
 	}
 	must(wait(&status) > 0 && status == 0);
+}
+
+struct place {
+	int fd; /* of another object, with no mapping */
+	char *at;
+};
+
+/* As soon as nothing is there any more. */
+static void *map_there(void *data)
+{
+	struct place *place = data;
+	const int flags = MAP_SHARED | MAP_FIXED_NOREPLACE;
+
+	while (mmap(place->at, SIZE, PROT_READ | PROT_WRITE, flags, place->fd, 0) == MAP_FAILED)
+		must(errno == EEXIST);
+	must(close(place->fd) == 0);
+	return NULL;
+}
+
+static void map_another(const char *name, const char *other)
+{
+	pthread_t thread;
+	struct place place;
+	const int fd = cases_make(name, SIZE);
+
+	place.at = cases_map(fd, SIZE);
+	place.fd = cases_make(other, SIZE);
+	must(close(fd) == 0 && shm_unlink(name) == 0 && shm_unlink(other) == 0);
+	must(pthread_create(&thread, NULL, map_there, &place) == 0);
+	must(munmap(place.at, SIZE) == 0 && pthread_join(thread, NULL) == 0);
+	memset(place.at, 1, SIZE);
+	must(munmap(place.at, SIZE) == 0);
+}
+
+/* By another thread, before the call that unmaps has returned: now and then. */
+CASE(what_is_mapped_where_another_object_was_stays)
+{
+	char other[64];
+
+	snprintf(other, sizeof(other), "%s-other", name);
+	alarm(60);
+	for (int turn = 0; turn < 100; turn++)
+		map_another(name, other);
 }
