@@ -5,9 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -48,15 +50,49 @@ static void take_descriptor(void *data, int fd)
 		objects_add_descriptor(object, fd, DESCRIPTOR_FOUND);
 }
 
-/* "7f..-7f.. rw-s 00000000 00:01 4711    /memfd:prshm:/dev/shm/name (deleted)" */
-static void take_mapping(struct object *object, const char *line)
-{
-	unsigned long from, to, inode;
-	unsigned int major, minor;
+/* proc_pid_maps(5), since Linux 6.11; not all headers have it. */
+struct map_query {
+	uint64_t size, flags, at;
+	uint64_t from, to, permissions, page_size, offset, inode;
+	uint32_t major, minor, name_size, build_id_size;
+	uint64_t name, build_id;
+};
 
-	if (sscanf(line, "%lx-%lx %*4s %*x %x:%x %lu", &from, &to, &major, &minor, &inode) == 5 &&
-		inode == object->inode && makedev(major, minor) == object->device)
-		objects_add_mapping(object, (const void *)from, to - from);
+#define QUERY_MAP _IOWR('f', 17, struct map_query)
+/* Shared mappings of files: the one there, or the next one. */
+#define QUERY_SHARED_FROM (0x08U | 0x10U | 0x20U)
+
+static void take_mapping(struct object *object, const struct map_query *found)
+{
+	if (found->inode == object->inode && makedev(found->major, found->minor) == object->device)
+		objects_add_mapping(
+			object, (const void *)(uintptr_t)found->from, found->to - found->from);
+}
+
+/*
+ * Passes over the private mappings, of which a big program has thousands: those of objects are
+ * known, but if the program makes system calls of its own. False: the kernel does not tell.
+ */
+static bool query_mappings(struct object *object, int maps)
+{
+	struct map_query query = {.size = sizeof(query), .flags = QUERY_SHARED_FROM};
+
+	while (ioctl(maps, QUERY_MAP, &query) == 0) {
+		take_mapping(object, &query);
+		query = (struct map_query){
+			.size = query.size, .flags = query.flags, .at = query.to};
+	}
+	return errno == ENOENT; /* there is no other one */
+}
+
+/* "7f..-7f.. rw-s 00000000 00:01 4711    /memfd:prshm:/dev/shm/name (deleted)" */
+static void take_line(struct object *object, const char *line)
+{
+	struct map_query found;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*4s %*x %x:%x %" SCNu64, &found.from, &found.to,
+		    &found.major, &found.minor, &found.inode) == 5)
+		take_mapping(object, &found);
 }
 
 /* Looks at the lines that are whole, and returns how many bytes are left of another one. */
@@ -68,7 +104,7 @@ static size_t take_lines(struct object *object, char *text, size_t length)
 	while ((end = memchr(line, '\n', length - (size_t)(line - text)))) {
 		*end = '\0';
 		if (strstr(line, " /memfd:prshm:"))
-			take_mapping(object, line);
+			take_line(object, line);
 		line = end + 1;
 	}
 	length -= (size_t)(line - text);
@@ -80,19 +116,27 @@ static size_t take_lines(struct object *object, char *text, size_t length)
  * A line has a path of up to 4095 bytes, in which some take four. The kernel gives some 4 KiB at
  * once.
  */
-static void scan_mappings(struct object *object)
+static void read_mappings(struct object *object, int maps)
 {
 	const size_t room = 32768;
-	const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	char *text = malloc(room);
 	size_t left = 0;
 	ssize_t length;
 
-	while (maps >= 0 && text && (length = read(maps, text + left, room - left)) > 0)
+	while (text && (length = read(maps, text + left, room - left)) > 0)
 		left = take_lines(object, text, left + (size_t)length);
 	free(text);
-	if (maps >= 0)
-		close(maps);
+}
+
+static void scan_mappings(struct object *object)
+{
+	const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+
+	if (maps < 0)
+		return;
+	if (!query_mappings(object, maps))
+		read_mappings(object, maps);
+	close(maps);
 }
 
 void scan_for(struct object *object)

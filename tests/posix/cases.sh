@@ -55,10 +55,17 @@ slowly() {
 	strace -f -o "$scratch/calls" -e trace=dup3 -e inject=dup3:delay_enter=20000 "$run" "$programs/cases-programs" \
 		a_thread_puts_a_file_over_an_early_descriptor
 }
+# Before Linux 6.11 the kernel tells of them in text alone.
+without_queries() {
+	strace -f -o "$scratch/calls" -e trace=ioctl -e inject=ioctl:error=ENOTTY "$run" "$programs/cases-broker" \
+		a_mapping_alone_holds
+}
 if strace -o "$scratch/calls" -e trace=dup3 -e inject=dup3:delay_enter=1 true 2>/dev/null; then
 	check threads_do_not_meet_between_two_calls all_hold slowly
+	check mappings_are_found_on_an_older_kernel all_hold without_queries
 else
 	skip threads_do_not_meet_between_two_calls "needs strace, and leave to trace"
+	skip mappings_are_found_on_an_older_kernel "needs strace, and leave to trace"
 fi
 check what_the_broker_does_otherwise_holds all_hold "$run" "$programs/cases-broker"
 check paths_hold_in_dev_shm all_hold "$programs/cases-paths"
