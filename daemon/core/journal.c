@@ -92,6 +92,7 @@ static bool grow(struct journal *journal, size_t room)
 	journal->room = room;
 	/* Advice: a fault for each page, while a client waits, would take several times as long. */
 	madvise(journal->bytes + before, room - before, MADV_POPULATE_WRITE);
+	madvise(journal->bytes, room, MADV_DONTFORK); /* or a child keeps it for longer */
 	return true;
 }
 

@@ -52,6 +52,7 @@ static bool map(struct ring *ring)
 
 	if (page == MAP_FAILED)
 		return false;
+	madvise(page, RING_BYTES, MADV_DONTFORK); /* or a child keeps it for longer */
 	ring->page = page;
 	return true;
 }
