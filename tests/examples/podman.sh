@@ -16,9 +16,9 @@ for program in podman crun; do
 	command -v $program >/dev/null || skip_all "needs package $program"
 done
 
-# From here on in a mount namespace, where the broker's directory is /run/prshm, and the only
-# cgroups are those of version 2, which podman demands. This root need not be able to raise limits,
-# nor to make cgroups.
+# From here on in a mount namespace. Its /run is of its own, with the broker's directory, so that the
+# host's stays as it is. Its only cgroups are those of version 2, which podman demands. This root
+# need not be able to raise limits, nor to make cgroups.
 if [ "${1-}" != inside ]; then
 	unshare --mount --propagation=private true 2>/dev/null || skip_all "this root may not make namespaces"
 	rm -r "$scratch"
@@ -30,8 +30,8 @@ fi
 } 2>/dev/null || skip_all "this root may not mount cgroup2"
 mkdir "$scratch"/{sockets,image,storage,run}
 chmod 755 "$scratch/sockets"
-mkdir -p /run/prshm
-mount --bind "$scratch/sockets" /run/prshm || skip_all "this root may not mount"
+mount -t tmpfs none /run && mkdir /run/prshm && mount --bind "$scratch/sockets" /run/prshm ||
+	skip_all "this root may not mount"
 cat >"$scratch/containers.conf" <<'END'
 [containers]
 cgroups = "disabled"
