@@ -70,7 +70,10 @@ static uint32_t handles_of(const struct wire_request *request)
 static_assert(0 OPS(X) == WIRE_OP_LAST, "ops without a function");
 #undef X
 
-/* Replies to a copy of the last request with the same outcome: the client may not have seen it. */
+/*
+ * Replies to a copy of the last request with the same outcome: the last broker may have died before
+ * it replied.
+ */
 static enum status repeat(const struct context *c)
 {
 	const struct outcome *last = &c->peer->last;
@@ -149,7 +152,9 @@ static enum status act(const struct context *c)
  * has no reply yet; but the first copy may have arrived, too. The first rule that fits decides:
  *
  * (1) No request came before: handle this one.
- * (2) serial == last: a copy of the last request; it gets the same outcome (see repeat).
+ * (2) serial == last: a copy of the last request. If the last broker has handled that request, the
+ *     copy gets the same outcome (see repeat). If this broker has replied, drop the copy: a client
+ *     that closes the descriptor of a second reply loses its locks on the file (fcntl(2)).
  * (3) serial == last + 1: the next request; handle it.
  * (4) serial < last: a copy of an older request; drop it.
  * (5) A request was handled since the take-over, or the peer has a ring: handle this one. A client
@@ -176,6 +181,22 @@ static bool is_dropped(struct peer *peer, const struct wire_header *header)
 static bool is_repeated(const struct peer *peer, const struct wire_header *header)
 {
 	return peer->last.known && header->serial == peer->last.serial;
+}
+
+static enum status handle_copy(const struct context *c)
+{
+	struct outcome *last = &c->peer->last;
+	enum status status;
+
+	if (c->request->header.op != last->op)
+		return STATUS_MALFORMED;
+	if (last->answered) {
+		c->reply->expected = false;
+		return STATUS_OK;
+	}
+	status = repeat(c);
+	last->answered = status != STATUS_LATER;
+	return status;
 }
 
 /*
@@ -249,7 +270,7 @@ void broker_handle(struct broker *broker, struct peer *peer, const struct wire_r
 		reply->expected = false;
 		status = STATUS_OK;
 	} else if (is_repeated(peer, header)) {
-		status = header->op == peer->last.op ? repeat(&context) : STATUS_MALFORMED;
+		status = handle_copy(&context);
 	} else if (peer->watcher) {
 		status = STATUS_MALFORMED; /* a watcher must send nothing but WATCH */
 	} else {

@@ -147,16 +147,12 @@ static unsigned int repeated_rights(const struct holder *holder)
 }
 
 /*
- * A descriptor may not be had this time. Then the reply is an error, and two cases differ:
- * (1) The last broker may have died before it replied: the client does not know of the handle.
- *     Close it.
- * (2) This broker has replied before: the client uses that reply, and ignores this one. Leave the
- *     handle open.
+ * A descriptor may not be had this time. Then the reply is an error, and the client does not know
+ * of the handle: close it.
  */
 enum status repeat_hold(const struct context *c)
 {
-	struct peer *peer = c->peer;
-	const struct holder *holder = peer_find(peer, peer->last.handle);
+	const struct holder *holder = peer_find(c->peer, c->peer->last.handle);
 	enum status status;
 
 	if (!holder)
@@ -166,8 +162,7 @@ enum status repeat_hold(const struct context *c)
 			 : choose_fd(holder->segment, repeated_rights(holder), c->reply);
 	if (status == STATUS_OK)
 		tell(c, holder->segment, holder);
-	else if (!peer->last.answered)
-		close_handle(c->broker, peer, peer->last.handle);
-	peer->last.answered = true;
+	else
+		close_handle(c->broker, c->peer, c->peer->last.handle);
 	return status;
 }

@@ -109,9 +109,7 @@ static void find_holds(const struct peer *peer, struct holder *holds[WIRE_FDS_MA
  * (1) A name whose handle is open gets that handle, and a descriptor.
  * (2) A name that has no open handle is not opened now: if the client has the first reply, it would
  *     not know of the new handle. The status is RESTARTED: the client asks again for that name.
- * (3) A descriptor may not be had this time. If the last broker may have died before it replied,
- *     the client does not know of the handle: close it. If this broker has replied before, the
- *     client uses that reply: leave the handle open.
+ * (3) A descriptor may not be had this time. The client may not know of the handle: close it.
  */
 enum status repeat_many(const struct context *c)
 {
@@ -127,12 +125,11 @@ enum status repeat_many(const struct context *c)
 		if (holds[i] && c->reply->fd_count < c->reply->room &&
 			choose_fd(holds[i]->segment, holds[i]->access, c->reply) == STATUS_OK) {
 			status = STATUS_OK;
-		} else if (holds[i] && !c->peer->last.answered) {
+		} else if (holds[i]) {
 			close_handle(c->broker, c->peer, holds[i]->handle);
 		}
 		tell(c, &used, status, holds[i]);
 	}
-	c->peer->last.answered = true;
 	finish(c, count, used);
 	return STATUS_OK;
 }

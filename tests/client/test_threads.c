@@ -183,6 +183,8 @@ TEST(any_thread_may_detach_what_another_attached)
 	ck_assert_int_eq(PR_CloseSharedMemory(shared), PR_SUCCESS);
 }
 
+#ifndef __SANITIZE_ADDRESS__ /* gcc 12's malloc has locks that a child of fork finds held */
+
 static void *call_for_ever(void *stop)
 {
 	while (!atomic_load((atomic_bool *)stop)) {
@@ -229,3 +231,5 @@ TEST(a_fork_while_others_are_in_calls_gives_a_child_that_works)
 	client_await_holders("/threads/all", 0);
 	client_await_holders("/threads/child", 0);
 }
+
+#endif

@@ -28,7 +28,8 @@ struct step {
 	struct wire_request request;
 	bool last_time;     /* the request is not kept any longer */
 	size_t room;        /* OPEN_MANY: how many descriptors the reply may bring; 0: one */
-	uint32_t serial;    /* 0: the one after the last one's */
+	bool again;         /* a copy of the last request, which the last broker had handled */
+	bool ignored;       /* a copy of the last request, which has had its reply */
 	size_t name_length; /* 0: the name ends with a NUL */
 	uint64_t token_of;  /* REDEEM: of this segment; what the request has is XORed to it */
 	/* of an OPEN, SET_RIGHTS or EXPLAIN; or what STAT tells */

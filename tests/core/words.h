@@ -59,7 +59,8 @@
 #define FROZEN          .frozen = true
 #define LEAVES          .leaves = true
 #define PASSES(seconds) .passes = (seconds)
-#define SERIAL(number)  .serial = (number) /* the next ones count on from it */
+#define AGAIN           .again = true
+#define IGNORED         .ignored = true
 
 /* Entries, of a request or of STAT's reply: */
 #define ENTRIES(...)                                                                               \

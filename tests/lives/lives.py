@@ -73,7 +73,9 @@ class Client:
         self.parked = {}     # handle: the name and the READONLY flag that it was opened with
         self.opened_by = {}  # the same, of open handles
         self.views = {}      # by handle: the page's count of changes, and the segment as told then
-        self.last = None     # the last message, and what is the same in each reply to it
+        # The last message, what is the same in each reply to it, and how often a broker had been
+        # killed by then. None: it is not known which broker has replied.
+        self.last = None
 
     def count_parked(self):
         """Those that the broker has not swept."""
@@ -108,6 +110,9 @@ class Lives(UnsizedSteps):
 
     def call(self, client, op, payload=b""):
         """Returns the status, the reply behind its header, and descriptors."""
+        client.last = None
+        kills = self.world.kills
+        status, reply, descriptors = Status.OK, b"", []
         try:
             serial = client.link.send(op, payload)
             if self.kills_now:
@@ -115,10 +120,10 @@ class Lives(UnsizedSteps):
                 self.world.kill_broker()
             reply, descriptors = client.link.receive_all(op, serial)
         except Refusal as refusal:
-            client.last = (op, payload, serial, refusal.status, None)
-            return Status(refusal.status), b"", []
-        client.last = (op, payload, serial, Status.OK, reply)
-        return Status.OK, reply, descriptors
+            status = Status(refusal.status)
+        if kills == self.world.kills:
+            client.last = (op, payload, serial, status, reply, kills)
+        return status, reply, descriptors
 
     def begin(self):
         """Lets go what is due, and waits where it is not clear whether that is so."""
@@ -550,11 +555,14 @@ class Lives(UnsizedSteps):
     READING = (Op.STAT, Op.LIST, Op.REOPEN, Op.EXPLAIN, Op.HOLDERS, Op.ACCOUNTS, Op.STATUS)
 
     def step_again(self):
-        """The last message once more, with the serial that it had: it is done once."""
+        """
+        The last message once more, with the serial that it had: it is done once, and has one reply
+        of each broker.
+        """
         client = self.random.choice(self.clients)
         if client.last is None:
             return
-        op, payload, serial, status, reply = client.last
+        op, payload, serial, status, reply, kills = client.last
         if op in self.READING or op == Op.TAKE_BACK:
             return
         client.last = None
@@ -563,6 +571,12 @@ class Lives(UnsizedSteps):
         if handle is not None and handle not in client.peer.handles:
             return
         client.link.socket.send(pack_request(op, serial, payload))
+        if kills == self.world.kills:
+            client.link.send(Op.STATUS)
+            self.agree(Op.STATUS, HEADER.unpack_from(client.link.socket.recv(4096))[1],
+                       "operation that is replied to")
+            client.link.unanswered.clear()
+            return
         client.link.unanswered.append(pack_request(op, serial, payload))
         try:
             theirs, descriptors = client.link.receive_all(op, serial)

@@ -25,6 +25,7 @@ class World:
         os.chmod(self.directory, 0o755)
         self.path = os.path.join(self.directory, "broker.sock")
         self.log = os.path.join(self.directory, "log")
+        self.kills = 0  # of brokers
         file = os.path.join(self.directory, "prshmd.conf")
         with open(file, "w") as out:
             out.write(config)
@@ -112,6 +113,7 @@ class World:
                 os.setgroups([])
 
     def kill_broker(self):
+        self.kills += 1
         for pid in self.pids("prshmd"):
             self.kill(pid)
 

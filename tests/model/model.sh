@@ -93,6 +93,7 @@ if [ -n "${PRSHM_TEST_LONG-}" ]; then
 	fails "clients do not send CLOSE again" "$once" CLOSE_NOT_RESENT
 	fails "clients take a stale reply for theirs" "$twice" STALE_REPLY_TAKEN
 	fails "clients are not told of the restart" "$once" NO_RESTARTED
+	fails "what the last broker replied counts as replied" "$once" REPLIED_BY_THE_LAST
 	fails "a new journal is not put" "$once" NEW_JOURNAL_NOT_PUT
 	fails "a new keeper is not handed the journal" "$both" JOURNAL_NOT_HANDED_OVER
 	fails "what the dead keeper refused is not put again" "$both" PUT_NOT_REPEATED

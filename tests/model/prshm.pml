@@ -74,6 +74,7 @@ chan link = [12] of { byte, byte };
 local byte memory[FIELDS]; /* local: for spin, only one process uses it */
 local byte journal[2 * FIELDS];
 local bit current; /* the journal that the broker writes to */
+local bit replied[CLIENTS];  /* this broker has replied to the last request; no journal has it */
 
 bool keeper_up = true;
 byte keeper_segments;
@@ -268,6 +269,7 @@ inline send_reply()
 		:: else
 		fi;
 		replies[c]!memory[STATUS(c)],memory[SERIAL(c)],memory[HANDLE(c)],number;
+		replied[c] = 1;
 		number = 0
 	   }
 	fi
@@ -380,7 +382,7 @@ received:
 		:: serial == memory[SERIAL(c)] ->
 			assert(op == memory[DONE_OP(c)]);
 			if
-			:: op == CLOSE -> goto finished
+			:: op == CLOSE || replied[c] -> goto finished
 			:: else -> goto answer
 			fi
 		:: serial == memory[SERIAL(c)] + 1
@@ -446,6 +448,10 @@ crashed:
 			memory[i] = 0
 		}
 		i = 0;
+#ifndef MUTATION_REPLIED_BY_THE_LAST
+		replied[0] = 0;
+		replied[1] = 0;
+#endif
 #ifdef MUTATION_KEEPER_FORGETS_QUEUE
 		do
 		:: link?op,number

@@ -44,8 +44,9 @@ killed_at() {
 		-p $! 2>"$scratch/strace" &
 	tracer=$!
 	if wait_for attached "$scratch/strace"; then
-		"$@" >"$scratch/why"
+		"$@" >"$scratch/said"
 		status=$?
+		[ "$status" -eq 0 ] || cat "$scratch/said"
 	fi
 	end_broker || return
 	wait "$tracer"

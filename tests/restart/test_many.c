@@ -70,10 +70,9 @@ TEST(many_that_were_opened_are_open_once_and_under_the_same_handles)
 	for (int i = 0; i < 2; i++) {
 		broker_restart();
 		restarted_await(connection);
-		for (int k = 0; k < 2; k++) {
-			send_many(connection, "/b /none /a /b", 100);
-			expect_many(connection, 100, "0 -17 1 2");
-		}
+		send_many(connection, "/b /none /a /b", 100);
+		send_many(connection, "/b /none /a /b", 100);
+		expect_many(connection, 100, "0 -17 1 2");
 		ask_holders("/b", 3);
 		ask_holders("/none", 1);
 	}
@@ -84,12 +83,10 @@ TEST(many_that_were_opened_are_open_once_and_under_the_same_handles)
 	close(other);
 }
 
-/* What the client will use is the first of the two replies. */
 TEST(many_that_were_not_read_are_done_once_though_they_are_sent_twice)
 {
 	const int connection = place_connect();
 	const int other = place_connect();
-	struct answer second;
 
 	exchange_create(other, "/a");
 	exchange_create(other, "/b");
@@ -102,11 +99,9 @@ TEST(many_that_were_not_read_are_done_once_though_they_are_sent_twice)
 	send_many(connection, "/a /b /a", 100);
 	ask_holders("/a", 3);
 	expect_many(connection, 100, "0 1 2");
-	exchange_receive(connection, &second);
-	ck_assert_uint_eq(second.reply.header.serial, 100);
-	wire_message_deinit(&second.message);
-	ask_holders("/a", 3);
 	ask_holders("/b", 2);
+	send_many(connection, "/nothing", 101);
+	expect_many(connection, 101, "-5");
 	close(connection);
 	close(other);
 }

@@ -91,7 +91,6 @@ TEST(who_watches_and_asks_for_more_is_disconnected)
 
 	ck_assert_int_eq(send_watch(connection, 7, &answer), STATUS_OK);
 	ck_assert_uint_eq(answer.reply.watched.count, 0);
-	ck_assert_int_eq(send_watch(connection, 7, &answer), STATUS_OK); /* a copy */
 	watch_flash("/seen");
 	exchange_receive(connection, &answer);
 	ck_assert_uint_eq(answer.reply.header.serial, 7);
