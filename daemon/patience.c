@@ -199,11 +199,14 @@ static bool has_late(uint64_t inode)
 static bool may_begin(uint64_t payer, uint64_t inode)
 {
 	const struct worker *late;
-	int count = 0;
+	int of_payer = 0;
+	int of_all = 0;
 
-	LIST_FOREACH(late, &patience.late, in_list)
-		count += late->payer == payer;
-	return count < PATIENCE_MAX && !has_late(inode);
+	LIST_FOREACH(late, &patience.late, in_list) {
+		of_payer += late->payer == payer;
+		of_all++;
+	}
+	return of_payer < (of_all < PATIENCE_ALL ? PATIENCE_MAX : 1) && !has_late(inode);
 }
 
 static int64_t microseconds_since(const struct timespec *begin)

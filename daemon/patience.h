@@ -14,6 +14,8 @@
 /* ... and in vain at most once in this time: who makes it wait takes a twentieth of it. */
 #define PATIENCE_EACH_US 100000
 #define PATIENCE_MAX     8 /* changes of one payer that still wait, each with a worker of its own */
+/* From this many of all payers on, one of each: workers are processes, of which a host has few. */
+#define PATIENCE_ALL 128
 
 void patience_init(void); /* has memory.h use what follows */
 /*
@@ -23,7 +25,7 @@ void patience_init(void); /* has memory.h use what follows */
 void patience_end(void);
 /*
  * For memory_apply. -EINPROGRESS: the change still waits. -EALREADY: another one of the same memory
- * does, or PATIENCE_MAX of the payer.
+ * does, or as many of the payer as may.
  */
 int patience_apply(memory_change *change, int fd, uint64_t value, const struct account *payer);
 bool patience_waits(uint64_t inode); /* for memory_waits */

@@ -13,7 +13,7 @@
 #include "tests/lib/process.h"
 #include "tests/lib/testing.h"
 
-#define FILES (PATIENCE_MAX + 1)
+#define FILES (PATIENCE_ALL + 3)
 
 static const struct account alice = {.id = 1001};
 static const struct account bob = {.id = 1002};
@@ -142,6 +142,26 @@ TEST(of_one_payer_so_many_wait_and_no_more)
 		sem_wait(&shared->made);
 	}
 	ck_assert_int_eq(make(files[PATIENCE_MAX], EPERM, &alice), -EPERM);
+}
+
+TEST(where_many_users_wait_each_newcomer_has_one)
+{
+	struct account payer = {.id = 0};
+	int used = 0;
+
+	for (; used < PATIENCE_ALL; used++) {
+		payer.id = 2000 + (unsigned int)(used / PATIENCE_MAX);
+		ck_assert_int_eq(
+			patience_apply(wait_for_test, files[used], 0, &payer), -EINPROGRESS);
+	}
+	ck_assert_int_eq(patience_apply(wait_for_test, files[used++], 0, &alice), -EINPROGRESS);
+	ck_assert_int_eq(patience_apply(give_value, files[used], 0, &alice), -EALREADY);
+	ck_assert_int_eq(make(files[used], EPERM, &bob), -EPERM);
+	for (int i = 0; i < used; i++) {
+		sem_post(&shared->allowed);
+		sem_wait(&shared->made);
+	}
+	ck_assert_int_eq(make(files[used], EPERM, &alice), -EPERM);
 }
 
 TEST(it_is_made_even_if_the_caller_closes_the_memory)
