@@ -16,7 +16,18 @@ extern struct guard *const guards_end[] __asm__("__stop_prshm_guards")
 
 #define FOREACH_GUARD(each) for (each = first_guard; each < guards_end; each++)
 
-static int cancel_state_of_fork; /* of the thread that forks */
+/*
+ * The thread that forks, from when it has locked all guards until it unlocks them, also in the
+ * child; 0: none. Meanwhile the handlers run that others registered earlier. They may use the
+ * library.
+ */
+static _Atomic(pthread_t) forker;
+static int cancel_state_of_fork; /* of that thread */
+
+static bool holds_all(void)
+{
+	return atomic_load_explicit(&forker, memory_order_relaxed) == pthread_self();
+}
 
 /*
  * The process that the library's state belongs to: own_mark(), or minus that while it renews; 0: no
@@ -55,13 +66,20 @@ static void get_page(void)
 }
 
 /* In the copy nobody else can hold the lock: the thread that held it does not exist here. */
-static void renew(struct guard *guard)
+static bool renew_lock(struct guard *guard)
 {
 	const bool broken = pthread_mutex_trylock(&guard->lock) != 0;
 
 	if (!broken)
 		pthread_mutex_unlock(&guard->lock);
 	guard->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	return broken;
+}
+
+static void renew(struct guard *guard)
+{
+	const bool broken = !holds_all() && renew_lock(guard);
+
 	if (guard->renew)
 		guard->renew(broken);
 }
@@ -121,6 +139,7 @@ static void before_fork(void)
 	lock_all(false);
 	lock_all(true);
 	cancel_state_of_fork = state;
+	atomic_store(&forker, pthread_self());
 }
 
 static void after_fork(void)
@@ -128,6 +147,7 @@ static void after_fork(void)
 	const int state = cancel_state_of_fork;
 	struct guard *const *each;
 
+	atomic_store(&forker, 0);
 	FOREACH_GUARD(each)
 		pthread_mutex_unlock(&(*each)->lock);
 	pthread_setcancelstate(state, NULL);
@@ -135,14 +155,7 @@ static void after_fork(void)
 
 static void in_child(void)
 {
-	atomic_int *place = atomic_load(&owner);
-	struct guard *const *each;
-
-	FOREACH_GUARD(each) {
-		if ((*each)->renew)
-			(*each)->renew(false);
-	}
-	atomic_store(place, own_mark(place));
+	guard_notice_copy();
 	after_fork();
 }
 
@@ -163,6 +176,8 @@ void guard_lock(struct guard *guard)
 	int state;
 
 	guard_notice_copy();
+	if (holds_all())
+		return;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&guard->lock);
 	guard->cancel_state = state;
@@ -173,6 +188,8 @@ bool guard_try_lock(struct guard *guard)
 	int state;
 
 	guard_notice_copy();
+	if (holds_all())
+		return true;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	if (pthread_mutex_trylock(&guard->lock) != 0) {
 		pthread_setcancelstate(state, NULL);
@@ -186,6 +203,8 @@ void guard_unlock(struct guard *guard)
 {
 	const int state = guard->cancel_state;
 
+	if (holds_all())
+		return;
 	pthread_mutex_unlock(&guard->lock);
 	pthread_setcancelstate(state, NULL);
 }

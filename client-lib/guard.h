@@ -5,7 +5,8 @@
  * A guard is a lock, and a function that renews what the lock protects in a copy of the process:
  * the function drops what belongs to the original alone, such as the connection.
  * (1) fork(2): all guards are locked while the process is copied, so that what they protect is
- * whole. The child renews, and unlocks, before fork returns.
+ * whole. The child renews, and unlocks, before fork returns. Handlers of others that run meanwhile
+ * use the library as if each guard was free.
  * (2) clone(2) without CLONE_VM, _Fork(3): no handler of pthread_atfork(3) runs. The copy is
  * noticed when it locks its first guard, and renews then. To notice costs no system call: the
  * kernel clears a page of memory in the copy (MADV_WIPEONFORK). Where the kernel does not,

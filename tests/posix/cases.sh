@@ -89,6 +89,9 @@ early_is_in_the_broker() { # NAMES OPTION...
 		"$prshmctl" rm "/dev/shm/$name" || return
 	done
 }
+forks_with_handlers() { # PREFIX...
+	LD_PRELOAD=$scratch/early.so timeout -k 5 60 "$@" env EARLY_HANDLERS=1 bash -c '(exit 0) && (exit 0)'
+}
 if "${CC:-gcc}" -shared -fPIC -o "$scratch/early.so" "${top_srcdir:-.}/tests/posix/early.c"; then
 	check constructors_of_others_hold_in_dev_shm early
 	rm -f /dev/shm/posix-early*
@@ -96,6 +99,8 @@ if "${CC:-gcc}" -shared -fPIC -o "$scratch/early.so" "${top_srcdir:-.}/tests/pos
 		"posix-early posix-early-child"
 	check constructors_of_others_hold_by_paths early_is_in_the_broker \
 		"posix-early posix-early-child posix-early-path" --paths
+	check handlers_of_others_hold_in_dev_shm forks_with_handlers
+	check handlers_of_others_hold_in_the_broker forks_with_handlers "$run"
 else
 	skip constructors_of_others_hold "needs a C compiler"
 fi
