@@ -79,10 +79,12 @@ files_that_tell_paths() {
 		-o -name '*.h' -o -name '*.so.*' -o -path '*bin/*' -o -path "$root$mandir/*" \) -print0
 }
 
-# build COMPILER... SOURCE PROGRAM, as a Makefile of the user would.
+# build COMPILER... SOURCE PROGRAM, as a Makefile of the user would. pkg-config takes no sysroot on a
+# path with a space.
 build() {
 	local source=${*: -2:1} program=${*: -1} flags
-	read -r -a flags <<<"$(PKG_CONFIG_PATH=$root$pkgconfigdir PKG_CONFIG_SYSROOT_DIR=$root \
+	ln -sfn "$root" "$scratch/root"
+	read -r -a flags <<<"$(PKG_CONFIG_PATH=$scratch/root$pkgconfigdir PKG_CONFIG_SYSROOT_DIR=$scratch/root \
 		pkg-config --cflags --libs prshm-client)"
 	# shellcheck disable=SC2086
 	"${@:1:$#-2}" $sanitizer_flags -Wall -Wextra -pedantic -Werror -o "$program" "$source" \

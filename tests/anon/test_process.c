@@ -84,13 +84,13 @@ TEST_UNLESS(without_directories, the_child_begins_in_its_directory)
 	ck_assert_int_eq(PR_ProcessAttrSetCurrentDirectory(attr, "/etc"), PR_SUCCESS);
 	ck_assert_int_eq(PR_ProcessAttrSetCurrentDirectory(attr, directory), PR_SUCCESS);
 	directory[1] = 'X'; /* it was copied */
-	ck_assert_int_eq(run_shell("test $(pwd) = /usr", NULL, attr), 0);
+	ck_assert_int_eq(run_shell("test \"$(pwd)\" = /usr", NULL, attr), 0);
 	process = PR_CreateProcess("../bin/sh", arguments, NULL, attr);
 	ck_assert_ptr_nonnull(process);
 	ck_assert_int_eq(PR_WaitProcess(process, &code), PR_SUCCESS);
 	ck_assert_int_eq(code, 0);
 	PR_ResetProcessAttr(attr);
-	ck_assert_int_eq(run_shell("test $(pwd) != /usr", NULL, attr), 0);
+	ck_assert_int_eq(run_shell("test \"$(pwd)\" != /usr", NULL, attr), 0);
 	PR_DestroyProcessAttr(attr);
 }
 
