@@ -290,7 +290,7 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 	}
 	*stated = answer.reply.stated;
 	*writer = kept >= 0 ? kept : answer.fd;
-	if (stated->flags & WIRE_SEGMENT_UNSEALED || since.connection != object->broker.connection)
+	if (since.connection != object->broker.connection)
 		since.connection = 0;
 	object->view = (struct object_view){
 		.since = since,

@@ -26,7 +26,7 @@ static void ask_about(struct object *object, struct stat64 *st)
 		st->st_size = (off64_t)stated.size;
 }
 
-/* The size that the kernel tells is right once it is fixed. */
+/* The size is what the kernel tells, unless the object could have got its first one meanwhile. */
 static void look(struct object *object, struct stat64 *st)
 {
 	if (object->is_early || !changes_are_none(&object->view.since))

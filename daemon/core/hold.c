@@ -77,7 +77,6 @@ static void tell_view(struct reply *reply, const struct segment *segment)
 	wire_put_viewed(reply->tail, sizeof(reply->tail), &reply->wire.tail_length, &viewed);
 }
 
-/* Of a segment whose size is not fixed there is no view: a client asks each time. */
 static void tell_more(const struct context *c, const struct segment *segment)
 {
 	const uint32_t flags = c->request->open.flags;
@@ -87,7 +86,7 @@ static void tell_more(const struct context *c, const struct segment *segment)
 	reply->wire.tail_length = 0;
 	if ((flags & WIRE_OPEN_INODE) && reply->fd_count > 0)
 		tell_inode(reply, segment);
-	if ((flags & WIRE_OPEN_VIEW) && segment->sealing == SEALED)
+	if (flags & WIRE_OPEN_VIEW)
 		tell_view(reply, segment);
 }
 
