@@ -102,6 +102,8 @@ static void become_owner(atomic_int *place, int mark)
 			nanosleep(&pause, NULL);
 			known = atomic_load(place);
 		} else if (atomic_compare_exchange_strong(place, &known, -mark)) {
+			if (!holds_all())
+				atomic_store(&forker, 0); /* a thread of the original */
 			FOREACH_GUARD(each)
 				renew(*each);
 			atomic_store(place, mark);

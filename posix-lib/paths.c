@@ -22,7 +22,8 @@
 /* Far from the numbers that a tmpfs counts up for the files that are in it. */
 #define INODE_FIRST (UINT64_C(1) << 40)
 
-static enum { NOT_READ, WANTED, NOT_WANTED } environment;
+enum environment { NOT_READ, WANTED, NOT_WANTED };
+static _Atomic enum environment environment;
 
 /* The constructor of another library may open paths before this one has run. */
 __attribute__((constructor)) static void read_environment(void)

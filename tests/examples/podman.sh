@@ -30,8 +30,9 @@ fi
 } 2>/dev/null || skip_all "this root may not mount cgroup2"
 mkdir "$scratch"/{sockets,image,storage,run}
 chmod 755 "$scratch/sockets"
-mount -t tmpfs none /run && mkdir /run/prshm && mount --bind "$scratch/sockets" /run/prshm ||
-	skip_all "this root may not mount"
+mount -t tmpfs none /run || skip_all "this root may not mount"
+mkdir /run/prshm
+mount --bind "$scratch/sockets" /run/prshm || skip_all "this root may not mount"
 cat >"$scratch/containers.conf" <<'END'
 [containers]
 cgroups = "disabled"
