@@ -39,7 +39,7 @@ class UnsizedSteps:
         self.agree((segment.number, segment.size), (number, its_size), "which segment")
         self.agree(int(may) | OWN | (FILL if fill else 0), access, "access")
         self.agree(1, len(descriptors), "descriptors")
-        view = self.view_of(segment) if flags & Flag.VIEW and segment.sealed else b""
+        view = self.view_of(segment) if flags & Flag.VIEW else b""
         self.agree(view, self.tail, "tail")
         if self.tail and client.page:
             client.views[handle] = changes, peer.handles[handle], self.tail
