@@ -50,6 +50,7 @@ static struct {
 	struct workers idle;
 	struct workers late; /* nobody waits for their results any more */
 	unsigned int idle_count;
+	void *heap;              /* where its end was before the broker had any state */
 	struct timespec late_at; /* the last time that the event loop has waited in vain */
 } patience = {
 	.idle = LIST_HEAD_INITIALIZER(patience.idle),
@@ -68,7 +69,10 @@ static bool take_order(int link, struct order *order, int *fd)
 	return true;
 }
 
-/* In the worker, a copy of a process with threads: signal-safety(7) lists what may be called. */
+/*
+ * In the worker, a copy of a process with threads: signal-safety(7) lists what may be called. There
+ * is no memory of malloc(3).
+ */
 __attribute__((noreturn)) static void work(int link)
 {
 	struct order order;
@@ -76,6 +80,7 @@ __attribute__((noreturn)) static void work(int link)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "prshmd-worker");
+	brk(patience.heap); /* or it would keep what the broker frees or changes meanwhile */
 	kernel_close_range((unsigned int)link + 1, ~0U, 0);
 	if (link > 0)
 		kernel_close_range(0, (unsigned int)link - 1, 0);
@@ -314,6 +319,7 @@ bool patience_waits(uint64_t inode)
 void patience_init(void)
 {
 	signal(SIGCHLD, SIG_IGN); /* a worker that ends leaves no zombie */
+	patience.heap = sbrk(0);
 	memory_apply = patience_apply;
 	memory_waits = patience_waits;
 }

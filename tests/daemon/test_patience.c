@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +31,7 @@ static int wait_for_test(int fd, uint64_t value)
 {
 	(void)fd;
 	(void)value;
+	shared->worker = getpid();
 	while (sem_wait(&shared->allowed) < 0)
 		;
 	sem_post(&shared->made);
@@ -163,6 +167,46 @@ TEST(where_many_users_wait_each_newcomer_has_one)
 	}
 	ck_assert_int_eq(make(files[used], EPERM, &alice), -EPERM);
 }
+
+#ifndef SANITIZED /* its memory is elsewhere */
+
+static long megabytes_of(pid_t pid)
+{
+	char path[64], line[128];
+	long kilobytes = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file) &&
+		sscanf(line, "RssAnon: %ld", &kilobytes) != 1)
+		;
+	if (file)
+		fclose(file);
+	return kilobytes / 1024;
+}
+
+TEST(one_that_waits_keeps_no_memory_of_the_broker)
+{
+	static char *all[64 << 10];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		all[i] = malloc(1000);
+		ck_assert_ptr_nonnull(all[i]);
+		memset(all[i], 1, 1000);
+	}
+	ck_assert_int_ge(megabytes_of(getpid()), 60);
+	ck_assert_int_eq(patience_apply(wait_for_test, files[0], 0, &alice), -EINPROGRESS);
+	AWAIT(shared->worker != 0);
+	ck_assert_int_ge(megabytes_of(shared->worker), 0);
+	ck_assert_int_lt(megabytes_of(shared->worker), 20);
+	sem_post(&shared->allowed);
+	sem_wait(&shared->made);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		free(all[i]);
+}
+
+#endif
 
 TEST(it_is_made_even_if_the_caller_closes_the_memory)
 {
