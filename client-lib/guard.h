@@ -33,6 +33,13 @@ struct guard {
 	bool is_inner;
 };
 
+/* A linker that drops what nobody refers to (--gc-sections) keeps the list. */
+#if __has_attribute(retain)
+#define GUARD_LISTED section("prshm_guards"), used, retain
+#else
+#define GUARD_LISTED section("prshm_guards"), used
+#endif
+
 /*
  * Defines a guard. The linker lists the guards of a library, so that all are known before its
  * constructors: those of another library may run first, and ask the broker, and fork.
@@ -41,8 +48,7 @@ struct guard {
  */
 #define GUARD_OF_KIND(name, renew, is_inner)                                                       \
 	static struct guard name = {PTHREAD_MUTEX_INITIALIZER, 0, (renew), (is_inner)};            \
-	__attribute__((section("prshm_guards"), used)) static struct guard *const name##_listed =  \
-		&name
+	__attribute__((GUARD_LISTED)) static struct guard *const name##_listed = &name
 #define GUARD(name, renew)       GUARD_OF_KIND(name, renew, false)
 #define GUARD_INNER(name, renew) GUARD_OF_KIND(name, renew, true)
 
