@@ -15,7 +15,7 @@ wait_for() {
 
 	until grep -q "$1" "$2" 2>/dev/null; do
 		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
+		[ "$tries" -gt 0 ] || { echo "no '$1' in $2" >>"$scratch/errors"; return 1; }
 		sleep 0.01
 	done
 }
@@ -27,7 +27,7 @@ end_broker() {
 	while pgrep -f -- "--socket=$PRSHM_SOCKET" >/dev/null; do
 		"$prshmctl" stop >/dev/null 2>&1
 		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
+		[ "$tries" -gt 0 ] || { ps -fC prshmd,prshm-keeper >>"$scratch/errors"; return 1; }
 		sleep 0.01
 	done
 }
@@ -37,6 +37,9 @@ killed_at() {
 	local call=$1 number=$2 tracer status=1
 
 	shift 2
+	# Empty from now on: what follows waits for words in them.
+	: >"$scratch/prshmd.log"
+	: >"$scratch/strace"
 	: >"$scratch/prshmd.conf"
 	"$prshmd" --socket="$PRSHM_SOCKET" --config="$scratch/prshmd.conf" >"$scratch/prshmd.log" 2>&1 &
 	wait_for ': ready' "$scratch/prshmd.log" || return
@@ -44,9 +47,8 @@ killed_at() {
 		-p $! 2>"$scratch/strace" &
 	tracer=$!
 	if wait_for attached "$scratch/strace"; then
-		"$@" >"$scratch/said"
+		"$@" >>"$scratch/errors" 2>&1
 		status=$?
-		[ "$status" -eq 0 ] || cat "$scratch/said"
 	fi
 	end_broker || return
 	wait "$tracer"
@@ -61,7 +63,11 @@ at_each() {
 
 	shift 2
 	while :; do
-		killed_at "$call" "$number" "$@" || return
+		: >"$scratch/errors"
+		killed_at "$call" "$number" "$@" || {
+			echo "killed at $call $number:" "$@" >>"$scratch/errors"
+			return 1
+		}
 		grep -q '+++ killed by SIGKILL' "$scratch/calls" || break
 		deaths=$((deaths + 1))
 		number=$((number * factor + 1))
