@@ -90,9 +90,9 @@ static bool grow(struct journal *journal, size_t room)
 		return false;
 	journal->bytes = bytes;
 	journal->room = room;
+	madvise(journal->bytes, room, MADV_DONTFORK); /* or a child keeps it for longer */
 	/* Advice: a fault for each page, while a client waits, would take several times as long. */
 	madvise(journal->bytes + before, room - before, MADV_POPULATE_WRITE);
-	madvise(journal->bytes, room, MADV_DONTFORK); /* or a child keeps it for longer */
 	return true;
 }
 
@@ -153,6 +153,7 @@ int journal_open(struct journal *journal, int fd)
 		error = bytes == MAP_FAILED ? -errno : error;
 	}
 	if (bytes != MAP_FAILED) {
+		madvise(bytes, (size_t)st.st_size, MADV_DONTFORK);
 		old.bytes = bytes;
 		old.room = (size_t)st.st_size;
 		old.inode = st.st_ino;
@@ -256,6 +257,7 @@ bool journal_copy(struct journal *journal, const struct journal *other, size_t f
 	bytes = mmap(NULL, end, PROT_READ, MAP_SHARED, other->fd, 0);
 	if (bytes == MAP_FAILED)
 		return false;
+	madvise(bytes, end, MADV_DONTFORK);
 	memcpy(journal->bytes + journal->used, (const uint8_t *)bytes + from, end - from);
 	journal->used += end - from;
 	munmap(bytes, end);
