@@ -28,6 +28,7 @@
 
 #define NOBODY  UINT64_MAX
 #define SPIN_US 50
+#define LOOK_US 2000
 /* More end when they have made their change. To start one takes longer than most changes. */
 #define IDLE_MAX 32
 
@@ -52,6 +53,7 @@ static struct {
 	unsigned int idle_count;
 	void *heap;              /* where its end was before the broker had any state */
 	struct timespec late_at; /* the last time that the event loop has waited in vain */
+	struct timespec looked_at;
 } patience = {
 	.idle = LIST_HEAD_INITIALIZER(patience.idle),
 	.late = LIST_HEAD_INITIALIZER(patience.late),
@@ -69,6 +71,19 @@ static bool take_order(int link, struct order *order, int *fd)
 	return true;
 }
 
+/* A sandbox may refuse close_range(2). */
+static void close_all_but(int link)
+{
+	const int end = (int)sysconf(_SC_OPEN_MAX);
+
+	if (kernel_close_range((unsigned int)link + 1, ~0U, 0) == 0 &&
+		(link == 0 || kernel_close_range(0, (unsigned int)link - 1, 0) == 0))
+		return;
+	for (int fd = 0; fd < end; fd++)
+		if (fd != link)
+			close(fd);
+}
+
 /*
  * In the worker, a copy of a process with threads: signal-safety(7) lists what may be called. There
  * is no memory of malloc(3).
@@ -81,9 +96,7 @@ __attribute__((noreturn)) static void work(int link)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "prshmd-worker");
 	brk(patience.heap); /* or it would keep what the broker frees or changes meanwhile */
-	kernel_close_range((unsigned int)link + 1, ~0U, 0);
-	if (link > 0)
-		kernel_close_range(0, (unsigned int)link - 1, 0);
+	close_all_but(link);
 	while (take_order(link, &order, &fd)) {
 		const int result = fd < 0 ? -EMFILE : order.change(fd, order.value);
 
@@ -173,10 +186,26 @@ static int take_result(const struct worker *worker)
 	return length == sizeof(result) ? result : DIED;
 }
 
+static int64_t microseconds_since(const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - begin->tv_sec) * INT64_C(1000000) +
+	       (now.tv_nsec - begin->tv_nsec) / 1000;
+}
+
+/*
+ * Each look costs a system call a worker, and each of some hundred segments that a client has asked
+ * about may ask for one: not more often than LOOK_US.
+ */
 static void look_at_late(void)
 {
 	struct worker *worker = LIST_FIRST(&patience.late);
 
+	if (!worker || microseconds_since(&patience.looked_at) < LOOK_US)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &patience.looked_at);
 	while (worker) {
 		struct worker *next = LIST_NEXT(worker, in_list);
 		const int result = take_result(worker);
@@ -212,15 +241,6 @@ static bool may_begin(uint64_t payer, uint64_t inode)
 		of_all++;
 	}
 	return of_payer < (of_all < PATIENCE_ALL ? PATIENCE_MAX : 1) && !has_late(inode);
-}
-
-static int64_t microseconds_since(const struct timespec *begin)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - begin->tv_sec) * INT64_C(1000000) +
-	       (now.tv_nsec - begin->tv_nsec) / 1000;
 }
 
 static int await_result(const struct worker *worker)

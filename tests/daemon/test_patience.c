@@ -210,12 +210,15 @@ TEST(one_that_waits_keeps_no_memory_of_the_broker)
 
 TEST(it_is_made_even_if_the_caller_closes_the_memory)
 {
+	const uint64_t inode = inode_of(files[0]);
+
 	ck_assert_int_eq(patience_apply(wait_for_test, files[0], 0, &alice), -EINPROGRESS);
 	close(files[0]);
 	files[0] = memfd_create("another", MFD_CLOEXEC);
 	sem_post(&shared->allowed);
 	sem_wait(&shared->made);
 	ck_assert_int_eq(make(files[0], EPERM, &alice), -EPERM);
+	AWAIT(!patience_waits(inode));
 }
 
 TEST(a_worker_that_is_killed_is_replaced)
