@@ -14,7 +14,7 @@
 #include "daemon/core/segment-charges.h"
 #include "daemon/core/succession.h"
 
-#define LOOKS_AT_ONCE 256                  /* so many take less than a tenth of a millisecond */
+#define LOOKS_AT_ONCE 256                  /* so many take less than a millisecond */
 #define RESERVED_MAX  (UINT64_C(16) << 20) /* bytes that are freed in less than a millisecond */
 
 static const struct account *payer_of(const struct segment *segment)
