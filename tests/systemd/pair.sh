@@ -50,7 +50,7 @@ if is_long; then
 	check and_is_the_same equal "$broker" broker_pid
 
 	check the_keeper_stops_with_its_socket systemctl stop prshm-keeper.socket
-	check then_it_does_not_run is_inactive prshm-keeper.service
+	check then_it_does_not_run eventually is_inactive prshm-keeper.service
 	check the_broker_goes_on_without there_is /kept 1
 	check and_is_the_same_still equal "$broker" broker_pid
 	check the_keepers_socket_starts systemctl start prshm-keeper.socket
@@ -76,8 +76,9 @@ exec {from_holder}<&- {to_holder}>&-
 
 client create /freed 0600 freed
 check all_four_stop_with_the_brokers_socket systemctl stop prshmd.socket
+# systemctl(1) waits for the unit that it names.
 for unit in prshmd.service prshm-keeper.service prshm-keeper.socket; do
-	check "$unit is one of them" is_inactive $unit
+	check "$unit is one of them" eventually is_inactive $unit
 done
 check there_is_nobody_then equal 'stat /freed: no broker' client stat /freed
 check the_brokers_socket_starts_all_again systemctl start prshmd.socket

@@ -72,7 +72,7 @@ check its_keeper_does_not equal "$keeper" keeper_pid
 check the_next_client_starts_it_again_with_all_it_had there_is /mine 0
 check all_stops_with_its_socket manager stop prshmd.socket
 for unit in prshmd.service prshm-keeper.service prshm-keeper.socket; do
-	check "$unit has stopped" is_inactive $unit
+	check "$unit has stopped" eventually is_inactive $unit
 done
 check the_socket_starts_again manager start prshmd.socket
 check what_was_there_has_been_freed \
