@@ -153,8 +153,10 @@ static void take_view(
 	if (since->connection != answer->connection ||
 		!wire_get_viewed(reply->tail, reply->tail_length, &at, &viewed))
 		return;
-	object->view = (struct object_view){
-		.since = *since, .uid = viewed.uid, .gid = viewed.gid, .mode = viewed.mode};
+	object_set_view(object, &(struct object_view){.since = *since,
+					.uid = viewed.uid,
+					.gid = viewed.gid,
+					.mode = viewed.mode});
 }
 
 int ask_open(const char *name, uint32_t flags, uint32_t mode, struct object **out, int *fd)
@@ -292,13 +294,13 @@ int ask_size(struct object *object, uint64_t size, uint32_t flags, struct wire_s
 	*writer = kept >= 0 ? kept : answer.fd;
 	if (since.connection != object->broker.connection)
 		since.connection = 0;
-	object->view = (struct object_view){
-		.since = since,
-		.uid = stated->uid,
-		.gid = stated->gid,
-		.mode = stated->mode,
-		.is_deleted = stated->flags & WIRE_SEGMENT_DELETED,
-	};
+	object_set_view(object, &(struct object_view){
+					.since = since,
+					.uid = stated->uid,
+					.gid = stated->gid,
+					.mode = stated->mode,
+					.is_deleted = stated->flags & WIRE_SEGMENT_DELETED,
+				});
 	return 0;
 }
 

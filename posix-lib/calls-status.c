@@ -29,12 +29,16 @@ static void ask_about(struct object *object, struct stat64 *st)
 /* The size is what the kernel tells, unless the object could have got its first one meanwhile. */
 static void look(struct object *object, struct stat64 *st)
 {
-	if (object->is_early || !changes_are_none(&object->view.since))
+	struct object_view view = object_get_view(object);
+
+	if (object->is_early || !changes_are_none(&view.since)) {
 		ask_about(object, st);
-	st->st_uid = object->view.uid;
-	st->st_gid = object->view.gid;
-	st->st_mode = S_IFREG | object->view.mode;
-	st->st_nlink = object->view.is_deleted ? 0 : 1;
+		view = object_get_view(object);
+	}
+	st->st_uid = view.uid;
+	st->st_gid = view.gid;
+	st->st_mode = S_IFREG | view.mode;
+	st->st_nlink = view.is_deleted ? 0 : 1;
 	if (object->broker.segment != 0)
 		paths_identify(object->broker.segment, st);
 }

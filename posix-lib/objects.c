@@ -204,6 +204,23 @@ void objects_add_descriptor(struct object *object, int fd, enum descriptor_kind 
 	object_drop(before);
 }
 
+void object_set_view(struct object *object, const struct object_view *view)
+{
+	guard_lock(&guard);
+	object->view = *view;
+	guard_unlock(&guard);
+}
+
+struct object_view object_get_view(const struct object *object)
+{
+	struct object_view view;
+
+	guard_lock(&guard);
+	view = object->view;
+	guard_unlock(&guard);
+	return view;
+}
+
 enum descriptor_kind objects_kind_of(int fd)
 {
 	struct descriptor key = {.fd = fd};

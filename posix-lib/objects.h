@@ -91,6 +91,9 @@ struct object *objects_mapped_at(const void *at);
 
 /* Gives the object a handle. True: *spare, on the same connection, is not needed now. */
 bool object_take_handle(struct object *object, const struct object_handle *got, uint32_t *spare);
+/* What the broker has told of the object, as one: other threads ask, too. */
+void object_set_view(struct object *object, const struct object_view *view);
+struct object_view object_get_view(const struct object *object);
 /* Whether this is a child of vfork(2), which has its parent's memory, and must not change it. */
 bool objects_are_borrowed(void);
 
