@@ -168,8 +168,10 @@ static bool is_dropped(struct peer *peer, const struct wire_header *header)
 {
 	const int32_t ahead = (int32_t)(header->serial - peer->last.serial);
 
-	if (!peer->last.known || ahead == 0 || ahead == 1) /* 1, 2, 3 */
+	if (!peer->last.known || ahead == 1) /* 1, 3 */
 		return false;
+	if (ahead == 0) /* 2 */
+		return peer->last.answered && header->op == peer->last.op;
 	if (ahead > 0 && (!peer->after_takeover || peer->ring.inode != 0)) /* 5 */
 		return false;
 	if (ahead > 0 && peer->skipped_serial == header->serial) /* 6 */
@@ -190,10 +192,6 @@ static enum status handle_copy(const struct context *c)
 
 	if (c->request->header.op != last->op)
 		return STATUS_MALFORMED;
-	if (last->answered) {
-		c->reply->expected = false;
-		return STATUS_OK;
-	}
 	status = repeat(c);
 	last->answered = status != STATUS_LATER;
 	return status;

@@ -66,7 +66,7 @@ MISTAKES = {
         "\treturn false && peer->last.known && header->serial == peer->last.serial;"),
     "two-replies": (
         "a message that has had its reply gets another one", "daemon/core/handle.c",
-        "\tif (last->answered) {", "\tif (false) {"),
+        "\t\treturn peer->last.answered && ", "\t\treturn false && "),
     "late-seal": (
         "a seal is missing after SIZE", "daemon/core/memory.c",
         "\tif (fcntl(fd, F_ADD_SEALS, SEALS) < 0)\n\t\treturn -errno;\n",
